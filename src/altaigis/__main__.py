@@ -1,0 +1,5 @@
+"""``python -m altaigis`` is the command ``altaigis``."""
+
+from altaigis.cli import main
+
+main()

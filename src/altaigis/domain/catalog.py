@@ -1,0 +1,46 @@
+"""The catalog: all layers of an installation."""
+
+from collections.abc import Iterable, Iterator
+from graphlib import TopologicalSorter
+
+from altaigis.domain.layer import Kind, Layer
+from altaigis.errors import LayerNotFound
+
+
+class Catalog:
+    """Layers by id, in drawing order."""
+
+    def __init__(self, layers: Iterable[Layer]) -> None:
+        self._layers = {layer.id: layer for layer in sorted(layers, key=lambda layer: (layer.order, layer.id))}
+
+    def __iter__(self) -> Iterator[Layer]:
+        return iter(self._layers.values())
+
+    def __len__(self) -> int:
+        return len(self._layers)
+
+    def __contains__(self, layer_id: object) -> bool:
+        return layer_id in self._layers
+
+    def layer(self, layer_id: str, *kinds: Kind) -> Layer:
+        """The layer with this id, of one of the kinds if any are named.
+
+        Raises:
+            LayerNotFound: there is none.
+        """
+        layer = self._layers.get(layer_id)
+        if layer is None:
+            raise LayerNotFound(f"there is no layer '{layer_id[:60]}'; there are {', '.join(sorted(self._layers))}")
+        if kinds and layer.kind not in kinds:
+            raise LayerNotFound(f"layer '{layer_id}' is a {layer.kind}, not a {' or '.join(kinds)}")
+        return layer
+
+    def in_load_order(self, only: Iterable[str] = ()) -> list[Layer]:
+        """Layers so that each stands behind those that it is made from; with ``only``, those and what they need."""
+        graph = {layer.id: sorted(layer.depends_on) for layer in self}
+        ordered = list(TopologicalSorter(graph).static_order())
+        wanted = {self.layer(layer_id).id for layer_id in only} or set(ordered)
+        for layer_id in reversed(ordered):
+            if layer_id in wanted:
+                wanted.update(graph[layer_id])
+        return [self._layers[layer_id] for layer_id in ordered if layer_id in wanted]

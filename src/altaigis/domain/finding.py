@@ -1,0 +1,23 @@
+"""Findings: what a check has to say about the data."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that a check found.
+
+    A finding with a ``row`` (position in the source, counted from 1) speaks of that row: with severity
+    ``error`` the row is refused and kept in ``values``. One without speaks of the layer as a whole: with
+    severity ``error`` nothing is loaded.
+    """
+
+    severity: Severity
+    rule: str
+    message: str
+    row: int | None = None
+    fid: str | None = None
+    values: dict[str, Any] = field(default_factory=dict)

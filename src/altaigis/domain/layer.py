@@ -1,0 +1,265 @@
+"""A layer: what a YAML file in ``layers/`` declares, read by ETL, store, encoders, api and web alike."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from altaigis.domain.style import Style
+from altaigis.domain.text import Text
+
+Kind = Literal["vector", "raster", "table"]
+Role = Literal["id", "title", "geometry"]
+ScalarType = Literal["text", "integer", "number", "boolean", "date", "datetime"]
+GeometryType = Literal["Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"]
+Theme = Literal["territory", "tourism", "environment", "nature", "water", "relief", "statistics"]
+
+#: PostgreSQL names end at 63 bytes and a table's name carries its revision behind the layer's id.
+Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+
+GEOMETRY_TYPES: tuple[GeometryType, ...] = (
+    "Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon",
+)  # fmt: skip
+
+
+def _below_raw(path: str) -> str:
+    """Layer files may come from strangers: their paths stay below data/raw."""
+    if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
+        raise ValueError("must be a path below data/raw, without '..'")
+    return path
+
+
+def _regular_expression(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"is not a regular expression: {error}") from None
+    return pattern
+
+
+RawPath = Annotated[str, Field(min_length=1), AfterValidator(_below_raw)]
+
+
+class _Declared(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Ratio(_Declared):
+    """A field computed as one field divided by another; null where either is null or the divisor is 0."""
+
+    ratio: tuple[Identifier, Identifier]
+
+
+class LayerField(_Declared):
+    """A property of a layer's features.
+
+    ``from`` names the column of the source (by default the field's own name); ``compute`` makes the value
+    instead. ``digits`` is the number of decimals that the value is good for: computed values are rounded to
+    it and readers show no more.
+    """
+
+    type: ScalarType | GeometryType
+    role: Role | None = None
+    title: Text | None = None
+    description: Text | None = None
+    unit: str | None = None
+    digits: int | None = Field(None, ge=0, le=9)
+    source: str | None = Field(None, alias="from")
+    compute: Literal["geodesic_area_km2"] | Ratio | None = None
+    required: bool = False
+    unique: bool = False
+    range: tuple[float | None, float | None] | None = None
+    pattern: Annotated[str, AfterValidator(_regular_expression)] | None = None
+    values: tuple[str, ...] | None = None
+
+    @property
+    def is_geometry(self) -> bool:
+        return self.type in GEOMETRY_TYPES
+
+
+class PointColumns(_Declared):
+    """Geometry from two columns of a table, in the source's CRS. Rows without coordinates keep a null geometry."""
+
+    x: str
+    y: str
+
+
+class UnionOf(_Declared):
+    """Geometry as the union of features of another layer.
+
+    ``members`` is a CSV in data/raw with two columns: the id of this layer's feature, and the id of a feature
+    of the layer ``union_of``; without it the only feature is the union of all.
+    """
+
+    union_of: Identifier
+    members: RawPath | None = None
+
+
+class Join(_Declared):
+    """Columns from a second file, matched one to one on a column that both have.
+
+    A row on either side that finds no partner stops the run, by name.
+    """
+
+    file: RawPath
+    on: str
+
+
+class Source(_Declared):
+    """Where the data come from: a path below data/raw, and on what terms."""
+
+    file: RawPath
+    crs: str | None = None
+    encoding: str = "utf-8"
+    geometry: PointColumns | UnionOf | None = None
+    join: tuple[Join, ...] = ()
+    licence: str
+    attribution: Text
+    url: str | None = None
+
+
+class Coverage(_Declared):
+    """The layer's polygons tile their territory: gaps up to ``gap_width`` (degrees) and every overlap are closed
+    on load; wider gaps are errors."""
+
+    gap_width: float = Field(0.05, gt=0)
+
+
+class TileRange(_Declared):
+    minzoom: int = Field(0, ge=0, le=22)
+    maxzoom: int = Field(14, ge=0, le=22)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "TileRange":
+        if self.minzoom > self.maxzoom:
+            raise ValueError(f"minzoom {self.minzoom} is above maxzoom {self.maxzoom}")
+        return self
+
+
+class SumCheck(_Declared):
+    """The sum of a field must equal a known total within a relative tolerance."""
+
+    field: Identifier
+    equals: float
+    tolerance: float = Field(0.0, ge=0)
+
+
+class Checks(_Declared):
+    """Rules for the layer as a whole; rules for single values stand with their field."""
+
+    count: int | None = Field(None, ge=0)
+    sums: tuple[SumCheck, ...] = ()
+
+
+def _whole_coverage(value: object) -> object:
+    """``coverage: true`` is the short form of a coverage with the usual gap width."""
+    if value is True:
+        return {}
+    return None if value is False else value
+
+
+class Layer(_Declared):
+    """Identity, titles, source, fields with roles, checks, tiles and styles of one data set."""
+
+    id: Identifier
+    kind: Kind = "vector"
+    theme: Theme
+    title: Text
+    description: Text | None = None
+    source: Source
+    fields: Mapping[Identifier, LayerField] = Field(default_factory=dict)
+    coverage: Annotated[Coverage | None, BeforeValidator(_whole_coverage)] = None
+    editable: bool = False
+    search: bool = False
+    visible: bool = False
+    order: int = 100
+    tiles: TileRange = TileRange()
+    checks: Checks = Checks()
+    styles: Mapping[Identifier, Style] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Layer":
+        problems = list(_inconsistencies(self))
+        if problems:
+            raise PydanticCustomError("inconsistent", "the layer contradicts itself", {"problems": problems})
+        return self
+
+    def __hash__(self) -> int:
+        return hash(self.id)
+
+    @property
+    def id_field(self) -> str:
+        """Name of the field whose value is the feature's fid in every door."""
+        return next(name for name, field in self.fields.items() if field.role == "id")
+
+    @property
+    def geometry_field(self) -> str | None:
+        return next((name for name, field in self.fields.items() if field.role == "geometry"), None)
+
+    @property
+    def geometry_type(self) -> GeometryType | None:
+        name = self.geometry_field
+        declared = self.fields[name].type if name else None
+        return next((known for known in GEOMETRY_TYPES if known == declared), None)
+
+    @property
+    def title_field(self) -> str:
+        """Name of the field that a person would call the feature by."""
+        return next((name for name, field in self.fields.items() if field.role == "title"), self.id_field)
+
+    @property
+    def properties(self) -> dict[str, LayerField]:
+        """The fields that are neither the id nor the geometry."""
+        return {name: field for name, field in self.fields.items() if field.role not in ("id", "geometry")}
+
+    @property
+    def depends_on(self) -> frozenset[str]:
+        """Ids of the layers that must be loaded before this one."""
+        geometry = self.source.geometry
+        return frozenset({geometry.union_of} if isinstance(geometry, UnionOf) else ())
+
+
+def _inconsistencies(layer: Layer) -> Iterator[tuple[str, str]]:
+    if layer.kind == "raster":
+        yield from _raster_inconsistencies(layer)
+        return
+    by_role: dict[Role, list[str]] = {}
+    for name, field in layer.fields.items():
+        if field.role:
+            by_role.setdefault(field.role, []).append(name)
+        if field.is_geometry != (field.role == "geometry"):
+            yield f"fields.{name}", "a field of a geometry type, and only that, has role geometry"
+        if isinstance(field.compute, Ratio):
+            for operand in field.compute.ratio:
+                if operand not in layer.fields or layer.fields[operand].type not in ("integer", "number"):
+                    yield f"fields.{name}.compute.ratio", f"{operand} is not a numeric field of this layer"
+    if len(by_role.get("id", [])) != 1:
+        yield "fields", "exactly one field must have role id"
+    for role in ("title", "geometry"):
+        if len(by_role.get(role, [])) > 1:
+            yield "fields", f"at most one field may have role {role}"
+    if (layer.kind == "vector") != ("geometry" in by_role):
+        yield "fields", "a vector layer has one field with role geometry, a table none"
+    if layer.coverage and layer.geometry_type not in ("Polygon", "MultiPolygon"):
+        yield "coverage", "only polygons can form a coverage"
+    for name, style in layer.styles.items():
+        if style.kind in ("ramp", "palette"):
+            yield f"styles.{name}.kind", f"{style.kind} is for rasters"
+        elif style.kind in ("classes", "categories") and style.field not in layer.fields:
+            yield f"styles.{name}.field", f"there is no field {style.field}"
+    for number, check in enumerate(layer.checks.sums):
+        if check.field not in layer.fields:
+            yield f"checks.sums.{number}.field", f"there is no field {check.field}"
+
+
+def _raster_inconsistencies(layer: Layer) -> Iterator[tuple[str, str]]:
+    if layer.fields:
+        yield "fields", "a raster has none"
+    if "default" not in layer.styles:
+        yield "styles", "a raster needs a style named default"
+    for name, style in layer.styles.items():
+        if style.kind not in ("ramp", "palette"):
+            yield f"styles.{name}.kind", f"a raster is drawn by ramp or palette, not {style.kind}"

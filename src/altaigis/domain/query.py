@@ -1,0 +1,30 @@
+"""The question that every door asks of a layer's features."""
+
+from dataclasses import dataclass
+
+from altaigis.domain.extent import BBox
+from altaigis.domain.layer import Layer
+
+
+@dataclass(frozen=True)
+class IntersectsBox:
+    """The feature's geometry shares a point with the box."""
+
+    box: BBox
+
+
+Expression = IntersectsBox
+
+
+@dataclass(frozen=True)
+class FeatureQuery:
+    """Which features of a layer, and which page of them.
+
+    Features come in the order of their ids; ``after`` is the last id of the page before, so that pages stay
+    stable while the layer is edited.
+    """
+
+    layer: Layer
+    where: Expression | None = None
+    limit: int = 1000
+    after: str | None = None

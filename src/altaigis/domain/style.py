@@ -1,0 +1,113 @@
+"""How a layer is drawn: one declaration from which every door makes its own legend."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from altaigis.domain.text import Text
+
+Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
+
+
+class _Declared(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Symbol(_Declared):
+    """How one feature looks. Sizes in CSS pixels, opacity from 0 to 1."""
+
+    fill: Colour | None = None
+    stroke: Colour | None = None
+    width: float = Field(1.0, ge=0)
+    radius: float = Field(5.0, gt=0)
+    opacity: float = Field(1.0, ge=0, le=1)
+    dash: tuple[float, ...] = ()
+    shape: Literal["circle", "square", "triangle", "diamond", "star"] = "circle"
+
+
+class SimpleStyle(_Declared):
+    """Every feature alike."""
+
+    kind: Literal["simple"]
+    title: Text | None = None
+    symbol: Symbol
+
+
+class ClassesStyle(_Declared):
+    """Classes of a numeric field. ``breaks`` are the inner class bounds, ascending;
+    a value that equals a break belongs to the class above it."""
+
+    kind: Literal["classes"]
+    title: Text
+    field: str
+    method: Text
+    breaks: tuple[float, ...]
+    colours: tuple[Colour, ...]
+    symbol: Symbol = Symbol()
+    no_data: Colour = "#d9d9d9"
+
+    @model_validator(mode="after")
+    def _one_colour_a_class(self) -> "ClassesStyle":
+        if list(self.breaks) != sorted(set(self.breaks)):
+            raise ValueError("breaks must ascend without repetition")
+        if len(self.colours) != len(self.breaks) + 1:
+            raise ValueError(
+                f"{len(self.breaks)} breaks make {len(self.breaks) + 1} classes, not {len(self.colours)} colours"
+            )
+        return self
+
+
+class Category(_Declared):
+    """One value of a categorical field or raster."""
+
+    value: str | int
+    title: Text
+    symbol: Symbol
+
+
+class CategoriesStyle(_Declared):
+    """One symbol for each value of a field; ``other`` is drawn for values that are not listed."""
+
+    kind: Literal["categories"]
+    title: Text
+    field: str
+    categories: tuple[Category, ...] = Field(min_length=1)
+    other: Symbol = Symbol(fill="#d9d9d9", stroke="#8c8c8c")
+
+
+class Stop(_Declared):
+    value: float
+    colour: Colour
+
+
+class RampStyle(_Declared):
+    """A raster's values coloured by linear interpolation between stops."""
+
+    kind: Literal["ramp"]
+    title: Text
+    unit: str
+    stops: tuple[Stop, ...] = Field(min_length=2)
+
+    @model_validator(mode="after")
+    def _ascending(self) -> "RampStyle":
+        values = [s.value for s in self.stops]
+        if values != sorted(set(values)):
+            raise ValueError("stops must ascend without repetition")
+        return self
+
+
+class PaletteEntry(_Declared):
+    value: int = Field(ge=0, le=255)
+    colour: Colour
+    title: Text
+
+
+class PaletteStyle(_Declared):
+    """A raster of classes, one colour a class."""
+
+    kind: Literal["palette"]
+    title: Text
+    entries: tuple[PaletteEntry, ...] = Field(min_length=1)
+
+
+Style = Annotated[SimpleStyle | ClassesStyle | CategoriesStyle | RampStyle | PaletteStyle, Field(discriminator="kind")]

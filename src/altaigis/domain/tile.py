@@ -1,0 +1,59 @@
+"""Tile coordinates in the WebMercatorQuad matrix set."""
+
+import math
+from dataclasses import dataclass
+
+from altaigis.domain.extent import BBox
+from altaigis.errors import ParameterError, TileNotFound
+
+MAX_ZOOM = 22
+
+
+@dataclass(frozen=True)
+class TileCoord:
+    """Zoom, column (x, from the west) and row (y, from the north); cannot exist outside the matrix."""
+
+    z: int
+    x: int
+    y: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.z <= MAX_ZOOM:
+            raise TileNotFound(f"z: zoom {self.z} is outside 0 to {MAX_ZOOM}")
+        for axis, value in (("x", self.x), ("y", self.y)):
+            if not 0 <= value < 1 << self.z:
+                raise TileNotFound(f"{axis}: {value} is outside 0 to {(1 << self.z) - 1} of zoom {self.z}")
+
+    @classmethod
+    def parse(cls, z: str, x: str, y: str) -> "TileCoord":
+        """Read three path segments.
+
+        Raises:
+            ParameterError: a segment is not a whole number.
+            TileNotFound: the numbers lie outside the matrix.
+        """
+        return cls(*(_whole_number(name, text) for name, text in (("z", z), ("x", x), ("y", y))))
+
+    def bbox(self) -> BBox:
+        """The tile's area in degrees."""
+        return BBox(
+            _longitude(self.x, self.z),
+            _latitude(self.y + 1, self.z),
+            _longitude(self.x + 1, self.z),
+            _latitude(self.y, self.z),
+        )
+
+
+def _whole_number(name: str, text: str) -> int:
+    # int() would also take "١", "1_0" and digits without end
+    if not (text.lstrip("-").isascii() and text.lstrip("-").isdigit() and len(text) <= 12):
+        raise ParameterError(name, f"'{text[:40]}' is not a whole number")
+    return int(text)
+
+
+def _longitude(x: int, z: int) -> float:
+    return x / (1 << z) * 360.0 - 180.0
+
+
+def _latitude(y: int, z: int) -> float:
+    return math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * y / (1 << z)))))

@@ -1,0 +1,103 @@
+"""Everything that can go wrong, one documented class each.
+
+No HTTP here: ``api/errors.py`` maps each class once to a status and a code, and ``cli.py`` to an exit code.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class AltaiError(Exception):
+    """Anything that AltaiGIS refuses or cannot do; its text is fit to be shown to a user."""
+
+
+class SettingsError(AltaiError):
+    """An ``ALTAIGIS_*`` variable has a value that cannot be used."""
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One mistake in a layer file: where it stands and what is wrong."""
+
+    file: str
+    line: int | None
+    key: str
+    problem: str
+
+    def __str__(self) -> str:
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        return f"{place}: {self.key}: {self.problem}" if self.key else f"{place}: {self.problem}"
+
+
+class LayerFileError(AltaiError):
+    """One or more layer files cannot be used; carries every mistake, not the first alone."""
+
+    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+        self.mistakes = tuple(mistakes)
+        count = len(self.mistakes)
+        heading = "1 mistake" if count == 1 else f"{count} mistakes"
+        super().__init__("\n".join([f"{heading} in the layer files:", *(f"  {m}" for m in self.mistakes)]))
+
+
+class DatabaseUnavailable(AltaiError):
+    """No PostGIS answers at the address that the settings give."""
+
+
+class QueryTooLong(AltaiError):
+    """A request kept the database busy for longer than its time, and was cancelled."""
+
+
+class ClusterError(AltaiError):
+    """The embedded PostgreSQL cluster cannot be made, started or stopped."""
+
+
+class SourceError(AltaiError):
+    """A raw file is missing or cannot be read as what the layer file says it is."""
+
+
+class ConformError(AltaiError):
+    """Source rows cannot be brought into the form that the layer declares."""
+
+
+class CheckFailed(AltaiError):
+    """The data were read, but break a rule of the layer; the loaded data stay as they were."""
+
+
+class BackupError(AltaiError):
+    """A backup cannot be written or restored."""
+
+
+class NotFound(AltaiError):
+    """Something that was asked for by name does not exist."""
+
+
+class LayerNotFound(NotFound):
+    """There is no layer with this id, or it has nothing of the kind that was asked for."""
+
+
+class FeatureNotFound(NotFound):
+    """The layer has no feature with this id."""
+
+
+class TileNotFound(NotFound):
+    """The tile lies outside the tile matrix or the layer's zooms."""
+
+
+class StyleNotFound(NotFound):
+    """The layer has no style with this name."""
+
+
+class NotLoaded(AltaiError):
+    """The layer is declared, but nothing has been loaded into it yet."""
+
+
+class ParameterError(AltaiError):
+    """A request parameter has a value that cannot be used; names the parameter."""
+
+    def __init__(self, parameter: str, problem: str) -> None:
+        self.parameter = parameter
+        super().__init__(f"{parameter}: {problem}")
+
+
+class NotAcceptable(AltaiError):
+    """None of the media types that the client accepts can be produced here."""

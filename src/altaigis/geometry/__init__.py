@@ -1,0 +1,1 @@
+"""Pure geometry on shapely arrays: no layers, files or databases."""

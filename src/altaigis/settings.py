@@ -1,0 +1,85 @@
+"""One frozen ``Settings``, read from ``ALTAIGIS_*`` once and passed by hand."""
+
+import os
+from pathlib import Path
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from altaigis.errors import SettingsError
+
+
+def default_home() -> Path:
+    """Where the embedded database lives: the user's data directory, for root ``/var/lib/altaigis``.
+
+    Root's own home is closed to the unprivileged user that PostgreSQL must run as.
+    """
+    if os.geteuid() == 0:
+        return Path("/var/lib/altaigis")
+    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(base) / "altaigis"
+
+
+def default_project() -> Path:
+    """The nearest folder, from the current one upwards, that holds ``layers/``; else the current one."""
+    here = Path.cwd()
+    return next((folder for folder in (here, *here.parents) if (folder / "layers").is_dir()), here)
+
+
+class Settings(BaseSettings):
+    """What an installation may choose; every name is an environment variable ``ALTAIGIS_<NAME>``."""
+
+    model_config = SettingsConfigDict(env_prefix="ALTAIGIS_", frozen=True, extra="ignore")
+
+    project: Path = Field(
+        default_factory=default_project,
+        description="Folder with layers/ and data/ of the region that is served.",
+    )
+    home: Path = Field(default_factory=default_home, description="Folder of the embedded PostGIS cluster.")
+    database_url: str | None = Field(
+        None,
+        description="A PostGIS 3.3 or newer to use instead of the embedded one: postgresql://user@host/name.",
+    )
+    host: str = Field("127.0.0.1", description="Address that the server listens on.")
+    port: int = Field(8000, ge=1, le=65535, description="Port that the server listens on.")
+    public_url: str | None = Field(
+        None,
+        description="Root of all links where a reverse proxy stands in front: https://maps.example.org/gis.",
+    )
+    tile_cache_mb: int = Field(64, ge=0, description="Memory for finished tiles, in megabytes.")
+
+    @field_validator("project", "home")
+    @classmethod
+    def _absolute(cls, path: Path) -> Path:
+        return path.expanduser().absolute()
+
+    @field_validator("database_url", "public_url", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, value: str | None) -> str | None:
+        # compose files and shells pass an unset variable on as an empty text
+        return value.rstrip("/") or None if isinstance(value, str) else value
+
+    @property
+    def layers_dir(self) -> Path:
+        return self.project / "layers"
+
+    @property
+    def raw_dir(self) -> Path:
+        return self.project / "data" / "raw"
+
+    @property
+    def processed_dir(self) -> Path:
+        return self.project / "data" / "processed"
+
+
+def read_settings() -> Settings:
+    """Read the environment.
+
+    Raises:
+        SettingsError: a variable has an unusable value; all such variables are named.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [f"ALTAIGIS_{str(e['loc'][0]).upper()}: {e['msg']} (got {e['input']!r})" for e in error.errors()]
+        raise SettingsError("\n".join(lines)) from None
