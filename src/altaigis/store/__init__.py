@@ -1,0 +1,1 @@
+"""PostGIS: the only SQL in the project."""

@@ -1,0 +1,15 @@
+"""Alembic's entry: runs the migrations on the connection that ``schema.migrate`` hands over."""
+
+from alembic import context
+from sqlalchemy import text
+
+from altaigis.store.schema import LAYER_SCHEMA, OWN_SCHEMA, own
+
+connection = context.config.attributes["connection"]
+# Two processes that start at once must not both make the tables.
+connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('altaigis migrate'))"))
+for schema in (OWN_SCHEMA, LAYER_SCHEMA):
+    connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{schema}"'))
+context.configure(connection=connection, target_metadata=own, version_table_schema=OWN_SCHEMA)
+with context.begin_transaction():
+    context.run_migrations()

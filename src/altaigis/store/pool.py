@@ -1,0 +1,99 @@
+"""Connections: one driver (psycopg 3), blocking for the ETL and the command line, asynchronous for the server."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import psycopg
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from altaigis.errors import DatabaseUnavailable, QueryTooLong
+
+OLDEST_POSTGIS = (3, 3)
+CONNECT_SECONDS = 5
+#: A request may keep the database busy for this long.
+STATEMENT_SECONDS = 30
+
+
+def engine(url: str) -> Engine:
+    """A blocking engine; it connects at first use."""
+    return create_engine(_driver_url(url), pool_pre_ping=True, connect_args=_connect_args())
+
+
+def async_engine(url: str, size: int = 8) -> AsyncEngine:
+    """An asynchronous engine; it connects at first use and survives a restart of the database."""
+    arguments = _connect_args(f"-c statement_timeout={STATEMENT_SECONDS}s")
+    return create_async_engine(
+        _driver_url(url),
+        pool_pre_ping=True,
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=10,
+        connect_args=arguments,
+    )
+
+
+@asynccontextmanager
+async def reading(database: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A connection for reading.
+
+    Raises:
+        DatabaseUnavailable: the database does not answer, or every connection stays busy.
+        QueryTooLong: the statement went over its time and was cancelled.
+    """
+    try:
+        async with database.connect() as connection:
+            yield connection
+    except PoolTimeout as error:
+        raise DatabaseUnavailable("every connection to the database is busy") from error
+    except DBAPIError as error:
+        if isinstance(error.orig, psycopg.errors.QueryCanceled):
+            raise QueryTooLong(f"the query took longer than {STATEMENT_SECONDS} seconds") from error
+        if isinstance(error.orig, psycopg.OperationalError | psycopg.InterfaceError):
+            raise DatabaseUnavailable(f"the database does not answer: {_first_line(error)}") from error
+        raise
+
+
+def require_postgis(database: Engine) -> None:
+    """Make sure that a PostGIS that is new enough answers.
+
+    Raises:
+        DatabaseUnavailable: with the reason in one line.
+    """
+    where = database.url.render_as_string(hide_password=True)
+    try:
+        with database.begin() as connection:
+            connection.execute(text("CREATE EXTENSION IF NOT EXISTS postgis"))
+            version: str = connection.execute(text("SELECT postgis_lib_version()")).scalar_one()
+    except DBAPIError as error:
+        raise DatabaseUnavailable(f"no PostGIS at {where}: {_first_line(error)}") from error
+    found = tuple(int(n) for n in re.findall(r"\d+", version)[:2])
+    if found < OLDEST_POSTGIS:
+        raise DatabaseUnavailable(f"the database at {where} has PostGIS {version}; 3.3 or newer is needed")
+
+
+def _driver_url(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise DatabaseUnavailable(
+            "the database URL cannot be read; it looks like postgresql://user@host:5432/name"
+        ) from None
+    if parsed.get_backend_name() not in ("postgresql", "postgres"):
+        raise DatabaseUnavailable(f"the database URL begins with {parsed.drivername}:// instead of postgresql://")
+    return parsed.set(drivername="postgresql+psycopg")
+
+
+def _connect_args(*options: str) -> dict[str, object]:
+    # All times are stored and written in UTC, whatever zone the database server thinks it is in.
+    settings = " ".join(["-c TimeZone=UTC", "-c application_name=altaigis", *options])
+    return {"connect_timeout": CONNECT_SECONDS, "options": settings}
+
+
+def _first_line(error: DBAPIError) -> str:
+    lines = [line.strip() for line in str(error.orig).splitlines() if line.strip()]
+    return lines[-1] if lines else type(error).__name__

@@ -1,0 +1,126 @@
+"""Tables: our own (made by the migrations) and those of the layers (made from their Layer)."""
+
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from geoalchemy2 import Geometry
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Double,
+    Engine,
+    Identity,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.types import TypeEngine
+
+from altaigis.domain.layer import Layer, LayerField
+
+OWN_SCHEMA = "altaigis"
+LAYER_SCHEMA = "layers"
+STORAGE_SRID = 4326
+
+#: Column of a layer's table that holds the id of the feature in vector tiles.
+TILE_ID = "tile_id"
+
+own = MetaData(schema=OWN_SCHEMA)
+
+revisions = Table(
+    "revisions",
+    own,
+    Column("layer", Text, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("relation", Text, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("created", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("features", BigInteger, nullable=False),
+    Column("extent", ARRAY(Double)),
+    Column("report", JSONB, nullable=False),
+)
+
+current = Table(
+    "current",
+    own,
+    Column("layer", Text, primary_key=True),
+    Column("number", Integer, nullable=False),
+)
+
+feature_ids = Table(
+    "feature_ids",
+    own,
+    Column("tile_id", BigInteger, Identity(always=True), primary_key=True),
+    Column("layer", Text, nullable=False),
+    Column("fid", Text, nullable=False),
+    UniqueConstraint("layer", "fid"),
+)
+
+runs = Table(
+    "runs",
+    own,
+    Column("run", BigInteger, Identity(always=True), primary_key=True),
+    Column("layer", Text, nullable=False),
+    Column("finished", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("outcome", Text, nullable=False),
+    Column("revision", Integer),
+    Column("report", JSONB, nullable=False),
+)
+
+findings = Table(
+    "findings",
+    own,
+    Column("finding", BigInteger, Identity(always=True), primary_key=True),
+    Column("run", BigInteger, nullable=False, index=True),
+    Column("layer", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("row", BigInteger),
+    Column("fid", Text),
+    Column("values", JSONB, nullable=False),
+)
+
+_SCALAR_TYPES: dict[str, TypeEngine[Any]] = {
+    "text": Text(),
+    "integer": BigInteger(),
+    "number": Double(),
+    "boolean": Boolean(),
+    "date": Date(),
+    "datetime": DateTime(timezone=True),
+}
+
+
+def layer_table(layer: Layer, relation: str) -> Table:
+    """The table that holds one revision of a layer: its fields, and the id for vector tiles."""
+    columns = [_column(name, field) for name, field in layer.fields.items()]
+    return Table(relation, MetaData(schema=LAYER_SCHEMA), *columns, Column(TILE_ID, BigInteger, nullable=False))
+
+
+def migrate(database: Engine) -> None:
+    """Bring our own tables to the newest form; costs one look where they have it."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    with database.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _column(name: str, field: LayerField) -> Column[Any]:
+    if field.is_geometry:
+        # The index is made after the rows are in.
+        return Column(name, Geometry(field.type, srid=STORAGE_SRID, spatial_index=False))
+    if field.role == "id":
+        # Code-point order, whatever the locale of the database: pages follow the id.
+        kind = Text(collation="C") if field.type == "text" else _SCALAR_TYPES[field.type]
+        return Column(name, kind, primary_key=True, autoincrement=False)
+    return Column(name, _SCALAR_TYPES[field.type], nullable=not field.required)

@@ -1,0 +1,47 @@
+"""Statements that read features. PostgreSQL writes the JSON; nothing builds it a second time."""
+
+from typing import Any
+
+from sqlalchemy import Select, Table, Text, cast, func, literal, null, select, true
+
+from altaigis.domain.layer import Layer
+from altaigis.domain.query import FeatureQuery
+from altaigis.store.where import behind, condition
+
+#: Decimals of a degree in GeoJSON: 7 are a centimetre.
+COORDINATE_DIGITS = 7
+
+
+def features(query: FeatureQuery, table: Table) -> Select[Any]:
+    """Rows (fid, geometry, properties) of one page and one more, which tells whether there is a next page."""
+    key = table.c[query.layer.id_field]
+    page = _features(query.layer, table).where(condition(query, table), behind(query, table))
+    return page.order_by(key).limit(query.limit + 1)
+
+
+def one_feature(layer: Layer, table: Table, fid: str | int) -> Select[Any]:
+    """The row (fid, geometry, properties) of one feature."""
+    return _features(layer, table).where(table.c[layer.id_field] == fid)
+
+
+def count(query: FeatureQuery, table: Table) -> Select[Any]:
+    """How many features the query selects on all pages."""
+    return select(func.count()).select_from(table).where(condition(query, table))
+
+
+def _features(layer: Layer, table: Table) -> Select[Any]:
+    geometry = (
+        null()
+        if layer.geometry_field is None
+        else func.ST_AsGeoJSON(table.c[layer.geometry_field], COORDINATE_DIGITS, 0)
+    )
+    # A row of its own for the properties, in their order, is what PostgreSQL writes as JSON in one go
+    properties = select(*(table.c[name] for name in layer.properties)).correlate(table).lateral("properties")
+    written = func.row_to_json(properties.table_valued()) if layer.properties else literal("{}")
+    columns = (
+        cast(table.c[layer.id_field], Text).label("fid"),
+        geometry.label("geometry"),
+        cast(written, Text).label("properties"),
+    )
+    source = table.join(properties, true()) if layer.properties else table
+    return select(*columns).select_from(source)
