@@ -1,0 +1,1 @@
+"""From raw files to revisions: read, conform, coverage, check, GeoParquet, load, report."""

@@ -1,0 +1,174 @@
+"""The pipeline: read, conform, coverage, check, GeoParquet, load, report."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from sqlalchemy import Engine
+
+from altaigis.domain.finding import Finding
+from altaigis.domain.layer import Layer
+from altaigis.errors import CheckFailed, SourceError
+from altaigis.etl.check import check_layer, check_rows
+from altaigis.etl.conform import compute, conform
+from altaigis.etl.fingerprint import fingerprint, is_current, product
+from altaigis.etl.rasters import to_cog
+from altaigis.etl.read import read
+from altaigis.etl.report import Report, describe
+from altaigis.geometry.coverage import clean
+from altaigis.geometry.geodesy import area_km2
+from altaigis.store import load
+from altaigis.store.revisions import current_revisions
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Where the pipeline works: raw files, what it makes of them, and the database."""
+
+    raw: Path
+    processed: Path
+    database: Engine
+
+
+def run(layer: Layer, workspace: Workspace) -> Report:
+    """Bring one layer up to date; a layer whose sources have not changed costs a look at them.
+
+    The layers that it is made from must be up to date already.
+
+    Raises:
+        SourceError, ConformError: the source cannot be used; nothing has changed.
+        CheckFailed: a rule for the layer as a whole is broken; nothing has changed but the ledger.
+    """
+    started = time.monotonic()
+    revisions = current_revisions(workspace.database)
+    missing = sorted(layer.depends_on - revisions.keys())
+    if missing:
+        raise SourceError(f"layer {layer.id} is made from {', '.join(missing)}, which is not loaded")
+    mark = fingerprint(layer, workspace.raw, {name: revisions[name].fingerprint for name in layer.depends_on})
+    now = revisions.get(layer.id)
+    if now and is_current(layer, workspace.processed, mark, now):
+        return Report(layer.id, "unchanged", mark, time.monotonic() - started, loaded=now.count)
+    workspace.processed.mkdir(parents=True, exist_ok=True)
+    make = _run_raster if layer.kind == "raster" else _run_frame
+    return make(layer, workspace, Report(layer.id, "loaded", mark, 0.0), started)
+
+
+def _run_raster(layer: Layer, workspace: Workspace, report: Report, started: float) -> Report:
+    target = product(layer, workspace.processed, report.fingerprint)
+    cog = to_cog(layer, workspace.raw / layer.source.file, target)
+    former = current_revisions(workspace.database).get(layer.id)
+    done = replace(report, received=1, loaded=1, details=cog.details, seconds=time.monotonic() - started)
+    load.register_file(workspace.database, layer, target.name, cog.extent, done.as_run())
+    kept = {target.name, former.relation if former else ""}
+    for old in workspace.processed.glob(f"{layer.id}.*.tif"):
+        if old.name not in kept:
+            old.unlink()
+    return done
+
+
+def _run_frame(layer: Layer, workspace: Workspace, report: Report, started: float) -> Report:
+    target = product(layer, workspace.processed, report.fingerprint)
+    source = read(layer, workspace.raw, lambda name: _read_product(name, workspace))
+    conformed = conform(layer, source)
+    frame, findings = conformed.frame, list(conformed.findings)
+    details: tuple[tuple[str, Any], ...] = ()
+    if layer.coverage:
+        frame, found, details = _as_coverage(layer, frame, layer.coverage.gap_width)
+        findings += found
+    frame = compute(layer, frame)
+    findings += check_rows(layer, frame)
+    refused = {f.row for f in findings if f.severity == "error" and f.row is not None}
+    good = frame[~frame.index.isin(refused)]
+    findings += check_layer(layer, good)
+    done = replace(
+        report,
+        received=len(source),
+        loaded=len(good),
+        findings=tuple(_with_rows(findings, layer, frame, source)),
+        details=details,
+        seconds=time.monotonic() - started,
+    )
+    broken = [f for f in done.findings if f.severity == "error"]
+    if any(f.row is None for f in broken):
+        load.record(workspace.database, replace(done, outcome="failed").as_run())
+        listed = "\n".join(f"  {line}" for line in describe(sorted(broken, key=lambda f: f.row or 0)))
+        raise CheckFailed(f"layer {layer.id} breaks its own rules; the loaded data stay as they were:\n{listed}")
+    _write_product(good, target)
+    load.load_table(workspace.database, layer, _rows(layer, good), done.as_run())
+    return replace(done, seconds=time.monotonic() - started)
+
+
+def _as_coverage(
+    layer: Layer, frame: gpd.GeoDataFrame, gap_width: float
+) -> tuple[gpd.GeoDataFrame, list[Finding], tuple[tuple[str, Any], ...]]:
+    cleaned = clean(frame.geometry.to_numpy(), gap_width)
+    names = frame[layer.id_field].astype(str)
+    findings = [
+        Finding(
+            "error",
+            "coverage",
+            f"a gap of {area:.3f} km² at {gap.centroid.x:.4f}, {gap.centroid.y:.4f} is wider than {gap_width} degrees",
+        )
+        for gap, area in zip(cleaned.open_gaps, area_km2(cleaned.open_gaps), strict=True)
+    ]
+    details = {
+        "overlap_km2": round(cleaned.overlap_km2, 3),
+        "gap_km2": round(cleaned.gap_km2, 3),
+        "moved_km2": {name: round(float(area), 3) for name, area in zip(names, cleaned.moved_km2, strict=True)},
+    }
+    multi = [g if g.geom_type == "MultiPolygon" else shapely.multipolygons([g]) for g in cleaned.geometries]
+    typed = multi if layer.geometry_type == "MultiPolygon" else cleaned.geometries
+    return (
+        frame.set_geometry(gpd.GeoSeries(typed, index=frame.index, crs=frame.crs)),
+        findings,
+        tuple(details.items()),
+    )
+
+
+def _with_rows(
+    findings: list[Finding], layer: Layer, frame: gpd.GeoDataFrame, source: gpd.GeoDataFrame
+) -> Iterator[Finding]:
+    """Findings of rows with the feature's id and the source row, so that what was refused can be found again."""
+    geometry = source.geometry.name
+    for finding in findings:
+        if finding.row is None:
+            yield finding
+            continue
+        received = source.loc[finding.row]
+        values = {str(name): None if pd.isna(value) else str(value) for name, value in received.drop(geometry).items()}
+        if received[geometry] is not None:
+            values["geometry"] = shapely.to_wkt(received[geometry], rounding_precision=7)
+        fid = frame.at[finding.row, layer.id_field]
+        yield replace(finding, values=values, fid=None if pd.isna(fid) else str(fid))
+
+
+def _read_product(name: str, workspace: Workspace) -> gpd.GeoDataFrame:
+    frame = gpd.read_parquet(workspace.processed / f"{name}.parquet")
+    return frame.set_index(frame.columns[0], drop=False)
+
+
+def _write_product(frame: gpd.GeoDataFrame, target: Path) -> None:
+    part = target.with_suffix(".part")
+    # a table leaves plain Parquet, a layer GeoParquet
+    frame.to_parquet(part, index=False)
+    part.replace(target)
+
+
+def _rows(layer: Layer, frame: gpd.GeoDataFrame) -> Iterator[tuple[Any, ...]]:
+    """Rows for COPY, in the order of the layer's fields."""
+    columns = []
+    for name, field in layer.fields.items():
+        values = frame[name]
+        if field.is_geometry:
+            with_srid = shapely.set_srid(values.to_numpy(), 4326)
+            columns.append(shapely.to_wkb(with_srid, hex=True, include_srid=True))
+        else:
+            plain = values.astype(object)
+            columns.append(np.where(plain.isna(), None, plain))
+    return zip(*columns, strict=True)

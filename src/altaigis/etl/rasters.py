@@ -1,0 +1,52 @@
+"""Rasters: any GeoTIFF -> a Cloud-Optimized GeoTIFF with overviews."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import rasterio
+import rasterio.shutil
+from rasterio.errors import RasterioError
+from rasterio.warp import transform_bounds
+
+from altaigis.domain.extent import BBox
+from altaigis.domain.layer import Layer
+from altaigis.errors import SourceError
+
+
+@dataclass(frozen=True)
+class CloudOptimized:
+    """A finished file: its extent in degrees and what the report says of it."""
+
+    extent: BBox
+    details: tuple[tuple[str, object], ...]
+
+
+def to_cog(layer: Layer, source: Path, target: Path) -> CloudOptimized:
+    """Write ``source`` as a COG, whole or not at all.
+
+    Raises:
+        SourceError: the file cannot be read as a raster, or does not say its CRS or its nodata value.
+    """
+    part = target.with_suffix(".part")
+    try:
+        with rasterio.open(source) as raster:
+            if raster.crs is None:
+                raise SourceError(f"layer {layer.id}: {source.name} does not say its CRS")
+            if raster.nodata is None:
+                raise SourceError(f"layer {layer.id}: {source.name} does not say its nodata value")
+            extent = BBox(*transform_bounds(raster.crs, "EPSG:4326", *raster.bounds))
+            details = (
+                ("size", [raster.width, raster.height]),
+                ("crs", raster.crs.to_string()),
+                ("nodata", raster.nodata),
+            )
+            # A mean of class numbers is no class.
+            resampling = "AVERAGE" if layer.styles["default"].kind == "ramp" else "NEAREST"
+            rasterio.shutil.copy(
+                raster, part, driver="COG", compress="DEFLATE", overview_resampling=resampling, blocksize=256
+            )
+    except RasterioError as error:
+        part.unlink(missing_ok=True)
+        raise SourceError(f"the raw file {source} cannot be read as a raster: {error}") from error
+    part.replace(target)
+    return CloudOptimized(extent, details)

@@ -1,0 +1,58 @@
+"""What a run of the ETL says of itself."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from altaigis.domain.finding import Finding
+from altaigis.domain.run import Outcome, Run
+
+#: A terminal or an error message shows this many findings; the ledger keeps all.
+SHOWN_FINDINGS = 20
+
+
+@dataclass(frozen=True)
+class Report:
+    """Counts, duration in seconds and findings of one layer's run."""
+
+    layer: str
+    outcome: Outcome
+    fingerprint: str
+    seconds: float
+    received: int = 0
+    loaded: int = 0
+    findings: tuple[Finding, ...] = ()
+    details: tuple[tuple[str, Any], ...] = ()
+
+    @property
+    def refused(self) -> int:
+        return len({f.row for f in self.findings if f.severity == "error" and f.row is not None})
+
+    @property
+    def warnings(self) -> int:
+        return sum(f.severity == "warning" for f in self.findings)
+
+    def as_run(self) -> Run:
+        """The form that the ledger keeps."""
+        counts = {
+            "received": self.received,
+            "loaded": self.loaded,
+            "refused": self.refused,
+            "warnings": self.warnings,
+        }
+        report = {"seconds": round(self.seconds, 3), **counts, **dict(self.details)}
+        return Run(self.layer, self.outcome, self.fingerprint, report, self.findings)
+
+
+def describe(findings: Sequence[Finding]) -> list[str]:
+    """Findings as lines for a person: the first of them whole, the rest counted by rule."""
+    lines = [_line(finding) for finding in findings[:SHOWN_FINDINGS]]
+    rest = Counter(finding.rule for finding in findings[SHOWN_FINDINGS:])
+    lines += [f"… and {count} more of rule {rule}" for rule, count in rest.items()]
+    return lines
+
+
+def _line(finding: Finding) -> str:
+    place = "layer" if finding.row is None else f"row {finding.row}" + (f" ({finding.fid})" if finding.fid else "")
+    return f"{finding.severity}: {place}: {finding.message} [{finding.rule}]"
