@@ -1,0 +1,191 @@
+"""Collections: what there is, and what its features look like."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from altaigis.api import html, openapi, respond
+from altaigis.api.links import Links
+from altaigis.api.negotiation import (
+    GEOJSON,
+    HTML,
+    JSON,
+    MVT,
+    PNG,
+    RESOURCE,
+    SCHEMA,
+    parameters,
+    wanted_format,
+    wanted_language,
+)
+from altaigis.api.state import Services
+from altaigis.domain.layer import Layer, LayerField
+from altaigis.domain.link import Link
+from altaigis.domain.revision import Revision
+from altaigis.domain.text import Language
+
+router = APIRouter(tags=["Data"])
+
+CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
+SCHEMA_REL = "http://www.opengis.net/def/rel/ogc/1.0/schema"
+TILES_REL = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector"
+MAP_TILES_REL = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-map"
+STYLES_REL = "http://www.opengis.net/def/rel/ogc/1.0/styles"
+
+_JSON_TYPES: Mapping[str, dict[str, str]] = {
+    "text": {"type": "string"},
+    "integer": {"type": "integer"},
+    "number": {"type": "number"},
+    "boolean": {"type": "boolean"},
+    "date": {"type": "string", "format": "date"},
+    "datetime": {"type": "string", "format": "date-time"},
+}
+
+
+@router.get("/collections", summary="All collections", openapi_extra=openapi.operation((JSON, HTML)))
+async def collections(request: Request, services: Services) -> Response:
+    parameters(request)
+    language, links = wanted_language(request), Links(request)
+    revisions = await services.ledger.revisions()
+    documents = [describe(layer, revisions.get(layer.id), language, links) for layer in services.catalog]
+    if wanted_format(request, RESOURCE) == "html":
+        return html.page(request, "collections.html", collections=documents)
+    own = [link.as_json() for link in links.formats(RESOURCE, "json")]
+    return respond.json(request, {"links": own, "collections": documents})
+
+
+@router.get("/collections/{collection_id}", summary="One collection", openapi_extra=openapi.operation((JSON, HTML)))
+async def collection(request: Request, services: Services, collection_id: str) -> Response:
+    parameters(request)
+    layer = services.catalog.layer(collection_id)
+    language = wanted_language(request)
+    document = describe(layer, (await services.ledger.revisions()).get(layer.id), language, Links(request))
+    if wanted_format(request, RESOURCE) == "html":
+        return html.page(request, "collection.html", collection=document, fields=_field_rows(layer, language))
+    return respond.json(request, document)
+
+
+@router.get(
+    "/collections/{collection_id}/schema",
+    summary="Fields of a collection",
+    openapi_extra=openapi.operation((SCHEMA, HTML)),
+)
+def schema(request: Request, services: Services, collection_id: str) -> Response:
+    parameters(request)
+    layer = services.catalog.layer(collection_id, "vector", "table")
+    language = wanted_language(request)
+    document = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": Links(request).href("collections", layer.id, "schema"),
+        "type": "object",
+        "title": layer.title.in_(language),
+        "properties": {
+            name: _field_schema(number, name, field, language)
+            for number, (name, field) in enumerate(layer.fields.items(), 1)
+        },
+    }
+    if wanted_format(request, {"json": SCHEMA, "html": HTML}) == "html":
+        return html.page(request, "resource.html", heading=layer.title.in_(language), document=document)
+    return respond.json(request, document, SCHEMA)
+
+
+def describe(layer: Layer, revision: Revision | None, language: Language, links: Links) -> dict[str, Any]:
+    """The collection document of a layer; members of our own begin with ``altai:``."""
+    document: dict[str, Any] = {
+        "id": layer.id,
+        "title": layer.title.in_(language),
+        "description": layer.description.in_(language) if layer.description else "",
+        "attribution": layer.source.attribution.in_(language),
+        "license": layer.source.licence,
+        "links": [link.as_json() for link in _links(layer, language, links)],
+        "altai:kind": layer.kind,
+        "altai:theme": layer.theme,
+        "altai:order": layer.order,
+        "altai:visible": layer.visible,
+        "altai:search": layer.search,
+        "altai:revision": revision.number if revision else None,
+        "altai:style": "default" if "default" in layer.styles else None,
+    }
+    if revision and revision.extent:
+        document["extent"] = {"spatial": {"bbox": [revision.extent.as_list()], "crs": CRS84}}
+    if layer.kind == "raster":
+        document |= {"altai:minzoom": layer.tiles.minzoom, "altai:maxzoom": layer.tiles.maxzoom}
+        return document
+    document |= {
+        "itemType": "feature",
+        "itemCount": revision.count if revision else None,
+        "altai:titleField": layer.title_field,
+    }
+    if layer.kind == "vector":
+        document |= {
+            "crs": [CRS84],
+            "storageCrs": CRS84,
+            "altai:geometryType": layer.geometry_type,
+            "altai:minzoom": layer.tiles.minzoom,
+            "altai:maxzoom": layer.tiles.maxzoom,
+        }
+    return document
+
+
+def _links(layer: Layer, language: Language, links: Links) -> list[Link]:
+    here = ("collections", layer.id)
+    title = layer.title.in_(language)
+    found = [
+        Link(links.href(*here), "self", JSON, title),
+        Link(links.href(*here, f="html"), "alternate", HTML, title),
+    ]
+    if layer.source.url:
+        found.append(Link(layer.source.url, "via", HTML, layer.source.attribution.in_(language)))
+    if layer.kind != "raster":
+        found += [
+            Link(links.href(*here, "items"), "items", GEOJSON, f"{title}: GeoJSON"),
+            Link(links.href(*here, "items", f="html"), "items", HTML, f"{title}: HTML"),
+            Link(links.href(*here, "schema"), SCHEMA_REL, SCHEMA, "Schema"),
+        ]
+    if layer.kind == "vector":
+        found.append(Link(links.href(*here, "tiles"), TILES_REL, JSON, "OGC API – Tiles"))
+    if layer.kind != "table":
+        media_type = PNG if layer.kind == "raster" else MVT
+        ending = "png" if layer.kind == "raster" else "mvt"
+        template = links.href("tiles", layer.id, "{z}", "{x}", "{y}." + ending)
+        found += [
+            Link(template, "item", media_type, "XYZ", templated=True),
+            Link(links.href("tiles", layer.id, "tilejson.json"), "describedby", JSON, "TileJSON"),
+        ]
+    found += [Link(links.href(*here, "styles", style), STYLES_REL, JSON, f"Style {style}") for style in layer.styles]
+    return found
+
+
+def _field_schema(number: int, name: str, field: LayerField, language: Language) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "title": field.title.in_(language) if field.title else name,
+        "x-ogc-propertySeq": number,
+    }
+    if field.description:
+        document["description"] = field.description.in_(language)
+    if field.is_geometry:
+        document |= {"format": f"geometry-{field.type.lower()}", "x-ogc-role": "primary-geometry"}
+    else:
+        document |= _JSON_TYPES[field.type]
+    if field.role == "id":
+        document["x-ogc-role"] = "id"
+    if field.unit:
+        document["x-ogc-unit"] = field.unit
+    if field.digits is not None:
+        document["altai:digits"] = field.digits
+    if field.values:
+        document["enum"] = list(field.values)
+    return document
+
+
+def _field_rows(layer: Layer, language: Language) -> list[dict[str, str]]:
+    return [
+        {
+            "name": name,
+            "title": field.title.in_(language) if field.title else "",
+            "type": field.type,
+            "unit": field.unit or "",
+        }
+        for name, field in layer.fields.items()
+    ]

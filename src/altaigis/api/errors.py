@@ -1,0 +1,83 @@
+"""Failures -> status, code and JSON: one table, one renderer."""
+
+import logging
+
+import orjson
+from fastapi import FastAPI, Request, Response
+from starlette.exceptions import HTTPException
+
+from altaigis import errors
+from altaigis.api.negotiation import PROBLEM
+
+log = logging.getLogger("altaigis.api")
+
+#: Status and code of each failure; a class that is not listed takes those of its nearest ancestor.
+TABLE: dict[type[errors.AltaiError], tuple[int, str]] = {
+    errors.AltaiError: (500, "InternalError"),
+    errors.ParameterError: (400, "InvalidParameterValue"),
+    errors.NotFound: (404, "NotFound"),
+    errors.NotAcceptable: (406, "NotAcceptable"),
+    errors.NotLoaded: (503, "NotLoaded"),
+    errors.DatabaseUnavailable: (503, "DatabaseUnavailable"),
+    errors.QueryTooLong: (503, "QueryTooLong"),
+}
+TITLES = {
+    400: "Bad request",
+    404: "Not found",
+    405: "Method not allowed",
+    406: "Not acceptable",
+    500: "Internal error",
+    503: "Service unavailable",
+}
+RETRY_SECONDS = "5"
+
+
+def install(app: FastAPI) -> None:
+    """Make every failure of the application an answer in JSON."""
+    app.add_exception_handler(errors.AltaiError, _known)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unknown)
+
+
+def problem(request: Request, status: int, code: str, description: str, **members: str) -> Response:
+    """OGC's ``code`` and ``description`` with the members of RFC 9457. Errors are never cached."""
+    body = {
+        "code": code,
+        "description": description,
+        "type": "about:blank",
+        "title": TITLES.get(status, code),
+        "status": status,
+        "detail": description,
+        "instance": request.url.path,
+        **members,
+    }
+    headers = {"Cache-Control": "no-store"} | ({"Retry-After": RETRY_SECONDS} if status == 503 else {})
+    return Response(orjson.dumps(body), status, headers, PROBLEM)
+
+
+def _known(request: Request, error: Exception) -> Response:
+    status, code = next(TABLE[kind] for kind in type(error).__mro__ if kind in TABLE)
+    if status >= 500:
+        log.error("%s %s: %s", request.method, request.url.path, error)
+    members = {"parameter": error.parameter} if isinstance(error, errors.ParameterError) else {}
+    return problem(request, status, code, str(error), **members)
+
+
+def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException), "registered for this class alone"
+    if error.status_code == 404:
+        return problem(request, 404, "NotFound", f"there is nothing at {request.url.path[:200]}; begin at /")
+    answer = problem(
+        request,
+        error.status_code,
+        TITLES.get(error.status_code, "Error").title().replace(" ", ""),
+        str(error.detail),
+    )
+    for name, value in (error.headers or {}).items():
+        answer.headers[name] = value
+    return answer
+
+
+def _unknown(request: Request, error: Exception) -> Response:
+    log.exception("%s %s failed", request.method, request.url.path, exc_info=error)
+    return problem(request, 500, "InternalError", "the server met an error of its own; it is in the server's log")

@@ -1,0 +1,47 @@
+"""Resources as pages for people."""
+
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.responses import FileResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from altaigis.api import respond
+from altaigis.api.links import Links
+from altaigis.api.negotiation import HTML, wanted_language
+
+#: No script, no frame and no outside address in the API's pages.
+CSP = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'"
+
+_FOLDER = Path(__file__).parent / "templates"
+_templates = Environment(
+    loader=FileSystemLoader(_FOLDER),
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    undefined=StrictUndefined,
+)
+
+
+def page(request: Request, template: str, **content: Any) -> Response:
+    """A page made from a template, in the language of the request."""
+    links = Links(request)
+    language = wanted_language(request)
+    other = "en" if language == "ru" else "ru"
+    body = _templates.get_template(template).render(
+        language=language,
+        other_language=other,
+        other_href=links.here(lang=other),
+        href=links.href,
+        t=lambda ru, en: ru if language == "ru" else en,
+        **content,
+    )
+    return respond.data(request, body.encode(), HTML + "; charset=utf-8", headers={"Content-Security-Policy": CSP})
+
+
+def stylesheet() -> Response:
+    """The one style sheet of these pages."""
+    return FileResponse(
+        _FOLDER / "api.css", media_type="text/css; charset=utf-8", headers={"Cache-Control": "no-cache"}
+    )

@@ -1,0 +1,95 @@
+"""The front door: landing page, conformance, API document."""
+
+from fastapi import APIRouter, Request, Response
+
+from altaigis.api import html, openapi, respond
+from altaigis.api.links import Links
+from altaigis.api.negotiation import HTML, JSON, OPENAPI, RESOURCE, parameters, wanted_format, wanted_language
+from altaigis.api.web import page_file
+from altaigis.domain.link import Link
+from altaigis.domain.text import Text
+
+router = APIRouter(tags=["Capabilities"])
+
+TITLE = Text(ru="AltaiGIS: карта Алтайского края", en="AltaiGIS: the map of Altai Krai")
+DESCRIPTION = Text(
+    ru="Границы муниципалитетов, курортные зоны, пункты наблюдений и природа Алтайского края: карта, объекты, тайлы.",
+    en="Municipal boundaries, resort zones, monitoring points and nature of Altai Krai: map, features, tiles.",
+)
+
+#: What is declared has been seen working: each class has its test.
+CONFORMANCE = [
+    "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/core",
+    "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/landing-page",
+    "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/json",
+    "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/html",
+    "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/oas30",
+    "http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/collections",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/html",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/oas30",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/core",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/tileset",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/tilesets-list",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/geodata-tilesets",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/mvt",
+]
+
+
+@router.get("/", summary="Landing page; the map for browsers", openapi_extra=openapi.operation((JSON, HTML)))
+def landing(request: Request) -> Response:
+    parameters(request)
+    if wanted_format(request, RESOURCE) == "html":
+        return page_file("index.html")
+    language, links = wanted_language(request), Links(request)
+    document = {
+        "title": TITLE.in_(language),
+        "description": DESCRIPTION.in_(language),
+        "links": [link.as_json() for link in [*links.formats(RESOURCE, "json"), *_doors(links)]],
+    }
+    return respond.json(request, document)
+
+
+def _doors(links: Links) -> list[Link]:
+    return [
+        Link(links.href("api"), "service-desc", OPENAPI, "OpenAPI 3.0"),
+        Link(links.href("api.html"), "service-doc", HTML, "OpenAPI 3.0"),
+        Link(links.href("conformance"), "conformance", JSON, "Conformance"),
+        # QGIS puts "/{id}" behind this address, so it carries no parameter and no ending
+        Link(links.href("collections"), "data", JSON, "Collections"),
+        Link(
+            links.href("tileMatrixSets"),
+            "http://www.opengis.net/def/rel/ogc/1.0/tiling-schemes",
+            JSON,
+            "Tile matrix sets",
+        ),
+    ]
+
+
+@router.get("/conformance", summary="What this server conforms to", openapi_extra=openapi.operation((JSON, HTML)))
+def conformance(request: Request) -> Response:
+    parameters(request)
+    document = {"conformsTo": CONFORMANCE}
+    if wanted_format(request, RESOURCE) == "html":
+        heading = Text(ru="Соответствие стандартам", en="Conformance").in_(wanted_language(request))
+        return html.page(request, "resource.html", heading=heading, document=document)
+    return respond.json(request, document)
+
+
+@router.get("/api", summary="This document", openapi_extra=openapi.operation((OPENAPI, HTML)))
+def api(request: Request) -> Response:
+    parameters(request)
+    if wanted_format(request, {"json": OPENAPI, "html": HTML}) == "html":
+        return page_file("api.html")
+    return respond.json(request, openapi.document(request.app, Links(request).root), OPENAPI)
+
+
+@router.get("/api.css", include_in_schema=False)
+def api_css() -> Response:
+    return html.stylesheet()
+
+
+@router.get("/api.html", include_in_schema=False)
+def api_html() -> Response:
+    return page_file("api.html")

@@ -1,0 +1,38 @@
+"""The one home of links: every address that an answer holds is made here."""
+
+from collections.abc import Mapping
+from urllib.parse import quote, urlencode
+
+from fastapi import Request
+
+from altaigis.api.state import state
+from altaigis.domain.link import Link
+
+
+class Links:
+    """Makes absolute links. Behind a proxy they begin with the public root, else as the request came."""
+
+    def __init__(self, request: Request) -> None:
+        self.root = state(request).public_url or str(request.base_url).rstrip("/")
+        self._path = request.url.path
+        self._query = dict(request.query_params)
+
+    def href(self, *segments: str, **query: str) -> str:
+        """The address of a resource, given by its path segments."""
+        path = "".join(f"/{quote(segment, safe='{}.')}" for segment in segments) or "/"
+        return f"{self.root}{path}" + (f"?{urlencode(query)}" if query else "")
+
+    def here(self, **changes: str) -> str:
+        """The address of this request with some of its parameters changed."""
+        query = {**self._query, **changes}
+        return f"{self.root}{self._path}" + (f"?{urlencode(query)}" if query else "")
+
+    def formats(self, offered: Mapping[str, str], chosen: str) -> list[Link]:
+        """``self`` in the chosen format and ``alternate`` in the others."""
+        links = [Link(self.here(), "self", offered[chosen])]
+        seen = {offered[chosen]}
+        for name, media_type in offered.items():
+            if media_type not in seen:
+                links.append(Link(self.here(f=name), "alternate", media_type))
+                seen.add(media_type)
+        return links

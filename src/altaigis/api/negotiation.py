@@ -1,0 +1,103 @@
+"""Which format and language a client wants, and which parameters it may send."""
+
+from collections.abc import Mapping
+
+from fastapi import Request
+
+from altaigis.domain.text import LANGUAGES, Language
+from altaigis.errors import NotAcceptable, ParameterError
+
+#: Media types by their short name in ``f=``.
+JSON, HTML, GEOJSON = "application/json", "text/html", "application/geo+json"
+PROBLEM, OPENAPI = "application/problem+json", "application/vnd.oai.openapi+json;version=3.0"
+SCHEMA, MVT, PNG = "application/schema+json", "application/vnd.mapbox-vector-tile", "image/png"
+
+#: Parameters that every resource takes.
+COMMON = frozenset({"f", "lang"})
+
+RESOURCE = {"json": JSON, "html": HTML}
+FEATURES = {"json": GEOJSON, "geojson": GEOJSON, "html": HTML}
+
+
+def parameters(request: Request, *allowed: str) -> Mapping[str, str]:
+    """The query parameters.
+
+    Raises:
+        ParameterError: one is not known to this resource, or stands there twice (OGC 17-069r4, 7.15).
+    """
+    known = COMMON.union(allowed)
+    for name, _ in request.query_params.multi_items():
+        if name not in known:
+            raise ParameterError(name[:60], f"is not a parameter of this resource; it takes {', '.join(sorted(known))}")
+        if len(request.query_params.getlist(name)) > 1:
+            raise ParameterError(name, "stands there more than once")
+    return request.query_params
+
+
+def wanted_format(request: Request, offered: Mapping[str, str]) -> str:
+    """The short name of the format to answer in: ``f`` beats ``Accept``; the first offer serves those who accept all.
+
+    Raises:
+        ParameterError: ``f`` names a format that is not offered.
+        NotAcceptable: ``Accept`` names only others.
+    """
+    asked = request.query_params.get("f")
+    if asked is not None:
+        if asked not in offered:
+            raise ParameterError("f", f"'{asked[:40]}' is not offered here; there are {', '.join(offered)}")
+        return asked
+    accept = request.headers.get("accept", "*/*")
+    for media_range in _ranges(accept):
+        for name, media_type in offered.items():
+            if _covers(media_range, media_type):
+                return name
+    raise NotAcceptable(f"none of '{accept[:200]}' can be produced here; there are {', '.join(offered.values())}")
+
+
+def wanted_language(request: Request) -> Language:
+    """Russian or English: ``lang`` beats ``Accept-Language``; Russian for all others.
+
+    Raises:
+        ParameterError: ``lang`` names another language.
+    """
+    asked = request.query_params.get("lang")
+    if asked is not None:
+        for language in LANGUAGES:
+            if asked.lower() == language:
+                return language
+        raise ParameterError("lang", f"'{asked[:20]}' is not offered; there are {', '.join(LANGUAGES)}")
+    for tag in _ranges(request.headers.get("accept-language", "")):
+        for language in LANGUAGES:
+            if tag.split("-")[0].lower() == language:
+                return language
+    return "ru"
+
+
+def _ranges(header: str) -> list[str]:
+    """The members of an Accept header by falling quality, those of quality 0 left out."""
+    weighted = []
+    for member in header.split(",")[:50]:
+        name, *options = (part.strip() for part in member.split(";"))
+        quality = next((_quality(o[2:]) for o in options if o.lower().startswith("q=")), 1.0)
+        # What is no weight belongs to the media type, as in …;version=3.0
+        kept = ";".join([name, *(o for o in options if not o.lower().startswith("q="))])
+        if name and quality > 0:
+            weighted.append((quality, kept))
+    return [name for _, name in sorted(weighted, key=lambda pair: -pair[0])]
+
+
+def _quality(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0
+
+
+def _covers(media_range: str, media_type: str) -> bool:
+    wanted, offered = media_range.lower().split(";")[0], media_type.lower().split(";")[0]
+    if wanted in ("*/*", "*", offered):
+        return True
+    if wanted.endswith("/*"):
+        return offered.startswith(wanted[:-1])
+    # Whoever can read JSON can read the kinds of JSON that are offered here.
+    return wanted == JSON and offered in (GEOJSON, SCHEMA, OPENAPI.split(";")[0])

@@ -1,0 +1,34 @@
+"""Rasters: values at a point."""
+
+from fastapi import APIRouter, Request, Response
+
+from altaigis.api import openapi, respond
+from altaigis.api.negotiation import JSON, parameters, wanted_language
+from altaigis.api.state import Services
+from altaigis.domain.style import PaletteStyle, RampStyle
+from altaigis.filters.params import parse_coordinate
+
+router = APIRouter(tags=["Rasters"])
+
+
+@router.get(
+    "/rasters/{layer_id}/point",
+    summary="Value at a point",
+    openapi_extra=openapi.operation((JSON,), "lon", "lat"),
+)
+async def point(request: Request, services: Services, layer_id: str) -> Response:
+    asked = parameters(request, "lon", "lat")
+    layer = services.catalog.layer(layer_id, "raster")
+    longitude, latitude = (
+        parse_coordinate("lon", asked.get("lon"), 180),
+        parse_coordinate("lat", asked.get("lat"), 90),
+    )
+    value = await services.tiles.point(layer, longitude, latitude)
+    style = layer.styles["default"]
+    document: dict[str, object] = {"layer": layer.id, "lon": longitude, "lat": latitude, "value": value}
+    if isinstance(style, RampStyle):
+        document["unit"] = style.unit
+    elif isinstance(style, PaletteStyle):
+        names = {entry.value: entry.title.in_(wanted_language(request)) for entry in style.entries}
+        document["label"] = None if value is None else names.get(int(value))
+    return respond.json(request, document)

@@ -1,0 +1,70 @@
+"""Answers: compression, validators and the headers that all of them share."""
+
+import gzip
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from fastapi import Request, Response
+
+from altaigis.api.negotiation import wanted_language
+
+#: Smaller bodies gain nothing from compression.
+SMALLEST_COMPRESSED = 1000
+#: zlib's level: beyond it, time grows faster than bytes shrink.
+GZIP_LEVEL = 5
+REVALIDATE = "public, max-age=0, must-revalidate"
+NEGOTIATED = "Accept, Accept-Encoding, Accept-Language"
+
+
+def data(
+    request: Request,
+    body: bytes,
+    media_type: str,
+    *,
+    tag: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """An answer with an entity tag, 304 where the client has it already, compressed where the client can read it.
+
+    ``tag`` names the state of the content; without it the tag is a digest of the body.
+    """
+    compress = _can_gzip(request) and len(body) >= SMALLEST_COMPRESSED and not media_type.startswith("image/")
+    identity = tag or hashlib.blake2b(body, digest_size=12).hexdigest()
+    etag = f'"{identity}{".gz" if compress else ""}"'
+    all_headers = {
+        "ETag": etag,
+        "Cache-Control": REVALIDATE,
+        "Vary": NEGOTIATED,
+        "Content-Language": wanted_language(request),
+        **(headers or {}),
+    }
+    if _matches(request.headers.get("if-none-match"), etag):
+        return Response(status_code=304, headers=all_headers)
+    if not body:
+        return Response(status_code=204, headers=all_headers)
+    if compress:
+        body = gzip.compress(body, GZIP_LEVEL, mtime=0)
+        all_headers["Content-Encoding"] = "gzip"
+    return Response(body, media_type=media_type, headers=all_headers)
+
+
+def json(request: Request, document: Any, media_type: str = "application/json", **options: Any) -> Response:
+    """An answer in JSON."""
+    return data(request, orjson.dumps(document), media_type, **options)
+
+
+def _can_gzip(request: Request) -> bool:
+    accepted = (part.partition(";") for part in request.headers.get("accept-encoding", "").split(","))
+    return any(
+        name.strip().lower() == "gzip" and weight.replace(" ", "") not in ("q=0", "q=0.0")
+        for name, _, weight in accepted
+    )
+
+
+def _matches(header: str | None, etag: str) -> bool:
+    if header is None:
+        return False
+    # If-None-Match compares weakly (RFC 9110, 13.1.2)
+    return header.strip() == "*" or etag in (tag.strip().removeprefix("W/") for tag in header.split(","))

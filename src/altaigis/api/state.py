@@ -1,0 +1,33 @@
+"""What the routes work with: handed over once by ``create_app``, asked for by each route."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from altaigis.domain.catalog import Catalog
+from altaigis.services.features import FeatureService
+from altaigis.services.ledger import Ledger
+from altaigis.services.search import SearchService
+from altaigis.services.tiles import TileService
+
+
+@dataclass(frozen=True)
+class State:
+    """The catalog and the services of one server. ``public_url`` is the root of all links behind a proxy."""
+
+    catalog: Catalog
+    ledger: Ledger
+    features: FeatureService
+    tiles: TileService
+    search: SearchService
+    public_url: str | None
+
+
+def state(request: Request) -> State:
+    found = request.app.state.altaigis
+    assert isinstance(found, State), "create_app hands the state over before it answers"
+    return found
+
+
+Services = Annotated[State, Depends(state)]

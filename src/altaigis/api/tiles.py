@@ -1,0 +1,190 @@
+"""Tiles: XYZ addresses with TileJSON for map libraries, and OGC API Tiles."""
+
+from typing import Any
+
+import morecantile
+from fastapi import APIRouter, Request, Response
+
+from altaigis.api import html, openapi, respond
+from altaigis.api.collections import CRS84
+from altaigis.api.links import Links
+from altaigis.api.negotiation import (
+    HTML,
+    JSON,
+    MVT,
+    PNG,
+    RESOURCE,
+    parameters,
+    wanted_format,
+    wanted_language,
+)
+from altaigis.api.state import Services, State
+from altaigis.domain.layer import Layer
+from altaigis.domain.link import Link
+from altaigis.domain.text import Language
+from altaigis.domain.tile import MAX_ZOOM, TileCoord
+from altaigis.errors import TileNotFound
+
+router = APIRouter(tags=["Tiles"])
+
+MATRIX_SET = "WebMercatorQuad"
+MATRIX_SET_URI = f"http://www.opengis.net/def/tilematrixset/OGC/1.0/{MATRIX_SET}"
+MERCATOR = "http://www.opengis.net/def/crs/EPSG/0/3857"
+TILING_REL = "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme"
+TILES_REL = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector"
+ENDINGS = {"vector": ("mvt", MVT), "raster": ("png", PNG)}
+
+
+@router.get("/tiles/{layer_id}/tilejson.json", summary="TileJSON of a layer", openapi_extra=openapi.operation((JSON,)))
+async def tilejson(request: Request, services: Services, layer_id: str) -> Response:
+    parameters(request)
+    layer = services.catalog.layer(layer_id, "vector", "raster")
+    revision = await services.ledger.revision(layer)
+    language = wanted_language(request)
+    ending, _ = ENDINGS[layer.kind]
+    document: dict[str, Any] = {
+        "tilejson": "3.0.0",
+        "name": layer.title.in_(language),
+        "description": layer.description.in_(language) if layer.description else "",
+        "attribution": layer.source.attribution.in_(language),
+        "version": f"{revision.number}.0.0",
+        "scheme": "xyz",
+        "tiles": [Links(request).href("tiles", layer.id, "{z}", "{x}", "{y}." + ending)],
+        "minzoom": layer.tiles.minzoom,
+        "maxzoom": layer.tiles.maxzoom,
+    }
+    if revision.extent:
+        box = revision.extent
+        document |= {
+            "bounds": box.as_list(),
+            "center": [(box.west + box.east) / 2, (box.south + box.north) / 2, layer.tiles.minzoom],
+        }
+    if layer.kind == "vector":
+        fields = {
+            name: field.title.in_(language) if field.title else name
+            for name, field in layer.fields.items()
+            if not field.is_geometry
+        }
+        document["vector_layers"] = [
+            {"id": layer.id, "fields": fields, "minzoom": layer.tiles.minzoom, "maxzoom": layer.tiles.maxzoom}
+        ]
+    return respond.json(request, document)
+
+
+@router.get("/tiles/{layer_id}/{z}/{x}/{y}.{extension}", summary="A tile", openapi_extra=openapi.operation((MVT, PNG)))
+async def tile(request: Request, services: Services, layer_id: str, z: str, x: str, y: str, extension: str) -> Response:
+    parameters(request)
+    layer = services.catalog.layer(layer_id, "vector", "raster")
+    ending, media_type = ENDINGS[layer.kind]
+    if extension != ending:
+        raise TileNotFound(f"extension: layer '{layer.id}' has .{ending} tiles, not .{extension[:20]}")
+    return await _tile(request, services, layer, TileCoord.parse(z, x, y), media_type)
+
+
+async def _tile(request: Request, services: State, layer: Layer, coord: TileCoord, media_type: str) -> Response:
+    found = await services.tiles.tile(layer, coord)
+    return respond.data(request, found.content, media_type, tag=found.tag)
+
+
+@router.get("/tileMatrixSets", summary="Tile matrix sets", openapi_extra=openapi.operation((JSON, HTML)))
+def matrix_sets(request: Request) -> Response:
+    links = Links(request)
+    entry = {
+        "id": MATRIX_SET,
+        "title": "Google Maps Compatible for the World",
+        "uri": MATRIX_SET_URI,
+        "crs": MERCATOR,
+        "links": [Link(links.href("tileMatrixSets", MATRIX_SET), "self", JSON).as_json()],
+    }
+    return _resource(request, "Tile matrix sets", {"tileMatrixSets": [entry]})
+
+
+@router.get("/tileMatrixSets/{matrix_set}", include_in_schema=False)
+def matrix_set(request: Request, matrix_set: str) -> Response:
+    _require_matrix_set(matrix_set)
+    document = morecantile.tms.get(MATRIX_SET).model_dump(mode="json", exclude_none=True, by_alias=True)
+    document["tileMatrices"] = document["tileMatrices"][: MAX_ZOOM + 1]
+    return _resource(request, MATRIX_SET, document)
+
+
+@router.get(
+    "/collections/{collection_id}/tiles",
+    summary="Tilesets of a collection",
+    openapi_extra=openapi.operation((JSON, HTML)),
+)
+async def tilesets(request: Request, services: Services, collection_id: str) -> Response:
+    layer = services.catalog.layer(collection_id, "vector")
+    links, language = Links(request), wanted_language(request)
+    own = [link.as_json() for link in links.formats(RESOURCE, "json")]
+    entry = _tileset(
+        layer,
+        language,
+        [Link(links.href("collections", layer.id, "tiles", MATRIX_SET), "self", JSON), _scheme(links)],
+    )
+    return _resource(request, layer.title.in_(language), {"links": own, "tilesets": [entry]})
+
+
+@router.get("/collections/{collection_id}/tiles/{matrix_set}", include_in_schema=False)
+async def tileset(request: Request, services: Services, collection_id: str, matrix_set: str) -> Response:
+    _require_matrix_set(matrix_set)
+    layer = services.catalog.layer(collection_id, "vector")
+    links, language = Links(request), wanted_language(request)
+    template = links.href("collections", layer.id, "tiles", MATRIX_SET, "{tileMatrix}", "{tileRow}", "{tileCol}")
+    found = [*links.formats(RESOURCE, "json"), Link(template, "item", MVT, templated=True), _scheme(links)]
+    document = _tileset(layer, language, found)
+    revision = await services.ledger.revision(layer)
+    if revision.extent:
+        box = revision.extent
+        document["boundingBox"] = {
+            "lowerLeft": [box.west, box.south],
+            "upperRight": [box.east, box.north],
+            "crs": CRS84,
+        }
+    document["tileMatrixSetLimits"] = [
+        {
+            "tileMatrix": str(z),
+            "minTileRow": 0,
+            "maxTileRow": (1 << z) - 1,
+            "minTileCol": 0,
+            "maxTileCol": (1 << z) - 1,
+        }
+        for z in range(layer.tiles.minzoom, layer.tiles.maxzoom + 1)
+    ]
+    return _resource(request, layer.title.in_(language), document)
+
+
+@router.get(
+    "/collections/{collection_id}/tiles/WebMercatorQuad/{z}/{row}/{col}",
+    summary="A vector tile (row before column)",
+    openapi_extra=openapi.operation((MVT,)),
+)
+async def ogc_tile(request: Request, services: Services, collection_id: str, z: str, row: str, col: str) -> Response:
+    parameters(request)
+    layer = services.catalog.layer(collection_id, "vector")
+    return await _tile(request, services, layer, TileCoord.parse(z, col, row), MVT)
+
+
+def _tileset(layer: Layer, language: Language, links: list[Link]) -> dict[str, Any]:
+    return {
+        "title": layer.title.in_(language),
+        "dataType": "vector",
+        "crs": MERCATOR,
+        "tileMatrixSetURI": MATRIX_SET_URI,
+        "links": [link.as_json() for link in links],
+    }
+
+
+def _scheme(links: Links) -> Link:
+    return Link(links.href("tileMatrixSets", MATRIX_SET), TILING_REL, JSON)
+
+
+def _require_matrix_set(name: str) -> None:
+    if name != MATRIX_SET:
+        raise TileNotFound(f"there is no tile matrix set '{name[:60]}'; there is {MATRIX_SET}")
+
+
+def _resource(request: Request, heading: str, document: dict[str, Any]) -> Response:
+    parameters(request)
+    if wanted_format(request, RESOURCE) == "html":
+        return html.page(request, "resource.html", heading=heading, document=document)
+    return respond.json(request, document)

@@ -1,0 +1,63 @@
+"""create_app: the one place where the parts meet."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+
+from altaigis import __version__
+from altaigis.api import collections, errors, health, items, landing, rasters, search, styles, tiles, web
+from altaigis.api.methods import Methods
+from altaigis.api.state import State
+from altaigis.domain.catalog import Catalog
+from altaigis.services.features import FeatureService
+from altaigis.services.ledger import Ledger
+from altaigis.services.search import SearchService
+from altaigis.services.tiles import TileService
+from altaigis.settings import Settings
+from altaigis.store.pool import async_engine
+
+EXPOSED_HEADERS = ["Link", "ETag", "Content-Crs", "OGC-NumberMatched", "OGC-NumberReturned"]
+ROUTERS = (landing, collections, items, tiles, rasters, styles, search, health)
+
+
+def create_app(settings: Settings, catalog: Catalog, database_url: str) -> FastAPI:
+    """The server of a catalog on a database. It connects at the first request."""
+    database = async_engine(database_url)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        await database.dispose()
+
+    app = FastAPI(
+        title="AltaiGIS",
+        version=__version__,
+        lifespan=lifespan,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    ledger = Ledger(database)
+    app.state.altaigis = State(
+        catalog=catalog,
+        ledger=ledger,
+        features=FeatureService(database, ledger),
+        tiles=TileService(database, ledger, settings.processed_dir, settings.tile_cache_mb * 1_000_000),
+        search=SearchService(database, ledger, catalog),
+        public_url=settings.public_url,
+    )
+    for module in ROUTERS:
+        app.include_router(module.router)
+    web.mount(app)
+    errors.install(app)
+    app.add_middleware(Methods, routes=app.routes)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=["*"],
+        allow_methods=["GET", "HEAD", "OPTIONS"],
+        expose_headers=EXPOSED_HEADERS,
+    )
+    return app

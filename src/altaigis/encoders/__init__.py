@@ -1,0 +1,1 @@
+"""Features -> bytes, one format a file."""

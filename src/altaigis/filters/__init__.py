@@ -1,0 +1,1 @@
+"""Every spelling of a question, parsed into one form."""

@@ -1,0 +1,68 @@
+"""Query parameters of OGC API Features -> FeatureQuery."""
+
+import re
+from collections.abc import Mapping
+
+from altaigis.domain.extent import BBox
+from altaigis.domain.layer import Layer
+from altaigis.domain.query import FeatureQuery, IntersectsBox
+from altaigis.errors import ParameterError
+
+DEFAULT_LIMIT = 1000
+MAX_LIMIT = 10_000
+
+_INSTANT = r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2}))?"
+_DATETIME = re.compile(rf"{_INSTANT}|({_INSTANT}|\.\.|)/({_INSTANT}|\.\.|)", re.IGNORECASE)
+
+
+def feature_query(layer: Layer, parameters: Mapping[str, str]) -> FeatureQuery:
+    """The query that ``limit``, ``bbox``, ``datetime`` and ``after`` ask for.
+
+    ``datetime`` is checked and selects nothing away: no layer has a property of time yet, and a feature without
+    one matches every time (OGC 17-069r4, 7.15.4).
+
+    Raises:
+        ParameterError: naming the parameter.
+    """
+    box = parameters.get("bbox")
+    moment = parameters.get("datetime")
+    if moment is not None and not (_DATETIME.fullmatch(moment) and moment != "/"):
+        raise ParameterError(
+            "datetime", f"'{moment[:80]}' is neither an RFC 3339 time nor an interval of two ('..' for open)"
+        )
+    return FeatureQuery(
+        layer,
+        where=None if box is None else IntersectsBox(BBox.parse(box)),
+        limit=parse_limit(parameters.get("limit"), DEFAULT_LIMIT, MAX_LIMIT),
+        after=parameters.get("after"),
+    )
+
+
+def parse_limit(text: str | None, default: int, maximum: int) -> int:
+    """A page size; more than the maximum becomes the maximum.
+
+    Raises:
+        ParameterError: not a whole number above 0.
+    """
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit()) or not text.strip("0"):
+        raise ParameterError("limit", f"'{text[:40]}' is not a whole number from 1 to {maximum}")
+    return maximum if len(text) > 9 else min(int(text), maximum)
+
+
+def parse_coordinate(name: str, text: str | None, bound: float) -> float:
+    """A longitude or latitude in degrees.
+
+    Raises:
+        ParameterError: missing, not a number, or beyond the bound on either side.
+    """
+    if text is None:
+        raise ParameterError(name, "is required")
+    try:
+        value = float(text)
+    except ValueError:
+        raise ParameterError(name, f"'{text[:40]}' is not a number") from None
+    if not -bound <= value <= bound:
+        raise ParameterError(name, f"lies between {-bound:g} and {bound:g}")
+    return value

@@ -1,0 +1,125 @@
+"""Starting: the database, the load of what has changed, the server; and stopping them in order."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+
+import uvicorn
+
+from altaigis.app import create_app
+from altaigis.errors import SettingsError
+from altaigis.etl.fingerprint import pending
+from altaigis.layerfiles import read_catalog
+from altaigis.settings import Settings
+from altaigis.store.cluster import Cluster
+from altaigis.store.pool import engine, require_postgis
+from altaigis.store.revisions import current_revisions
+from altaigis.store.schema import migrate
+
+Say = Callable[[str], None]
+
+
+def up(settings: Settings, say: Say) -> None:
+    """Start the database if it is ours, load what has changed, and serve until a signal comes.
+
+    What cannot be loaded is told, and the former state of that layer is served.
+
+    Raises:
+        LayerFileError, SettingsError, ClusterError, DatabaseUnavailable: nothing has been started.
+    """
+    read_catalog(settings.layers_dir)
+    with _listening(settings) as listener:
+        if settings.database_url:
+            _serve_loaded(settings, settings.database_url, listener, say)
+            return
+        cluster = Cluster(settings.home)
+        say(f"==> PostGIS in {settings.home}")
+        started = cluster.start()
+        try:
+            _serve_loaded(settings, cluster.url, listener, say)
+        finally:
+            # a database that somebody else had started is left to them
+            if started:
+                cluster.stop()
+
+
+def serve(settings: Settings, database_url: str, say: Say) -> None:
+    """Serve what is loaded until a signal comes.
+
+    Raises:
+        LayerFileError, SettingsError, DatabaseUnavailable: nothing has been started.
+    """
+    with _listening(settings) as listener:
+        _serve(settings, database_url, listener, say)
+
+
+def _serve_loaded(settings: Settings, database_url: str, listener: socket.socket, say: Say) -> None:
+    database = engine(database_url)
+    require_postgis(database)
+    migrate(database)
+    wanted = read_catalog(settings.layers_dir).in_load_order()
+    work = pending(wanted, settings.raw_dir, settings.processed_dir, current_revisions(database))
+    database.dispose()
+    if work:
+        _load(database_url, say)
+    _serve(settings, database_url, listener, say)
+
+
+def _load(database_url: str, say: Say) -> None:
+    say("==> Layers")
+    # A process of its own: the libraries of the ETL would stay in the server's memory for ever.
+    command = [sys.executable, "-m", "altaigis", "etl", "run"]
+    environment = os.environ | {"ALTAIGIS_DATABASE_URL": database_url}
+    loaded = subprocess.run(command, env=environment, check=False)  # noqa: S603 - our own command
+    if loaded.returncode:
+        say("==> Not everything could be loaded (see above); the map shows what is there")
+
+
+def _serve(settings: Settings, database_url: str, listener: socket.socket, say: Say) -> None:
+    catalog = read_catalog(settings.layers_dir)
+    database = engine(database_url)
+    require_postgis(database)
+    migrate(database)
+    if not current_revisions(database):
+        say("==> Nothing is loaded yet; load it with: altaigis etl run")
+    database.dispose()
+    config = uvicorn.Config(
+        create_app(settings, catalog, database_url), log_level="warning", timeout_graceful_shutdown=10
+    )
+    _Server(config, settings, say).run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """Says where it is when it is there."""
+
+    def __init__(self, config: uvicorn.Config, settings: Settings, say: Say) -> None:
+        super().__init__(config)
+        self._settings = settings
+        self._say = say
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._say(f"==> The map is at {address(self._settings)}  (Ctrl-C ends it)")
+
+
+def address(settings: Settings) -> str:
+    """Where a browser on this machine finds the server."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104 - compared, not bound
+    return settings.public_url or f"http://{host}:{settings.port}"
+
+
+def _listening(settings: Settings) -> socket.socket:
+    """The server's socket, taken before any work begins: a busy port must not cost a load."""
+    try:
+        return socket.create_server((settings.host, settings.port), backlog=2048, family=_family(settings.host))
+    except OSError as error:
+        reason = error.strerror or str(error)
+        place = f"{settings.host}:{settings.port}"
+        raise SettingsError(f"cannot listen on {place}: {reason}; choose ALTAIGIS_HOST, ALTAIGIS_PORT") from error
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -1,0 +1,24 @@
+"""Search by name over all layers that declare it."""
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from altaigis.domain.catalog import Catalog
+from altaigis.services.ledger import Ledger
+from altaigis.store.search import Place, search_places
+
+__all__ = ["Place", "SearchService"]
+
+
+class SearchService:
+    """Finds places by a part of their name in either language."""
+
+    def __init__(self, database: AsyncEngine, ledger: Ledger, catalog: Catalog) -> None:
+        self._database = database
+        self._ledger = ledger
+        self._layers = [layer for layer in catalog if layer.search and layer.kind == "vector"]
+
+    async def search(self, words: str, limit: int) -> list[Place]:
+        """Places in the order: names that begin with the words, layers in drawing order, short names first."""
+        revisions = await self._ledger.revisions()
+        loaded = [(layer, revisions[layer.id]) for layer in self._layers if layer.id in revisions]
+        return await search_places(self._database, loaded, words, limit)
