@@ -54,7 +54,8 @@ def test_what_is_editable_searched_and_shown() -> None:
         "districts", "settlements", "resort_sites", "monitoring_points", "protected_areas", "resort_clusters"
     }  # fmt: skip
     assert {layer.id for layer in LAYERS if layer.visible} == {
-        "krai", "districts", "neighbours", "resort_clusters", "resort_sites", "monitoring_points", "rivers", "lakes"
+        "krai", "districts", "neighbours", "resort_clusters", "resort_sites", "monitoring_points", "rivers", "lakes",
+        "settlements",
     }  # fmt: skip
 
 

@@ -1,0 +1,91 @@
+/** The server's doors that the map uses. Addresses are relative to the page: it may live below a prefix. */
+
+import type { Collection, Feature, Language, Page, RasterValue, Schema, SearchPage, Style } from './contract';
+
+const TIMEOUT_MS = 30_000;
+const PAGE_SIZE = 10_000;
+
+/** The server could not be reached (`status` is null) or refused. */
+export class ApiError extends Error {
+  constructor(
+    message: string,
+    readonly status: number | null,
+  ) {
+    super(message);
+  }
+}
+
+/** An absolute address; braces of tile templates stay as they are. */
+export const address = (path: string): string => new URL('.', document.baseURI).href + path;
+
+const query = (values: Record<string, string | number>): string =>
+  new URLSearchParams(Object.entries(values).map(([key, value]) => [key, String(value)])).toString();
+
+async function get<T>(url: string, signal?: AbortSignal): Promise<T> {
+  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  let response: Response;
+  try {
+    response = await fetch(url, { signal: signal ? AbortSignal.any([signal, timeout]) : timeout });
+  } catch (cause) {
+    if (signal?.aborted) throw cause;
+    throw new ApiError(String(cause), null);
+  }
+  if (!response.ok) throw new ApiError(`${response.status} ${response.statusText}`, response.status);
+  try {
+    return (await response.json()) as T;
+  } catch (cause) {
+    if (signal?.aborted) throw cause;
+    throw new ApiError(String(cause), response.status);
+  }
+}
+
+const collection = (id: string): string => `collections/${encodeURIComponent(id)}`;
+
+export const itemsAddress = (id: string): string =>
+  address(`${collection(id)}/items?${query({ f: 'json', limit: PAGE_SIZE })}`);
+
+export const itemAddress = (id: string, fid: string): string =>
+  address(`${collection(id)}/items/${encodeURIComponent(fid)}?f=json`);
+
+export const collectionAddress = (id: string): string => address(`${collection(id)}?f=html`);
+
+export const tilesAddress = (id: string): string =>
+  address(`tiles/${encodeURIComponent(id)}/{z}/{x}/{y}.png`);
+
+export async function collections(lang: Language): Promise<Collection[]> {
+  const answer = await get<{ collections: Collection[] }>(
+    address(`collections?${query({ f: 'json', lang })}`),
+  );
+  return answer.collections;
+}
+
+/** Every feature of a layer, page after page. */
+export async function items(id: string): Promise<Feature[]> {
+  const features: Feature[] = [];
+  let next: string | undefined = itemsAddress(id);
+  while (next) {
+    const page: Page = await get<Page>(next);
+    features.push(...page.features);
+    const following: string | undefined = page.links?.find((link) => link.rel === 'next')?.href;
+    // Only the question is taken over: behind a proxy the server may not know the address it is reached by.
+    next =
+      following && page.features.length > 0
+        ? address(`${collection(id)}/items${new URL(following, document.baseURI).search}`)
+        : undefined;
+  }
+  return features;
+}
+
+export const item = (id: string, fid: string): Promise<Feature> => get<Feature>(itemAddress(id, fid));
+
+export const schema = (id: string, lang: Language): Promise<Schema> =>
+  get<Schema>(address(`${collection(id)}/schema?${query({ f: 'json', lang })}`));
+
+export const style = (id: string): Promise<Style> =>
+  get<Style>(address(`${collection(id)}/styles/default?f=json`));
+
+export const rasterValue = (id: string, lon: number, lat: number, lang: Language): Promise<RasterValue> =>
+  get<RasterValue>(address(`rasters/${encodeURIComponent(id)}/point?${query({ lon, lat, lang })}`));
+
+export const search = (q: string, lang: Language, signal: AbortSignal): Promise<SearchPage> =>
+  get<SearchPage>(address(`search?${query({ q, limit: 10, lang })}`), signal);

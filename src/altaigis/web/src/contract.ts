@@ -1,0 +1,134 @@
+/** What the server answers: the parts of its contract that the map relies on. */
+
+import type { FeatureCollection, Feature as GeoFeature, Geometry, Point } from 'geojson';
+
+export type Language = 'ru' | 'en';
+
+export interface Text {
+  ru: string;
+  en: string;
+}
+
+export interface Link {
+  href: string;
+  rel: string;
+  type?: string;
+  title?: string;
+}
+
+export type Theme = 'territory' | 'tourism' | 'environment' | 'nature' | 'water' | 'relief' | 'statistics';
+
+export interface Collection {
+  id: string;
+  title: string;
+  description?: string;
+  itemCount?: number;
+  extent?: { spatial?: { bbox: [number, number, number, number][] } };
+  attribution?: string;
+  license?: string;
+  links?: Link[];
+  'altai:kind': 'vector' | 'raster' | 'table';
+  'altai:theme': Theme;
+  'altai:geometryType'?: string | null;
+  'altai:visible'?: boolean;
+  'altai:order'?: number;
+  'altai:titleField'?: string | null;
+  'altai:minzoom'?: number;
+  'altai:maxzoom'?: number;
+}
+
+export type Value = string | number | boolean | null;
+export type Properties = Record<string, Value>;
+
+export interface Feature extends GeoFeature<Geometry | null, Properties> {
+  id: string | number;
+}
+
+export interface Page {
+  type: 'FeatureCollection';
+  features: Feature[];
+  links?: Link[];
+}
+
+export interface Field {
+  title?: string;
+  description?: string;
+  type?: string;
+  format?: string;
+  'x-ogc-unit'?: string;
+  'x-ogc-role'?: string;
+  'x-ogc-propertySeq'?: number;
+  'altai:digits'?: number;
+}
+
+export interface Schema {
+  properties: Record<string, Field>;
+}
+
+export type Shape = 'circle' | 'square' | 'triangle' | 'diamond' | 'star';
+
+/** How one feature looks (a symbol of the server): sizes in CSS pixels, opacity from 0 to 1. */
+export interface Mark {
+  fill: string | null;
+  stroke: string | null;
+  width: number;
+  radius: number;
+  opacity: number;
+  dash: number[];
+  shape: Shape;
+}
+
+export interface SimpleStyle {
+  kind: 'simple';
+  title?: Text | null;
+  symbol: Mark;
+}
+
+/** `breaks` are inner bounds, ascending; a value that equals a break belongs to the class above it. */
+export interface ClassesStyle {
+  kind: 'classes';
+  title: Text;
+  field: string;
+  method: Text;
+  breaks: number[];
+  colours: string[];
+  symbol: Mark;
+  no_data: string;
+}
+
+export interface CategoriesStyle {
+  kind: 'categories';
+  title: Text;
+  field: string;
+  categories: { value: string | number; title: Text; symbol: Mark }[];
+  other: Mark;
+}
+
+export interface RampStyle {
+  kind: 'ramp';
+  title: Text;
+  unit: string;
+  stops: { value: number; colour: string }[];
+}
+
+export interface PaletteStyle {
+  kind: 'palette';
+  title: Text;
+  entries: { value: number; colour: string; title: Text }[];
+}
+
+export type Style = SimpleStyle | ClassesStyle | CategoriesStyle | RampStyle | PaletteStyle;
+
+export interface RasterValue {
+  value: number | null;
+  unit?: string | null;
+  label?: string | null;
+}
+
+export interface Found {
+  layer: string;
+  layer_title: string;
+  name: string;
+}
+
+export type SearchPage = FeatureCollection<Point | null, Found>;

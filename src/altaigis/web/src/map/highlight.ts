@@ -1,0 +1,43 @@
+/** Outlines above everything else: of the unit at the pointer, and of the one that is selected. */
+
+import type { Geometry } from 'geojson';
+import L from 'leaflet';
+import type { MapView } from './view';
+
+const HOVER: L.PathOptions = { color: '#1d1b16', weight: 2, fill: false, interactive: false };
+const SELECTED: L.PathOptions[] = [
+  { color: '#14120e', weight: 4.5, fill: false, interactive: false },
+  { color: '#ffffff', weight: 1.5, fill: false, interactive: false },
+];
+
+export class Highlight {
+  private readonly hovered = L.layerGroup();
+  private readonly selected = L.layerGroup();
+
+  constructor(private readonly view: MapView) {
+    this.selected.addTo(view.leaflet);
+    this.hovered.addTo(view.leaflet);
+  }
+
+  hover(geometry: Geometry | null): void {
+    this.draw(this.hovered, geometry, [HOVER]);
+  }
+
+  select(geometry: Geometry | null): void {
+    this.draw(this.selected, geometry, SELECTED);
+  }
+
+  private draw(group: L.LayerGroup, geometry: Geometry | null, outlines: L.PathOptions[]): void {
+    group.clearLayers();
+    if (!geometry || geometry.type === 'Point' || geometry.type === 'MultiPoint') return;
+    for (const outline of outlines) {
+      // `renderer` and `pane` reach every path through the style of the whole layer.
+      const style: L.PathOptions = {
+        ...outline,
+        renderer: this.view.renderer('highlight'),
+        pane: 'highlight',
+      };
+      group.addLayer(L.geoJSON(geometry, { ...style, style } as L.GeoJSONOptions));
+    }
+  }
+}

@@ -1,0 +1,130 @@
+/** Names on the map: the most important first, more as one comes nearer, none overlapping. */
+
+import L from 'leaflet';
+import type { Language } from '../contract';
+import { s } from '../dom';
+import { type Box, type Candidate, place } from '../placing';
+import type { MapView } from './view';
+
+export interface Label {
+  at: L.LatLng;
+  name: (language: Language) => string;
+  /** Higher is placed earlier. */
+  weight: number;
+  zooms: [from: number, to: number];
+  size: number;
+  bold: 400 | 500 | 600;
+  /** Radius of the dot; 0 for the name of an area, which stands on its middle. */
+  dot: number;
+  kind: 'settlement' | 'settlement beyond' | 'region';
+  attributes?: Record<string, string>;
+  pick?: () => void;
+}
+
+const FONT = '"Golos Text", sans-serif';
+const REGION_SPACING = 0.6;
+
+export class Labels {
+  private readonly svg = s('svg', { class: 'labels leaflet-zoom-hide' });
+  private readonly sources = new Map<string, Label[]>();
+  private readonly measure = document.createElement('canvas').getContext('2d');
+  private language: Language = 'ru';
+  private frame = 0;
+
+  constructor(private readonly view: MapView) {
+    const map = view.leaflet;
+    map.getPane('labels')?.append(this.svg);
+    map.whenReady(() => {
+      map.on('moveend zoomend resize layeradd layerremove', () => this.later());
+      void document.fonts.ready.then(() => this.later());
+    });
+  }
+
+  show(source: string, labels: Label[]): void {
+    this.sources.set(source, labels);
+    this.later();
+  }
+
+  hide(source: string): void {
+    this.sources.delete(source);
+    this.later();
+  }
+
+  speak(language: Language): void {
+    this.language = language;
+    this.later();
+  }
+
+  private later(): void {
+    if (!this.view.isPlaced) return;
+    cancelAnimationFrame(this.frame);
+    this.frame = requestAnimationFrame(() => this.draw());
+  }
+
+  private draw(): void {
+    const map = this.view.leaflet;
+    const size = map.getSize();
+    L.DomUtil.setPosition(this.svg as unknown as HTMLElement, map.containerPointToLayerPoint([0, 0]));
+    this.svg.setAttribute('width', String(size.x));
+    this.svg.setAttribute('height', String(size.y));
+    const zoom = map.getZoom();
+    const bounds = map.getBounds().pad(0.05);
+    const labels = [...this.sources.values()]
+      .flat()
+      .filter(({ zooms, at }) => zoom >= zooms[0] && zoom <= zooms[1] && bounds.contains(at))
+      .sort((a, b) => b.weight - a.weight);
+    const candidates = labels.map((label) => this.candidate(label));
+    const drawn = place(candidates, this.marks()).flatMap(({ index, box }) => {
+      const label = labels[index];
+      const candidate = candidates[index];
+      return label && candidate ? [this.element(label, candidate, box)] : [];
+    });
+    this.svg.replaceChildren(...drawn);
+  }
+
+  private candidate(label: Label): Candidate {
+    const { x, y } = this.view.leaflet.latLngToContainerPoint(label.at);
+    const name = label.name(this.language);
+    let width = name.length * label.size * 0.6;
+    if (this.measure) {
+      this.measure.font = `${label.bold} ${label.size}px ${FONT}`;
+      width = this.measure.measureText(name).width;
+    }
+    if (label.kind === 'region') width += name.length * REGION_SPACING;
+    return { x, y, width, height: label.size + 2, gap: label.dot === 0 ? 0 : label.dot + 3 };
+  }
+
+  /** Where the marks of other layers stand. */
+  private marks(): Box[] {
+    const boxes: Box[] = [];
+    this.view.leaflet.eachLayer((layer) => {
+      if (!(layer instanceof L.Marker)) return;
+      const { x, y } = this.view.leaflet.latLngToContainerPoint(layer.getLatLng());
+      boxes.push({ left: x - 6, top: y - 6, right: x + 6, bottom: y + 6 });
+    });
+    return boxes;
+  }
+
+  private element(label: Label, point: Candidate, box: Box): SVGGElement {
+    const { pick } = label;
+    return s(
+      'g',
+      {
+        class: `${label.kind}${pick ? ' leaflet-interactive' : ''}`,
+        ...label.attributes,
+        ...(pick && {
+          click: (event: MouseEvent) => {
+            event.stopPropagation();
+            pick();
+          },
+        }),
+      },
+      label.dot > 0 ? s('circle', { cx: point.x, cy: point.y, r: label.dot }) : null,
+      s(
+        'text',
+        { x: box.left, y: box.bottom - 4, 'font-size': label.size, 'font-weight': label.bold },
+        label.name(this.language),
+      ),
+    );
+  }
+}

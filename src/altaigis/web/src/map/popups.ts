@@ -1,0 +1,72 @@
+/** One popup at a time. Its content is always an element, so that nothing is read as markup. */
+
+import L from 'leaflet';
+import type { MapView } from './view';
+
+export class Popups {
+  private readonly popup: L.Popup;
+  private expected = false;
+  private opener: Element | null = null;
+
+  constructor(
+    private readonly view: MapView,
+    closed: () => void,
+  ) {
+    this.popup = L.popup({ className: 'card', autoPanPadding: [12, 12], closeButton: true });
+    const classes = view.leaflet.getContainer().classList;
+    view.leaflet.on('popupopen', () => classes.add('with-popup'));
+    view.leaflet.on('popupclose', () => {
+      classes.remove('with-popup');
+      this.returnFocus();
+      if (!this.expected) closed();
+    });
+  }
+
+  open(at: L.LatLng, content: HTMLElement, closeLabel: string): void {
+    const { x, y } = this.view.leaflet.getSize();
+    const { paddingTopLeft } = this.view.padding();
+    this.quietly(() => this.view.leaflet.closePopup(this.popup));
+    this.popup.options.maxWidth = Math.min(340, x - 60);
+    this.popup.options.minWidth = Math.min(280, x - 60);
+    this.popup.options.autoPanPaddingTopLeft = paddingTopLeft;
+    this.popup.options.autoPanPaddingBottomRight = [12, 12];
+    content.style.setProperty('--popup-table', `${Math.max(96, Math.min(240, y * 0.34))}px`);
+    this.popup.setLatLng(at).setContent(content).openOn(this.view.leaflet);
+    const close = this.popup.getElement()?.querySelector('.leaflet-popup-close-button');
+    close?.setAttribute('aria-label', closeLabel);
+    close?.setAttribute('title', closeLabel);
+    this.takeFocus(content);
+  }
+
+  close(): void {
+    this.view.leaflet.closePopup(this.popup);
+  }
+
+  get isOpen(): boolean {
+    return this.popup.isOpen();
+  }
+
+  get at(): L.LatLng | undefined {
+    return this.popup.getLatLng();
+  }
+
+  /** The reader is led to what has opened, and back to where they were when it closes. */
+  private takeFocus(content: HTMLElement): void {
+    this.opener = document.activeElement;
+    content.tabIndex = -1;
+    content.focus({ preventScroll: true });
+  }
+
+  private returnFocus(): void {
+    const { opener } = this;
+    // Focus that was in the popup is lost with it; focus that has moved on stays where it is.
+    if (document.activeElement !== document.body || !opener?.isConnected) return;
+    if (opener instanceof HTMLElement || opener instanceof SVGElement) opener.focus({ preventScroll: true });
+  }
+
+  private quietly(action: () => void): void {
+    this.expected = true;
+    action();
+    this.expected = false;
+  }
+}

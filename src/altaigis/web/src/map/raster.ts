@@ -1,0 +1,50 @@
+/** A raster as tiles from our own server, or OpenStreetMap's, which a person has to switch on. */
+
+import L from 'leaflet';
+import { tilesAddress } from '../api';
+import type { Collection } from '../contract';
+import type { MapView } from './view';
+
+export class RasterLayer {
+  private readonly tiles: L.TileLayer;
+
+  constructor(
+    private readonly view: MapView,
+    collection: Collection,
+    failed: () => void,
+  ) {
+    const box = collection.extent?.spatial?.bbox[0];
+    this.tiles = L.tileLayer(tilesAddress(collection.id), {
+      pane: 'raster',
+      opacity: 0.85,
+      minNativeZoom: collection['altai:minzoom'] ?? 0,
+      maxNativeZoom: collection['altai:maxzoom'] ?? 12,
+      ...(box && {
+        bounds: [
+          [box[1], box[0]],
+          [box[3], box[2]],
+        ] as L.LatLngBoundsLiteral,
+      }),
+      className: 'raster-tiles',
+    });
+    this.tiles.once('tileerror', failed);
+  }
+
+  show(): void {
+    this.tiles.addTo(this.view.leaflet);
+  }
+
+  hide(): void {
+    this.tiles.remove();
+  }
+}
+
+/** The only outside address of the map. */
+export function openStreetMap(view: MapView, failed: () => void): { show(): void; hide(): void } {
+  const tiles = L.tileLayer('https://tile.openstreetmap.org/{z}/{x}/{y}.png', {
+    pane: 'osm',
+    maxNativeZoom: 19,
+  });
+  tiles.on('tileerror', failed);
+  return { show: () => void tiles.addTo(view.leaflet), hide: () => void tiles.remove() };
+}

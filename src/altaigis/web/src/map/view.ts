@@ -1,0 +1,182 @@
+/** The Leaflet map itself: panes in drawing order, limits, controls and movement. */
+
+import L from 'leaflet';
+import { h } from '../dom';
+import type { Messages } from '../i18n';
+import type { View } from '../state';
+import { Scale } from './scale';
+
+/** From the ground up; Leaflet's own tooltips (650) and popups (700) stay above. */
+const PANES = {
+  land: 200,
+  osm: 210,
+  raster: 300,
+  areas: 310,
+  water: 330,
+  zones: 340,
+  outline: 350,
+  highlight: 360,
+  points: 600,
+  labels: 610,
+} as const;
+
+export type Pane = keyof typeof PANES;
+
+/** Where on the earth, with `lat` and `lng`. */
+export type Point = L.LatLng;
+
+export type Bounds = [west: number, south: number, east: number, north: number];
+
+const MIN_ZOOM = 4;
+const MAX_ZOOM = 14;
+/** Below this zoom the marks of points are drawn smaller. */
+const FAR_ZOOM = 6.75;
+const MAX_ZOOM_TO_RESULT = 11;
+
+const reducedMotion = matchMedia('(prefers-reduced-motion: reduce)');
+
+const toLatLngBounds = ([west, south, east, north]: Bounds): L.LatLngBounds =>
+  L.latLngBounds([south, west], [north, east]);
+
+export class MapView {
+  readonly leaflet: L.Map;
+  readonly legendCorner: HTMLElement;
+  readonly attribution = h('div', { class: 'attribution', 'data-testid': 'attribution' });
+  private readonly zoom = L.control.zoom({ position: 'topright' });
+  private readonly homeButton = h('a', { href: '#', role: 'button', class: 'home' }, '⌂');
+  private readonly svg = new Map<Pane, L.SVG>();
+  private scale: Scale | null = null;
+  private homeBounds: L.LatLngBounds | null = null;
+  private placed = false;
+
+  constructor(container: HTMLElement) {
+    this.leaflet = L.map(container, {
+      zoomControl: false,
+      attributionControl: false,
+      minZoom: MIN_ZOOM,
+      maxZoom: MAX_ZOOM,
+      zoomSnap: 0.25,
+      zoomDelta: 1,
+      wheelPxPerZoomLevel: 90,
+      maxBoundsViscosity: 0.8,
+      zoomAnimation: !reducedMotion.matches,
+      fadeAnimation: !reducedMotion.matches,
+      markerZoomAnimation: !reducedMotion.matches,
+    });
+    this.leaflet.whenReady(() => {
+      this.placed = true;
+    });
+    for (const [pane, level] of Object.entries(PANES)) {
+      const element = this.leaflet.createPane(pane);
+      element.style.zIndex = String(level);
+      if (pane === 'land' || pane === 'outline' || pane === 'highlight') element.style.pointerEvents = 'none';
+    }
+    // Leaflet stacks the bottom corners upwards.
+    this.corner('bottomright', 'attribution-corner').append(this.attribution);
+    this.legendCorner = this.corner('bottomright', 'legend-corner');
+    this.leaflet.on('zoomend', () => container.classList.toggle('far', this.leaflet.getZoom() < FAR_ZOOM));
+    this.zoom.addTo(this.leaflet);
+    this.zoom.getContainer()?.append(this.homeButton);
+    L.DomEvent.disableClickPropagation(this.homeButton);
+    this.homeButton.addEventListener('click', (event) => {
+      event.preventDefault();
+      this.showHome();
+    });
+  }
+
+  speak(t: Messages): void {
+    const [zoomIn, zoomOut] = this.zoom.getContainer()?.querySelectorAll('a') ?? [];
+    for (const [button, label] of [
+      [zoomIn, t.zoomIn],
+      [zoomOut, t.zoomOut],
+      [this.homeButton, t.home],
+    ] as const) {
+      button?.setAttribute('title', label);
+      button?.setAttribute('aria-label', label);
+    }
+    this.leaflet.getContainer().setAttribute('aria-label', t.map);
+    this.scale?.remove();
+    this.scale = new Scale({ position: 'bottomleft', imperial: false, maxWidth: 120 }, t.scaleUnits);
+    this.scale.addTo(this.leaflet);
+  }
+
+  /** The pane's own SVG, so that drawing order is the panes' and not the moment of loading. */
+  renderer(pane: Pane): L.SVG {
+    const known = this.svg.get(pane) ?? L.svg({ pane, padding: 0.5 });
+    this.svg.set(pane, known);
+    return known;
+  }
+
+  /** Where the map opens and how far it may be moved. */
+  limit(home: Bounds, space: Bounds): void {
+    this.homeBounds = toLatLngBounds(home);
+    this.leaflet.setMaxBounds(toLatLngBounds(space).pad(0.15));
+  }
+
+  showHome(): void {
+    if (this.homeBounds)
+      this.leaflet.fitBounds(this.homeBounds, { ...this.padding(), animate: !reducedMotion.matches });
+  }
+
+  get view(): View {
+    const { lat, lng } = this.leaflet.getCenter();
+    return { zoom: this.leaflet.getZoom(), lat, lon: lng };
+  }
+
+  set view({ zoom, lat, lon }: View) {
+    this.leaflet.setView([lat, lon], zoom, { animate: false });
+  }
+
+  get centre(): Point {
+    return this.leaflet.getCenter();
+  }
+
+  /** Whether the map has a centre and a zoom yet. */
+  get isPlaced(): boolean {
+    return this.placed;
+  }
+
+  onMove(listener: () => void): void {
+    this.leaflet.on('moveend', listener);
+  }
+
+  onClick(listener: (point: L.LatLng) => void): void {
+    this.leaflet.on('click', (event: L.LeafletMouseEvent) => listener(event.latlng));
+  }
+
+  /** Move to a place; resolves when the map has come to rest. */
+  fly(target: { bounds?: Bounds | undefined; point?: [number, number] | undefined }): Promise<void> {
+    return new Promise((resolve) => {
+      const { bounds, point } = target;
+      const area = bounds && (bounds[0] !== bounds[2] || bounds[1] !== bounds[3]);
+      if (!area && !point) {
+        resolve();
+        return;
+      }
+      this.leaflet.once('moveend', () => resolve());
+      const animate = !reducedMotion.matches;
+      const box =
+        area && bounds ? toLatLngBounds(bounds) : L.latLng(point?.[1] ?? 0, point?.[0] ?? 0).toBounds(20_000);
+      const options = { ...this.padding(), maxZoom: MAX_ZOOM_TO_RESULT, duration: 0.6 };
+      if (animate) this.leaflet.flyToBounds(box, options);
+      else this.leaflet.fitBounds(box, { ...options, animate: false });
+    });
+  }
+
+  /** Room for what lies over the map: the panel on the left and the legend on the right of a wide window. */
+  padding(): { paddingTopLeft: L.PointTuple; paddingBottomRight: L.PointTuple } {
+    const style = getComputedStyle(this.leaflet.getContainer());
+    const covered = (side: string) => Number.parseFloat(style.getPropertyValue(`--covered-${side}`)) || 0;
+    return { paddingTopLeft: [covered('left') + 12, 12], paddingBottomRight: [covered('right') + 12, 28] };
+  }
+
+  private corner(position: L.ControlPosition, name: string): HTMLElement {
+    const element = h('div', { class: `leaflet-control ${name}` });
+    const control = new L.Control({ position });
+    control.onAdd = () => element;
+    control.addTo(this.leaflet);
+    L.DomEvent.disableClickPropagation(element);
+    L.DomEvent.disableScrollPropagation(element);
+    return element;
+  }
+}

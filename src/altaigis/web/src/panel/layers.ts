@@ -1,0 +1,163 @@
+/** The list of layers: by theme, each with its switch, its key, its description and its data. */
+
+import { collectionAddress, itemsAddress } from '../api';
+import type { Collection, Language, Style, Theme } from '../contract';
+import { h } from '../dom';
+import type { LayerData } from '../feature';
+import { type Form, formOf } from '../form';
+import { number } from '../format';
+import { MESSAGES, type Messages } from '../i18n';
+import { markIcon, sample } from '../mark';
+
+export const OSM = 'osm';
+
+export interface LayerRow {
+  collection: Collection;
+  on: boolean;
+  style?: Style | undefined;
+  data?: LayerData | undefined;
+}
+
+type Toggle = (id: string, on: boolean) => void;
+
+const THEMES = Object.keys(MESSAGES.ru.themes) as Theme[];
+
+export class LayerList {
+  readonly element = h('div', { class: 'layers', 'data-testid': 'layers' });
+
+  constructor(private readonly toggle: Toggle) {}
+
+  render(rows: readonly LayerRow[], osm: boolean, language: Language): void {
+    const t = MESSAGES[language];
+    const open = new Set(
+      [...this.element.querySelectorAll('details[open]')].map((each) => each.getAttribute('data-about')),
+    );
+    const focused = document.activeElement?.closest('[data-switch]')?.getAttribute('data-switch');
+    const groups = THEMES.map((theme) => {
+      const ofTheme = rows.filter((row) => row.collection['altai:theme'] === theme);
+      const isTable = (row: LayerRow) => row.collection['altai:kind'] === 'table';
+      // What can be switched first, what can only be read or downloaded after it.
+      const members = [...ofTheme.filter((row) => !isTable(row)), ...ofTheme.filter(isTable)];
+      if (members.length === 0) return null;
+      return group(
+        t.themes[theme],
+        members.map((row) => this.row(row, open.has(row.collection.id), language, t)),
+      );
+    });
+    this.element.replaceChildren(
+      ...groups.filter((each) => each !== null),
+      group(t.base, [this.osmRow(osm, open.has(OSM), t)]),
+    );
+    if (focused) this.element.querySelector<HTMLElement>(`[data-switch="${CSS.escape(focused)}"]`)?.focus();
+  }
+
+  private row(row: LayerRow, open: boolean, language: Language, t: Messages): HTMLElement {
+    const { collection } = row;
+    const { id, title } = collection;
+    const table = collection['altai:kind'] === 'table';
+    return h(
+      'li',
+      { class: row.on ? 'layer on' : 'layer', 'data-testid': `layer-${id}` },
+      h(
+        'div',
+        { class: 'layer-line' },
+        table ? h('span', { class: 'layer-title' }, title) : this.switch(id, title, row.on),
+      ),
+      row.on ? key(row, language) : null,
+      about(collection, open, language, t),
+    );
+  }
+
+  private osmRow(on: boolean, open: boolean, t: Messages): HTMLElement {
+    return h(
+      'li',
+      { class: on ? 'layer on' : 'layer', 'data-testid': 'layer-osm' },
+      h('div', { class: 'layer-line' }, this.switch(OSM, t.osm, on)),
+      disclosure(OSM, t.osm, open, t, h('p', {}, t.osmAbout)),
+    );
+  }
+
+  private switch(id: string, title: string, on: boolean): HTMLElement {
+    const change = (event: Event) => this.toggle(id, (event.currentTarget as HTMLInputElement).checked);
+    const input = h('input', { type: 'checkbox', role: 'switch', 'data-switch': id, change });
+    input.checked = on;
+    return h(
+      'label',
+      { class: 'switch' },
+      input,
+      h('span', { class: 'track' }),
+      h('span', { class: 'layer-title' }, title),
+    );
+  }
+}
+
+const group = (title: string, rows: HTMLElement[]): HTMLElement =>
+  h('section', { class: 'group' }, h('h2', {}, title), h('ul', {}, ...rows));
+
+function disclosure(
+  id: string,
+  title: string,
+  open: boolean,
+  t: Messages,
+  ...content: HTMLElement[]
+): HTMLElement {
+  return h(
+    'details',
+    { class: 'about-layer', 'data-about': id, open },
+    h(
+      'summary',
+      { 'aria-label': t.detailsOf(title), title: t.details },
+      h('span', { 'aria-hidden': 'true' }, 'i'),
+    ),
+    h('div', { class: 'about-text' }, ...content),
+  );
+}
+
+function about(collection: Collection, open: boolean, language: Language, t: Messages): HTMLElement {
+  const { id, description, itemCount, attribution, license } = collection;
+  const kind = collection['altai:kind'];
+  const link = (href: string, text: string) => h('a', { href, target: '_blank', rel: 'noopener' }, text);
+  const links =
+    kind === 'raster'
+      ? [link(collectionAddress(id), t.page)]
+      : [link(collectionAddress(id), t.page), link(itemsAddress(id), t.geojson)];
+  const counted = kind === 'table' ? t.rows : t.objects;
+  return disclosure(
+    id,
+    collection.title,
+    open,
+    t,
+    h('p', {}, description ?? '', itemCount !== undefined ? ` ${counted(itemCount)}.` : ''),
+    h(
+      'p',
+      { class: 'source' },
+      attribution ? `${t.source}: ${attribution}` : '',
+      license ? ` · ${license}` : '',
+    ),
+    h('p', { class: 'links', 'data-count': number(itemCount ?? 0, language, 0) }, ...links),
+  );
+}
+
+/** The short key below a layer that is on; classes and rasters have theirs in the legend. */
+function key({ style, data }: LayerRow, language: Language): HTMLElement | null {
+  if (!style || !data) return null;
+  const form = formOf(data);
+  if (style.kind === 'simple')
+    return style.title ? keyList([[icon(style.symbol, form), style.title[language]]]) : null;
+  if (style.kind !== 'categories') return null;
+  const present = new Set(data.features.map((feature) => String(feature.properties?.[style.field])));
+  const known = style.categories.filter((category) => present.has(String(category.value)));
+  return keyList(known.map((category) => [icon(category.symbol, form), category.title[language]]));
+}
+
+function icon(mark: Parameters<typeof markIcon>[0], form: Form): SVGSVGElement {
+  if (form === 'point') return markIcon(mark);
+  return sample(mark, form === 'land' ? 'area' : form);
+}
+
+const keyList = (entries: [SVGSVGElement, string][]): HTMLElement =>
+  h(
+    'ul',
+    { class: 'key' },
+    ...entries.map(([sign, text]) => h('li', {}, h('span', { class: 'key-sign' }, sign), text)),
+  );

@@ -1,0 +1,78 @@
+/** What a popup holds: the sentence, the details, values of the rasters at the point, the way to the data. */
+
+import { itemAddress } from './api';
+import type { Collection, Feature, Language, RasterValue } from './contract';
+import { h } from './dom';
+import { details, type LayerData } from './feature';
+import { number } from './format';
+import { MESSAGES, unitName } from './i18n';
+import { sentence, type UnitName } from './sentence';
+
+const row = (title: string, value: string | Node): HTMLTableRowElement =>
+  h('tr', {}, h('th', { scope: 'row' }, title), h('td', {}, value));
+
+export function featurePopup(
+  feature: Feature,
+  data: LayerData,
+  language: Language,
+  unitName: UnitName,
+): HTMLElement {
+  const t = MESSAGES[language];
+  const { name, rest } = sentence(feature, data, language, unitName);
+  const rows = details(feature, data, language, unitName).map(([title, value]) => row(title, value));
+  return h(
+    'article',
+    { class: 'popup', 'data-testid': 'popup' },
+    h('p', { class: 'popup-layer' }, data.collection.title),
+    h('p', { class: 'popup-sentence', 'data-testid': 'popup-sentence' }, h('strong', {}, name), ' ', rest),
+    feature.geometry ? null : h('p', { class: 'popup-note' }, t.noPlace),
+    h(
+      'div',
+      { class: 'popup-table', tabindex: 0, role: 'group', 'aria-label': t.details },
+      h('table', {}, ...rows),
+    ),
+    h(
+      'p',
+      { class: 'popup-links' },
+      h(
+        'a',
+        { href: itemAddress(data.collection.id, String(feature.id)), target: '_blank', rel: 'noopener' },
+        t.download,
+      ),
+    ),
+  );
+}
+
+function rasterText(answer: RasterValue, language: Language): string {
+  const t = MESSAGES[language];
+  if (answer.label) return answer.label;
+  if (answer.value === null) return t.noData;
+  const unit = answer.unit ? `\u00a0${unitName(answer.unit, language)}` : '';
+  return number(answer.value, language) + unit;
+}
+
+/** The values of rasters at a point; each line fills when its answer comes. */
+export function rasterSection(
+  answers: [Collection, Promise<RasterValue>][],
+  language: Language,
+): HTMLElement {
+  const t = MESSAGES[language];
+  const rows = answers.map(([collection, answer]) => {
+    const cell = h('span', {}, '…');
+    answer.then(
+      (value) => {
+        cell.textContent = rasterText(value, language);
+      },
+      () => {
+        cell.textContent = t.pointFailed;
+      },
+    );
+    return row(collection.title, cell);
+  });
+  return h(
+    'section',
+    { class: 'popup-rasters', 'data-testid': 'popup-rasters' },
+    h('h3', {}, t.atPoint),
+    h('table', {}, ...rows),
+  );
+}

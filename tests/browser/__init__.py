@@ -1,0 +1,1 @@
+"""The map in headless Chromium."""

@@ -1,0 +1,80 @@
+"""What the map says and does when something is missing, and that data are never markup."""
+
+from playwright.sync_api import Route, expect
+
+DISTRICTS = "path[data-layer=districts]"
+MARKUP = '<img src="x" onerror="window.executed = true">'
+
+
+def test_a_server_that_is_away_is_said_and_asked_again(visit):
+    page = visit.page
+    page.route("**/collections?*", lambda route: route.abort())
+    visit.open()
+    notice = page.get_by_role("alert")
+    expect(notice).to_contain_text("Сервер карты не отвечает")
+    page.unroute("**/collections?*")
+    notice.get_by_role("button", name="Повторить").click()
+    expect(page.locator(DISTRICTS)).to_have_count(69)
+    expect(page.get_by_test_id("notice")).to_have_count(0)
+
+
+def test_a_layer_that_fails_leaves_the_others_and_can_be_asked_again(visit):
+    page = visit.page
+    address = "**/collections/monitoring_points/items?*"
+    page.route(address, lambda route: route.fulfill(status=503, json={"code": "X", "description": "away"}))
+    visit.open()
+    notice = page.get_by_test_id("notice")
+    expect(notice).to_contain_text("Слой «Пункты наблюдений» не загрузился. Сервер ответил кодом 503.")
+    expect(page.locator(DISTRICTS)).to_have_count(69)
+    expect(page.get_by_test_id("layer-monitoring_points").get_by_role("switch")).not_to_be_checked()
+    page.unroute(address)
+    notice.get_by_role("button", name="Повторить").click()
+    expect(page.locator(".mark[data-layer=monitoring_points]").first).to_be_attached()
+    expect(notice).to_have_count(0)
+
+
+def test_an_answer_that_is_no_json_is_a_failure_of_its_layer_alone(visit):
+    page = visit.page
+    page.route("**/collections/lakes/items?*", lambda route: route.fulfill(status=200, body="<html>"))
+    visit.open()
+    expect(page.get_by_test_id("notice")).to_contain_text("Озёра")
+    expect(page.locator(DISTRICTS)).to_have_count(69)
+
+
+def test_a_search_that_fails_is_said(visit):
+    page = visit.page
+    page.route("**/search?*", lambda route: route.abort())
+    visit.open()
+    page.get_by_test_id("search").fill("Бийск")
+    expect(page.get_by_role("status")).to_contain_text("Поиск не ответил")
+
+
+def _with_markup(route: Route) -> None:
+    """Put markup into every text of an answer that people are shown."""
+    answer = route.fetch()
+    body = answer.json()
+    for feature in body.get("features", []):
+        for name, value in feature["properties"].items():
+            if isinstance(value, str) and name not in ("kind", "medium", "layer"):
+                feature["properties"][name] = MARKUP + value
+    for collection in body.get("collections", []):
+        for name in ("title", "description", "attribution"):
+            collection[name] = MARKUP + collection.get(name, "")
+    route.fulfill(response=answer, json=body)
+
+
+def test_markup_in_data_is_shown_and_never_executed(visit):
+    page = visit.page
+    for address in ("**/items?*", "**/collections?*", "**/search?*"):
+        page.route(address, _with_markup)
+    visit.open("/?lang=ru")
+    page.locator(DISTRICTS).first.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("popup-sentence")).to_contain_text("<img src=")
+    page.mouse.move(800, 450)
+    page.get_by_test_id("search").fill("Бийск")
+    expect(page.get_by_role("option").first).to_contain_text("<img src=")
+    expect(page.get_by_test_id("layer-districts")).to_contain_text("<img src=")
+    expect(page.get_by_test_id("attribution")).to_contain_text("<img src=")
+    assert page.locator("img[onerror]").count() == 0
+    assert page.evaluate("window.executed") is None

@@ -1,0 +1,52 @@
+"""Search by name: both languages, the keyboard, and what it says when there is nothing."""
+
+import pytest
+from playwright.sync_api import expect
+
+
+@pytest.mark.parametrize(
+    ("typed", "language", "found"),
+    [("Белокуриха", "ru", "Белокуриха."), ("Belokurikha", "en", "Belokurikha."), ("belokur", "ru", "Белокуриха.")],
+)
+def test_a_name_is_found_and_opened(visit, typed, language, found):
+    page = visit.open(f"/?lang={language}")
+    page.get_by_test_id("search").fill(typed)
+    page.get_by_role("option").first.click()
+    expect(page.get_by_test_id("popup-sentence").locator("strong")).to_have_text(found)
+    popup = page.get_by_test_id("popup").bounding_box()
+    assert popup
+    assert popup["x"] > 340, "the panel must not cover what was found"
+
+
+def test_the_keyboard_does_all_of_it(visit):
+    page = visit.open()
+    page.keyboard.press("/")
+    field = page.get_by_test_id("search")
+    expect(field).to_be_focused()
+    page.keyboard.type("смоленск")
+    page.get_by_role("option").first.wait_for()
+    options = page.get_by_role("option")
+    expect(options.first).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    expect(options.first).to_have_attribute("aria-selected", "true")
+    assert field.get_attribute("aria-activedescendant") == options.first.get_attribute("id")
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("search-results")).to_be_hidden()
+    page.keyboard.press("ArrowDown")
+    name = page.locator("[role=option][aria-selected=true] .search-name").inner_text()
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("popup-sentence")).to_contain_text(name.split()[0])
+
+
+def test_nothing_found_says_what_to_try(visit):
+    page = visit.open()
+    page.get_by_test_id("search").fill("ъъъъ")
+    expect(page.get_by_role("status")).to_contain_text("Ничего не найдено: «ъъъъ»")
+
+
+def test_a_site_without_coordinates_says_so(visit):
+    page = visit.open()
+    page.get_by_test_id("search").fill("Мишина гора")
+    page.get_by_role("option").first.click()
+    expect(page.get_by_test_id("popup")).to_contain_text("Точное место в источнике не указано")
