@@ -82,7 +82,8 @@ def up() -> None:
     """Start the database, load what has changed, serve the map."""
     from altaigis import launch
 
-    launch.up(read_settings(), say)
+    settings = read_settings()
+    launch.up(settings, read_catalog(settings.layers_dir), say)
 
 
 @app.command()
@@ -91,7 +92,8 @@ def serve() -> None:
     from altaigis import launch
 
     settings = read_settings()
-    launch.serve(settings, database_url(settings), say)
+    catalog = read_catalog(settings.layers_dir)
+    launch.serve(settings, catalog, database_url(settings), say)
 
 
 @database.command("start")
@@ -140,13 +142,7 @@ def etl_run(
     """Load the layers whose sources have changed."""
     settings = read_settings()
     wanted = read_catalog(settings.layers_dir).in_load_order(only or ())
-    url = database_url(settings)
-    from altaigis.store.pool import engine, require_postgis
-    from altaigis.store.schema import migrate
-
-    target = engine(url)
-    require_postgis(target)
-    migrate(target)
+    target = _ready_database(settings)
     from altaigis.etl.fingerprint import pending
     from altaigis.store.revisions import current_revisions
 
@@ -199,10 +195,9 @@ def layers_list() -> None:
     """List the layers and what is loaded of them."""
     settings = read_settings()
     catalog = read_catalog(settings.layers_dir)
-    from altaigis.store.pool import engine
     from altaigis.store.revisions import current_revisions
 
-    loaded = current_revisions(engine(database_url(settings)))
+    loaded = current_revisions(_ready_database(settings))
     table = Table("layer", "kind", "title", "revision", "features", box=None)
     for layer in catalog:
         revision = loaded.get(layer.id)
@@ -259,6 +254,21 @@ def database_url(settings: Settings) -> str:
             f"the embedded database in {settings.home} does not run; start it: altaigis db start"
         )
     return status.url
+
+
+def _ready_database(settings: Settings) -> "Engine":
+    """The database with our own tables in it.
+
+    Raises:
+        DatabaseUnavailable: none answers.
+    """
+    from altaigis.store.pool import engine, require_postgis
+    from altaigis.store.schema import migrate
+
+    target = engine(database_url(settings))
+    require_postgis(target)
+    migrate(target)
+    return target
 
 
 def _cluster(settings: Settings) -> "Cluster":

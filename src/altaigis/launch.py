@@ -9,9 +9,9 @@ from collections.abc import Callable
 import uvicorn
 
 from altaigis.app import create_app
+from altaigis.domain.catalog import Catalog
 from altaigis.errors import SettingsError
 from altaigis.etl.fingerprint import pending
-from altaigis.layerfiles import read_catalog
 from altaigis.settings import Settings
 from altaigis.store.cluster import Cluster
 from altaigis.store.pool import engine, require_postgis
@@ -21,50 +21,48 @@ from altaigis.store.schema import migrate
 Say = Callable[[str], None]
 
 
-def up(settings: Settings, say: Say) -> None:
+def up(settings: Settings, catalog: Catalog, say: Say) -> None:
     """Start the database if it is ours, load what has changed, and serve until a signal comes.
 
     What cannot be loaded is told, and the former state of that layer is served.
 
     Raises:
-        LayerFileError, SettingsError, ClusterError, DatabaseUnavailable: nothing has been started.
+        SettingsError, ClusterError, DatabaseUnavailable: nothing has been started.
     """
-    read_catalog(settings.layers_dir)
     with _listening(settings) as listener:
         if settings.database_url:
-            _serve_loaded(settings, settings.database_url, listener, say)
+            _serve_loaded(settings, catalog, settings.database_url, listener, say)
             return
         cluster = Cluster(settings.home)
         say(f"==> PostGIS in {settings.home}")
         started = cluster.start()
         try:
-            _serve_loaded(settings, cluster.url, listener, say)
+            _serve_loaded(settings, catalog, cluster.url, listener, say)
         finally:
             # a database that somebody else had started is left to them
             if started:
                 cluster.stop()
 
 
-def serve(settings: Settings, database_url: str, say: Say) -> None:
+def serve(settings: Settings, catalog: Catalog, database_url: str, say: Say) -> None:
     """Serve what is loaded until a signal comes.
 
     Raises:
-        LayerFileError, SettingsError, DatabaseUnavailable: nothing has been started.
+        SettingsError, DatabaseUnavailable: nothing has been started.
     """
     with _listening(settings) as listener:
-        _serve(settings, database_url, listener, say)
+        _serve(settings, catalog, database_url, listener, say)
 
 
-def _serve_loaded(settings: Settings, database_url: str, listener: socket.socket, say: Say) -> None:
+def _serve_loaded(settings: Settings, catalog: Catalog, database_url: str, listener: socket.socket, say: Say) -> None:
     database = engine(database_url)
     require_postgis(database)
     migrate(database)
-    wanted = read_catalog(settings.layers_dir).in_load_order()
-    work = pending(wanted, settings.raw_dir, settings.processed_dir, current_revisions(database))
+    work = pending(catalog.in_load_order(), settings.raw_dir, settings.processed_dir, current_revisions(database))
     database.dispose()
     if work:
         _load(database_url, say)
-    _serve(settings, database_url, listener, say)
+    _serve(settings, catalog, database_url, listener, say)
 
 
 def _load(database_url: str, say: Say) -> None:
@@ -77,8 +75,7 @@ def _load(database_url: str, say: Say) -> None:
         say("==> Not everything could be loaded (see above); the map shows what is there")
 
 
-def _serve(settings: Settings, database_url: str, listener: socket.socket, say: Say) -> None:
-    catalog = read_catalog(settings.layers_dir)
+def _serve(settings: Settings, catalog: Catalog, database_url: str, listener: socket.socket, say: Say) -> None:
     database = engine(database_url)
     require_postgis(database)
     migrate(database)
@@ -107,7 +104,8 @@ class _Server(uvicorn.Server):
 
 def address(settings: Settings) -> str:
     """Where a browser on this machine finds the server."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104 - compared, not bound
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - compared, not bound
+    host = f"[{host}]" if ":" in host else host
     return settings.public_url or f"http://{host}:{settings.port}"
 
 
@@ -115,8 +113,8 @@ def _listening(settings: Settings) -> socket.socket:
     """The server's socket, taken before any work begins: a busy port must not cost a load."""
     try:
         return socket.create_server((settings.host, settings.port), backlog=2048, family=_family(settings.host))
-    except OSError as error:
-        reason = error.strerror or str(error)
+    except (OSError, UnicodeError) as error:  # UnicodeError: no host can have this name
+        reason = getattr(error, "strerror", None) or str(error)
         place = f"{settings.host}:{settings.port}"
         raise SettingsError(f"cannot listen on {place}: {reason}; choose ALTAIGIS_HOST, ALTAIGIS_PORT") from error
 

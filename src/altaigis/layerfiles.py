@@ -1,6 +1,7 @@
 """layers/*.yaml -> Catalog. Reports every mistake of every file with file, line and key, and then stops."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from graphlib import CycleError
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,20 @@ from altaigis.domain.layer import Layer
 from altaigis.errors import LayerFileError, Mistake
 
 #: A layer file is some hundred lines; a larger one is something else by mistake.
-MAX_BYTES = 1_000_000
+MAX_BYTES = 100_000
+_MADE_FROM = "source.geometry.union_of"
+
+
+@dataclass(frozen=True)
+class _LayerFile:
+    """A file that holds a layer. ``document`` is what was read of it, and knows the lines."""
+
+    name: str
+    document: Any
+    layer: Layer
+
+    def mistake(self, key: str, problem: str) -> Mistake:
+        return Mistake(self.name, _line(self.document, key.split(".")), key, problem)
 
 
 def read_catalog(folder: Path) -> Catalog:
@@ -28,20 +42,19 @@ def read_catalog(folder: Path) -> Catalog:
     paths = sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")])
     if not paths:
         raise LayerFileError([Mistake(str(folder), None, "", "holds no layer file (*.yaml)")])
-    layers: dict[Path, Layer] = {}
+    files: list[_LayerFile] = []
     mistakes: list[Mistake] = []
     for path in paths:
-        layer, found = _read_layer(path)
+        file, found = _read_file(path)
         mistakes += found
-        if layer:
-            layers[path] = layer
-    mistakes += _mistakes_between(layers, complete=len(layers) == len(paths))
+        files += [file] if file else []
+    mistakes += _mistakes_between(files, complete=len(files) == len(paths))
     if mistakes:
         raise LayerFileError(mistakes)
-    return Catalog(layers.values())
+    return Catalog(file.layer for file in files)
 
 
-def _read_layer(path: Path) -> tuple[Layer | None, list[Mistake]]:
+def _read_file(path: Path) -> tuple[_LayerFile | None, list[Mistake]]:
     name = f"{path.parent.name}/{path.name}"
     try:
         if path.stat().st_size > MAX_BYTES:
@@ -51,7 +64,8 @@ def _read_layer(path: Path) -> tuple[Layer | None, list[Mistake]]:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         problem = (error.problem or "is not YAML").splitlines()[0]
         return None, [Mistake(name, line, "", f"is not valid YAML: {problem}")]
-    except (YAMLError, OSError, UnicodeDecodeError, RecursionError) as error:
+    except (YAMLError, OSError, ValueError, RecursionError) as error:
+        # ValueError: bytes that are not UTF-8, and scalars that say to be a date or a number and are none
         return None, [Mistake(name, None, "", f"cannot be read: {str(error).splitlines()[0]}")]
     if not isinstance(document, dict):
         return None, [Mistake(name, None, "", "must hold keys and values (id, title, source, fields …)")]
@@ -59,17 +73,17 @@ def _read_layer(path: Path) -> tuple[Layer | None, list[Mistake]]:
         layer = Layer.model_validate(document)
     except ValidationError as error:
         return None, [m for detail in error.errors() for m in _mistakes(name, document, detail)]
+    file = _LayerFile(name, document, layer)
     if layer.id != path.stem:
-        return None, [
-            Mistake(name, _line(document, ("id",)), "id", f"is {layer.id}, but the file is named {path.stem}")
-        ]
-    return layer, []
+        return None, [file.mistake("id", f"is {layer.id}, but the file is named {path.stem}")]
+    return file, []
 
 
 def _mistakes(name: str, document: Any, detail: ErrorDetails) -> Iterator[Mistake]:
     context = detail.get("ctx", {})
     if "problems" in context:  # the layer's own consistency rules come as one error with many problems
-        for key, problem in context["problems"]:
+        for place, problem in context["problems"]:
+            key = place.rstrip(".")
             yield Mistake(name, _line(document, key.split(".")), key, problem)
         return
     path = _path_in(document, detail["loc"], missing=detail["type"] == "missing")
@@ -102,7 +116,8 @@ def _line(document: Any, path: Iterable[str]) -> int | None:
     node, line = document, None
     for part in path:
         if isinstance(node, CommentedMap) and part in node:
-            line = node.lc.key(part)[0] + 1
+            if part in (node.lc.data or {}):  # a key that came by "<<" has no line here
+                line = node.lc.key(part)[0] + 1
             node = node[part]
         elif isinstance(node, CommentedSeq) and part.isdigit() and int(part) < len(node):
             line = node.lc.item(int(part))[0] + 1
@@ -112,23 +127,22 @@ def _line(document: Any, path: Iterable[str]) -> int | None:
     return line
 
 
-def _mistakes_between(layers: dict[Path, Layer], *, complete: bool) -> Iterator[Mistake]:
-    names = {layer.id: f"{path.parent.name}/{path.name}" for path, layer in layers.items()}
-    by_id = {layer.id: layer for layer in layers.values()}
-    if len(by_id) < len(layers):
-        for path, layer in layers.items():
-            if by_id[layer.id] is not layer:
-                yield Mistake(f"{path.parent.name}/{path.name}", None, "id", f"{layer.id} is also in {names[layer.id]}")
-    for layer in by_id.values():
-        for needed in sorted(layer.depends_on):
+def _mistakes_between(files: list[_LayerFile], *, complete: bool) -> Iterator[Mistake]:
+    by_id = {file.layer.id: file for file in files}
+    for file in files:
+        first = by_id[file.layer.id]
+        if first is not file:
+            yield file.mistake("id", f"{file.layer.id} is also in {first.name}")
+    for file in by_id.values():
+        for needed in sorted(file.layer.depends_on):
             # a file with mistakes of its own is no reason to call its layer unknown
             if needed not in by_id and complete:
-                yield Mistake(names[layer.id], None, "source", f"is made from layer {needed}, which no file declares")
-            elif needed in by_id and by_id[needed].geometry_type not in ("Polygon", "MultiPolygon"):
-                yield Mistake(names[layer.id], None, "source", f"is made from layer {needed}, which has no polygons")
-    if all(layer.depends_on <= by_id.keys() for layer in by_id.values()):
+                yield file.mistake(_MADE_FROM, f"is layer {needed}, which no file declares")
+            elif needed in by_id and by_id[needed].layer.geometry_type not in ("Polygon", "MultiPolygon"):
+                yield file.mistake(_MADE_FROM, f"is layer {needed}, which has no polygons")
+    if all(file.layer.depends_on <= by_id.keys() for file in by_id.values()):
         try:
-            Catalog(by_id.values()).in_load_order()
+            Catalog(file.layer for file in by_id.values()).in_load_order()
         except CycleError as error:
             cycle = error.args[1]
-            yield Mistake(names[cycle[0]], None, "source", f"layers are made from each other: {' <- '.join(cycle)}")
+            yield by_id[cycle[0]].mistake(_MADE_FROM, f"layers are made from each other: {' <- '.join(cycle)}")

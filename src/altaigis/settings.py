@@ -29,7 +29,8 @@ def default_project() -> Path:
 class Settings(BaseSettings):
     """What an installation may choose; every name is an environment variable ``ALTAIGIS_<NAME>``."""
 
-    model_config = SettingsConfigDict(env_prefix="ALTAIGIS_", frozen=True, extra="ignore")
+    # compose files and shells pass an unset variable on as an empty text
+    model_config = SettingsConfigDict(env_prefix="ALTAIGIS_", frozen=True, extra="ignore", env_ignore_empty=True)
 
     project: Path = Field(
         default_factory=default_project,
@@ -55,8 +56,7 @@ class Settings(BaseSettings):
 
     @field_validator("database_url", "public_url", mode="before")
     @classmethod
-    def _empty_is_unset(cls, value: str | None) -> str | None:
-        # compose files and shells pass an unset variable on as an empty text
+    def _without_slash(cls, value: str | None) -> str | None:
         return value.rstrip("/") or None if isinstance(value, str) else value
 
     @property

@@ -24,6 +24,10 @@ GEOMETRY_TYPES: tuple[GeometryType, ...] = (
     "Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon",
 )  # fmt: skip
 
+NUMERIC_TYPES = ("integer", "number")
+#: The id of features in vector tiles, and the geometry of every frame.
+RESERVED_NAMES = ("tile_id", "geometry")
+
 
 def _below_raw(path: str) -> str:
     """Layer files may come from strangers: their paths stay below data/raw."""
@@ -44,7 +48,7 @@ RawPath = Annotated[str, Field(min_length=1), AfterValidator(_below_raw)]
 
 
 class _Declared(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, allow_inf_nan=False)
 
 
 class Ratio(_Declared):
@@ -232,10 +236,8 @@ def _inconsistencies(layer: Layer) -> Iterator[tuple[str, str]]:
             by_role.setdefault(field.role, []).append(name)
         if field.is_geometry != (field.role == "geometry"):
             yield f"fields.{name}", "a field of a geometry type, and only that, has role geometry"
-        if isinstance(field.compute, Ratio):
-            for operand in field.compute.ratio:
-                if operand not in layer.fields or layer.fields[operand].type not in ("integer", "number"):
-                    yield f"fields.{name}.compute.ratio", f"{operand} is not a numeric field of this layer"
+        for key, problem in _field_inconsistencies(layer, name, field):
+            yield f"fields.{name}.{key}", problem
     if len(by_role.get("id", [])) != 1:
         yield "fields", "exactly one field must have role id"
     for role in ("title", "geometry"):
@@ -250,9 +252,38 @@ def _inconsistencies(layer: Layer) -> Iterator[tuple[str, str]]:
             yield f"styles.{name}.kind", f"{style.kind} is for rasters"
         elif style.kind in ("classes", "categories") and style.field not in layer.fields:
             yield f"styles.{name}.field", f"there is no field {style.field}"
+        elif style.kind == "classes" and layer.fields[style.field].type not in NUMERIC_TYPES:
+            yield f"styles.{name}.field", f"{style.field} is not numeric"
     for number, check in enumerate(layer.checks.sums):
         if check.field not in layer.fields:
             yield f"checks.sums.{number}.field", f"there is no field {check.field}"
+        elif layer.fields[check.field].type not in NUMERIC_TYPES:
+            yield f"checks.sums.{number}.field", f"{check.field} is not numeric"
+
+
+def _field_inconsistencies(layer: Layer, name: str, field: LayerField) -> Iterator[tuple[str, str]]:
+    if name in RESERVED_NAMES and not field.is_geometry:
+        yield "", "is a name that is taken; choose another"
+    if field.role == "id" and field.type not in ("text", "integer"):
+        yield "type", "an id is text or integer"
+    if field.range and field.type not in NUMERIC_TYPES:
+        yield "range", "is for numbers"
+    if field.range and None not in field.range and field.range[0] > field.range[1]:  # type: ignore[operator]
+        yield "range", "the lower bound stands first"
+    for key in ("pattern", "values"):
+        if getattr(field, key) is not None and field.type != "text":
+            yield key, "is for text"
+    if field.compute and field.type != "number":
+        yield "type", "a computed field is a number"
+    if field.compute == "geodesic_area_km2" and layer.geometry_type not in ("Polygon", "MultiPolygon"):
+        yield "compute", "only polygons have an area"
+    if isinstance(field.compute, Ratio):
+        names = list(layer.fields)
+        for operand in field.compute.ratio:
+            if operand not in names or layer.fields[operand].type not in NUMERIC_TYPES:
+                yield "compute.ratio", f"{operand} is not a numeric field of this layer"
+            elif layer.fields[operand].compute and names.index(operand) >= names.index(name):
+                yield "compute.ratio", f"{operand} is computed itself and must stand before {name}"
 
 
 def _raster_inconsistencies(layer: Layer) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """Tile coordinates in the WebMercatorQuad matrix set."""
 
 import math
+import re
 from dataclasses import dataclass
 
 from altaigis.domain.extent import BBox
@@ -34,26 +35,26 @@ class TileCoord:
         """
         return cls(*(_whole_number(name, text) for name, text in (("z", z), ("x", x), ("y", y))))
 
-    def bbox(self) -> BBox:
-        """The tile's area in degrees."""
+    def bbox(self, margin: float = 0.0) -> BBox:
+        """The tile's area in degrees, wider by a part of its side all around but not beyond the antimeridian."""
         return BBox(
-            _longitude(self.x, self.z),
-            _latitude(self.y + 1, self.z),
-            _longitude(self.x + 1, self.z),
-            _latitude(self.y, self.z),
+            max(-180.0, _longitude(self.x - margin, self.z)),
+            _latitude(self.y + 1 + margin, self.z),
+            min(180.0, _longitude(self.x + 1 + margin, self.z)),
+            _latitude(self.y - margin, self.z),
         )
 
 
 def _whole_number(name: str, text: str) -> int:
     # int() would also take "١", "1_0" and digits without end
-    if not (text.lstrip("-").isascii() and text.lstrip("-").isdigit() and len(text) <= 12):
+    if not re.fullmatch(r"-?[0-9]{1,12}", text):
         raise ParameterError(name, f"'{text[:40]}' is not a whole number")
     return int(text)
 
 
-def _longitude(x: int, z: int) -> float:
+def _longitude(x: float, z: int) -> float:
     return x / (1 << z) * 360.0 - 180.0
 
 
-def _latitude(y: int, z: int) -> float:
+def _latitude(y: float, z: int) -> float:
     return math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * y / (1 << z)))))

@@ -9,13 +9,16 @@ from altaigis.domain.finding import Finding
 from altaigis.domain.layer import Layer, LayerField
 
 
-def check_rows(layer: Layer, frame: gpd.GeoDataFrame) -> Iterator[Finding]:
-    """Findings of the rules that stand with the fields; the index of the frame is the source row."""
+def check_rows(layer: Layer, frame: gpd.GeoDataFrame, *, computed: bool) -> Iterator[Finding]:
+    """Findings of the rules that stand with the computed fields or with the others; the index is the source row."""
     for name, field in layer.fields.items():
+        if bool(field.compute) != computed:
+            continue
         for rule, message, broken in _broken(field, frame[name]):
             for row in frame.index[broken]:
-                value = "" if pd.isna(frame.at[row, name]) else f", got {frame.at[row, name]!r}"
-                yield Finding("error", rule, f"{name}: {message}{value}", int(row))
+                value = frame.at[row, name]
+                got = "" if pd.isna(value) else f", got {value!r}" if isinstance(value, str) else f", got {value}"
+                yield Finding("error", rule, f"{name}: {message}{got}", int(row))
 
 
 def check_layer(layer: Layer, frame: gpd.GeoDataFrame) -> Iterator[Finding]:

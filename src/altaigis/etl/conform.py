@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from pyproj.exceptions import CRSError
 
 from altaigis.domain.finding import Finding
@@ -69,9 +71,10 @@ def compute(layer: Layer, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     result = frame.copy()
     for name, field in layer.fields.items():
         if field.compute:
-            values = _computed(field, result)
-            result[name] = values if field.digits is None else values.round(field.digits)
-    return result[list(layer.fields)]
+            result[name] = _computed(field, result)
+    # Rounded at the end: a ratio of rounded values would be off by more than its own digits.
+    digits = {name: field.digits for name, field in layer.fields.items() if field.compute and field.digits is not None}
+    return result[list(layer.fields)].round(digits)
 
 
 def _computed(field: LayerField, frame: gpd.GeoDataFrame) -> pd.Series:
@@ -89,11 +92,17 @@ def _geometry(layer: Layer, source: gpd.GeoDataFrame) -> tuple[np.ndarray, list[
         received = source.geometry.to_crs(STORAGE_CRS).to_numpy()
     except (CRSError, ValueError) as error:
         raise ConformError(f"layer {layer.id}: coordinates cannot be brought to {STORAGE_CRS}: {error}") from error
-    valid = make_valid(received)
+    beyond = _beyond_the_globe(received)
+    on_globe = received.copy()
+    on_globe[beyond] = None
+    valid = make_valid(on_globe)
     result = as_type(valid, wanted)
     findings = []
-    for row, before, repaired, after in zip(source.index, received, valid, result, strict=True):
-        if before is not None and not before.is_empty and after is None:
+    for row, before, far, repaired, after in zip(source.index, received, beyond, valid, result, strict=True):
+        if far:
+            message = "coordinates lie beyond longitude ±180 or latitude ±90: are they in the CRS that is declared?"
+            findings.append(Finding("error", "geometry bounds", message, int(row)))
+        elif before is not None and not before.is_empty and after is None:
             findings.append(
                 Finding("error", "geometry type", f"a {before.geom_type} cannot become a {wanted}", int(row))
             )
@@ -104,8 +113,17 @@ def _geometry(layer: Layer, source: gpd.GeoDataFrame) -> tuple[np.ndarray, list[
     return result, findings
 
 
+def _beyond_the_globe(geometries: np.ndarray) -> np.ndarray:
+    west, south, east, north = shapely.bounds(geometries).T
+    beyond: np.ndarray = (west < -180) | (east > 180) | (south < -90) | (north > 90)
+    return beyond
+
+
 def _text(values: pd.Series) -> pd.Series:
-    return values.astype("string").str.strip().replace("", pd.NA)
+    if pd.api.types.is_float_dtype(values) and (values.dropna() % 1 == 0).all():
+        values = values.astype("Int64")  # GDAL reads whole numbers as floats where one is missing
+    text = values.astype("string").str.strip().replace("", pd.NA)
+    return text.mask(text.str.contains("\0", regex=False).fillna(False))  # which PostgreSQL cannot keep
 
 
 def _number(values: pd.Series) -> pd.Series:
@@ -114,8 +132,18 @@ def _number(values: pd.Series) -> pd.Series:
 
 
 def _integer(values: pd.Series) -> pd.Series:
-    numbers = _number(values)
-    return numbers.where(numbers % 1 == 0).astype("Int64")
+    return pd.Series([_whole_number(value) for value in values], index=values.index, dtype="Int64")
+
+
+def _whole_number(value: object) -> int | None:
+    """Exact to the last digit, as a float would not be; None if it is no whole number of 64 bits."""
+    try:
+        number = Decimal(str(value).strip())
+    except InvalidOperation:
+        return None
+    if not number.is_finite() or abs(number) >= 2**63 or number != number.to_integral_value():
+        return None
+    return int(number)
 
 
 def _boolean(values: pd.Series) -> pd.Series:
@@ -139,7 +167,12 @@ def _date(values: pd.Series) -> pd.Series:
 
 
 def _datetime(values: pd.Series) -> pd.Series:
-    return pd.to_datetime(values, format="ISO8601", errors="coerce", utc=True)
+    if isinstance(values.dtype, pd.DatetimeTZDtype):
+        return values.dt.tz_convert("UTC")
+    # A time without a zone is no moment; to take it for UTC would be a guess
+    text = values.astype("string").str.strip()
+    zoned = text.where(text.str.contains(r"[T ].*(?:Z|[+-]\d{2}(?::?\d{2})?)$", regex=True).fillna(False))
+    return pd.to_datetime(zoned, format="ISO8601", errors="coerce", utc=True)
 
 
 _CASTS: dict[str, Callable[[pd.Series], pd.Series]] = {

@@ -10,7 +10,7 @@ from altaigis.domain.revision import Revision
 from altaigis.errors import SourceError
 
 #: Part of every fingerprint: to be raised when the pipeline makes something else of the same source.
-VERSION = 1
+VERSION = 2
 
 
 def source_files(layer: Layer, raw: Path) -> list[Path]:

@@ -17,10 +17,12 @@ from altaigis.domain.layer import Layer
 from altaigis.errors import CheckFailed, SourceError
 from altaigis.etl.check import check_layer, check_rows
 from altaigis.etl.conform import compute, conform
+from altaigis.etl.files import complete_or_absent
 from altaigis.etl.fingerprint import fingerprint, is_current, product
 from altaigis.etl.rasters import to_cog
 from altaigis.etl.read import read
 from altaigis.etl.report import Report, describe
+from altaigis.geometry.cleaning import as_type
 from altaigis.geometry.coverage import clean
 from altaigis.geometry.geodesy import area_km2
 from altaigis.store import load
@@ -76,21 +78,22 @@ def _run_frame(layer: Layer, workspace: Workspace, report: Report, started: floa
     target = product(layer, workspace.processed, report.fingerprint)
     source = read(layer, workspace.raw, lambda name: _read_product(name, workspace))
     conformed = conform(layer, source)
-    frame, findings = conformed.frame, list(conformed.findings)
+    findings = [*conformed.findings, *check_rows(layer, conformed.frame, computed=False)]
+    # A refused row must not take land from its neighbours in a coverage.
+    good = _not_refused(conformed.frame, findings)
     details: tuple[tuple[str, Any], ...] = ()
     if layer.coverage:
-        frame, found, details = _as_coverage(layer, frame, layer.coverage.gap_width)
+        good, found, details = _as_coverage(layer, good, layer.coverage.gap_width)
         findings += found
-    frame = compute(layer, frame)
-    findings += check_rows(layer, frame)
-    refused = {f.row for f in findings if f.severity == "error" and f.row is not None}
-    good = frame[~frame.index.isin(refused)]
+    good = compute(layer, good)
+    findings += check_rows(layer, good, computed=True)
+    good = _not_refused(good, findings)
     findings += check_layer(layer, good)
     done = replace(
         report,
         received=len(source),
         loaded=len(good),
-        findings=tuple(_with_rows(findings, layer, frame, source)),
+        findings=tuple(_with_rows(findings, layer, conformed.frame, source)),
         details=details,
         seconds=time.monotonic() - started,
     )
@@ -99,16 +102,23 @@ def _run_frame(layer: Layer, workspace: Workspace, report: Report, started: floa
         load.record(workspace.database, replace(done, outcome="failed").as_run())
         listed = "\n".join(f"  {line}" for line in describe(sorted(broken, key=lambda f: f.row or 0)))
         raise CheckFailed(f"layer {layer.id} breaks its own rules; the loaded data stay as they were:\n{listed}")
-    _write_product(good, target)
+    _write_product(layer, good, target)
     load.load_table(workspace.database, layer, _rows(layer, good), done.as_run())
     return replace(done, seconds=time.monotonic() - started)
+
+
+def _not_refused(frame: gpd.GeoDataFrame, findings: list[Finding]) -> gpd.GeoDataFrame:
+    refused = {f.row for f in findings if f.severity == "error" and f.row is not None}
+    return frame[~frame.index.isin(refused)]
 
 
 def _as_coverage(
     layer: Layer, frame: gpd.GeoDataFrame, gap_width: float
 ) -> tuple[gpd.GeoDataFrame, list[Finding], tuple[tuple[str, Any], ...]]:
-    cleaned = clean(frame.geometry.to_numpy(), gap_width)
-    names = frame[layer.id_field].astype(str)
+    # What has no geometry stays out: it would change places with what has one.
+    here = frame.geometry.notna().to_numpy()
+    cleaned = clean(frame.geometry.to_numpy()[here], gap_width)
+    names = frame.loc[here, layer.id_field].astype(str)
     findings = [
         Finding(
             "error",
@@ -122,10 +132,14 @@ def _as_coverage(
         "gap_km2": round(cleaned.gap_km2, 3),
         "moved_km2": {name: round(float(area), 3) for name, area in zip(names, cleaned.moved_km2, strict=True)},
     }
-    multi = [g if g.geom_type == "MultiPolygon" else shapely.multipolygons([g]) for g in cleaned.geometries]
-    typed = multi if layer.geometry_type == "MultiPolygon" else cleaned.geometries
+    geometries = frame.geometry.to_numpy().copy()
+    geometries[here] = as_type(cleaned.geometries, layer.geometry_type or "")
+    findings += [
+        Finding("error", "coverage", "nothing is left of it: other features claim all its area", int(row))
+        for row in frame.index[here & shapely.is_missing(geometries)]
+    ]
     return (
-        frame.set_geometry(gpd.GeoSeries(typed, index=frame.index, crs=frame.crs)),
+        frame.set_geometry(gpd.GeoSeries(geometries, index=frame.index, crs=frame.crs)),
         findings,
         tuple(details.items()),
     )
@@ -141,7 +155,11 @@ def _with_rows(
             yield finding
             continue
         received = source.loc[finding.row]
-        values = {str(name): None if pd.isna(value) else str(value) for name, value in received.drop(geometry).items()}
+        values = {
+            # PostgreSQL keeps no NUL; its picture stands for it
+            str(name): None if pd.isna(value) else str(value).replace("\0", "␀")
+            for name, value in received.drop(geometry).items()
+        }
         if received[geometry] is not None:
             values["geometry"] = shapely.to_wkt(received[geometry], rounding_precision=7)
         fid = frame.at[finding.row, layer.id_field]
@@ -153,11 +171,12 @@ def _read_product(name: str, workspace: Workspace) -> gpd.GeoDataFrame:
     return frame.set_index(frame.columns[0], drop=False)
 
 
-def _write_product(frame: gpd.GeoDataFrame, target: Path) -> None:
-    part = target.with_suffix(".part")
-    # a table leaves plain Parquet, a layer GeoParquet
-    frame.to_parquet(part, index=False)
-    part.replace(target)
+def _write_product(layer: Layer, frame: gpd.GeoDataFrame, target: Path) -> None:
+    # the id comes first: `_read_product` looks for it there
+    columns = [layer.id_field, *(name for name in layer.fields if name != layer.id_field)]
+    with complete_or_absent(target) as unfinished:
+        # a table leaves plain Parquet, a layer GeoParquet
+        frame[columns].to_parquet(unfinished, index=False)
 
 
 def _rows(layer: Layer, frame: gpd.GeoDataFrame) -> Iterator[tuple[Any, ...]]:

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import rasterio
 import rasterio.shutil
+from rasterio._err import CPLE_BaseError  # what a copy raises, and no public class includes
 from rasterio.errors import RasterioError
 from rasterio.warp import transform_bounds
 
 from altaigis.domain.extent import BBox
 from altaigis.domain.layer import Layer
 from altaigis.errors import SourceError
+from altaigis.etl.files import complete_or_absent
 
 
 @dataclass(frozen=True)
@@ -27,9 +29,8 @@ def to_cog(layer: Layer, source: Path, target: Path) -> CloudOptimized:
     Raises:
         SourceError: the file cannot be read as a raster, or does not say its CRS or its nodata value.
     """
-    part = target.with_suffix(".part")
     try:
-        with rasterio.open(source) as raster:
+        with rasterio.open(source) as raster, complete_or_absent(target) as unfinished:
             if raster.crs is None:
                 raise SourceError(f"layer {layer.id}: {source.name} does not say its CRS")
             if raster.nodata is None:
@@ -43,10 +44,8 @@ def to_cog(layer: Layer, source: Path, target: Path) -> CloudOptimized:
             # A mean of class numbers is no class.
             resampling = "AVERAGE" if layer.styles["default"].kind == "ramp" else "NEAREST"
             rasterio.shutil.copy(
-                raster, part, driver="COG", compress="DEFLATE", overview_resampling=resampling, blocksize=256
+                raster, unfinished, driver="COG", compress="DEFLATE", overview_resampling=resampling, blocksize=256
             )
-    except RasterioError as error:
-        part.unlink(missing_ok=True)
+    except (RasterioError, CPLE_BaseError) as error:
         raise SourceError(f"the raw file {source} cannot be read as a raster: {error}") from error
-    part.replace(target)
     return CloudOptimized(extent, details)

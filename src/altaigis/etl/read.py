@@ -9,6 +9,7 @@ import pandas as pd
 import pyogrio
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
+from pyproj.exceptions import CRSError
 
 from altaigis.domain.layer import Join, Layer, PointColumns, Source, UnionOf
 from altaigis.errors import SourceError
@@ -45,11 +46,21 @@ def read_file(path: Path, encoding: str) -> pd.DataFrame:
         raise SourceError(f"the raw file {path} is missing")
     try:
         if path.suffix.lower() == ".csv":
-            return pd.read_csv(path, dtype=str, encoding=encoding, keep_default_na=False, na_values=[""])
+            return _read_csv(path, encoding)
         return pyogrio.read_dataframe(path, encoding=encoding)
     except (DataSourceError, DataLayerError, ValueError, OSError, LookupError) as error:
         problem = str(error).splitlines()[0]
         raise SourceError(f"the raw file {path} cannot be read: {problem}") from error
+
+
+def _read_csv(path: Path, encoding: str) -> pd.DataFrame:
+    # a header of its own: pandas would rename what stands twice, and shift columns where rows are longer than it
+    rows = pd.read_csv(path, dtype=str, encoding=encoding, keep_default_na=False, na_values=[""], header=None)
+    names = rows.iloc[0]
+    unusable = names.isna() | names.duplicated()
+    if unusable.any():
+        raise ValueError(f"its header has no name, or one that stands twice, in column {int(unusable.argmax()) + 1}")
+    return rows.iloc[1:].set_axis(list(names), axis="columns").reset_index(drop=True)
 
 
 def _joined(layer: Layer, left: pd.DataFrame, right: pd.DataFrame, join: Join) -> pd.DataFrame:
@@ -61,6 +72,11 @@ def _joined(layer: Layer, left: pd.DataFrame, right: pd.DataFrame, join: Join) -
         raise SourceError(f"layer {layer.id}: {join.file} repeats columns that came before it: {', '.join(twice)}")
     left_keys, right_keys = left[join.on].astype("string"), right[join.on].astype("string")
     problems = [
+        *(
+            f"{file} has rows without {join.on}"
+            for file, keys in ((layer.source.file, left_keys), (join.file, right_keys))
+            if keys.isna().any()
+        ),
         *(
             f"{key!r} stands twice in {layer.source.file}"
             for key in sorted(left_keys[left_keys.duplicated()].fillna(""))
@@ -100,13 +116,19 @@ def _in_declared_crs(layer: Layer, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         raise SourceError(f"layer {layer.id}: {source.file} does not say its CRS; name it in source.crs")
     if source.crs is None:
         return frame
-    return frame.set_crs(source.crs, allow_override=True)
+    try:
+        return frame.set_crs(source.crs, allow_override=True)
+    except CRSError as error:
+        raise SourceError(f"layer {layer.id}: source.crs {source.crs} is no coordinate system that is known") from error
 
 
 def _points(layer: Layer, columns: PointColumns, frame: pd.DataFrame) -> np.ndarray:
     for name in (columns.x, columns.y):
         if name not in frame.columns:
-            raise SourceError(f"layer {layer.id}: {layer.source.file} has no column {name} for the coordinates")
+            there = ", ".join(map(str, frame.columns))
+            raise SourceError(
+                f"layer {layer.id}: {layer.source.file} has no column {name} for the coordinates; it has {there}"
+            )
     x = pd.to_numeric(frame[columns.x], errors="coerce").to_numpy(float)
     y = pd.to_numeric(frame[columns.y], errors="coerce").to_numpy(float)
     given = frame[columns.x].notna() | frame[columns.y].notna()
@@ -138,7 +160,9 @@ def _unions(
     key, part = members.columns
     if key not in frame.columns:
         raise SourceError(f"layer {layer.id}: {layer.source.file} has no column {key}, as {how.members} has")
+    twice = members[members.duplicated()]
     problems = [
+        *(f"{name!r} is a member of {whole!r} twice" for whole, name in twice.itertuples(index=False)),
         *(f"{name!r} is no feature of {how.union_of}" for name in _absent(members[part], parts.index.to_series())),
         *(f"{name!r} is no row of {layer.source.file}" for name in _absent(members[key], frame[key])),
         *(f"{name!r} has no members" for name in _absent(frame[key], members[key])),

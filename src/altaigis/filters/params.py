@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from altaigis.domain.extent import BBox
 from altaigis.domain.layer import Layer
@@ -11,8 +12,8 @@ from altaigis.errors import ParameterError
 DEFAULT_LIMIT = 1000
 MAX_LIMIT = 10_000
 
-_INSTANT = r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2}))?"
-_DATETIME = re.compile(rf"{_INSTANT}|({_INSTANT}|\.\.|)/({_INSTANT}|\.\.|)", re.IGNORECASE)
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2}))?", re.ASCII | re.IGNORECASE)
+_OPEN = ("", "..")
 
 
 def feature_query(layer: Layer, parameters: Mapping[str, str]) -> FeatureQuery:
@@ -25,17 +26,42 @@ def feature_query(layer: Layer, parameters: Mapping[str, str]) -> FeatureQuery:
         ParameterError: naming the parameter.
     """
     box = parameters.get("bbox")
-    moment = parameters.get("datetime")
-    if moment is not None and not (_DATETIME.fullmatch(moment) and moment != "/"):
-        raise ParameterError(
-            "datetime", f"'{moment[:80]}' is neither an RFC 3339 time nor an interval of two ('..' for open)"
-        )
+    if "datetime" in parameters:
+        check_datetime(parameters["datetime"])
     return FeatureQuery(
         layer,
         where=None if box is None else IntersectsBox(BBox.parse(box)),
         limit=parse_limit(parameters.get("limit"), DEFAULT_LIMIT, MAX_LIMIT),
         after=parameters.get("after"),
     )
+
+
+def check_datetime(text: str) -> None:
+    """Accept an RFC 3339 date or time, or an interval of two of them with ``..`` or nothing for an open end.
+
+    Raises:
+        ParameterError: anything else, a day that no calendar has, or an interval that ends before it starts.
+    """
+    parts = text.split("/")
+    moments = [_moment(part) for part in parts if len(parts) == 1 or part not in _OPEN]
+    if len(parts) > 2 or text == "/" or None in moments:
+        raise ParameterError(
+            "datetime", f"'{text[:80]}' is neither an RFC 3339 time nor an interval of two ('..' for open)"
+        )
+    known = [moment for moment in moments if moment is not None]
+    if known != sorted(known):
+        raise ParameterError("datetime", f"'{text[:80]}' ends before it starts")
+
+
+def _moment(text: str) -> datetime | None:
+    """A date as its first moment in UTC; None if the text is no date or time."""
+    if not _INSTANT.fullmatch(text):
+        return None
+    try:
+        moment = datetime.fromisoformat(text.upper())
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def parse_limit(text: str | None, default: int, maximum: int) -> int:

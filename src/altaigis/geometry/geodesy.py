@@ -2,6 +2,7 @@
 
 import numpy as np
 import numpy.typing as npt
+import shapely
 from pyproj import Geod
 
 from altaigis.geometry.cleaning import Geometries
@@ -15,7 +16,9 @@ def area_km2(geometries: Geometries) -> npt.NDArray[np.float64]:
     Polygons in degrees (longitude first), edges taken as geodesics; after Karney (2013), Algorithms for
     geodesics, J. Geodesy 87.
     """
+    # pyproj counts an area by the direction of its ring: a hole must run against its shell
+    oriented = shapely.orient_polygons(geometries)
     return np.array(
-        [np.nan if g is None else abs(_WGS84.geometry_area_perimeter(g)[0]) / 1e6 for g in geometries],
+        [np.nan if g is None else abs(_WGS84.geometry_area_perimeter(g)[0]) / 1e6 for g in oriented],
         dtype=float,
     )

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from altaigis.domain.feature import Feature, Page
 from altaigis.domain.layer import Layer
 from altaigis.domain.query import Expression, FeatureQuery
+from altaigis.domain.revision import Revision
 from altaigis.errors import FeatureNotFound
 from altaigis.services.ledger import Ledger
 from altaigis.store.features import count_features, read_feature, read_features
@@ -29,11 +30,13 @@ class FeatureService:
         features = await read_features(self._database, revision, query)
         more = len(features) > query.limit
         shown = tuple(features[: query.limit])
-        return Page(shown, await self.count(query), shown[-1].fid if more else None)
+        return Page(shown, await self._count(query, revision), shown[-1].fid if more else None)
 
     async def count(self, query: FeatureQuery) -> int:
         """How many features the query selects; counted once for a revision and an expression."""
-        revision = await self._ledger.revision(query.layer)
+        return await self._count(query, await self._ledger.revision(query.layer))
+
+    async def _count(self, query: FeatureQuery, revision: Revision) -> int:
         if query.where is None:
             return revision.count
         key = (query.layer.id, revision.number, query.where)

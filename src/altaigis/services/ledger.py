@@ -21,14 +21,15 @@ class Ledger:
         self._database = database
         self._revisions: dict[str, Revision] = {}
         self._read_at = -float("inf")
-        self._lock = asyncio.Lock()
+        self._looking: asyncio.Future[dict[str, Revision]] | None = None
 
     async def revisions(self) -> dict[str, Revision]:
         """All current revisions by layer id."""
         if self._is_old():
-            async with self._lock:
-                if self._is_old():
-                    await self.look()
+            # All who ask share one look and its failure: a silent database must not be waited for in turns.
+            if self._looking is None or self._looking.done():
+                self._looking = asyncio.ensure_future(self.look())
+            await asyncio.shield(self._looking)
         return self._revisions
 
     async def look(self) -> dict[str, Revision]:

@@ -51,7 +51,7 @@ class _Server:
                 version = connection.info.parameter_status("server_version") or ""
                 major = connection.info.server_version // 10000
         except psycopg.Error as error:
-            raise DatabaseUnavailable(str(error).strip()) from error
+            raise DatabaseUnavailable(" ".join(str(error).split())) from error
         return cls(
             parameters, version.partition(" ")[0], major,
             frozenset(name for (name,) in found), tuple(name for (name,) in missing),

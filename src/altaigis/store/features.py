@@ -22,7 +22,10 @@ async def read_features(database: AsyncEngine, revision: Revision, query: Featur
 
 async def read_feature(database: AsyncEngine, revision: Revision, layer: Layer, fid: str) -> Feature | None:
     """One feature, or None if the layer has none with this id."""
-    statement = select.one_feature(layer, layer_table(layer, revision.relation), typed_fid(FeatureQuery(layer), fid))
+    key = typed_fid(layer, fid)
+    if key is None:
+        return None
+    statement = select.one_feature(layer, layer_table(layer, revision.relation), key)
     async with reading(database) as connection:
         row = (await connection.execute(statement)).first()
         return Feature(*row) if row else None

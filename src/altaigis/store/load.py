@@ -1,7 +1,7 @@
 """Loading: rows by COPY into a table of their own, which becomes the layer's current revision in one transaction."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -28,12 +28,14 @@ from altaigis.domain.extent import BBox
 from altaigis.domain.layer import Layer
 from altaigis.domain.revision import Revision
 from altaigis.domain.run import Run
+from altaigis.store.pool import transaction
 from altaigis.store.revisions import next_number, publish
 from altaigis.store.revisions import record as record_run
 from altaigis.store.schema import LAYER_SCHEMA, TILE_ID, feature_ids, layer_table, revisions
 
-#: Tables of the newest revisions that stay, so that a request that has begun on the former one can end.
-KEPT_TABLES = 2
+#: A table stays for this long after a newer one has taken its place: a request that has begun on it can end, and a
+#: server that has not looked at the ledger yet still finds it.
+GRACE = timedelta(minutes=1)
 
 
 def load_table(database: Engine, layer: Layer, rows: Iterable[tuple[Any, ...]], run: Run) -> Revision:
@@ -42,7 +44,7 @@ def load_table(database: Engine, layer: Layer, rows: Iterable[tuple[Any, ...]], 
     Args:
         rows: values in the order of the layer's fields; geometries as hexadecimal EWKB in EPSG:4326.
     """
-    with database.begin() as connection:
+    with transaction(database) as connection:
         number = next_number(connection, layer.id)
         staging = _copy(connection, layer, rows)
         _give_tile_ids(connection, layer, staging)
@@ -58,7 +60,7 @@ def load_table(database: Engine, layer: Layer, rows: Iterable[tuple[Any, ...]], 
 
 def register_file(database: Engine, layer: Layer, relation: str, extent: BBox, run: Run) -> Revision:
     """Make a file in data/processed the current revision of a raster layer."""
-    with database.begin() as connection:
+    with transaction(database) as connection:
         number = next_number(connection, layer.id)
         revision = Revision(layer.id, number, relation, run.fingerprint, datetime.now(UTC), 0, extent)
         publish(connection, revision, run)
@@ -67,7 +69,7 @@ def register_file(database: Engine, layer: Layer, relation: str, extent: BBox, r
 
 def record(database: Engine, run: Run) -> None:
     """Keep a run that loaded nothing."""
-    with database.begin() as connection:
+    with transaction(database) as connection:
         record_run(connection, run)
 
 
@@ -119,9 +121,11 @@ def _extent(connection: Connection, layer: Layer, table: Table) -> BBox | None:
 
 def _drop_former_tables(database: Engine, layer: Layer) -> None:
     """Drop the tables of former revisions; one that somebody reads at this moment stays until the next load."""
-    former = select(revisions.c.relation).where(revisions.c.layer == layer.id).order_by(revisions.c.number.desc())
+    ours = revisions.c.layer == layer.id
+    settled = select(func.max(revisions.c.number)).where(ours, revisions.c.created < datetime.now(UTC) - GRACE)
+    former = select(revisions.c.relation).where(ours, revisions.c.number < settled.scalar_subquery())
     with database.connect() as connection:
-        names = set(connection.execute(former.offset(KEPT_TABLES)).scalars())
+        names = set(connection.execute(former).scalars())
         present = names & set(inspect(connection).get_table_names(schema=LAYER_SCHEMA))
     for name in sorted(present):
         try:

@@ -1,11 +1,11 @@
 """Connections: one driver (psycopg 3), blocking for the ETL and the command line, asynchronous for the server."""
 
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import psycopg
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -37,6 +37,23 @@ def async_engine(url: str, size: int = 8) -> AsyncEngine:
     )
 
 
+@contextmanager
+def transaction(database: Engine) -> Iterator[Connection]:
+    """A transaction on a blocking connection: all of it or nothing.
+
+    Raises:
+        DatabaseUnavailable: the database does not answer, or has gone in the middle.
+    """
+    try:
+        with database.begin() as connection:
+            yield connection
+    except DBAPIError as error:
+        if isinstance(error.orig, psycopg.OperationalError | psycopg.InterfaceError):
+            where = database.url.render_as_string(hide_password=True)
+            raise DatabaseUnavailable(f"no answer from the database at {where}: {_reason(error)}") from error
+        raise
+
+
 @asynccontextmanager
 async def reading(database: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """A connection for reading.
@@ -54,7 +71,7 @@ async def reading(database: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         if isinstance(error.orig, psycopg.errors.QueryCanceled):
             raise QueryTooLong(f"the query took longer than {STATEMENT_SECONDS} seconds") from error
         if isinstance(error.orig, psycopg.OperationalError | psycopg.InterfaceError):
-            raise DatabaseUnavailable(f"the database does not answer: {_first_line(error)}") from error
+            raise DatabaseUnavailable(f"the database does not answer: {_reason(error)}") from error
         raise
 
 
@@ -67,10 +84,12 @@ def require_postgis(database: Engine) -> None:
     where = database.url.render_as_string(hide_password=True)
     try:
         with database.begin() as connection:
+            # Of two processes that start at once only one may make it.
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('altaigis migrate'))"))
             connection.execute(text("CREATE EXTENSION IF NOT EXISTS postgis"))
             version: str = connection.execute(text("SELECT postgis_lib_version()")).scalar_one()
     except DBAPIError as error:
-        raise DatabaseUnavailable(f"no PostGIS at {where}: {_first_line(error)}") from error
+        raise DatabaseUnavailable(f"no PostGIS at {where}: {_reason(error)}") from error
     found = tuple(int(n) for n in re.findall(r"\d+", version)[:2])
     if found < OLDEST_POSTGIS:
         raise DatabaseUnavailable(f"the database at {where} has PostGIS {version}; 3.3 or newer is needed")
@@ -79,7 +98,7 @@ def require_postgis(database: Engine) -> None:
 def _driver_url(url: str) -> URL:
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # ValueError: the port is no number
         raise DatabaseUnavailable(
             "the database URL cannot be read; it looks like postgresql://user@host:5432/name"
         ) from None
@@ -94,6 +113,8 @@ def _connect_args(*options: str) -> dict[str, object]:
     return {"connect_timeout": CONNECT_SECONDS, "options": settings}
 
 
-def _first_line(error: DBAPIError) -> str:
-    lines = [line.strip() for line in str(error.orig).splitlines() if line.strip()]
-    return lines[-1] if lines else type(error).__name__
+def _reason(error: DBAPIError) -> str:
+    lines = [line.strip() for line in str(error.orig).splitlines()]
+    # libpq adds a question to what has happened
+    told = [line for line in lines if line and not line.startswith("Is the server running")]
+    return told[-1] if told else type(error).__name__

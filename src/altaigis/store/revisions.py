@@ -9,13 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from altaigis.domain.extent import BBox
 from altaigis.domain.revision import Revision
 from altaigis.domain.run import Run
-from altaigis.store.pool import reading
+from altaigis.store.pool import reading, transaction
 from altaigis.store.schema import current, findings, revisions, runs
 
 
 def current_revisions(database: Engine) -> dict[str, Revision]:
     """The current revision of every layer that has been loaded, by layer id."""
-    with database.connect() as connection:
+    with transaction(database) as connection:
         return {row.layer: _revision(row) for row in connection.execute(_current())}
 
 

@@ -31,7 +31,7 @@ async def search_places(
     database: AsyncEngine, layers: list[tuple[Layer, Revision]], words: str, limit: int
 ) -> list[Place]:
     """Features whose name holds the words: names that begin with them first, then by layer and length."""
-    if not layers:
+    if not layers or "\0" in words:
         return []
     parts = [_matches(number, layer, revision, words) for number, (layer, revision) in enumerate(layers)]
     found = union_all(*parts).subquery()

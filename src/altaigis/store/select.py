@@ -2,9 +2,22 @@
 
 from typing import Any
 
-from sqlalchemy import Select, Table, Text, cast, func, literal, null, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Numeric,
+    Select,
+    Table,
+    Text,
+    cast,
+    func,
+    literal,
+    literal_column,
+    null,
+    select,
+    true,
+)
 
-from altaigis.domain.layer import Layer
+from altaigis.domain.layer import Layer, LayerField
 from altaigis.domain.query import FeatureQuery
 from altaigis.store.where import behind, condition
 
@@ -36,7 +49,11 @@ def _features(layer: Layer, table: Table) -> Select[Any]:
         else func.ST_AsGeoJSON(table.c[layer.geometry_field], COORDINATE_DIGITS, 0)
     )
     # A row of its own for the properties, in their order, is what PostgreSQL writes as JSON in one go
-    properties = select(*(table.c[name] for name in layer.properties)).correlate(table).lateral("properties")
+    properties = (
+        select(*(_written(table.c[name], field) for name, field in layer.properties.items()))
+        .correlate(table)
+        .lateral("_properties")
+    )
     written = func.row_to_json(properties.table_valued()) if layer.properties else literal("{}")
     columns = (
         cast(table.c[layer.id_field], Text).label("fid"),
@@ -45,3 +62,15 @@ def _features(layer: Layer, table: Table) -> Select[Any]:
     )
     source = table.join(properties, true()) if layer.properties else table
     return select(*columns).select_from(source)
+
+
+def _written(column: ColumnElement[Any], field: LayerField) -> ColumnElement[Any]:
+    """The column as JSON shall have it: a number keeps its decimal point even where it is whole.
+
+    QGIS and GDAL guess a field's type from the first features: ten times 12279 instead of 12279.0, and they cut the
+    decimals off all others.
+    """
+    if field.type != "number":
+        return column
+    # By its text a double becomes exactly the decimal that PostgreSQL writes for it; a cast keeps 15 digits only
+    return (cast(cast(column, Text), Numeric) + literal_column("0.0")).label(column.key)

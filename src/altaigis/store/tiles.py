@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, Text, bindparam, cast, func, literal, select
+from sqlalchemy import ColumnElement, Double, Integer, Select, Text, bindparam, cast, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from altaigis.domain.layer import Layer, LayerField
@@ -15,35 +15,38 @@ from altaigis.store.schema import STORAGE_SRID, TILE_ID, layer_table
 TILE_UNITS = 4096
 #: Tile units around a tile that are drawn too, so that strokes meet at its edge.
 BUFFER = 64
+CORNERS = ("west", "south", "east", "north")
 
 
 async def read_tile(database: AsyncEngine, revision: Revision, layer: Layer, tile: TileCoord) -> bytes:
     """The tile in MVT, empty bytes where there is nothing."""
+    corners = dict(zip(CORNERS, tile.bbox(BUFFER / TILE_UNITS).as_list(), strict=True))
     async with reading(database) as connection:
-        result = await connection.execute(_statement(layer, revision.relation), {"z": tile.z, "x": tile.x, "y": tile.y})
+        result = await connection.execute(
+            _statement(layer, revision.relation), {"z": tile.z, "x": tile.x, "y": tile.y, **corners}
+        )
         return bytes(result.scalar_one() or b"")
 
 
 @lru_cache(maxsize=256)
 def _statement(layer: Layer, relation: str) -> Select[Any]:
-    """Composed once for a revision; z, x and y are bound for each tile."""
+    """Composed once for a revision; the tile and its corners are bound for each request."""
     table = layer_table(layer, relation)
     geometry = table.c[layer.geometry_field or ""]
-    place = [bindparam(name, type_=Integer) for name in ("z", "x", "y")]
-    area = func.ST_TileEnvelope(*place)
-    with_buffer = func.ST_Expand(area, (func.ST_XMax(area) - func.ST_XMin(area)) * (BUFFER / TILE_UNITS))
-    drawn = func.ST_AsMVTGeom(func.ST_Transform(geometry, 3857), area, TILE_UNITS, BUFFER, literal(True)).label("geom")
+    area = func.ST_TileEnvelope(*(bindparam(name, type_=Integer) for name in ("z", "x", "y")))
+    with_buffer = func.ST_MakeEnvelope(*(bindparam(name, type_=Double) for name in CORNERS), STORAGE_SRID)
+    drawn = func.ST_AsMVTGeom(func.ST_Transform(geometry, 3857), area, TILE_UNITS, BUFFER, literal(True)).label("_geom")
     rows = (
         select(
             table.c[TILE_ID],
             *(_attribute(table.c[n], f) for n, f in layer.fields.items() if not f.is_geometry),
             drawn,
         )
-        .where(geometry.bool_op("&&")(func.ST_Transform(with_buffer, STORAGE_SRID)))
-        .subquery("features")
+        .where(geometry.bool_op("&&")(with_buffer))
+        .subquery("_features")
     )
-    return select(func.ST_AsMVT(rows.table_valued(), layer.id, TILE_UNITS, "geom", TILE_ID)).where(
-        rows.c.geom.is_not(None)
+    return select(func.ST_AsMVT(rows.table_valued(), layer.id, TILE_UNITS, "_geom", TILE_ID)).where(
+        rows.c._geom.is_not(None)
     )
 
 

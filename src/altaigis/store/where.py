@@ -1,9 +1,12 @@
 """Expressions -> SQL conditions. The literal is brought to the column's CRS, never the column to the literal's:
 the spatial index is on the stored geometry."""
 
+import re
+
 from sqlalchemy import ColumnElement, Table, and_, false, func, or_, true
 
 from altaigis.domain.extent import BBox
+from altaigis.domain.layer import Layer
 from altaigis.domain.query import FeatureQuery, IntersectsBox
 from altaigis.errors import ParameterError
 from altaigis.store.schema import STORAGE_SRID
@@ -18,21 +21,17 @@ def behind(query: FeatureQuery, table: Table) -> ColumnElement[bool]:
     """Which features come after the page before."""
     if query.after is None:
         return true()
-    key = table.c[query.layer.id_field]
-    return key > typed_fid(query, query.after)
+    last = typed_fid(query.layer, query.after)
+    if last is None:
+        raise ParameterError("after", f"'{query.after[:40]}' cannot be an id of this layer")
+    return table.c[query.layer.id_field] > last
 
 
-def typed_fid(query: FeatureQuery, fid: str) -> str | int:
-    """A feature's id in the type of its column.
-
-    Raises:
-        ParameterError: the layer's ids are numbers and this is none.
-    """
-    if query.layer.fields[query.layer.id_field].type == "text":
-        return fid
-    if not fid.lstrip("-").isdecimal() or len(fid) > 18:
-        raise ParameterError("after", f"'{fid[:40]}' is no id of this layer: its ids are whole numbers")
-    return int(fid)
+def typed_fid(layer: Layer, fid: str) -> str | int | None:
+    """A feature's id in the type of its column, None where no feature can have it."""
+    if layer.fields[layer.id_field].type == "text":
+        return None if "\0" in fid else fid
+    return int(fid) if re.fullmatch(r"-?[0-9]{1,18}", fid) else None
 
 
 def _intersects_box(query: FeatureQuery, node: IntersectsBox, table: Table) -> ColumnElement[bool]:

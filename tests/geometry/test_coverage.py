@@ -1,0 +1,88 @@
+"""Coverages: whatever the disorder, the result tiles its ground, and nobody changes places."""
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from altaigis.geometry.coverage import clean
+from altaigis.geometry.geodesy import area_km2
+
+GAP = 0.05
+
+
+def array(*geometries: object) -> np.ndarray:
+    result = np.empty(len(geometries), dtype=object)
+    result[:] = geometries
+    return result
+
+
+@st.composite
+def disordered_grids(draw: st.DrawFn) -> np.ndarray:
+    """Cells of about a degree, each corner moved on its own by up to 0.02 degrees: gaps and overlaps."""
+    columns, rows = draw(st.integers(2, 4)), draw(st.integers(1, 4))
+    shift = st.floats(-0.02, 0.02).map(lambda value: round(value, 6))
+    cells = []
+    for row in range(rows):
+        for column in range(columns):
+            corners = [(column, row), (column + 1, row), (column + 1, row + 1), (column, row + 1)]
+            cells.append(shapely.Polygon([(80 + x + draw(shift), 50 + y + draw(shift)) for x, y in corners]))
+    return array(*cells)
+
+
+@given(disordered_grids())
+@settings(max_examples=60, deadline=None)
+def test_a_disordered_grid_becomes_a_coverage(cells: np.ndarray) -> None:
+    result = clean(cells, GAP)
+    assert len(result.geometries) == len(cells)
+    assert shapely.is_valid(result.geometries).all()
+    assert shapely.coverage_is_valid(result.geometries)
+    assert len(result.open_gaps) == 0
+    union = shapely.coverage_union_all(result.geometries)
+    assert sum(len(part.interiors) for part in shapely.get_parts(union)) == 0
+    # the ground is what the cells claimed before, and the gaps between them
+    before = shapely.union_all(cells)
+    closed = [shapely.Polygon(ring) for part in shapely.get_parts(before) for ring in part.interiors]
+    expected = before.area + sum(gap.area for gap in closed)
+    assert shapely.area(result.geometries).sum() == pytest.approx(expected, rel=1e-9)
+    # each stays where it was
+    kept = shapely.area(shapely.intersection(result.geometries, cells)) / shapely.area(cells)
+    assert (kept > 0.8).all()
+    assert result.overlap_km2 >= -1e-6
+    assert result.gap_km2 >= -1e-6
+
+
+def test_a_coverage_stays_as_it_is() -> None:
+    cells = array(*(shapely.box(x, y, x + 1, y + 1) for x in range(3) for y in range(3)))
+    result = clean(cells, GAP)
+    assert shapely.equals(result.geometries, cells).all()
+    assert result.overlap_km2 == pytest.approx(0, abs=1e-6)
+    assert result.gap_km2 == 0
+    assert result.moved_km2 == pytest.approx(np.zeros(9), abs=1e-6)
+
+
+def test_what_was_moved_is_told() -> None:
+    """Two squares that overlap by a hundredth of a degree: one wins the strip, and its area is reported."""
+    strip = shapely.box(1.0, 0, 1.01, 1)
+    result = clean(array(shapely.box(0, 0, 1.01, 1), shapely.box(1, 0, 2, 1)), GAP)
+    (expected,) = area_km2(array(strip))
+    assert result.overlap_km2 == pytest.approx(expected, rel=1e-3)
+    assert sorted(result.moved_km2) == pytest.approx([0, expected], rel=1e-3, abs=1e-6)
+
+
+@pytest.mark.parametrize(("width", "closed"), [(0.04, True), (0.2, False)])
+def test_a_narrow_gap_is_closed_and_a_wide_one_is_told(width: float, closed: bool) -> None:
+    frame = shapely.box(0, 0, 2, 2)
+    hole = shapely.box(1 - width / 2, 0.5, 1 + width / 2, 1.5)
+    left, right = shapely.box(0, 0, 1, 2).difference(hole), shapely.box(1, 0, 2, 2).difference(hole)
+    result = clean(array(left, right), GAP)
+    (area,) = area_km2(array(hole))
+    if closed:
+        assert len(result.open_gaps) == 0
+        assert result.gap_km2 == pytest.approx(area, rel=1e-3)
+        assert shapely.coverage_union_all(result.geometries).area == pytest.approx(frame.area)
+    else:
+        assert len(result.open_gaps) == 1
+        assert result.gap_km2 == pytest.approx(0, abs=1e-6)
+        assert shapely.equals(result.open_gaps[0], hole)

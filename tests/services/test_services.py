@@ -1,0 +1,183 @@
+"""The services on the real layers: the ledger's freshness, counts by revision, tiles by zoom."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from altaigis.domain.extent import BBox
+from altaigis.domain.layer import Layer
+from altaigis.domain.query import FeatureQuery, IntersectsBox
+from altaigis.domain.run import Run
+from altaigis.domain.tile import TileCoord
+from altaigis.errors import DatabaseUnavailable, FeatureNotFound, NotLoaded, TileNotFound
+from altaigis.services import features as module
+from altaigis.services import ledger as ledger_module
+from altaigis.services.features import FeatureService
+from altaigis.services.ledger import Ledger
+from altaigis.services.tiles import TileService
+from altaigis.store import load
+from altaigis.store.pool import async_engine, engine, require_postgis
+from altaigis.store.schema import migrate
+from conftest import Installation
+
+T = TypeVar("T")
+
+TABLE = Layer.model_validate(
+    {
+        "id": "things",
+        "kind": "table",
+        "theme": "statistics",
+        "title": {"ru": "В", "en": "T"},
+        "source": {"file": "x", "licence": "x", "attribution": {"ru": "x", "en": "x"}},
+        "fields": {"thing_id": {"role": "id", "type": "text"}},
+    }
+)
+
+
+def ask(url: str, question: Callable[[AsyncEngine], Awaitable[T]]) -> T:
+    async def answer() -> T:
+        database = async_engine(url)
+        try:
+            return await question(database)
+        finally:
+            await database.dispose()
+
+    return asyncio.run(answer())
+
+
+def test_the_ledger_sees_a_load_within_a_second(new_database: Callable[[], str]) -> None:
+    url = new_database()
+    blocking = engine(url)
+    require_postgis(blocking)
+    migrate(blocking)
+
+    async def watch(database: AsyncEngine) -> None:
+        ledger = Ledger(database)
+        with pytest.raises(NotLoaded, match="altaigis etl run things"):
+            await ledger.revision(TABLE)
+        load.load_table(blocking, TABLE, [("a",)], Run("things", "loaded", "f", {}))
+        assert "things" in await ledger.look()
+        load.load_table(blocking, TABLE, [("a",), ("b",)], Run("things", "loaded", "g", {}))
+        assert (await ledger.revision(TABLE)).number == 1, "looked up a moment ago"
+        await asyncio.sleep(ledger_module.FRESH_SECONDS + 0.1)
+        revision = await ledger.revision(TABLE)
+        assert (revision.number, revision.count, revision.extent) == (2, 2, None)
+
+    ask(url, watch)
+    blocking.dispose()
+
+
+def test_many_who_ask_look_once(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = 0
+    real = ledger_module.watch_revisions
+
+    async def counted(database: AsyncEngine) -> object:
+        nonlocal looks
+        looks += 1
+        return await real(database)
+
+    monkeypatch.setattr(ledger_module, "watch_revisions", counted)
+
+    async def many(database: AsyncEngine) -> None:
+        ledger = Ledger(database)
+        await asyncio.gather(*(ledger.revisions() for _ in range(30)))
+
+    ask(installation.url, many)
+    assert looks == 1
+
+
+def test_counts_are_asked_once_for_a_revision(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = 0
+    real = module.count_features
+
+    async def counted(*arguments: object) -> int:
+        nonlocal asked
+        asked += 1
+        return await real(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(module, "count_features", counted)
+    layer = installation.catalog.layer("settlements")
+
+    async def pages(database: AsyncEngine) -> None:
+        service = FeatureService(database, Ledger(database))
+        everything = await service.page(FeatureQuery(layer, limit=10))
+        assert (len(everything.features), everything.matched) == (10, 322)
+        assert asked == 0, "the ledger knows the whole"
+        box = IntersectsBox(BBox(83, 52, 86, 54))
+        first = await service.page(FeatureQuery(layer, box, limit=10))
+        second = await service.page(FeatureQuery(layer, box, limit=10, after=first.next_after))
+        assert first.matched == second.matched > 20
+        assert first.features[-1].fid == first.next_after
+        assert {f.fid for f in first.features}.isdisjoint(f.fid for f in second.features)
+        whole = await service.page(FeatureQuery(layer, box, limit=10_000))
+        assert len(whole.features) == whole.matched == first.matched
+        assert whole.next_after is None
+        assert asked == 1
+
+    ask(installation.url, pages)
+
+
+def test_a_page_that_ends_exactly_has_no_next(installation: Installation) -> None:
+    layer = installation.catalog.layer("districts")
+
+    async def pages(database: AsyncEngine) -> None:
+        service = FeatureService(database, Ledger(database))
+        assert (await service.page(FeatureQuery(layer, limit=69))).next_after is None
+        assert (await service.page(FeatureQuery(layer, limit=68))).next_after is not None
+
+    ask(installation.url, pages)
+
+
+def test_a_feature_that_is_not_there(installation: Installation) -> None:
+    layer = installation.catalog.layer("districts")
+
+    async def feature(database: AsyncEngine) -> None:
+        service = FeatureService(database, Ledger(database))
+        assert (await service.feature(layer, "aleysk")).fid == "aleysk"
+        for fid in ("atlantis", "Aleysk", "'", "\x00"):
+            with pytest.raises(FeatureNotFound, match="districts"):
+                await service.feature(layer, fid)
+
+    ask(installation.url, feature)
+
+
+def test_tiles(installation: Installation) -> None:
+    catalog = installation.catalog
+    elevation, districts = catalog.layer("elevation"), catalog.layer("districts")
+
+    async def tiles(database: AsyncEngine) -> None:
+        service = TileService(database, Ledger(database), installation.settings.processed_dir, 1_000_000)
+        tile = await service.tile(districts, TileCoord(6, 46, 21))
+        assert tile.content
+        assert tile.tag.startswith("districts.")
+        assert await service.tile(districts, TileCoord(6, 46, 21)) == tile
+        assert (await service.tile(districts, TileCoord(6, 0, 0))).content == b""
+        png = await service.tile(elevation, TileCoord(6, 46, 21))
+        assert png.content.startswith(b"\x89PNG")
+        assert (await service.tile(elevation, TileCoord(6, 0, 0))).content == b""
+        for z in (3, 13):
+            with pytest.raises(TileNotFound, match="zoom 4 to 12"):
+                await service.tile(districts, TileCoord(z, 0, 0))
+        height = await service.point(elevation, 86.59, 49.81)  # Belukha, 4509 m, on a coarse grid
+        assert height is not None
+        assert 2000 < height < 4509
+        assert await service.point(elevation, 0, 0) is None
+
+    ask(installation.url, tiles)
+
+
+def test_without_a_database_the_answer_is_quick_and_known(tmp_path: Path) -> None:
+    started = time.monotonic()
+
+    async def question(database: AsyncEngine) -> None:
+        with pytest.raises(DatabaseUnavailable) as error:
+            await Ledger(database).revisions()
+        assert "\n" not in str(error.value)
+
+    ask("postgresql://nobody@127.0.0.1:1/none", question)
+    assert time.monotonic() - started < 6

@@ -1,0 +1,231 @@
+"""The command line as a person meets it: help, exit codes, one clear line for what is wrong."""
+
+import io
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+
+import pytest
+
+from altaigis import __version__, cli
+from conftest import ROOT, Installation
+
+COMMANDS = [
+    [],
+    ["up"],
+    ["serve"],
+    ["db"],
+    ["db", "start"],
+    ["db", "stop"],
+    ["db", "status"],
+    ["db", "url"],
+    ["etl"],
+    ["etl", "run"],
+    ["layers"],
+    ["layers", "list"],
+    ["layers", "check"],
+    ["backup"],
+    ["restore"],
+]
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A folder that the unprivileged user of the database can reach, as pytest's own cannot be."""
+    folder = Path(tempfile.mkdtemp(prefix="altaigis-", dir="/var/tmp"))
+    folder.chmod(0o711)
+    yield folder
+    altaigis("db", "stop", home=folder)
+    shutil.rmtree(folder)
+
+
+def altaigis(*command: str, home: Path | None = None, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in the repository, with these settings alone."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("ALTAIGIS_")}
+    environment |= {"ALTAIGIS_PROJECT": str(ROOT), "ALTAIGIS_HOME": str(home or "/nonexistent/home")}
+    environment |= {f"ALTAIGIS_{name.upper()}": value for name, value in settings.items()}
+    return subprocess.run(
+        [sys.executable, "-m", "altaigis", *command],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def complaint(*command: str, code: int = 2, home: Path | None = None, **settings: str) -> str:
+    """The one line that a command fails with, run here: a process for each would take its time."""
+    variables = {"ALTAIGIS_PROJECT": str(ROOT), "ALTAIGIS_HOME": str(home or "/nonexistent/home")}
+    variables |= {f"ALTAIGIS_{name.upper()}": value for name, value in settings.items()}
+    output, errors = io.StringIO(), io.StringIO()
+    former = signal.getsignal(signal.SIGTERM)
+    try:
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(output), redirect_stderr(errors):
+            for name, value in variables.items():
+                patch.setenv(name, value)
+            patch.setattr(sys, "argv", ["altaigis", *command])
+            with pytest.raises(SystemExit) as end:
+                cli.main()
+    finally:
+        signal.signal(signal.SIGTERM, former)
+    assert end.value.code == code, errors.getvalue()
+    assert output.getvalue() == ""
+    (line,) = errors.getvalue().strip().splitlines()
+    return line
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_help(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        cli.app([*command, "--help"])
+    assert end.value.code == 0
+    assert "Usage:" in capsys.readouterr().out
+
+
+def test_version() -> None:
+    assert altaigis("--version").stdout.strip() == f"altaigis {__version__}"
+
+
+def test_check_needs_no_database() -> None:
+    done = altaigis("layers", "check")
+    assert (done.returncode, done.stdout) == (0, "16 layer files are good\n")
+
+
+def test_a_project_without_layers(tmp_path: Path) -> None:
+    done = altaigis("layers", "check", project=str(tmp_path))
+    assert done.returncode == 2
+    assert "holds no layer file" in done.stderr
+
+
+@pytest.mark.parametrize("command", [["serve"], ["etl", "run"], ["layers", "list"], ["backup", "x"], ["restore", "x"]])
+def test_without_the_embedded_database(command: list[str]) -> None:
+    line = complaint(*command)
+    assert "does not run" in line
+    assert "altaigis db start" in line
+
+
+@pytest.mark.parametrize(
+    "command", [["serve"], ["up"], ["etl", "run"], ["layers", "list"], ["db", "status"], ["backup", "x"]]
+)
+def test_with_a_database_that_does_not_answer(command: list[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = str(probe.getsockname()[1])
+    line = complaint(*command, database_url="postgresql://nobody:secret@127.0.0.1:1/none", port=port)
+    assert "secret" not in line
+    assert "Connection refused" in line
+
+
+@pytest.mark.parametrize("url", ["nonsense", "mysql://h/x", "postgresql://h:port/x"])
+def test_with_what_is_no_database_url(url: str) -> None:
+    assert "the database URL" in complaint("etl", "run", database_url=url)
+
+
+@pytest.mark.parametrize("command", [["up"], ["serve"], ["layers", "check"], ["db", "url"]])
+def test_a_bad_port(command: list[str]) -> None:
+    assert "ALTAIGIS_PORT" in complaint(*command, port="http")
+
+
+@pytest.mark.parametrize("command", [["up"], ["serve"]])
+def test_a_busy_port(command: list[str], home: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        line = complaint(*command, home=home, port=port, database_url="postgresql://nobody@127.0.0.1:1/none")
+        assert f"127.0.0.1:{port}" in line
+        assert "ALTAIGIS_PORT" in line
+        if command == ["up"]:
+            assert "ALTAIGIS_PORT" in complaint("up", home=home, port=port)
+            assert list(home.iterdir()) == [], "a busy port costs no database"
+
+
+@pytest.mark.parametrize("host", ["nowhere.invalid", "203.0.113.1", "a..b", "x" * 300])
+def test_a_bad_host(host: str) -> None:
+    line = complaint("serve", host=host, database_url="postgresql://nobody@127.0.0.1:1/none")
+    assert "ALTAIGIS_HOST" in line
+
+
+def test_a_layer_that_does_not_exist(installation: Installation) -> None:
+    line = complaint("etl", "run", "distrikts", database_url=installation.url)
+    assert "distrikts" in line
+    assert "districts" in line
+
+
+def test_an_unknown_command() -> None:
+    assert altaigis("dance").returncode == 2
+
+
+def test_list_shows_what_is_loaded(installation: Installation) -> None:
+    done = altaigis("layers", "list", database_url=installation.url)
+    assert done.returncode == 0, done.stderr
+    ids = {layer.id for layer in installation.catalog}
+    rows = {line.split()[0]: line.split() for line in done.stdout.splitlines() if line.split()[0] in ids}
+    assert set(rows) == ids
+    assert rows["districts"][-2:] == ["1", "69"]
+
+
+def test_list_on_a_database_where_nothing_is_loaded(new_database: Callable[[], str]) -> None:
+    done = altaigis("layers", "list", database_url=new_database())
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"districts .* – +–", done.stdout)
+
+
+def test_a_failing_layer_is_told_and_the_others_are_loaded(tmp_path: Path, new_database: Callable[[], str]) -> None:
+    (tmp_path / "layers").mkdir()
+    for name in ("limits", "climate_normals"):
+        (tmp_path / "layers" / f"{name}.yaml").symlink_to(ROOT / "layers" / f"{name}.yaml")
+    (tmp_path / "data" / "raw").mkdir(parents=True)
+    shutil.copy(ROOT / "data/raw/limits.csv", tmp_path / "data/raw")
+    url = new_database()
+    done = altaigis("etl", "run", project=str(tmp_path), database_url=url)
+    assert done.returncode == 1
+    assert "climate_normals.csv is missing" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert re.search("limits +loaded, 136 of 136", done.stderr + done.stdout)
+    again = altaigis("etl", "run", "limits", project=str(tmp_path), database_url=url)
+    assert (again.returncode, again.stdout) == (0, "  1 of 1 layers are unchanged\n")
+
+
+def test_the_embedded_database_and_a_backup_of_it(home: Path, tmp_path: Path) -> None:
+    """From nothing to a restored layer, by commands alone."""
+    (tmp_path / "layers").mkdir()
+    (tmp_path / "layers" / "limits.yaml").symlink_to(ROOT / "layers" / "limits.yaml")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "raw").symlink_to(ROOT / "data" / "raw")
+
+    def run(*command: str, code: int = 0) -> str:
+        done = altaigis(*command, home=home / "gis", project=str(tmp_path))
+        assert done.returncode == code, done
+        return done.stdout
+
+    try:
+        assert run("db", "status", code=1).startswith("absent: ")
+        assert run("db", "url").startswith("postgresql://")
+        assert run("db", "start").startswith("started: postgresql://")
+        assert run("db", "start").startswith("runs already: ")
+        assert run("db", "status").startswith("running: ")
+        run("etl", "run")
+        saved = str(tmp_path / "saved")
+        assert run("backup", saved).startswith("written: ")
+        psql = ["psql", "-Atqc", "DELETE FROM layers.limits_r1 RETURNING 1", run("db", "url").strip()]
+        assert subprocess.run(psql, capture_output=True, text=True).stdout.count("1") == 136
+        assert run("restore", saved).startswith("restored from ")
+        psql[2] = "SELECT count(*) FROM layers.limits_r1"
+        assert subprocess.run(psql, capture_output=True, text=True).stdout == "136\n"
+        assert run("db", "stop") == "stopped\n"
+        assert run("db", "status", code=1).startswith("stopped: ")
+    finally:
+        altaigis("db", "stop", home=home / "gis")
+
+
+def test_what_is_no_backup(installation: Installation, tmp_path: Path) -> None:
+    (tmp_path / "junk").write_bytes(bytes(1000))
+    for name in ("junk", "missing"):
+        line = complaint("restore", str(tmp_path / name), database_url=installation.url, code=1)
+        assert name in line
