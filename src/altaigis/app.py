@@ -39,6 +39,7 @@ def create_app(settings: Settings, catalog: Catalog, database_url: str) -> FastA
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
     )
     ledger = Ledger(database)
     app.state.altaigis = State(
@@ -58,6 +59,7 @@ def create_app(settings: Settings, catalog: Catalog, database_url: str) -> FastA
         CORSMiddleware,
         allow_origins=["*"],
         allow_methods=["GET", "HEAD", "OPTIONS"],
+        allow_headers=["*"],
         expose_headers=EXPOSED_HEADERS,
     )
     return app

@@ -20,6 +20,8 @@ from altaigis.api.negotiation import (
     wanted_language,
 )
 from altaigis.api.state import Services
+from altaigis.api.wording import KINDS, THEMES, unit_in
+from altaigis.domain.catalog import Catalog
 from altaigis.domain.layer import Layer, LayerField
 from altaigis.domain.link import Link
 from altaigis.domain.revision import Revision
@@ -43,39 +45,55 @@ _JSON_TYPES: Mapping[str, dict[str, str]] = {
 }
 
 
-@router.get("/collections", summary="All collections", openapi_extra=openapi.operation((JSON, HTML)))
+@router.get(
+    "/collections",
+    summary="All collections",
+    openapi_extra=openapi.operation((JSON, HTML), schema="Collections"),
+)
 async def collections(request: Request, services: Services) -> Response:
     parameters(request)
     language, links = wanted_language(request), Links(request)
     revisions = await services.ledger.revisions()
     documents = [describe(layer, revisions.get(layer.id), language, links) for layer in services.catalog]
     if wanted_format(request, RESOURCE) == "html":
-        return html.page(request, "collections.html", collections=documents)
+        return html.page(request, "collections.html", themes=_by_theme(services.catalog, documents, language))
     own = [link.as_json() for link in links.formats(RESOURCE, "json")]
     return respond.json(request, {"links": own, "collections": documents})
 
 
-@router.get("/collections/{collection_id}", summary="One collection", openapi_extra=openapi.operation((JSON, HTML)))
+@router.get(
+    "/collections/{collection_id}",
+    summary="One collection",
+    openapi_extra=openapi.operation((JSON, HTML), schema="Collection"),
+)
 async def collection(request: Request, services: Services, collection_id: str) -> Response:
     parameters(request)
     layer = services.catalog.layer(collection_id)
     language = wanted_language(request)
     document = describe(layer, (await services.ledger.revisions()).get(layer.id), language, Links(request))
     if wanted_format(request, RESOURCE) == "html":
-        return html.page(request, "collection.html", collection=document, fields=_field_rows(layer, language))
+        return html.page(
+            request,
+            "collection.html",
+            collection=document,
+            kind=kind(layer, language),
+            theme=THEMES[layer.theme].in_(language),
+            fields=_field_rows(layer, language),
+        )
     return respond.json(request, document)
 
 
 @router.get(
     "/collections/{collection_id}/schema",
     summary="Fields of a collection",
-    openapi_extra=openapi.operation((SCHEMA, HTML)),
+    openapi_extra=openapi.operation((SCHEMA, HTML), schema="Schema"),
 )
 def schema(request: Request, services: Services, collection_id: str) -> Response:
     parameters(request)
     layer = services.catalog.layer(collection_id, "vector", "table")
     language = wanted_language(request)
-    document = {
+    chosen = wanted_format(request, {"json": SCHEMA, "geojson": SCHEMA, "html": HTML})
+    document: dict[str, Any] = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": Links(request).href("collections", layer.id, "schema"),
         "type": "object",
@@ -85,7 +103,10 @@ def schema(request: Request, services: Services, collection_id: str) -> Response
             for number, (name, field) in enumerate(layer.fields.items(), 1)
         },
     }
-    if wanted_format(request, {"json": SCHEMA, "html": HTML}) == "html":
+    if chosen == "geojson":
+        document["$id"] += "?f=geojson"
+        document["properties"] = _as_geojson(layer, document["properties"])
+    if chosen == "html":
         return html.page(request, "resource.html", heading=layer.title.in_(language), document=document)
     return respond.json(request, document, SCHEMA)
 
@@ -128,6 +149,11 @@ def describe(layer: Layer, revision: Revision | None, language: Language, links:
     return document
 
 
+def kind(layer: Layer, language: Language) -> str:
+    """What the layer consists of, in words."""
+    return KINDS[layer.geometry_type or layer.kind].in_(language)
+
+
 def _links(layer: Layer, language: Language, links: Links) -> list[Link]:
     here = ("collections", layer.id)
     title = layer.title.in_(language)
@@ -142,6 +168,8 @@ def _links(layer: Layer, language: Language, links: Links) -> list[Link]:
             Link(links.href(*here, "items"), "items", GEOJSON, f"{title}: GeoJSON"),
             Link(links.href(*here, "items", f="html"), "items", HTML, f"{title}: HTML"),
             Link(links.href(*here, "schema"), SCHEMA_REL, SCHEMA, "Schema"),
+            # Relations know no case, but GDAL looks for this spelling; it takes the types of fields from there
+            Link(links.href(*here, "schema", f="geojson"), "describedBy", SCHEMA, "Schema: GeoJSON"),
         ]
     if layer.kind == "vector":
         found.append(Link(links.href(*here, "tiles"), TILES_REL, JSON, "OGC API – Tiles"))
@@ -155,6 +183,16 @@ def _links(layer: Layer, language: Language, links: Links) -> list[Link]:
         ]
     found += [Link(links.href(*here, "styles", style), STYLES_REL, JSON, f"Style {style}") for style in layer.styles]
     return found
+
+
+def _as_geojson(layer: Layer, fields: dict[str, Any]) -> dict[str, Any]:
+    """Where the fields stand in a GeoJSON feature."""
+    return {
+        "type": {"type": "string", "enum": ["Feature"]},
+        "id": fields[layer.id_field],
+        "geometry": fields[layer.geometry_field] if layer.geometry_field else {"type": "null"},
+        "properties": {"type": "object", "properties": {name: fields[name] for name in layer.properties}},
+    }
 
 
 def _field_schema(number: int, name: str, field: LayerField, language: Language) -> dict[str, Any]:
@@ -179,13 +217,25 @@ def _field_schema(number: int, name: str, field: LayerField, language: Language)
     return document
 
 
+def _by_theme(
+    catalog: Catalog, documents: list[dict[str, Any]], language: Language
+) -> dict[str, list[tuple[str, dict[str, Any]]]]:
+    """Kind and document of the collections, under the titles of their themes."""
+    themes: dict[str, list[tuple[str, dict[str, Any]]]] = {theme.in_(language): [] for theme in THEMES.values()}
+    for document in documents:
+        entry = (kind(catalog.layer(document["id"]), language), document)
+        themes[THEMES[document["altai:theme"]].in_(language)].append(entry)
+    return {title: entries for title, entries in themes.items() if entries}
+
+
 def _field_rows(layer: Layer, language: Language) -> list[dict[str, str]]:
     return [
         {
             "name": name,
             "title": field.title.in_(language) if field.title else "",
-            "type": field.type,
-            "unit": field.unit or "",
+            "description": field.description.in_(language) if field.description else "",
+            "type": KINDS[field.type].in_(language),
+            "unit": unit_in(field.unit, language),
         }
         for name, field in layer.fields.items()
     ]

@@ -5,8 +5,10 @@ import logging
 import orjson
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from altaigis import errors
+from altaigis.api.methods import ALLOWED
 from altaigis.api.negotiation import PROBLEM
 
 log = logging.getLogger("altaigis.api")
@@ -36,7 +38,7 @@ def install(app: FastAPI) -> None:
     """Make every failure of the application an answer in JSON."""
     app.add_exception_handler(errors.AltaiError, _known)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unknown)
+    app.add_middleware(LastResort)
 
 
 def problem(request: Request, status: int, code: str, description: str, **members: str) -> Response:
@@ -67,17 +69,39 @@ def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException), "registered for this class alone"
     if error.status_code == 404:
         return problem(request, 404, "NotFound", f"there is nothing at {request.url.path[:200]}; begin at /")
-    answer = problem(
-        request,
-        error.status_code,
-        TITLES.get(error.status_code, "Error").title().replace(" ", ""),
-        str(error.detail),
-    )
-    for name, value in (error.headers or {}).items():
-        answer.headers[name] = value
-    return answer
+    if error.status_code == 405:
+        answer = problem(request, 405, "MethodNotAllowed", f"{request.method[:20]} is not for this address: {ALLOWED}")
+        answer.headers["Allow"] = ALLOWED
+        return answer
+    code = TITLES.get(error.status_code, "Error").title().replace(" ", "")
+    return problem(request, error.status_code, code, str(error.detail))
 
 
-def _unknown(request: Request, error: Exception) -> Response:
-    log.exception("%s %s failed", request.method, request.url.path, exc_info=error)
-    return problem(request, 500, "InternalError", "the server met an error of its own; it is in the server's log")
+class LastResort:
+    """ASGI middleware: an error that nobody foresaw is logged, and is an answer like all the others to the client.
+
+    The framework's own place for it lies outside all middleware: a browser would be told of CORS instead.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+
+        async def watched(message: Message) -> None:
+            nonlocal begun
+            begun = begun or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception:
+            if begun or scope["type"] != "http":
+                raise
+            request = Request(scope)
+            log.exception("%s %s failed", request.method, request.url.path)
+            answer = problem(
+                request, 500, "InternalError", "the server met an error of its own; it is in the server's log"
+            )
+            await answer(scope, receive, send)

@@ -1,5 +1,6 @@
 """Resources as pages for people."""
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from altaigis.api import respond
 from altaigis.api.links import Links
 from altaigis.api.negotiation import HTML, wanted_language
+from altaigis.domain.text import Language
 
 #: No script, no frame and no outside address in the API's pages.
 CSP = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'"
@@ -35,9 +37,21 @@ def page(request: Request, template: str, **content: Any) -> Response:
         other_href=links.here(lang=other),
         href=links.href,
         t=lambda ru, en: ru if language == "ru" else en,
+        number=lambda value, digits=None: number(value, language, digits),
         **content,
     )
     return respond.data(request, body.encode(), HTML + "; charset=utf-8", headers={"Content-Security-Policy": CSP})
+
+
+def number(value: float, language: Language, digits: int | None = None) -> str:
+    """A number as people of the language write it, with as many decimals as it is good for."""
+    exact = Decimal(repr(value))
+    if digits is None and exact == exact.to_integral_value():
+        exact = exact.quantize(Decimal(1))
+    written = f"{exact:,f}" if digits is None else f"{exact:,.{digits}f}"
+    if language == "en":
+        return written.replace("-", "\u2212")
+    return written.translate({ord(","): "\u00a0", ord("."): ",", ord("-"): "\u2212"})
 
 
 def stylesheet() -> Response:

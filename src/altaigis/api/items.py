@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 from fastapi import APIRouter, Request, Response
@@ -11,9 +12,11 @@ from altaigis.api.collections import CRS84, describe
 from altaigis.api.links import Links
 from altaigis.api.negotiation import FEATURES, GEOJSON, HTML, JSON, parameters, wanted_format, wanted_language
 from altaigis.api.state import Services
+from altaigis.api.wording import unit_in
 from altaigis.domain.feature import Feature, Page
 from altaigis.domain.layer import Layer
 from altaigis.domain.link import Link
+from altaigis.domain.query import FeatureQuery
 from altaigis.domain.text import Language
 from altaigis.encoders import geojson
 from altaigis.filters.params import feature_query
@@ -24,7 +27,7 @@ router = APIRouter(tags=["Data"])
 @router.get(
     "/collections/{collection_id}/items",
     summary="Features of a collection",
-    openapi_extra=openapi.operation((GEOJSON, HTML), "limit", "bbox", "datetime", "after"),
+    openapi_extra=openapi.operation((GEOJSON, HTML), "limit", "bbox", "datetime", "after", schema="Features"),
 )
 async def items(request: Request, services: Services, collection_id: str) -> Response:
     layer = services.catalog.layer(collection_id, "vector", "table")
@@ -33,7 +36,7 @@ async def items(request: Request, services: Services, collection_id: str) -> Res
     page = await services.features.page(query)
     links = Links(request)
     if chosen == "html":
-        return await _items_page(request, services, layer, page)
+        return await _items_page(request, services, query, page)
     found = links.formats(FEATURES, chosen)
     if page.next_after is not None:
         found.append(Link(links.here(after=page.next_after), "next", GEOJSON))
@@ -55,7 +58,7 @@ async def items(request: Request, services: Services, collection_id: str) -> Res
 @router.get(
     "/collections/{collection_id}/items/{feature_id}",
     summary="One feature",
-    openapi_extra=openapi.operation((GEOJSON, HTML)),
+    openapi_extra=openapi.operation((GEOJSON, HTML), schema="Feature"),
 )
 async def item(request: Request, services: Services, collection_id: str, feature_id: str) -> Response:
     parameters(request)
@@ -69,34 +72,43 @@ async def item(request: Request, services: Services, collection_id: str, feature
     return respond.data(request, geojson.encode_feature(feature, found), GEOJSON, headers={"Content-Crs": f"<{CRS84}>"})
 
 
-async def _items_page(request: Request, services: Services, layer: Layer, page: Page) -> Response:
+async def _items_page(request: Request, services: Services, query: FeatureQuery, page: Page) -> Response:
+    layer = query.layer
     language, links = wanted_language(request), Links(request)
     revisions = await services.ledger.revisions()
-    collection = describe(layer, revisions.get(layer.id), language, links)
-    collection["id_title"] = _title(layer, layer.id_field, language)
-    rows = [{"fid": feature.fid, "values": list(_values(layer, feature).values())} for feature in page.features]
-    following = links.here(after=page.next_after) if page.next_after is not None else None
-    titles = [_title(layer, name, language) for name in layer.properties]
-    content: dict[str, Any] = {"collection": collection, "page": page, "titles": titles, "rows": rows}
-    return html.page(request, "items.html", **content, geojson=links.here(f="json"), next=following)
+    columns = [_column(layer, name, language) for name in _own_language(layer, language)]
+    return html.page(
+        request,
+        "items.html",
+        collection=describe(layer, revisions.get(layer.id), language, links),
+        id_column=_column(layer, layer.id_field, language),
+        columns=columns,
+        rows=[{"fid": feature.fid, "values": _values(layer, feature)} for feature in page.features],
+        matched=page.matched,
+        geojson=links.here(f="json"),
+        first=links.href("collections", layer.id, "items", f="html", lang=language) if query.after else None,
+        next=links.here(after=page.next_after) if page.next_after is not None else None,
+    )
 
 
 def _item_page(request: Request, layer: Layer, feature: Feature) -> Response:
     language, links = wanted_language(request), Links(request)
     values = _values(layer, feature)
-    rows = [(_title(layer, layer.id_field, language), feature.fid)]
-    rows += [(_title(layer, name, language), value) for name, value in values.items()]
     name = values.get(f"name_{language}") or values.get(layer.title_field) or feature.fid
-    collection = {"id": layer.id, "title": layer.title.in_(language)}
-    where = links.href() + f"?lang={language}#sel={layer.id}/{feature.fid}"
+    geometry = orjson.loads(feature.geometry) if feature.geometry else None
+    on_map = f"{links.href()}?lang={language}#sel={layer.id}/{quote(feature.fid, safe='')}"
     return html.page(
         request,
         "item.html",
-        heading=name,
-        collection=collection,
-        rows=rows,
+        heading_text=name,
+        collection={"id": layer.id, "title": layer.title.in_(language)},
+        columns=[_column(layer, name, language) for name in layer.properties],
+        id_column=_column(layer, layer.id_field, language),
+        fid=feature.fid,
+        values=values,
+        point=geometry["coordinates"] if geometry and geometry["type"] == "Point" else None,
         geojson=links.here(f="json"),
-        map=where,
+        map=on_map if geometry else None,
     )
 
 
@@ -105,10 +117,30 @@ def _values(layer: Layer, feature: Feature) -> dict[str, Any]:
     return {name: values[name] for name in layer.properties}
 
 
-def _title(layer: Layer, name: str, language: Language) -> str:
+def _own_language(layer: Layer, language: Language) -> list[str]:
+    """The properties without those that say the same in the other language; the name stands first."""
+    other = "en" if language == "ru" else "ru"
+    names = [
+        name
+        for name in layer.properties
+        if not (name.endswith(f"_{other}") and f"{name.removesuffix(other)}{language}" in layer.properties)
+    ]
+    own_name = f"name_{language}" if f"name_{language}" in names else layer.title_field
+    return sorted(names, key=lambda name: name != own_name)
+
+
+def _column(layer: Layer, name: str, language: Language) -> dict[str, Any]:
+    """How a field is written on a page. A whole number without a unit is a year or a code: it is not grouped."""
     field = layer.fields[name]
-    title = field.title.in_(language) if field.title else name
-    return f"{title}, {field.unit}" if field.unit else title
+    return {
+        "name": name,
+        "title": field.title.in_(language) if field.title else name,
+        "description": field.description.in_(language) if field.description else "",
+        "unit": unit_in(field.unit, language),
+        "digits": field.digits,
+        "numeric": field.type in ("integer", "number"),
+        "grouped": field.type == "number" or bool(field.unit),
+    }
 
 
 def _timestamp(moment: datetime) -> str:

@@ -35,9 +35,19 @@ CONFORMANCE = [
     "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/geodata-tilesets",
     "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/mvt",
 ]
+STANDARDS = {
+    "ogcapi-common-1": "OGC API – Common – Part 1: Core",
+    "ogcapi-common-2": "OGC API – Common – Part 2: Geospatial Data",
+    "ogcapi-features-1": "OGC API – Features – Part 1: Core",
+    "ogcapi-tiles-1": "OGC API – Tiles – Part 1: Core",
+}
 
 
-@router.get("/", summary="Landing page; the map for browsers", openapi_extra=openapi.operation((JSON, HTML)))
+@router.get(
+    "/",
+    summary="Landing page; the map for browsers",
+    openapi_extra=openapi.operation((JSON, HTML), schema="LandingPage"),
+)
 def landing(request: Request) -> Response:
     parameters(request)
     if wanted_format(request, RESOURCE) == "html":
@@ -67,17 +77,29 @@ def _doors(links: Links) -> list[Link]:
     ]
 
 
-@router.get("/conformance", summary="What this server conforms to", openapi_extra=openapi.operation((JSON, HTML)))
+@router.get(
+    "/conformance",
+    summary="What this server conforms to",
+    openapi_extra=openapi.operation((JSON, HTML), schema="Conformance"),
+)
 def conformance(request: Request) -> Response:
     parameters(request)
     document = {"conformsTo": CONFORMANCE}
     if wanted_format(request, RESOURCE) == "html":
-        heading = Text(ru="Соответствие стандартам", en="Conformance").in_(wanted_language(request))
-        return html.page(request, "resource.html", heading=heading, document=document)
+        return html.page(request, "conformance.html", standards=_by_standard())
     return respond.json(request, document)
 
 
-@router.get("/api", summary="This document", openapi_extra=openapi.operation((OPENAPI, HTML)))
+def _by_standard() -> dict[str, list[tuple[str, str]]]:
+    """Names and URIs of the conformance classes under the names of their standards."""
+    standards: dict[str, list[tuple[str, str]]] = {}
+    for uri in CONFORMANCE:
+        standard, _, name = uri.removeprefix("http://www.opengis.net/spec/").partition("/1.0/conf/")
+        standards.setdefault(STANDARDS[standard], []).append((name, uri))
+    return standards
+
+
+@router.get("/api", summary="This document", openapi_extra=openapi.operation((OPENAPI, HTML), schema="ApiDocument"))
 def api(request: Request) -> Response:
     parameters(request)
     if wanted_format(request, {"json": OPENAPI, "html": HTML}) == "html":

@@ -25,7 +25,7 @@ class Methods:
         if scope["method"] == "HEAD":
             await self._app({**scope, "method": "GET"}, receive, _without_body(send))
         elif scope["method"] == "OPTIONS" and self._exists(scope):
-            await Response(status_code=204, headers={"Allow": ALLOWED})(scope, receive, send)
+            await Response(status_code=204, headers={"Allow": ALLOWED})(scope, receive, _hardened(send))
         else:
             await self._app(scope, receive, _hardened(send))
 

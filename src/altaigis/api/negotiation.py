@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from fastapi import Request
 
 from altaigis.domain.text import LANGUAGES, Language
-from altaigis.errors import NotAcceptable, ParameterError
+from altaigis.errors import NotAcceptable, NotFound, ParameterError
 
 #: Media types by their short name in ``f=``.
 JSON, HTML, GEOJSON = "application/json", "text/html", "application/geo+json"
@@ -23,14 +23,20 @@ def parameters(request: Request, *allowed: str) -> Mapping[str, str]:
     """The query parameters.
 
     Raises:
-        ParameterError: one is not known to this resource, or stands there twice (OGC 17-069r4, 7.15).
+        ParameterError: one is not known to this resource, stands there twice (OGC 17-069r4, 7.15), or holds a NUL.
+        NotFound: the path holds a NUL.
     """
+    # PostgreSQL knows no text with a NUL character in it, so nothing can have such a name
+    if "\x00" in request.url.path:
+        raise NotFound("there is nothing at an address with a NUL character")
     known = COMMON.union(allowed)
-    for name, _ in request.query_params.multi_items():
+    for name, value in request.query_params.multi_items():
         if name not in known:
             raise ParameterError(name[:60], f"is not a parameter of this resource; it takes {', '.join(sorted(known))}")
         if len(request.query_params.getlist(name)) > 1:
             raise ParameterError(name, "stands there more than once")
+        if "\x00" in value:
+            raise ParameterError(name, "holds a NUL character")
     return request.query_params
 
 
@@ -46,7 +52,7 @@ def wanted_format(request: Request, offered: Mapping[str, str]) -> str:
         if asked not in offered:
             raise ParameterError("f", f"'{asked[:40]}' is not offered here; there are {', '.join(offered)}")
         return asked
-    accept = request.headers.get("accept", "*/*")
+    accept = request.headers.get("accept", "").strip() or "*/*"
     for media_range in _ranges(accept):
         for name, media_type in offered.items():
             if _covers(media_range, media_type):

@@ -1,14 +1,18 @@
 """The OpenAPI 3.0 document.
 
-FastAPI knows the paths; the parameters are declared here, once, in ``components``: QGIS reads its page size from
-``components.parameters.limit`` and finds none where a framework writes parameters in line.
+FastAPI knows the paths; parameters and answers are declared here and in ``schemas``, once, in ``components``: QGIS
+reads its page size from ``components.parameters.limit`` and finds none where a framework writes parameters in line.
 """
 
 from typing import Any
 
 from fastapi import FastAPI
 
+from altaigis.api.negotiation import HTML, MVT, PNG, PROBLEM
+from altaigis.api.schemas import SCHEMAS
 from altaigis.filters.params import DEFAULT_LIMIT, MAX_LIMIT
+
+DEFAULT_RESULTS, MOST_RESULTS = 10, 50
 
 PARAMETERS: dict[str, dict[str, Any]] = {
     "limit": {
@@ -28,24 +32,41 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "description": "Id of the last feature of the page before; links with rel=next carry it.",
         "schema": {"type": "string"},
     },
-    "f": {"description": "Format of the answer; beats the Accept header.", "schema": {"type": "string"}},
+    "f": {
+        "description": "Format of the answer by its short name (json, html …); beats the Accept header.",
+        "schema": {"type": "string"},
+    },
     "lang": {
-        "description": "Language of titles and descriptions.",
+        "description": "Language of titles and descriptions; beats the Accept-Language header.",
         "schema": {"type": "string", "enum": ["ru", "en"]},
     },
     "q": {
         "description": "A part of a name in Russian or English.",
-        "schema": {"type": "string"},
+        "schema": {"type": "string", "minLength": 1, "maxLength": 100},
         "required": True,
     },
-    "lon": {"description": "Longitude in degrees.", "schema": {"type": "number"}, "required": True},
-    "lat": {"description": "Latitude in degrees.", "schema": {"type": "number"}, "required": True},
+    "results": {
+        "name": "limit",
+        "description": "The most places to answer with.",
+        "schema": {"type": "integer", "minimum": 1, "maximum": MOST_RESULTS, "default": DEFAULT_RESULTS},
+    },
+    "lon": {
+        "description": "Longitude in degrees.",
+        "schema": {"type": "number", "minimum": -180, "maximum": 180},
+        "required": True,
+    },
+    "lat": {
+        "description": "Latitude in degrees.",
+        "schema": {"type": "number", "minimum": -90, "maximum": 90},
+        "required": True,
+    },
 }
 PATH_PARAMETERS = {
     "collection_id": "Id of a collection, as /collections lists them.",
     "layer_id": "Id of a layer, as /collections lists them.",
     "feature_id": "Id of a feature of the collection.",
     "style_id": "Name of a style of the layer.",
+    "matrix_set": "Name of a tile matrix set; there is WebMercatorQuad.",
     "z": "Zoom.",
     "x": "Column of the tile, from the west.",
     "y": "Row of the tile, from the north.",
@@ -53,28 +74,30 @@ PATH_PARAMETERS = {
     "col": "Column of the tile, from the west.",
     "extension": "mvt for vector layers, png for rasters.",
 }
+TAGS = {
+    "Capabilities": "What the server is and can do.",
+    "Data": "Collections and their features.",
+    "Tiles": "Vector tiles and raster tiles.",
+    "Rasters": "Values of rasters.",
+    "Styles": "How layers are drawn.",
+    "Search": "Places by their names.",
+}
+_ANSWER = "x-answer"
+_NOT_MODIFIED = "The client has this answer already (If-None-Match)."
 
 
-def operation(media_types: tuple[str, ...], *names: str) -> dict[str, Any]:
-    """What a route adds to the document: its parameters and the media types that it answers in."""
+def operation(media_types: tuple[str, ...], *names: str, schema: str | None = None) -> dict[str, Any]:
+    """What a route adds to the document: its parameters, the media types that it answers in, and the name of the
+    schema of its JSON."""
     return {
         "parameters": [{"$ref": f"#/components/parameters/{name}"} for name in (*names, "f", "lang")],
-        "responses": {
-            "200": {
-                "description": "The resource.",
-                "content": {media_type: {} for media_type in media_types},
-            },
-            "default": {"$ref": "#/components/responses/Problem"},
-        },
+        _ANSWER: {media_type: _body(media_type, schema) for media_type in media_types},
     }
 
 
 def document(app: FastAPI, root: str) -> dict[str, Any]:
     """The whole document, with ``root`` as the server's address."""
-    spec = app.openapi()
-    paths = {
-        path: {method: _operation(op) for method, op in methods.items()} for path, methods in spec["paths"].items()
-    }
+    paths = app.openapi()["paths"]
     return {
         "openapi": "3.0.3",
         "info": {
@@ -85,54 +108,45 @@ def document(app: FastAPI, root: str) -> dict[str, Any]:
             "license": {"name": "MIT"},
         },
         "servers": [{"url": root}],
-        "tags": spec.get("tags", []),
-        "paths": paths,
+        "tags": [{"name": name, "description": description} for name, description in TAGS.items()],
+        "paths": {path: {method: _operation(op) for method, op in ops.items()} for path, ops in paths.items()},
         "components": {
             "parameters": {name: _parameter(name, body) for name, body in PARAMETERS.items()},
             "responses": {
+                "NotModified": {"description": _NOT_MODIFIED},
                 "Problem": {
                     "description": "An error; the description names what is wrong.",
-                    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
-                }
+                    "content": {PROBLEM: _body(PROBLEM, "Problem")},
+                },
             },
-            "schemas": {"Problem": _PROBLEM},
+            "schemas": SCHEMAS,
         },
     }
-
-
-_PROBLEM = {
-    "type": "object",
-    "required": ["code", "description"],
-    "properties": {
-        **{
-            name: {"type": "string"}
-            for name in ("code", "description", "type", "title", "detail", "instance", "parameter")
-        },
-        "status": {"type": "integer"},
-    },
-}
 
 
 def _operation(found: dict[str, Any]) -> dict[str, Any]:
-    kept: dict[str, Any] = {
-        key: found[key]
-        for key in ("tags", "summary", "description", "operationId", "parameters", "responses")
-        if key in found
+    answer: dict[str, Any] = {"200": {"description": "The resource.", "content": found[_ANSWER]}}
+    if MVT in found[_ANSWER]:
+        answer["204"] = {"description": "There is nothing to draw on this tile."}
+    return {
+        "tags": found["tags"],
+        "summary": found["summary"],
+        "operationId": found["operationId"],
+        "parameters": [_path_parameter(p) if p.get("in") == "path" else p for p in found["parameters"]],
+        "responses": {
+            **answer,
+            "304": {"$ref": "#/components/responses/NotModified"},
+            "default": {"$ref": "#/components/responses/Problem"},
+        },
     }
-    kept["parameters"] = [_path_parameter(p) if p.get("in") == "path" else p for p in kept.get("parameters", [])]
-    responses = {status: answer for status, answer in kept["responses"].items() if status != "422"}
-    # FastAPI's own guess of the answer has no content that would be ours
-    if (
-        "200" in responses
-        and "application/json" in responses["200"].get("content", {})
-        and len(responses["200"]["content"]) > 1
-    ):
-        own = responses["200"]["content"]
-        responses["200"]["content"] = {
-            name: body for name, body in own.items() if name != "application/json" or body != {"schema": {}}
-        }
-    kept["responses"] = responses
-    return kept
+
+
+def _body(media_type: str, schema: str | None) -> dict[str, Any]:
+    if media_type in (MVT, PNG):
+        return {"schema": {"type": "string", "format": "binary"}}
+    if media_type == HTML or schema is None:
+        return {"schema": {"type": "string"}}
+    return {"schema": {"$ref": f"#/components/schemas/{schema}"}}
 
 
 def _path_parameter(found: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from altaigis.api import openapi, respond
-from altaigis.api.negotiation import JSON, parameters, wanted_language
+from altaigis.api.negotiation import JSON, parameters, wanted_format, wanted_language
 from altaigis.api.state import Services
 from altaigis.domain.style import PaletteStyle, RampStyle
 from altaigis.filters.params import parse_coordinate
@@ -14,10 +14,11 @@ router = APIRouter(tags=["Rasters"])
 @router.get(
     "/rasters/{layer_id}/point",
     summary="Value at a point",
-    openapi_extra=openapi.operation((JSON,), "lon", "lat"),
+    openapi_extra=openapi.operation((JSON,), "lon", "lat", schema="PointValue"),
 )
 async def point(request: Request, services: Services, layer_id: str) -> Response:
     asked = parameters(request, "lon", "lat")
+    wanted_format(request, {"json": JSON})
     layer = services.catalog.layer(layer_id, "raster")
     longitude, latitude = (
         parse_coordinate("lon", asked.get("lon"), 180),

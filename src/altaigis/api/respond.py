@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 from fastapi import Request, Response
+from starlette.datastructures import Headers
 
 from altaigis.api.negotiation import wanted_language
 
@@ -24,22 +25,25 @@ def data(
     media_type: str,
     *,
     tag: str | None = None,
+    vary: str = NEGOTIATED,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """An answer with an entity tag, 304 where the client has it already, compressed where the client can read it.
 
-    ``tag`` names the state of the content; without it the tag is a digest of the body.
+    ``tag`` names the state of the content; without it the tag is a digest of the body. ``vary`` lists the request
+    headers that the content depends on.
     """
-    compress = _can_gzip(request) and len(body) >= SMALLEST_COMPRESSED and not media_type.startswith("image/")
+    compress = can_gzip(request.headers) and len(body) >= SMALLEST_COMPRESSED and not media_type.startswith("image/")
     identity = tag or hashlib.blake2b(body, digest_size=12).hexdigest()
     etag = f'"{identity}{".gz" if compress else ""}"'
     all_headers = {
         "ETag": etag,
         "Cache-Control": REVALIDATE,
-        "Vary": NEGOTIATED,
-        "Content-Language": wanted_language(request),
+        "Vary": vary,
         **(headers or {}),
     }
+    if "Accept-Language" in vary:
+        all_headers["Content-Language"] = wanted_language(request)
     if _matches(request.headers.get("if-none-match"), etag):
         return Response(status_code=304, headers=all_headers)
     if not body:
@@ -55,8 +59,9 @@ def json(request: Request, document: Any, media_type: str = "application/json", 
     return data(request, orjson.dumps(document), media_type, **options)
 
 
-def _can_gzip(request: Request) -> bool:
-    accepted = (part.partition(";") for part in request.headers.get("accept-encoding", "").split(","))
+def can_gzip(headers: Headers) -> bool:
+    """Whether the client reads gzip."""
+    accepted = (part.partition(";") for part in headers.get("accept-encoding", "").split(","))
     return any(
         name.strip().lower() == "gzip" and weight.replace(" ", "") not in ("q=0", "q=0.0")
         for name, _, weight in accepted

@@ -4,7 +4,8 @@ import orjson
 from fastapi import APIRouter, Request, Response
 
 from altaigis.api import openapi, respond
-from altaigis.api.negotiation import GEOJSON, parameters, wanted_language
+from altaigis.api.negotiation import GEOJSON, parameters, wanted_format, wanted_language
+from altaigis.api.openapi import DEFAULT_RESULTS, MOST_RESULTS
 from altaigis.api.state import Services
 from altaigis.domain.catalog import Catalog
 from altaigis.domain.text import Language
@@ -14,13 +15,17 @@ from altaigis.services.search import Place
 
 router = APIRouter(tags=["Search"])
 
-DEFAULT_RESULTS, MOST_RESULTS = 10, 50
 LONGEST_QUESTION = 100
 
 
-@router.get("/search", summary="Places by name", openapi_extra=openapi.operation((GEOJSON,), "q", "limit"))
+@router.get(
+    "/search",
+    summary="Places by name",
+    openapi_extra=openapi.operation((GEOJSON,), "q", "results", schema="Features"),
+)
 async def search(request: Request, services: Services) -> Response:
     asked = parameters(request, "q", "limit")
+    wanted_format(request, {"json": GEOJSON, "geojson": GEOJSON})
     words = " ".join(asked.get("q", "").replace("\x00", " ").split())
     if not words:
         raise ParameterError("q", "is required: a part of a name")

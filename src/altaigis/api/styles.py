@@ -13,7 +13,7 @@ router = APIRouter(tags=["Styles"])
 @router.get(
     "/collections/{collection_id}/styles/{style_id}",
     summary="A style",
-    openapi_extra=openapi.operation((JSON,)),
+    openapi_extra=openapi.operation((JSON,), schema="Style"),
 )
 def style(request: Request, services: Services, collection_id: str, style_id: str) -> Response:
     parameters(request)

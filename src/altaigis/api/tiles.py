@@ -21,9 +21,9 @@ from altaigis.api.negotiation import (
 from altaigis.api.state import Services, State
 from altaigis.domain.layer import Layer
 from altaigis.domain.link import Link
-from altaigis.domain.text import Language
+from altaigis.domain.text import Language, Text
 from altaigis.domain.tile import MAX_ZOOM, TileCoord
-from altaigis.errors import TileNotFound
+from altaigis.errors import ParameterError, TileNotFound
 
 router = APIRouter(tags=["Tiles"])
 
@@ -32,12 +32,18 @@ MATRIX_SET_URI = f"http://www.opengis.net/def/tilematrixset/OGC/1.0/{MATRIX_SET}
 MERCATOR = "http://www.opengis.net/def/crs/EPSG/0/3857"
 TILING_REL = "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme"
 TILES_REL = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector"
+MATRIX_SETS = Text(ru="Схемы разбиения на тайлы", en="Tile matrix sets")
 ENDINGS = {"vector": ("mvt", MVT), "raster": ("png", PNG)}
 
 
-@router.get("/tiles/{layer_id}/tilejson.json", summary="TileJSON of a layer", openapi_extra=openapi.operation((JSON,)))
+@router.get(
+    "/tiles/{layer_id}/tilejson.json",
+    summary="TileJSON of a layer",
+    openapi_extra=openapi.operation((JSON,), schema="TileJson"),
+)
 async def tilejson(request: Request, services: Services, layer_id: str) -> Response:
     parameters(request)
+    wanted_format(request, {"json": JSON})
     layer = services.catalog.layer(layer_id, "vector", "raster")
     revision = await services.ledger.revision(layer)
     language = wanted_language(request)
@@ -73,20 +79,27 @@ async def tilejson(request: Request, services: Services, layer_id: str) -> Respo
 
 @router.get("/tiles/{layer_id}/{z}/{x}/{y}.{extension}", summary="A tile", openapi_extra=openapi.operation((MVT, PNG)))
 async def tile(request: Request, services: Services, layer_id: str, z: str, x: str, y: str, extension: str) -> Response:
-    parameters(request)
     layer = services.catalog.layer(layer_id, "vector", "raster")
-    ending, media_type = ENDINGS[layer.kind]
+    ending, _ = ENDINGS[layer.kind]
     if extension != ending:
         raise TileNotFound(f"extension: layer '{layer.id}' has .{ending} tiles, not .{extension[:20]}")
-    return await _tile(request, services, layer, TileCoord.parse(z, x, y), media_type)
+    return await _tile(request, services, layer, TileCoord.parse(z, x, y))
 
 
-async def _tile(request: Request, services: State, layer: Layer, coord: TileCoord, media_type: str) -> Response:
+async def _tile(request: Request, services: State, layer: Layer, coord: TileCoord) -> Response:
+    """A tile comes in one format, whatever the client accepts: map libraries ask for tiles as for any picture."""
+    ending, media_type = ENDINGS[layer.kind]
+    if parameters(request).get("f", ending) != ending:
+        raise ParameterError("f", f"tiles of layer '{layer.id}' come as {ending}")
     found = await services.tiles.tile(layer, coord)
-    return respond.data(request, found.content, media_type, tag=found.tag)
+    return respond.data(request, found.content, media_type, tag=found.tag, vary="Accept-Encoding")
 
 
-@router.get("/tileMatrixSets", summary="Tile matrix sets", openapi_extra=openapi.operation((JSON, HTML)))
+@router.get(
+    "/tileMatrixSets",
+    summary="Tile matrix sets",
+    openapi_extra=openapi.operation((JSON, HTML), schema="TileMatrixSets"),
+)
 def matrix_sets(request: Request) -> Response:
     links = Links(request)
     entry = {
@@ -96,10 +109,14 @@ def matrix_sets(request: Request) -> Response:
         "crs": MERCATOR,
         "links": [Link(links.href("tileMatrixSets", MATRIX_SET), "self", JSON).as_json()],
     }
-    return _resource(request, "Tile matrix sets", {"tileMatrixSets": [entry]})
+    return _resource(request, MATRIX_SETS.in_(wanted_language(request)), {"tileMatrixSets": [entry]})
 
 
-@router.get("/tileMatrixSets/{matrix_set}", include_in_schema=False)
+@router.get(
+    "/tileMatrixSets/{matrix_set}",
+    summary="A tile matrix set",
+    openapi_extra=openapi.operation((JSON, HTML), schema="TileMatrixSet"),
+)
 def matrix_set(request: Request, matrix_set: str) -> Response:
     _require_matrix_set(matrix_set)
     document = morecantile.tms.get(MATRIX_SET).model_dump(mode="json", exclude_none=True, by_alias=True)
@@ -110,7 +127,7 @@ def matrix_set(request: Request, matrix_set: str) -> Response:
 @router.get(
     "/collections/{collection_id}/tiles",
     summary="Tilesets of a collection",
-    openapi_extra=openapi.operation((JSON, HTML)),
+    openapi_extra=openapi.operation((JSON, HTML), schema="TileSets"),
 )
 async def tilesets(request: Request, services: Services, collection_id: str) -> Response:
     layer = services.catalog.layer(collection_id, "vector")
@@ -124,7 +141,11 @@ async def tilesets(request: Request, services: Services, collection_id: str) -> 
     return _resource(request, layer.title.in_(language), {"links": own, "tilesets": [entry]})
 
 
-@router.get("/collections/{collection_id}/tiles/{matrix_set}", include_in_schema=False)
+@router.get(
+    "/collections/{collection_id}/tiles/{matrix_set}",
+    summary="A tileset of a collection",
+    openapi_extra=openapi.operation((JSON, HTML), schema="TileSet"),
+)
 async def tileset(request: Request, services: Services, collection_id: str, matrix_set: str) -> Response:
     _require_matrix_set(matrix_set)
     layer = services.catalog.layer(collection_id, "vector")
@@ -159,9 +180,8 @@ async def tileset(request: Request, services: Services, collection_id: str, matr
     openapi_extra=openapi.operation((MVT,)),
 )
 async def ogc_tile(request: Request, services: Services, collection_id: str, z: str, row: str, col: str) -> Response:
-    parameters(request)
     layer = services.catalog.layer(collection_id, "vector")
-    return await _tile(request, services, layer, TileCoord.parse(z, col, row), MVT)
+    return await _tile(request, services, layer, TileCoord.parse(z, col, row))
 
 
 def _tileset(layer: Layer, language: Language, links: list[Link]) -> dict[str, Any]:

@@ -1,10 +1,19 @@
 """The built front end: pages, and assets whose names carry the hash of their content."""
 
+import gzip
+import os
+from functools import lru_cache
+from pathlib import Path
+
 from fastapi import FastAPI, Response
 from fastapi.responses import FileResponse
-from starlette.staticfiles import StaticFiles
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.staticfiles import PathLike, StaticFiles
+from starlette.types import Scope
 
 from altaigis.api.negotiation import HTML
+from altaigis.api.respond import can_gzip
 from altaigis.errors import NotFound
 from altaigis.web import DIST
 
@@ -14,16 +23,37 @@ CSP = (
     "base-uri 'self'; form-action 'self'; object-src 'none'; frame-ancestors *"
 )
 IMMUTABLE = "public, max-age=31536000, immutable"
+COMPRESSED = {".js", ".css", ".svg"}
 VARY = "Accept, Accept-Encoding, Accept-Language"
 
 
 class Assets(StaticFiles):
-    """Static files that never change under their name."""
+    """Static files that never change under their name, compressed where that gains something."""
 
-    def file_response(self, *args: object, **options: object) -> Response:
-        answer: Response = super().file_response(*args, **options)  # type: ignore[arg-type]
+    async def check_config(self) -> None:
+        """A front end that has not been built is no file of its, not an error of the server."""
+        if not (DIST / "assets").is_dir():
+            raise HTTPException(404)
+
+    def file_response(
+        self, full_path: PathLike, stat_result: os.stat_result, scope: Scope, status_code: int = 200
+    ) -> Response:
+        answer = super().file_response(full_path, stat_result, scope, status_code)
+        path = Path(full_path)
+        if path.suffix in COMPRESSED:
+            plain, asked = answer, Headers(scope=scope)
+            if plain.status_code == 200 and can_gzip(asked) and "range" not in asked:
+                answer = Response(_compressed(path), media_type=plain.media_type)
+                answer.headers["ETag"] = plain.headers["ETag"].removesuffix('"') + '.gz"'
+                answer.headers["Content-Encoding"] = "gzip"
+            answer.headers["Vary"] = "Accept-Encoding"
         answer.headers["Cache-Control"] = IMMUTABLE
         return answer
+
+
+@lru_cache(maxsize=32)
+def _compressed(path: Path) -> bytes:
+    return gzip.compress(path.read_bytes(), mtime=0)
 
 
 def page_file(name: str) -> Response:

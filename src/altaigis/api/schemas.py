@@ -1,0 +1,114 @@
+"""Schemas of the OpenAPI document: the shapes of the main resources, in OpenAPI 3.0's dialect of JSON Schema."""
+
+from typing import Any
+
+
+def _ref(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _list(items: dict[str, Any], **members: Any) -> dict[str, Any]:
+    return {"type": "array", "items": items, **members}
+
+
+def _object(required: str, **properties: dict[str, Any]) -> dict[str, Any]:
+    """An object with these properties, of which those named in ``required`` must be there; others may be."""
+    return {"type": "object", "required": required.split(), "properties": properties}
+
+
+TEXT, WHOLE, NUMBER, FLAG = {"type": "string"}, {"type": "integer"}, {"type": "number"}, {"type": "boolean"}
+ADDRESS = {"type": "string", "format": "uri"}
+LINKS = _list(_ref("Link"))
+BOX = _list(NUMBER, minItems=4, maxItems=6)
+
+SCHEMAS: dict[str, dict[str, Any]] = {
+    "Problem": _object(
+        "code description",
+        code=TEXT,
+        description=TEXT,
+        type=TEXT,
+        title=TEXT,
+        status=WHOLE,
+        detail=TEXT,
+        instance=TEXT,
+        parameter={**TEXT, "description": "The parameter that is wrong."},
+    ),
+    "Link": _object("href rel type", href=TEXT, rel=TEXT, type=TEXT, title=TEXT, templated=FLAG),
+    "LandingPage": _object("title description links", title=TEXT, description=TEXT, links=LINKS),
+    "Conformance": _object("conformsTo", conformsTo=_list(ADDRESS)),
+    "ApiDocument": _object("openapi info paths", openapi=TEXT, info={"type": "object"}, paths={"type": "object"}),
+    "Collections": _object("links collections", links=LINKS, collections=_list(_ref("Collection"))),
+    "Collection": _object(
+        "id title links",
+        id=TEXT,
+        title=TEXT,
+        description=TEXT,
+        attribution=TEXT,
+        license=TEXT,
+        links=LINKS,
+        itemType={"type": "string", "enum": ["feature"]},
+        itemCount={"type": "integer", "nullable": True, "description": "null while nothing is loaded"},
+        crs=_list(ADDRESS),
+        storageCrs=ADDRESS,
+        extent=_object("spatial", spatial=_object("bbox crs", bbox=_list(BOX, minItems=1), crs=ADDRESS)),
+    ),
+    "Schema": _object("type properties", type=TEXT, title=TEXT, properties={"type": "object"}),
+    "Features": _object(
+        "type features",
+        type={"type": "string", "enum": ["FeatureCollection"]},
+        features=_list(_ref("Feature")),
+        links=LINKS,
+        timeStamp={"type": "string", "format": "date-time"},
+        numberMatched={"type": "integer", "minimum": 0},
+        numberReturned={"type": "integer", "minimum": 0},
+    ),
+    "Feature": _object(
+        "type id geometry properties",
+        type={"type": "string", "enum": ["Feature"]},
+        id=TEXT,
+        geometry=_ref("Geometry"),
+        properties={"type": "object"},
+        bbox=BOX,
+        links=LINKS,
+    ),
+    "Geometry": {
+        **_object("type coordinates", type=TEXT, coordinates=_list({})),
+        "nullable": True,
+        "description": "GeoJSON geometry, longitude first; null where the place is not known.",
+    },
+    "TileJson": _object(
+        "tilejson tiles",
+        tilejson={"type": "string", "enum": ["3.0.0"]},
+        tiles=_list(TEXT, minItems=1),
+        minzoom=WHOLE,
+        maxzoom=WHOLE,
+        bounds=_list(NUMBER, minItems=4, maxItems=4),
+        center=_list(NUMBER, minItems=3, maxItems=3),
+        attribution=TEXT,
+        vector_layers=_list(_object("id fields", id=TEXT, fields={"type": "object"}, minzoom=WHOLE, maxzoom=WHOLE)),
+    ),
+    "TileMatrixSets": _object(
+        "tileMatrixSets", tileMatrixSets=_list(_object("links", id=TEXT, title=TEXT, uri=ADDRESS, links=LINKS))
+    ),
+    "TileMatrixSet": _object("crs tileMatrices", id=TEXT, tileMatrices=_list({"type": "object"})),
+    "TileSets": _object("tilesets", tilesets=_list(_ref("TileSet")), links=LINKS),
+    "TileSet": _object(
+        "dataType crs links",
+        title=TEXT,
+        dataType={"type": "string", "enum": ["vector"]},
+        crs=ADDRESS,
+        tileMatrixSetURI=ADDRESS,
+        tileMatrixSetLimits=_list({"type": "object"}),
+        links=LINKS,
+    ),
+    "PointValue": _object(
+        "layer lon lat value",
+        layer=TEXT,
+        lon=NUMBER,
+        lat=NUMBER,
+        value={"type": "number", "nullable": True, "description": "null where the raster has no data"},
+        unit=TEXT,
+        label={"type": "string", "nullable": True},
+    ),
+    "Style": _object("kind", kind=TEXT, title={"type": "object", "nullable": True}),
+}

@@ -1,0 +1,49 @@
+"""Words that the pages say in two languages: units and themes."""
+
+from collections.abc import Mapping
+
+from altaigis.domain.text import Language, Text
+
+#: Units as layer files write them -> as people read them; a unit that is not listed is shown as it is.
+UNITS: Mapping[str, Text] = {
+    "persons": Text(ru="чел.", en="persons"),
+    "persons/km²": Text(ru="чел./км²", en="persons/km²"),
+    "RUB/month": Text(ru="руб. в месяц", en="RUB a month"),
+    "km²": Text(ru="км²", en="km²"),
+    "ha": Text(ru="га", en="ha"),
+    "km": Text(ru="км", en="km"),
+    "m": Text(ru="м", en="m"),
+    "m³/s": Text(ru="м³/с", en="m³/s"),
+}
+THEMES: Mapping[str, Text] = {
+    "territory": Text(ru="Территория", en="Territory"),
+    "tourism": Text(ru="Курорты и туризм", en="Resorts and tourism"),
+    "environment": Text(ru="Наблюдения за средой", en="Environmental monitoring"),
+    "nature": Text(ru="Охрана природы", en="Nature protection"),
+    "water": Text(ru="Реки и озёра", en="Rivers and lakes"),
+    "relief": Text(ru="Рельеф и покров", en="Relief and land cover"),
+    "statistics": Text(ru="Таблицы и показатели", en="Tables and indicators"),
+}
+KINDS: Mapping[str, Text] = {
+    "Point": Text(ru="точки", en="points"),
+    "MultiPoint": Text(ru="точки", en="points"),
+    "LineString": Text(ru="линии", en="lines"),
+    "MultiLineString": Text(ru="линии", en="lines"),
+    "Polygon": Text(ru="полигоны", en="polygons"),
+    "MultiPolygon": Text(ru="полигоны", en="polygons"),
+    "raster": Text(ru="растр", en="raster"),
+    "table": Text(ru="таблица", en="table"),
+    "text": Text(ru="текст", en="text"),
+    "integer": Text(ru="целое число", en="whole number"),
+    "number": Text(ru="число", en="number"),
+    "boolean": Text(ru="да или нет", en="yes or no"),
+    "date": Text(ru="дата", en="date"),
+    "datetime": Text(ru="дата и время", en="date and time"),
+}
+
+
+def unit_in(unit: str | None, language: Language) -> str:
+    """The unit in words of the language; empty where there is none."""
+    if unit is None:
+        return ""
+    return UNITS[unit].in_(language) if unit in UNITS else unit

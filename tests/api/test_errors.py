@@ -1,0 +1,180 @@
+"""Whatever a client sends: JSON that names the mistake, never a page, a traceback or a 5xx."""
+
+import http.client
+import json
+from urllib.parse import quote, urlsplit
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from altaigis.app import create_app
+from conftest import Installation
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+STRANGE = [
+    "../",
+    "../../etc/passwd",
+    "%2e%2e",
+    "%2e%2e%2f%2e%2e%2fetc%2fpasswd",
+    "..%5c..%5cwindows",
+    "%00",
+    "a%00b",
+    "%ff%fe",
+    "%ED%A0%80",
+    "'",
+    "%22",
+    "';DROP TABLE x;--",
+    "' OR '1'='1",
+    "%3Cscript%3Ealert(1)%3C/script%3E",
+    "районы",
+    quote("районы"),
+    quote("🏔"),
+    "%0d%0aX-Injected:%201",
+    "a" * 5000,
+    quote("ы" * 1000),
+    "%25",
+    "%",
+    "%zz",
+    "{z}",
+    "*",
+    "_",
+    "-1",
+    "1e999",
+    "null",
+    "%20",
+    "+",
+    "..;/",
+    "con",
+]
+PLACES = [
+    "/{}",
+    "/collections/{}",
+    "/collections/{}/items",
+    "/collections/{}/items/{}",
+    "/collections/{}/schema",
+    "/collections/{}/tiles",
+    "/collections/districts/items/{}",
+    "/collections/districts/tiles/{}",
+    "/collections/districts/tiles/WebMercatorQuad/{}/0/0",
+    "/collections/districts/styles/{}",
+    "/tiles/{}/tilejson.json",
+    "/tiles/{}/8/188/83.mvt",
+    "/tiles/districts/{}/188/83.mvt",
+    "/tiles/districts/8/188/83.{}",
+    "/tileMatrixSets/{}",
+    "/rasters/{}/point?lon=84&lat=52",
+    "/assets/{}",
+]
+
+
+def assert_problem(status: int, headers: dict[str, str], body: bytes) -> None:
+    assert 400 <= status < 500, body
+    assert headers["content-type"] == "application/problem+json"
+    assert headers["cache-control"] == "no-store"
+    problem = json.loads(body)
+    assert problem["code"]
+    assert problem["description"] == problem["detail"]
+    assert problem["status"] == status
+    assert {"type", "title", "instance"} <= set(problem)
+    assert len(problem["description"]) < 600
+    assert "Traceback" not in body.decode()
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_strange_names_are_the_client_s_mistake(server_url: str, place: str) -> None:
+    """Sent as they are: an HTTP library would tidy the path up."""
+    connection = http.client.HTTPConnection(urlsplit(server_url).netloc)
+    for name in STRANGE:
+        target = quote(place.replace("{}", name), safe="%/?=&;:'()*+{}<>,.-_~!$@").replace(" ", "%20")
+        connection.request("GET", target, headers={"Accept": BROWSER})
+        answer = connection.getresponse()
+        headers, body = {key.lower(): value for key, value in answer.getheaders()}, answer.read()
+        assert "x-injected" not in headers
+        # "/collections/.." is the landing page to no one here: paths are taken as they come
+        assert_problem(answer.status, headers, body)
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/assets/../index.html",
+        "/assets/%2e%2e/index.html",
+        "/assets/..%2findex.html",
+        "/assets/%2e%2e%2f%2e%2e%2f__init__.py",
+        "/assets//etc/passwd",
+        "/assets/%2fetc%2fpasswd",
+        "/assets/./../../__init__.py",
+        "/assets/..%5c__init__.py",
+        "/assets/",
+        "/assets",
+    ],
+)
+def test_no_file_outside_the_assets_is_served(server_url: str, path: str) -> None:
+    connection = http.client.HTTPConnection(urlsplit(server_url).netloc)
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    assert_problem(answer.status, {key.lower(): value for key, value in answer.getheaders()}, answer.read())
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        ("/nothing", 404, "NotFound"),
+        ("/collections/nothing", 404, "NotFound"),
+        ("/collections/districts/items/nothing", 404, "NotFound"),
+        ("/collections/districts/styles/nothing", 404, "NotFound"),
+        ("/collections/limits/tiles", 404, "NotFound"),
+        ("/tileMatrixSets/WorldCRS84Quad", 404, "NotFound"),
+        ("/rasters/districts/point?lon=84&lat=52", 404, "NotFound"),
+        ("/collections/districts/items?limit=0", 400, "InvalidParameterValue"),
+        ("/conformance?x=1", 400, "InvalidParameterValue"),
+        ("/search", 400, "InvalidParameterValue"),
+    ],
+)
+def test_a_browser_is_told_in_json_too(client: TestClient, path: str, status: int, code: str) -> None:
+    for accept in (BROWSER, "*/*"):
+        answer = client.get(path, headers={"Accept": accept})
+        assert answer.status_code == status
+        assert_problem(answer.status_code, dict(answer.headers), answer.content)
+        assert answer.json()["code"] == code
+        assert answer.json()["instance"] == path.partition("?")[0]
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/conformance", "/api", "/collections", "/collections/districts", "/tileMatrixSets", "/search"]
+)
+def test_unknown_parameters_are_named_everywhere(client: TestClient, path: str) -> None:
+    answer = client.get(path, params={"bogus": "1"})
+    assert answer.status_code == 400
+    assert answer.json()["parameter"] == "bogus"
+
+
+def test_a_path_of_the_map_is_no_excuse_for_a_page(client: TestClient) -> None:
+    answer = client.get("/map/districts", headers={"Accept": BROWSER})
+    assert_problem(answer.status_code, dict(answer.headers), answer.content)
+
+
+@pytest.fixture
+def broken(installation: Installation) -> TestClient:
+    """The application with one route that fails as no route should, and one that fails halfway."""
+    app: FastAPI = create_app(installation.settings, installation.catalog, installation.url)
+
+    @app.get("/broken")
+    def fail() -> None:
+        raise ZeroDivisionError("the secret of the house")
+
+    return TestClient(app, raise_server_exceptions=False)
+
+
+def test_an_error_of_our_own_tells_nothing_of_the_inside(broken: TestClient, caplog: pytest.LogCaptureFixture) -> None:
+    answer = broken.get("/broken", headers={"Origin": "https://example.org", "Accept": BROWSER})
+    assert answer.status_code == 500
+    assert answer.json()["code"] == "InternalError"
+    assert "secret" not in answer.text
+    assert "the secret of the house" in caplog.text
+    # a browser must be able to read it, or it speaks of CORS instead
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert answer.headers["cache-control"] == "no-store"

@@ -1,0 +1,48 @@
+"""The front door."""
+
+import pytest
+from fastapi.testclient import TestClient
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
+
+
+def links(client: TestClient, path: str = "/") -> dict[str, str]:
+    return {link["rel"]: link["href"] for link in client.get(path).json()["links"]}
+
+
+def test_clients_find_every_door(client: TestClient) -> None:
+    found = links(client)
+    assert found["data"] == "http://testserver/collections"
+    assert {"self", "alternate", "service-desc", "service-doc", "conformance"} <= set(found)
+    for rel, href in found.items():
+        assert client.get(href).status_code == 200, rel
+
+
+def test_links_tell_the_type_that_they_lead_to(client: TestClient) -> None:
+    for link in client.get("/").json()["links"]:
+        answer = client.get(link["href"], headers={"Accept": link["type"]})
+        assert answer.headers["content-type"].removesuffix("; charset=utf-8") == link["type"]
+
+
+def test_a_browser_gets_the_map_and_all_others_the_landing_page(client: TestClient) -> None:
+    assert client.get("/", headers={"Accept": BROWSER}).headers["content-type"] == "text/html; charset=utf-8"
+    assert client.get("/?f=html").headers["content-type"] == "text/html; charset=utf-8"
+    for accept in ("*/*", "application/json", "application/geo+json, application/json", ""):
+        assert client.get("/", headers={"Accept": accept}).headers["content-type"] == "application/json"
+    assert client.get("/?f=json", headers={"Accept": BROWSER}).headers["content-type"] == "application/json"
+
+
+@pytest.mark.parametrize(("language", "title"), [("ru", "карта Алтайского края"), ("en", "the map of Altai Krai")])
+def test_it_speaks_both_languages(client: TestClient, language: str, title: str) -> None:
+    for answer in (client.get(f"/?lang={language}"), client.get("/", headers={"Accept-Language": language})):
+        assert title in answer.json()["title"]
+        assert answer.headers["content-language"] == language
+
+
+def test_conformance_names_what_qgis_looks_for(client: TestClient) -> None:
+    classes = client.get("/conformance").json()["conformsTo"]
+    assert "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core" in classes
+    assert "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson" in classes
+    assert len(set(classes)) == len(classes)
+    # a filter that is promised and not understood would show wrong data
+    assert not any("filter" in uri for uri in classes)

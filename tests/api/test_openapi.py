@@ -1,0 +1,128 @@
+"""The API document is valid OpenAPI 3.0, says what QGIS looks for, and tells the truth about every path."""
+
+import re
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from openapi_schema_validator import OAS30Validator
+from openapi_spec_validator import OpenAPIV30SpecValidator
+
+EXAMPLES = {
+    "collection_id": "districts",
+    "layer_id": "districts",
+    "feature_id": "barnaul",
+    "style_id": "default",
+    "matrix_set": "WebMercatorQuad",
+    "z": "8",
+    "x": "188",
+    "y": "83",
+    "row": "83",
+    "col": "188",
+    "extension": "mvt",
+}
+QUERIES = {"/search": {"q": "бийск"}, "/rasters/{layer_id}/point": {"lon": "83.8", "lat": "53.3"}}
+PATHS = {
+    "/",
+    "/conformance",
+    "/api",
+    "/collections",
+    "/collections/{collection_id}",
+    "/collections/{collection_id}/schema",
+    "/collections/{collection_id}/items",
+    "/collections/{collection_id}/items/{feature_id}",
+    "/collections/{collection_id}/tiles",
+    "/collections/{collection_id}/tiles/{matrix_set}",
+    "/collections/{collection_id}/tiles/WebMercatorQuad/{z}/{row}/{col}",
+    "/collections/{collection_id}/styles/{style_id}",
+    "/tiles/{layer_id}/tilejson.json",
+    "/tiles/{layer_id}/{z}/{x}/{y}.{extension}",
+    "/tileMatrixSets",
+    "/tileMatrixSets/{matrix_set}",
+    "/rasters/{layer_id}/point",
+    "/search",
+}
+
+
+@pytest.fixture(scope="module")
+def document(client: TestClient) -> dict[str, Any]:
+    return client.get("/api").json()
+
+
+def example(path: str) -> str:
+    values = EXAMPLES | ({"layer_id": "elevation"} if path.startswith("/rasters") else {})
+    return re.sub(r"\{(\w+)\}", lambda name: values[name[1]], path)
+
+
+def test_it_is_valid_openapi_3_0(document: dict[str, Any]) -> None:
+    OpenAPIV30SpecValidator(document).validate()
+    assert document["openapi"].startswith("3.0.")
+
+
+def test_its_media_type_is_the_one_that_clients_ask_for(client: TestClient) -> None:
+    accept = "application/vnd.oai.openapi+json;version=3.0, application/openapi+json;version=3.0, application/json"
+    answer = client.get("/api", headers={"Accept": accept})
+    assert answer.headers["content-type"] == "application/vnd.oai.openapi+json;version=3.0"
+    assert client.get("/api/").content == client.get("/api").content
+
+
+def test_qgis_finds_the_page_size(document: dict[str, Any]) -> None:
+    limit = document["components"]["parameters"]["limit"]
+    assert limit["name"] == "limit"
+    assert limit["schema"] == {"type": "integer", "minimum": 1, "maximum": 10_000, "default": 1000}
+
+
+def test_only_path_parameters_are_written_in_line(document: dict[str, Any]) -> None:
+    for path, methods in document["paths"].items():
+        for parameter in methods["get"]["parameters"]:
+            assert "$ref" in parameter or parameter["in"] == "path", path
+            if "$ref" in parameter:
+                assert parameter["$ref"].rpartition("/")[2] in document["components"]["parameters"]
+
+
+def test_it_names_the_paths_and_no_others(document: dict[str, Any]) -> None:
+    assert set(document["paths"]) == PATHS
+    assert all(list(methods) == ["get"] for methods in document["paths"].values())
+
+
+def test_operations_have_plain_names_of_their_own(document: dict[str, Any]) -> None:
+    names = [methods["get"]["operationId"] for methods in document["paths"].values()]
+    assert len(set(names)) == len(names)
+    assert {"landing", "items", "tile", "search"} <= set(names)
+
+
+def test_no_validation_error_of_the_framework_is_promised(document: dict[str, Any]) -> None:
+    for methods in document["paths"].values():
+        assert set(methods["get"]["responses"]) <= {"200", "204", "304", "default"}
+
+
+@pytest.mark.parametrize("path", sorted(PATHS))
+def test_every_path_answers_as_it_is_documented(client: TestClient, document: dict[str, Any], path: str) -> None:
+    promised = document["paths"][path]["get"]["responses"]["200"]["content"]
+    answer = client.get(example(path), params=QUERIES.get(path, {}))
+    assert answer.status_code == 200
+    media_type = answer.headers["content-type"]
+    assert media_type in promised
+    if "json" in media_type:
+        schema = {**promised[media_type]["schema"], "components": document["components"]}
+        OAS30Validator(schema).validate(answer.json())
+
+
+@pytest.mark.parametrize("path", sorted(PATHS))
+def test_every_page_that_is_promised_is_there(client: TestClient, document: dict[str, Any], path: str) -> None:
+    answer = client.get(example(path), params={**QUERIES.get(path, {}), "f": "html"})
+    if "text/html" in document["paths"][path]["get"]["responses"]["200"]["content"]:
+        assert answer.status_code == 200
+        assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    else:
+        assert answer.status_code == 400
+        assert answer.json()["parameter"] == "f"
+
+
+def test_errors_are_as_documented(client: TestClient, document: dict[str, Any]) -> None:
+    schema = {"$ref": "#/components/schemas/Problem", "components": document["components"]}
+    OAS30Validator(schema).validate(client.get("/collections/districts/items?limit=0").json())
+
+
+def test_the_server_is_where_the_request_came_to(document: dict[str, Any]) -> None:
+    assert document["servers"] == [{"url": "http://testserver"}]
