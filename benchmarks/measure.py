@@ -1,0 +1,102 @@
+"""What the benchmarks share: a private installation in an empty folder, and a server in it."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+
+ROOT = Path(__file__).parents[1]
+PATIENCE_SECONDS = 300
+
+
+class Place:
+    """A home and a data/processed of their own, for the layers and raw data of this repository."""
+
+    def __init__(self, folder: Path) -> None:
+        project = folder / "project"
+        (project / "data" / "processed").mkdir(parents=True)
+        (project / "layers").symlink_to(ROOT / "layers")
+        (project / "data" / "raw").symlink_to(ROOT / "data" / "raw")
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        self._log = folder / "log"
+        own = {"ALTAIGIS_PROJECT": str(project), "ALTAIGIS_HOME": str(folder / "home"), "ALTAIGIS_PORT": str(port)}
+        outer = {name: value for name, value in os.environ.items() if not name.startswith("ALTAIGIS_")}
+        self._environment = outer | own
+
+    def run(self, *arguments: str) -> str:
+        """One command of altaigis, which must end well; what it prints."""
+        done = subprocess.run(self._command(arguments), env=self._environment, text=True, capture_output=True)
+        if done.returncode:
+            sys.exit(f"altaigis {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    @contextmanager
+    def server(self) -> Iterator["subprocess.Popen[bytes]"]:
+        """``altaigis up``, ready; stopped in order at the end, with its database."""
+        with self._log.open("ab") as log:
+            server = subprocess.Popen(self._command(["up"]), env=self._environment, stdout=log, stderr=log)
+        try:
+            self._wait_until_ready(server)
+            yield server
+        finally:
+            if server.poll() is None:
+                server.send_signal(signal.SIGINT)
+                server.wait(timeout=60)
+
+    def get(self, path: str) -> int:
+        """Ask for a path and read the answer; its status."""
+        try:
+            with urllib.request.urlopen(self.url + path, timeout=60) as answer:
+                answer.read()
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            return error.code
+
+    def _wait_until_ready(self, server: "subprocess.Popen[bytes]") -> None:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            if server.poll() is not None:
+                sys.exit(f"altaigis up ended with {server.returncode}:\n{self._log.read_text()}")
+            try:
+                if self.get("/readyz") == 200:
+                    return
+            except urllib.error.URLError:
+                pass
+            time.sleep(0.02)
+        sys.exit(f"not ready within {PATIENCE_SECONDS} seconds")
+
+    @staticmethod
+    def _command(arguments: Sequence[str]) -> list[str]:
+        return [sys.executable, "-m", "altaigis", *arguments]
+
+
+@contextmanager
+def empty_place() -> Iterator[Place]:
+    """A new place, removed at the end. PostgreSQL runs as another user, so the folder is open to be passed through."""
+    folder = Path(tempfile.mkdtemp(prefix="altaigis-benchmark-", dir="/var/tmp"))
+    folder.chmod(0o711)
+    try:
+        yield Place(folder)
+    finally:
+        shutil.rmtree(folder)
+
+
+def report(title: str, values: Sequence[float], unit: str, bound: float) -> bool:
+    """Print the median of the runs beside its bound; whether it is kept."""
+    middle = median(values)
+    kept = middle < bound
+    runs = ", ".join(f"{value:.2f}" for value in values)
+    print(f"{title:<44} {middle:8.2f} {unit:<3} of {bound:g}   {'kept' if kept else 'NOT KEPT'}   ({runs})", flush=True)
+    return kept
