@@ -142,6 +142,14 @@ def test_tilesets_lead_to_tiles(client: TestClient) -> None:
     assert client.get(scheme).json()["id"] == "WebMercatorQuad"
     zooms = [limits["tileMatrix"] for limits in tileset["tileMatrixSetLimits"]]
     assert zooms == [str(z) for z in range(4, 13)]
+    # 77.89 to 87.17 degrees east, 50.64 to 54.45 north
+    assert tileset["tileMatrixSetLimits"][4] == {
+        "tileMatrix": "8",
+        "minTileRow": 81,
+        "maxTileRow": 86,
+        "minTileCol": 183,
+        "maxTileCol": 189,
+    }
 
 
 def test_the_matrix_set_is_the_one_of_the_web(client: TestClient) -> None:

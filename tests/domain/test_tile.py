@@ -63,3 +63,16 @@ def test_outside_the_matrix_there_is_no_tile(z: int, x: int, y: int) -> None:
 def test_only_whole_numbers(text: str) -> None:
     with pytest.raises(ParameterError, match="x:"):
         TileCoord.parse("5", text, "1")
+
+
+@given(st.integers(0, MAX_ZOOM), st.floats(-180, 180), st.floats(-84, 84))
+def test_the_tile_at_a_point_holds_it(z: int, longitude: float, latitude: float) -> None:
+    box = TileCoord.at(longitude, latitude, z).bbox()
+    slack = 1e-9
+    assert box.west - slack <= longitude <= box.east + slack
+    assert box.south - slack <= latitude <= box.north + slack
+
+
+def test_a_point_beyond_the_matrix_gets_the_nearest_tile() -> None:
+    assert TileCoord.at(180, -90, 3) == TileCoord(3, 7, 7)
+    assert TileCoord.at(-180, 90, 3) == TileCoord(3, 0, 0)

@@ -19,6 +19,7 @@ from altaigis.api.negotiation import (
     wanted_language,
 )
 from altaigis.api.state import Services, State
+from altaigis.domain.extent import BBox
 from altaigis.domain.layer import Layer
 from altaigis.domain.link import Link
 from altaigis.domain.text import Language, Text
@@ -161,17 +162,21 @@ async def tileset(request: Request, services: Services, collection_id: str, matr
             "upperRight": [box.east, box.north],
             "crs": CRS84,
         }
-    document["tileMatrixSetLimits"] = [
-        {
-            "tileMatrix": str(z),
-            "minTileRow": 0,
-            "maxTileRow": (1 << z) - 1,
-            "minTileCol": 0,
-            "maxTileCol": (1 << z) - 1,
-        }
-        for z in range(layer.tiles.minzoom, layer.tiles.maxzoom + 1)
-    ]
+        zooms = range(layer.tiles.minzoom, layer.tiles.maxzoom + 1)
+        document["tileMatrixSetLimits"] = [_limits(box, z) for z in zooms]
     return _resource(request, layer.title.in_(language), document)
+
+
+def _limits(box: BBox, z: int) -> dict[str, Any]:
+    """The rows and columns of a zoom that may hold something."""
+    first, last = TileCoord.at(box.west, box.north, z), TileCoord.at(box.east, box.south, z)
+    return {
+        "tileMatrix": str(z),
+        "minTileRow": first.y,
+        "maxTileRow": last.y,
+        "minTileCol": first.x,
+        "maxTileCol": last.x,
+    }
 
 
 @router.get(

@@ -35,6 +35,14 @@ class TileCoord:
         """
         return cls(*(_whole_number(name, text) for name, text in (("z", z), ("x", x), ("y", y))))
 
+    @classmethod
+    def at(cls, longitude: float, latitude: float, z: int) -> "TileCoord":
+        """The tile of a zoom that holds a point in degrees; the nearest one for a point beyond the matrix."""
+        side = 1 << z
+        rise = math.asinh(math.tan(math.radians(max(-89.9, min(89.9, latitude)))))
+        x, y = (longitude + 180.0) / 360.0 * side, (1 - rise / math.pi) / 2 * side
+        return cls(z, *(min(side - 1, max(0, math.floor(n))) for n in (x, y)))
+
     def bbox(self, margin: float = 0.0) -> BBox:
         """The tile's area in degrees, wider by a part of its side all around but not beyond the antimeridian."""
         return BBox(
