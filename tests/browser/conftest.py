@@ -45,7 +45,8 @@ class Visit:
         return self.hosts - {urlsplit(self.server).netloc}
 
 
-@pytest.fixture(scope="session")
+# Playwright keeps an event loop running for as long as it lives; the tests that come next start loops of their own.
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     if not CHROMIUM.is_file():
         pytest.skip(f"{CHROMIUM} is missing: apt-get install chromium")
