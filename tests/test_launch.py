@@ -97,12 +97,37 @@ def test_up_from_nothing_and_again(folder: Path) -> None:
     assert "Traceback" not in second.said
     assert cluster.status().state == "stopped"
 
-    # a database that somebody else has started is left to them
-    cluster.start()
+    # what a killed server has left behind is the next one's, and ends with it
     third = Up(folder)
     third.wait()
-    third.end()
+    third.end(signal.SIGKILL)
     assert cluster.status().state == "running"
+    fourth = Up(folder)
+    fourth.wait()
+    fourth.end()
+    assert cluster.status().state == "stopped"
+
+    # a database that somebody has started in so many words is left to them
+    cluster.start()
+    cluster.keep()
+    fifth = Up(folder)
+    fifth.wait()
+    fifth.end()
+    assert cluster.status().state == "running"
+    assert cluster.stop()
+    assert not (cluster.home / "kept").exists()
+
+
+def test_the_last_of_two_servers_stops_the_database(folder: Path) -> None:
+    make_project(folder / "project")
+    first = Up(folder)
+    first.wait()
+    second = Up(folder)
+    second.wait()
+    first.end()
+    assert httpx.get(f"{second.url}/readyz").status_code == 200
+    second.end()
+    assert Cluster(folder / "home").status().state == "stopped"
 
 
 def test_up_serves_what_can_be_loaded(folder: Path) -> None:

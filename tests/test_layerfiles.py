@@ -333,3 +333,26 @@ def test_with_a_broken_layer_file_nothing_starts(tmp_path: Path, command: list[s
     assert "Traceback" not in done.stderr
     assert "listen" not in done.stderr, "an address that is not ours would have failed"
     assert not (tmp_path / "home").exists()
+
+
+def test_mistakes_behind_a_mistake_are_told_too(tmp_path: Path) -> None:
+    broken = (
+        GOOD.replace("theme: ", "theme: sea #")
+        .replace("id: sites", "id: places")
+        .replace("styles:", "styles:\n  other: {kind: categories, field: nothere}\nunused:")
+        + "checks: {sums: [{field: nowhere, equals: 1}]}\n"
+    )
+    keys = {m.key for m in mistakes(tmp_path, sites=broken)}
+    assert {"theme", "id", "checks.sums.0.field"} <= keys
+    (tmp_path / "more").mkdir()
+    found = mistakes(
+        tmp_path / "more", sites=GOOD.replace("theme: ", "theme: sea #"), union=polygons("union", "distrikts")
+    )
+    assert {m.key for m in found} == {"theme", "source.geometry.union_of"}
+
+
+def test_one_wrong_type_is_one_mistake(tmp_path: Path) -> None:
+    (found,) = mistakes(tmp_path, sites=GOOD.replace("type: Point", "type: Pint"))
+    assert found.key == "fields.geom.type"
+    assert "'Point'" in found.problem
+    assert "'text'" in found.problem

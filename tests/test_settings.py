@@ -77,3 +77,10 @@ def test_the_project_is_found_from_a_folder_within(monkeypatch: pytest.MonkeyPat
 def test_settings_cannot_be_changed() -> None:
     with pytest.raises(ValueError, match="frozen"):
         read_settings().port = 1  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("url", ["nonsense", "ftp://host", "https://", "https://host/a b", "http://host?x=1"])
+def test_a_public_url_is_a_web_address(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("ALTAIGIS_PUBLIC_URL", url)
+    with pytest.raises(SettingsError, match="ALTAIGIS_PUBLIC_URL"):
+        read_settings()

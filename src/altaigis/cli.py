@@ -99,14 +99,16 @@ def serve() -> None:
 @database.command("start")
 def db_start() -> None:
     """Start the embedded PostGIS; make it first where there is none."""
-    cluster = _cluster(read_settings())
-    say(f"{'started' if cluster.start() else 'runs already'}: {cluster.url}")
+    cluster = _embedded(read_settings())
+    started = cluster.start()
+    cluster.keep()
+    say(f"{'started' if started else 'runs already'}: {cluster.url}")
 
 
 @database.command("stop")
 def db_stop() -> None:
     """Stop the embedded PostGIS."""
-    say("stopped" if _cluster(read_settings()).stop() else "was not running")
+    say("stopped" if _embedded(read_settings()).stop() else "was not running")
 
 
 @database.command("status")
@@ -269,6 +271,17 @@ def _ready_database(settings: Settings) -> "Engine":
     require_postgis(target)
     migrate(target)
     return target
+
+
+def _embedded(settings: Settings) -> "Cluster":
+    """The embedded database, where it is the one in use.
+
+    Raises:
+        SettingsError: the settings name another database, which is not ours to start or stop.
+    """
+    if settings.database_url:
+        raise errors.SettingsError("ALTAIGIS_DATABASE_URL names another database; unset it to work on the embedded one")
+    return _cluster(settings)
 
 
 def _cluster(settings: Settings) -> "Cluster":

@@ -80,7 +80,11 @@ class FeatureNotFound(NotFound):
 
 
 class TileNotFound(NotFound):
-    """The tile lies outside the tile matrix or the layer's zooms."""
+    """The tile lies outside the tile matrix or the layer's zooms; names the parameter that leads there."""
+
+    def __init__(self, parameter: str, problem: str) -> None:
+        self.parameter = parameter
+        super().__init__(f"{parameter}: {problem}")
 
 
 class StyleNotFound(NotFound):

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import uvicorn
 
@@ -35,13 +36,12 @@ def up(settings: Settings, catalog: Catalog, say: Say) -> None:
             return
         cluster = Cluster(settings.home)
         say(f"==> PostGIS in {settings.home}")
-        started = cluster.start()
-        try:
-            _serve_loaded(settings, catalog, cluster.url, listener, say)
-        finally:
-            # a database that somebody else had started is left to them
-            if started:
-                cluster.stop()
+        with cluster.use() as mine:
+            cluster.start()
+            try:
+                _serve_loaded(settings, catalog, cluster.url, listener, say)
+            finally:
+                cluster.stop_unless_needed(mine)
 
 
 def serve(settings: Settings, catalog: Catalog, database_url: str, say: Say) -> None:
@@ -50,7 +50,8 @@ def serve(settings: Settings, catalog: Catalog, database_url: str, say: Say) -> 
     Raises:
         SettingsError, DatabaseUnavailable: nothing has been started.
     """
-    with _listening(settings) as listener:
+    embedded = nullcontext() if settings.database_url else Cluster(settings.home).use()
+    with _listening(settings) as listener, embedded:
         _serve(settings, catalog, database_url, listener, say)
 
 
@@ -75,6 +76,10 @@ def _load(database_url: str, say: Say) -> None:
         say("==> Not everything could be loaded (see above); the map shows what is there")
 
 
+#: GDAL would take a twentieth of the machine's memory for blocks of rasters that have been read; our tiles are cached.
+GDAL_CACHE_MB = "32"
+
+
 def _serve(settings: Settings, catalog: Catalog, database_url: str, listener: socket.socket, say: Say) -> None:
     database = engine(database_url)
     require_postgis(database)
@@ -82,6 +87,7 @@ def _serve(settings: Settings, catalog: Catalog, database_url: str, listener: so
     if not current_revisions(database):
         say("==> Nothing is loaded yet; load it with: altaigis etl run")
     database.dispose()
+    os.environ.setdefault("GDAL_CACHEMAX", GDAL_CACHE_MB)
     config = uvicorn.Config(
         create_app(settings, catalog, database_url), log_level="warning", timeout_graceful_shutdown=10
     )

@@ -48,7 +48,7 @@ def read_catalog(folder: Path) -> Catalog:
         file, found = _read_file(path)
         mistakes += found
         files += [file] if file else []
-    mistakes += _mistakes_between(files, complete=len(files) == len(paths))
+    mistakes += _mistakes_between(files, declared={path.stem for path in paths})
     if mistakes:
         raise LayerFileError(mistakes)
     return Catalog(file.layer for file in files)
@@ -72,11 +72,42 @@ def _read_file(path: Path) -> tuple[_LayerFile | None, list[Mistake]]:
     try:
         layer = Layer.model_validate(document)
     except ValidationError as error:
-        return None, [m for detail in error.errors() for m in _mistakes(name, document, detail)]
-    file = _LayerFile(name, document, layer)
-    if layer.id != path.stem:
-        return None, [file.mistake("id", f"is {layer.id}, but the file is named {path.stem}")]
-    return file, []
+        found = [m for detail in error.errors() for m in _mistakes(name, document, detail)]
+        # what the model did not come to look at, because a value before it is wrong
+        later = [*_other_name(name, document, path.stem), *_dangling(name, document)]
+        told = {mistake.key for mistake in found}
+        return None, found + [mistake for mistake in later if mistake.key not in told]
+    misnamed = _other_name(name, document, path.stem)
+    return (None, misnamed) if misnamed else (_LayerFile(name, document, layer), [])
+
+
+def _other_name(name: str, document: Any, stem: str) -> list[Mistake]:
+    if not isinstance(document.get("id"), str) or document["id"] == stem:
+        return []
+    return [Mistake(name, _line(document, ("id",)), "id", f"is {document['id']}, but the file is named {stem}")]
+
+
+def _dangling(name: str, document: Any) -> Iterator[Mistake]:
+    """Names of fields, in a document that is no layer yet, that none of its fields has."""
+    fields = _mapping(document.get("fields"))
+    named = [
+        (f"styles.{key}.field", _mapping(style).get("field")) for key, style in _mapping(document.get("styles")).items()
+    ]
+    sums = _mapping(document.get("checks")).get("sums")
+    for number, check in enumerate(sums if isinstance(sums, list) else ()):
+        named.append((f"checks.sums.{number}.field", _mapping(check).get("field")))
+    for key, field in fields.items():
+        operands = _mapping(_mapping(field).get("compute")).get("ratio")
+        named += [
+            (f"fields.{key}.compute.ratio", operand) for operand in (operands if isinstance(operands, list) else ())
+        ]
+    for key, field in named:
+        if isinstance(field, str) and field not in fields:
+            yield Mistake(name, _line(document, key.split(".")), key, f"there is no field {field}")
+
+
+def _mapping(node: Any) -> dict[str, Any]:
+    return node if isinstance(node, dict) else {}
 
 
 def _mistakes(name: str, document: Any, detail: ErrorDetails) -> Iterator[Mistake]:
@@ -127,7 +158,7 @@ def _line(document: Any, path: Iterable[str]) -> int | None:
     return line
 
 
-def _mistakes_between(files: list[_LayerFile], *, complete: bool) -> Iterator[Mistake]:
+def _mistakes_between(files: list[_LayerFile], *, declared: set[str]) -> Iterator[Mistake]:
     by_id = {file.layer.id: file for file in files}
     for file in files:
         first = by_id[file.layer.id]
@@ -136,7 +167,7 @@ def _mistakes_between(files: list[_LayerFile], *, complete: bool) -> Iterator[Mi
     for file in by_id.values():
         for needed in sorted(file.layer.depends_on):
             # a file with mistakes of its own is no reason to call its layer unknown
-            if needed not in by_id and complete:
+            if needed not in by_id and needed not in declared:
                 yield file.mistake(_MADE_FROM, f"is layer {needed}, which no file declares")
             elif needed in by_id and by_id[needed].layer.geometry_type not in ("Polygon", "MultiPolygon"):
                 yield file.mistake(_MADE_FROM, f"is layer {needed}, which has no polygons")

@@ -1,6 +1,7 @@
 """One frozen ``Settings``, read from ``ALTAIGIS_*`` once and passed by hand."""
 
 import os
+import re
 from pathlib import Path
 
 from pydantic import Field, ValidationError, field_validator
@@ -53,6 +54,13 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, path: Path) -> Path:
         return path.expanduser().absolute()
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_web_address(cls, url: str | None) -> str | None:
+        if url is not None and not re.match(r"https?://[^/\s?#]+(/[^\s?#]*)?$", url):
+            raise ValueError("must be an address like https://maps.example.org/gis")
+        return url
 
     @field_validator("database_url", "public_url", mode="before")
     @classmethod

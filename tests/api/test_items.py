@@ -1,6 +1,7 @@
 """Items: boxes, limits, pages, headers, single features."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -195,3 +196,11 @@ def test_tables_have_items_without_geometry(client: TestClient) -> None:
     feature = client.get(ITEMS.format("limits") + "?limit=1").json()["features"][0]
     assert feature["geometry"] is None
     assert feature["properties"]["name_ru"]
+
+
+def test_the_time_stamp_is_that_of_the_answer_and_the_tag_that_of_the_data(client: TestClient) -> None:
+    before = datetime.now(UTC).replace(microsecond=0)
+    first = client.get("/collections/districts/items?limit=1")
+    assert datetime.fromisoformat(first.json()["timeStamp"]) >= before
+    second = client.get("/collections/districts/items?limit=1", headers={"If-None-Match": first.headers["etag"]})
+    assert second.status_code == 304

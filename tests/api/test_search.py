@@ -58,3 +58,10 @@ def test_a_bad_limit_is_refused(client: TestClient, limit: str) -> None:
     answer = client.get("/search", params={"q": "а", "limit": limit})
     assert answer.status_code == 400
     assert answer.json()["parameter"] == "limit"
+
+
+def test_the_very_name_comes_before_names_that_begin_with_it(client: TestClient) -> None:
+    found = client.get("/search", params={"q": "Barnaul", "lang": "en"}).json()["features"]
+    names = [feature["properties"]["name_en"] for feature in found]
+    assert names[:2] == ["Barnaul", "Barnaul"]
+    assert len(names) > 2

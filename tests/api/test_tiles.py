@@ -199,3 +199,11 @@ def test_a_pixel_of_the_ramp_lies_between_its_stops(client: TestClient, installa
     stops = [stop.value for stop in style.stops]
     expected = [np.interp(value, stops, [int(stop.colour[i : i + 2], 16) for stop in style.stops]) for i in (1, 3, 5)]
     assert picture[:3, int(y % 1 * 256), int(x % 1 * 256)] == pytest.approx(expected, abs=8)
+
+
+@pytest.mark.parametrize(
+    ("path", "parameter"),
+    [("3/0/0.mvt", "z"), ("8/256/0.mvt", "x"), ("8/0/999.mvt", "y"), ("8/0/a.mvt", "y"), ("8/0/0.png", "extension")],
+)
+def test_a_refused_tile_names_the_parameter(client: TestClient, path: str, parameter: str) -> None:
+    assert client.get(f"/tiles/districts/{path}").json()["parameter"] == parameter

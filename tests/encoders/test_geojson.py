@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from altaigis.domain.feature import Feature, Page
 from altaigis.domain.link import Link
-from altaigis.encoders.geojson import encode_feature, encode_page
+from altaigis.encoders.geojson import encode_feature, encode_page, with_time_stamp
 
 NASTY = 'Бийск "на" \\ Оби\n\t<b>&amp;\u2028 😀'
 LINKS = [Link("http://localhost/x?a=1&b=2", "self", "application/geo+json", 'Этот "документ"')]
@@ -21,7 +21,7 @@ def feature(fid: str, geometry: str | None, **properties: object) -> Feature:
 
 def test_a_collection() -> None:
     page = Page((feature("a", POINT, name=NASTY), feature(NASTY, None, name=None, n=1.5)), 17, "b")
-    document = json.loads(encode_page(page, LINKS, TIME).decode("utf-8"))
+    document = json.loads(with_time_stamp(encode_page(page, LINKS), TIME).decode("utf-8"))
     assert document["type"] == "FeatureCollection"
     assert (document["numberMatched"], document["numberReturned"], document["timeStamp"]) == (17, 2, TIME)
     assert document["links"] == [
@@ -45,7 +45,7 @@ def test_a_collection() -> None:
 
 
 def test_an_empty_collection() -> None:
-    document = json.loads(encode_page(Page((), 0, None), [], TIME))
+    document = json.loads(encode_page(Page((), 0, None), []))
     assert document["features"] == []
     assert document["numberReturned"] == 0
 

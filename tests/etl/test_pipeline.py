@@ -373,7 +373,7 @@ JOINED = (
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        ("site_id,more\na,1\nb,2\n", "'c' has no partner in more.csv"),
+        ("site_id,more\na,1\nb,2\n", r"'c' \(.+\) has no partner in more.csv"),
         ("site_id,more\na,1\nb,2\nc,3\nd,4\n", "'d' of more.csv has no partner in sites.csv"),
         ("site_id,more\na,1\nb,2\nc,3\nc,4\n", "'c' stands twice in more.csv"),
         ("site_id,more\na,1\nb,2\nc,3\n,4\n", "more.csv has rows without site_id"),

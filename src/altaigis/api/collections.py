@@ -131,7 +131,12 @@ def describe(layer: Layer, revision: Revision | None, language: Language, links:
     if revision and revision.extent:
         document["extent"] = {"spatial": {"bbox": [revision.extent.as_list()], "crs": CRS84}}
     if layer.kind == "raster":
-        document |= {"altai:minzoom": layer.tiles.minzoom, "altai:maxzoom": layer.tiles.maxzoom}
+        # GDAL would ask every other collection for items, and give up a whole service where there are none
+        document |= {
+            "layerDataType": "Raster",
+            "altai:minzoom": layer.tiles.minzoom,
+            "altai:maxzoom": layer.tiles.maxzoom,
+        }
         return document
     document |= {
         "itemType": "feature",

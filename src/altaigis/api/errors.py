@@ -61,7 +61,7 @@ def _known(request: Request, error: Exception) -> Response:
     status, code = next(TABLE[kind] for kind in type(error).__mro__ if kind in TABLE)
     if status >= 500:
         log.error("%s %s: %s", request.method, request.url.path, error)
-    members = {"parameter": error.parameter} if isinstance(error, errors.ParameterError) else {}
+    members = {"parameter": error.parameter} if isinstance(error, errors.ParameterError | errors.TileNotFound) else {}
     return problem(request, status, code, str(error), **members)
 
 

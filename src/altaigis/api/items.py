@@ -48,11 +48,12 @@ async def items(request: Request, services: Services, collection_id: str) -> Res
         "OGC-NumberReturned": str(len(page.features)),
         # The same links for clients that do not read the body
         "Link": ", ".join(f'<{link.href}>; rel="{link.rel}"; type="{link.type}"' for link in found),
-        # The time stamp is the revision's: the same question to the same data has the same answer
         "Last-Modified": revision.created.astimezone(UTC).strftime("%a, %d %b %Y %H:%M:%S GMT"),
     }
-    body = geojson.encode_page(page, found, _timestamp(revision.created))
-    return respond.data(request, body, GEOJSON, headers=headers)
+    content = geojson.encode_page(page, found)
+    # The tag is that of the content without its time: the same question to the same data has the same answer
+    body = geojson.with_time_stamp(content, _timestamp(datetime.now(UTC)))
+    return respond.data(request, body, GEOJSON, tag=respond.digest(content), headers=headers)
 
 
 @router.get(

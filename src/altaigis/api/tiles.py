@@ -83,7 +83,7 @@ async def tile(request: Request, services: Services, layer_id: str, z: str, x: s
     layer = services.catalog.layer(layer_id, "vector", "raster")
     ending, _ = ENDINGS[layer.kind]
     if extension != ending:
-        raise TileNotFound(f"extension: layer '{layer.id}' has .{ending} tiles, not .{extension[:20]}")
+        raise TileNotFound("extension", f"layer '{layer.id}' has .{ending} tiles, not .{extension[:20]}")
     return await _tile(request, services, layer, TileCoord.parse(z, x, y))
 
 
@@ -205,7 +205,7 @@ def _scheme(links: Links) -> Link:
 
 def _require_matrix_set(name: str) -> None:
     if name != MATRIX_SET:
-        raise TileNotFound(f"there is no tile matrix set '{name[:60]}'; there is {MATRIX_SET}")
+        raise TileNotFound("matrix_set", f"there is no tile matrix set '{name[:60]}'; there is {MATRIX_SET}")
 
 
 def _resource(request: Request, heading: str, document: dict[str, Any]) -> Response:

@@ -13,7 +13,11 @@ from altaigis.domain.text import Text
 
 Kind = Literal["vector", "raster", "table"]
 Role = Literal["id", "title", "geometry"]
-ScalarType = Literal["text", "integer", "number", "boolean", "date", "datetime"]
+#: One list, not a union of two: a wrong type is then one mistake.
+FieldType = Literal[
+    "text", "integer", "number", "boolean", "date", "datetime",
+    "Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon",
+]  # fmt: skip
 GeometryType = Literal["Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"]
 Theme = Literal["territory", "tourism", "environment", "nature", "water", "relief", "statistics"]
 
@@ -65,7 +69,7 @@ class LayerField(_Declared):
     it and readers show no more.
     """
 
-    type: ScalarType | GeometryType
+    type: FieldType
     role: Role | None = None
     title: Text | None = None
     description: Text | None = None

@@ -20,10 +20,10 @@ class TileCoord:
 
     def __post_init__(self) -> None:
         if not 0 <= self.z <= MAX_ZOOM:
-            raise TileNotFound(f"z: zoom {self.z} is outside 0 to {MAX_ZOOM}")
+            raise TileNotFound("z", f"zoom {self.z} is outside 0 to {MAX_ZOOM}")
         for axis, value in (("x", self.x), ("y", self.y)):
             if not 0 <= value < 1 << self.z:
-                raise TileNotFound(f"{axis}: {value} is outside 0 to {(1 << self.z) - 1} of zoom {self.z}")
+                raise TileNotFound(axis, f"{value} is outside 0 to {(1 << self.z) - 1} of zoom {self.z}")
 
     @classmethod
     def parse(cls, z: str, x: str, y: str) -> "TileCoord":

@@ -82,14 +82,24 @@ def _joined(layer: Layer, left: pd.DataFrame, right: pd.DataFrame, join: Join) -
             for key in sorted(left_keys[left_keys.duplicated()].fillna(""))
         ),
         *(f"{key!r} stands twice in {join.file}" for key in sorted(right_keys[right_keys.duplicated()].fillna(""))),
-        *(f"{key!r} has no partner in {join.file}" for key in _absent(left_keys, right_keys)),
-        *(f"{key!r} of {join.file} has no partner in {layer.source.file}" for key in _absent(right_keys, left_keys)),
+        *(f"{_row_name(left, left_keys, key)} has no partner in {join.file}" for key in _absent(left_keys, right_keys)),
+        *(
+            f"{_row_name(right, right_keys, key)} of {join.file} has no partner in {layer.source.file}"
+            for key in _absent(right_keys, left_keys)
+        ),
     ]
     if problems:
         raise SourceError(f"layer {layer.id}: the join on {join.on} fails: {'; '.join(problems[:20])}")
     matched = right.set_index(right_keys).loc[left_keys].drop(columns=join.on)
     matched.index = left.index
     return pd.concat([left, matched], axis="columns")
+
+
+def _row_name(frame: pd.DataFrame, keys: pd.Series, key: str) -> str:
+    """A row by its key and, as a key alone says little to a person, the first of its texts that is called a name."""
+    row = frame[(keys.fillna("(empty)") == key).to_numpy()].iloc[0]
+    names = [row[column] for column in frame.columns if "name" in str(column) and isinstance(row[column], str)]
+    return f"{key!r} ({names[0]})" if names else repr(key)
 
 
 def _absent(keys: pd.Series, others: pd.Series) -> list[str]:

@@ -18,7 +18,7 @@ class SearchService:
         self._layers = [layer for layer in catalog if layer.search and layer.kind == "vector"]
 
     async def search(self, words: str, limit: int) -> list[Place]:
-        """Places in the order: names that begin with the words, layers in drawing order, short names first."""
+        """Places: the very name first, then names that begin with the words, by layer and length."""
         revisions = await self._ledger.revisions()
         loaded = [(layer, revisions[layer.id]) for layer in self._layers if layer.id in revisions]
         return await search_places(self._database, loaded, words, limit)

@@ -42,11 +42,11 @@ class TileService:
         zooms = layer.tiles
         if not zooms.minzoom <= coord.z <= zooms.maxzoom:
             raise TileNotFound(
-                f"z: layer '{layer.id}' has tiles of zoom {zooms.minzoom} to {zooms.maxzoom}, not {coord.z}"
+                "z", f"layer '{layer.id}' has tiles of zoom {zooms.minzoom} to {zooms.maxzoom}, not {coord.z}"
             )
         revision = await self._ledger.revision(layer)
         tag = f"{layer.id}.{revision.fingerprint[:12]}.{revision.number}.{coord.z}.{coord.x}.{coord.y}"
-        if revision.extent is None or not revision.extent.intersects(coord.bbox()):
+        if revision.extent is None or not revision.extent.intersects(coord.bbox(tiles.BUFFER / tiles.TILE_UNITS)):
             return Tile(b"", tag)
         if layer.kind == "raster":
             compute = partial(asyncio.to_thread, rasters.read_tile, self._file(layer, revision), coord)

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TextIO
 from urllib.parse import quote
 
 import psycopg
@@ -41,6 +41,9 @@ from altaigis.store.sockets import PORT, SOCKET_NAME, choose_socket_dir, home_ha
 NAME = "altaigis"  # of the role and of the database
 REQUIRED_EXTENSIONS = ("postgis", "pg_trgm")
 OPTIONAL_EXTENSIONS = ("unaccent",)
+
+#: Files in the home folder: the server stays when its last user goes; those who use it now hold a lock on it.
+KEPT, IN_USE = "kept", "in-use"
 
 START_SECONDS = 60
 FAST_STOP_SECONDS = 30
@@ -120,9 +123,39 @@ class Cluster:
                 self._ensure_database()
         return started
 
+    def keep(self) -> None:
+        """Leave the server running when its last user goes, until it is stopped in so many words."""
+        (self.home / KEPT).touch()
+
+    def stop_unless_needed(self, mine: TextIO) -> bool:
+        """Stop the server if it is not kept and nobody else uses it; True if it was stopped.
+
+        Args:
+            mine: what :meth:`use` has given to the caller.
+        """
+        if (self.home / KEPT).exists():
+            return False
+        try:
+            # whoever begins to use the server waits here until it is stopped, and starts it again
+            fcntl.flock(mine, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return self.stop()
+
+    @contextmanager
+    def use(self) -> Iterator[TextIO]:
+        """While the block runs, the server counts as in use; the mark goes with the process, however that ends."""
+        with self._explained("used"):
+            self._make_home(Account.serving(self.data))
+            mark = (self.home / IN_USE).open("a")
+        with mark:
+            fcntl.flock(mark, fcntl.LOCK_SH)
+            yield mark
+
     def stop(self) -> bool:
         """Stop the server, in order if it can be done in time; True if one was running."""
         with self._explained("stopped"):
+            (self.home / KEPT).unlink(missing_ok=True)
             if self._postmaster() is None:
                 return False
             with self._lock(Account.serving(self.data)):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Table, Text, cast, func, literal, null, select, union_all
+from sqlalchemy import ColumnElement, Row, Select, Table, Text, cast, false, func, literal, null, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from altaigis.domain.extent import BBox
@@ -37,7 +37,9 @@ async def search_places(
     found = union_all(*parts).subquery()
     statement = (
         select(found)
-        .order_by(found.c.position > 1, found.c.number, func.length(found.c.name_ru), found.c.fid)
+        .order_by(
+            found.c.exact.is_(False), found.c.position > 1, found.c.number, func.length(found.c.name_ru), found.c.fid
+        )
         .limit(limit)
     )
     async with reading(database) as connection:
@@ -66,6 +68,7 @@ def _matches(number: int, layer: Layer, revision: Revision, words: str) -> Selec
         (func.ST_AsGeoJSON(func.ST_PointOnSurface(geometry), 6, 0) if geometry is not None else null()).label("point"),
         *(corner.label(name) for corner, name in zip(box, ("west", "south", "east", "north"), strict=True)),
         position.label("position"),
+        func.coalesce(or_(*(name == wanted for name in names)), false()).label("exact"),
     ).where(position.is_not(None))
 
 
