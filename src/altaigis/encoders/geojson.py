@@ -10,19 +10,23 @@ from altaigis.domain.link import Link
 MEDIA_TYPE = "application/geo+json"
 
 
-def encode_page(page: Page, links: Sequence[Link], timestamp: str) -> bytes:
+def encode_page(page: Page, links: Sequence[Link]) -> bytes:
     """A FeatureCollection with the paging members of OGC API Features."""
     head = orjson.dumps(
         {
             "type": "FeatureCollection",
             "numberMatched": page.matched,
             "numberReturned": len(page.features),
-            "timeStamp": timestamp,
             "links": [link.as_json() for link in links],
         }
     )
     features = ",".join(_feature(feature) for feature in page.features)
     return b"".join([head[:-1], b',"features":[', features.encode(), b"]}"])
+
+
+def with_time_stamp(document: bytes, time_stamp: str) -> bytes:
+    """A FeatureCollection that also says when it was made (RFC 3339, UTC)."""
+    return b"".join([document[:-1], b',"timeStamp":', orjson.dumps(time_stamp), b"}"])
 
 
 def encode_feature(feature: Feature, links: Sequence[Link]) -> bytes:
