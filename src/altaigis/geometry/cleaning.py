@@ -27,6 +27,9 @@ def make_valid(geometries: Geometries) -> Geometries:
     result = geometries.copy()
     broken = ~shapely.is_valid(geometries) & ~shapely.is_missing(geometries)
     result[broken] = shapely.make_valid(geometries[broken], method="structure", keep_collapsed=False)
+    # GEOS may leave two parts that share an edge, which is invalid still; together they are one.
+    for place in np.flatnonzero(broken & ~shapely.is_valid(result) & ~shapely.is_missing(result)):
+        result[place] = shapely.union_all(shapely.get_parts(result[place]))
     return result
 
 
