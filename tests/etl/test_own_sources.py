@@ -258,6 +258,7 @@ def test_every_kind_of_broken_geometry_is_told(project: Project) -> None:
         {"type": "LineString", "coordinates": ring},
         {"type": "Polygon", "coordinates": []},
         None,
+        {"type": "Polygon", "coordinates": [[[80, 50], [81, 50], [81, 50.0000001], [80, 50.0000001], [80, 50]]]},
     ]  # fmt: skip
     features = [
         {"type": "Feature", "properties": {"square_id": f"s{n}", "name_ru": "К"}, "geometry": shape}
@@ -271,8 +272,9 @@ def test_every_kind_of_broken_geometry_is_told(project: Project) -> None:
         ("warning", "geometry parts", 4),
         ("error", "geometry type", 5),
         ("warning", "geometry empty", 6),
+        ("warning", "sliver", 8),
     ]
-    assert (report.received, report.loaded, report.warnings) == (7, 6, 4)
+    assert (report.received, report.loaded, report.warnings) == (8, 7, 5)
 
 
 @pytest.mark.parametrize("wkt", ["LINESTRING(85 52, nan 53)", "LINESTRING(85 52, inf 53)", "POINT(nan 52)"])

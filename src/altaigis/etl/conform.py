@@ -15,7 +15,7 @@ from pyproj.exceptions import ProjError
 from altaigis.domain.finding import Finding
 from altaigis.domain.layer import NUMERIC_TYPES, Layer, LayerField, Ratio
 from altaigis.errors import ConformError
-from altaigis.geometry.cleaning import as_type, make_valid
+from altaigis.geometry.cleaning import as_type, make_valid, slivers
 from altaigis.geometry.geodesy import area_km2
 from altaigis.geometry.projection import STORAGE_CRS, Projected, project
 
@@ -149,6 +149,11 @@ def _geometry(layer: Layer, source: gpd.GeoDataFrame) -> tuple[np.ndarray, list[
         elif before is not None and _points(after) < _points(before):
             message = f"parts of a {before.geom_type} that a {wanted} cannot have were left out"
             findings.append(Finding("warning", "geometry parts", message, int(row)))
+    thin = slivers(result)
+    findings += [
+        Finding("warning", "sliver", f"{thin[place]} of its polygons are narrower than 10 cm", int(source.index[place]))
+        for place in np.flatnonzero(thin)
+    ]
     if projected.is_guess:
         message = f"PROJ knows no shift from {source.crs.name} for this place: coordinates may be off by 200 m or more"
         findings.append(Finding("warning", "projection", message))

@@ -8,7 +8,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from pyogrio.errors import DataLayerError, DataSourceError
+from pyarrow import ArrowException
 from pyproj import CRS
 from shapely.errors import ShapelyError
 
@@ -95,8 +95,8 @@ def read_file(path: Path, how: Reading | None = None) -> RawFile:
             inside = chosen(folder, _IN_ARCHIVES, how.member)
             return _reader(inside)(inside, how)
     except (
-        *(DataSourceError, DataLayerError, ShapelyError),
-        *(ValueError, OSError, LookupError, OverflowError, MemoryError, RecursionError),
+        *(RuntimeError, ValueError, OSError, LookupError, OverflowError, MemoryError),  # GDAL's are RuntimeErrors
+        *(ArrowException, ShapelyError),
     ) as error:
         problem = (str(error) or type(error).__name__).splitlines()[0][:500]
         raise SourceError(f"the raw file {path} cannot be read: {problem}") from error

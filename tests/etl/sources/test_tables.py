@@ -187,6 +187,18 @@ def test_a_workbook_that_is_a_bomb(tmp_path: Path) -> None:
         read_file(tmp_path / "a.xlsx")
 
 
+def test_a_damaged_workbook_is_one_error_wherever_it_is_damaged(tmp_path: Path) -> None:
+    whole = workbook(tmp_path / "a.xlsx", Лист=[["a", "b"], *([n, f"текст {n}"] for n in range(50))]).read_bytes()
+    failed = 0
+    for place in range(0, len(whole), 37):
+        (tmp_path / "a.xlsx").write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
+        try:
+            read_file(tmp_path / "a.xlsx")
+        except SourceError:
+            failed += 1
+    assert failed > 10
+
+
 def test_parquet_with_too_many_columns(tmp_path: Path) -> None:
     pd.DataFrame({f"c{n}": [1] for n in range(2001)}).to_parquet(tmp_path / "a.parquet")
     with pytest.raises(SourceError, match="2001 columns"):

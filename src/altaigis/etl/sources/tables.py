@@ -3,6 +3,7 @@
 import csv
 import io
 import zipfile
+import zlib
 from collections import Counter
 from datetime import date, datetime, time
 from pathlib import Path
@@ -21,6 +22,8 @@ from altaigis.etl.sources.rawfile import RawFile, Reading, check_columns
 
 _SEPARATORS = (",", ";", "\t", "|")
 _SAMPLE = 1 << 16
+#: What openpyxl raises, as it stumbles, over damaged or strange workbooks.
+_BROKEN_WORKBOOK = (zipfile.BadZipFile, zlib.error, ParseError, KeyError, TypeError, AttributeError)
 _LONGEST_HEADER = 1 << 20
 
 
@@ -64,14 +67,14 @@ def read_workbook(path: Path, how: Reading) -> RawFile:
     check_archive(path)
     try:
         workbook = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (InvalidFileException, KeyError, ParseError, zipfile.BadZipFile, TypeError, AttributeError) as error:
+    except (InvalidFileException, *_BROKEN_WORKBOOK) as error:
         raise ValueError(f"it is no workbook: {error}") from error
     try:
         if how.layer and how.layer not in workbook.sheetnames:
             raise ValueError(f"it has no sheet {how.layer!r}; it has {', '.join(workbook.sheetnames)}")
         names = [how.layer] if how.layer else workbook.sheetnames
         filled = [(name, rows) for name in names if (rows := _sheet_rows(workbook[name]))]
-    except (ParseError, KeyError, TypeError, AttributeError) as error:
+    except _BROKEN_WORKBOOK as error:
         raise ValueError(f"it is no workbook that can be read: {error}") from error
     finally:
         workbook.close()

@@ -51,8 +51,11 @@ def read_vector(path: Path, how: Reading) -> RawFile:
                 options["encoding"] = encoding.name
         if path.suffix.lower() == ".gml":
             options["WRITE_GFS"] = "NO"  # no file of GDAL's own beside the source
-        check_columns(len(pyogrio.read_info(path, **options)["fields"]))
-        frame, findings = _read(path, options)
+        try:
+            check_columns(len(pyogrio.read_info(path, **options)["fields"]))
+            frame, findings = _read(path, options)
+        except UnboundLocalError as error:  # a slip of pyogrio where PROJ cannot write what GDAL has read
+            raise ValueError("its coordinate system cannot be read") from error
     messages = sorted({str(note.message) for note in noted if issubclass(note.category, RuntimeWarning)})
     if messages:
         decisions["messages"] = messages[:20]
