@@ -23,7 +23,7 @@ from altaigis.etl.sources.rawfile import RawFile, Reading, check_columns
 _SEPARATORS = (",", ";", "\t", "|")
 _SAMPLE = 1 << 16
 #: What openpyxl raises, as it stumbles, over damaged or strange workbooks.
-_BROKEN_WORKBOOK = (zipfile.BadZipFile, zlib.error, ParseError, KeyError, TypeError, AttributeError)
+_BROKEN_WORKBOOK = (zipfile.BadZipFile, zlib.error, ParseError, EOFError, KeyError, TypeError, AttributeError)
 _LONGEST_HEADER = 1 << 20
 
 
@@ -97,7 +97,10 @@ def read_parquet(path: Path, how: Reading) -> RawFile:
         if size > MAX_BYTES:
             raise ValueError(f"it would unpack to {size} bytes, more than {MAX_BYTES}")
         has_geometry = b"geo" in (file.schema_arrow.metadata or {})
-    frame = gpd.read_parquet(path) if has_geometry else pd.read_parquet(path)
+    try:
+        frame = gpd.read_parquet(path) if has_geometry else pd.read_parquet(path)
+    except (TypeError, AttributeError) as error:
+        raise ValueError(f"its metadata are damaged: {error}") from error
     return RawFile(frame.reset_index(drop=True), how.decimal or ".")
 
 
