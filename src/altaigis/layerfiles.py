@@ -18,7 +18,8 @@ from altaigis.errors import LayerFileError, Mistake
 
 #: A layer file is some hundred lines; a larger one is something else by mistake.
 MAX_BYTES = 100_000
-_MADE_FROM = "source.geometry.union_of"
+#: The reference to a layer that need not be of polygons.
+_ANY_GEOMETRY = "source.geometry.of"
 
 
 @dataclass(frozen=True)
@@ -165,15 +166,20 @@ def _mistakes_between(files: list[_LayerFile], *, declared: set[str]) -> Iterato
         if first is not file:
             yield file.mistake("id", f"{file.layer.id} is also in {first.name}")
     for file in by_id.values():
-        for needed in sorted(file.layer.depends_on):
+        for key, needed in sorted(file.layer.source.needs.items()):
             # a file with mistakes of its own is no reason to call its layer unknown
-            if needed not in by_id and needed not in declared:
-                yield file.mistake(_MADE_FROM, f"is layer {needed}, which no file declares")
-            elif needed in by_id and by_id[needed].layer.geometry_type not in ("Polygon", "MultiPolygon"):
-                yield file.mistake(_MADE_FROM, f"is layer {needed}, which has no polygons")
+            if needed not in by_id:
+                if needed not in declared:
+                    yield file.mistake(key, f"is layer {needed}, which no file declares")
+                continue
+            has = by_id[needed].layer.geometry_type
+            if has is None or (key != _ANY_GEOMETRY and has not in ("Polygon", "MultiPolygon")):
+                yield file.mistake(key, f"is layer {needed}, which has no {'polygons' if has else 'geometry'}")
     if all(file.layer.depends_on <= by_id.keys() for file in by_id.values()):
         try:
             Catalog(file.layer for file in by_id.values()).in_load_order()
         except CycleError as error:
             cycle = error.args[1]
-            yield by_id[cycle[0]].mistake(_MADE_FROM, f"layers are made from each other: {' <- '.join(cycle)}")
+            first = by_id[cycle[0]]
+            key = next(iter(first.layer.source.needs))
+            yield first.mistake(key, f"layers are made from each other: {' <- '.join(cycle)}")

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from shapely import wkt
 
-from altaigis.geometry.cleaning import as_type, make_valid
+from altaigis.geometry.cleaning import as_type, make_valid, slivers
 
 BOW_TIE = wkt.loads("POLYGON ((0 0, 2 2, 2 0, 0 2, 0 0))")
 SQUARE = shapely.box(0, 0, 1, 1)
@@ -30,6 +30,7 @@ def test_what_is_broken_is_repaired_and_the_rest_is_left() -> None:
 @given(
     st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=3, max_size=12, unique=True),
 )
+@example([(2, 2), (2, 1), (0, 0), (2, 3), (2, 0), (3, 0)])  # GEOS repairs it to two parts that share an edge
 @settings(max_examples=100, deadline=None)
 def test_any_ring_becomes_valid(points: list[tuple[int, int]]) -> None:
     (fixed,) = make_valid(array(shapely.Polygon(points)))
@@ -62,6 +63,14 @@ def test_any_ring_becomes_valid(points: list[tuple[int, int]]) -> None:
 def test_types(given: str, wanted: str, expected: str | None) -> None:
     (result,) = as_type(array(wkt.loads(given)), wanted)
     assert (result is None) if expected is None else shapely.equals_exact(result, wkt.loads(expected))
+
+
+def test_slivers_are_counted_by_part() -> None:
+    thin = shapely.box(85, 52, 86, 52 + 1e-7)
+    both = shapely.MultiPolygon([SQUARE, thin, shapely.box(87, 52, 87 + 5e-7, 53)])
+    line = shapely.LineString([(0, 0), (1, 1)])
+    assert list(slivers(array(SQUARE, thin, None, both, line))) == [0, 1, 0, 2, 0]
+    assert list(slivers(array())) == []
 
 
 def test_no_geometry_and_no_rows() -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 
 from altaigis.domain.finding import Finding
 from altaigis.domain.layer import Layer, LayerField
@@ -19,6 +20,16 @@ def check_rows(layer: Layer, frame: gpd.GeoDataFrame, *, computed: bool) -> Iter
                 value = frame.at[row, name]
                 got = "" if pd.isna(value) else f", got {value!r}" if isinstance(value, str) else f", got {value}"
                 yield Finding("error", rule, f"{name}: {message}{got}", int(row))
+
+
+def check_within(frame: gpd.GeoDataFrame, name: str, territory: gpd.GeoDataFrame) -> Iterator[Finding]:
+    """Findings of the rows whose geometry does not touch the territory, the features of the layer ``name``."""
+    whole = shapely.union_all(territory.geometry.to_numpy())
+    shapely.prepare(whole)
+    geometries = frame.geometry.to_numpy()
+    outside = ~shapely.is_missing(geometries) & ~shapely.intersects(whole, geometries)
+    for row in frame.index[outside]:
+        yield Finding("error", "within", f"lies outside the layer {name}", int(row))
 
 
 def check_layer(layer: Layer, frame: gpd.GeoDataFrame) -> Iterator[Finding]:

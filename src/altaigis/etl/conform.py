@@ -3,20 +3,24 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
-from pyproj.exceptions import CRSError
+from pyproj.exceptions import ProjError
 
 from altaigis.domain.finding import Finding
-from altaigis.domain.layer import Layer, LayerField, Ratio
+from altaigis.domain.layer import NUMERIC_TYPES, Layer, LayerField, Ratio
 from altaigis.errors import ConformError
-from altaigis.geometry.cleaning import as_type, make_valid
+from altaigis.geometry.cleaning import as_type, make_valid, slivers
 from altaigis.geometry.geodesy import area_km2
+from altaigis.geometry.projection import STORAGE_CRS, Projected, project
 
-STORAGE_CRS = "EPSG:4326"
+#: The rule by which copies of a row are refused; no other rule is asked of them.
+DUPLICATE = "duplicate"
 
 
 @dataclass(frozen=True)
@@ -25,16 +29,21 @@ class Conformed:
 
     frame: gpd.GeoDataFrame
     findings: tuple[Finding, ...]
+    details: tuple[tuple[str, Any], ...] = ()
 
 
-def conform(layer: Layer, source: gpd.GeoDataFrame) -> Conformed:
+def conform(layer: Layer, source: gpd.GeoDataFrame, decimal: str = ".") -> Conformed:
     """Bring a source frame into the layer's form. Values that cannot be read as their type are findings.
+
+    Args:
+        decimal: the mark before decimals in numbers that are text; with a comma, spaces may part thousands.
 
     Raises:
         ConformError: a column is missing, or the CRS cannot be used.
     """
     columns: dict[str, pd.Series] = {}
-    findings: list[Finding] = []
+    details: dict[str, Any] = {}
+    findings = _copies(source)
     for name, field in layer.fields.items():
         if field.is_geometry or field.compute:
             continue
@@ -45,7 +54,8 @@ def conform(layer: Layer, source: gpd.GeoDataFrame) -> Conformed:
                 f"layer {layer.id}: field {name} reads column {column}, which the source lacks; it has {there}"
             )
         values = source[column]
-        columns[name] = _CASTS[field.type](values)
+        with_points = _with_points(values) if decimal == "," and field.type in NUMERIC_TYPES else values
+        columns[name] = _CASTS[field.type](with_points)
         unread = columns[name].isna() & values.notna() & (values.astype("string").str.strip() != "")
         findings += [
             Finding(
@@ -58,12 +68,12 @@ def conform(layer: Layer, source: gpd.GeoDataFrame) -> Conformed:
         ]
     frame = gpd.GeoDataFrame(columns, index=source.index)
     if layer.geometry_field:
-        geometry, found = _geometry(layer, source)
+        geometry, found, details = _geometry(layer, source)
         frame = frame.set_geometry(gpd.GeoSeries(geometry, index=source.index, crs=STORAGE_CRS)).rename_geometry(
             layer.geometry_field
         )
         findings += found
-    return Conformed(frame, tuple(findings))
+    return Conformed(frame, tuple(findings), tuple(details.items()))
 
 
 def compute(layer: Layer, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -84,33 +94,111 @@ def _computed(field: LayerField, frame: gpd.GeoDataFrame) -> pd.Series:
     return pd.Series(area_km2(frame.geometry.to_numpy()), index=frame.index, dtype="Float64")
 
 
-def _geometry(layer: Layer, source: gpd.GeoDataFrame) -> tuple[np.ndarray, list[Finding]]:
+def _copies(source: gpd.GeoDataFrame) -> list[Finding]:
+    """Rows that say the same as an earlier one in every column and in their geometry."""
+    everything = pd.DataFrame(source.drop(columns=source.geometry.name)).astype("string").fillna("\0")
+    everything[source.geometry.name] = shapely.to_wkb(source.geometry.to_numpy())
+    copies = everything[everything.duplicated(keep=False)]
+    first: dict[tuple[object, ...], int] = {}
+    findings = []
+    for row, *values in copies.itertuples(name=None):
+        original = first.setdefault(tuple(values), row)
+        if original != row:
+            findings.append(Finding("error", DUPLICATE, f"an exact copy of row {original}", int(row)))
+    return findings
+
+
+def _geometry(layer: Layer, source: gpd.GeoDataFrame) -> tuple[np.ndarray, list[Finding], dict[str, Any]]:
     wanted = layer.geometry_type
     if wanted is None:
         raise ConformError(f"layer {layer.id} declares no geometry")
+    received = source.geometry.to_numpy().copy()
+    endless = ~_finite(received)
+    received[endless] = None
     try:
-        received = source.geometry.to_crs(STORAGE_CRS).to_numpy()
-    except (CRSError, ValueError) as error:
+        projected = project(received, source.crs)
+    except (ProjError, ValueError) as error:
         raise ConformError(f"layer {layer.id}: coordinates cannot be brought to {STORAGE_CRS}: {error}") from error
-    beyond = _beyond_the_globe(received)
-    on_globe = received.copy()
+    beyond = _beyond_the_globe(projected.geometries)
+    on_globe = projected.geometries.copy()
     on_globe[beyond] = None
     valid = make_valid(on_globe)
     result = as_type(valid, wanted)
-    findings = []
-    for row, before, far, repaired, after in zip(source.index, received, beyond, valid, result, strict=True):
-        if far:
+    findings, swapped = _swapped(projected.swapped, int((~shapely.is_missing(received)).sum()), source)
+    for row, before, no_end, crossed, far, repaired, after in zip(
+        source.index, projected.geometries, endless, swapped, beyond, valid, result, strict=True
+    ):
+        if no_end:
+            findings.append(Finding("error", "geometry finite", "coordinates are not a number or infinite", int(row)))
+        elif crossed:
+            message = "lies far from the krai, and in it with its axes exchanged"
+            findings.append(Finding("error", "axes", message, int(row)))
+        elif far:
             message = "coordinates lie beyond longitude ±180 or latitude ±90: are they in the CRS that is declared?"
             findings.append(Finding("error", "geometry bounds", message, int(row)))
         elif before is not None and not before.is_empty and after is None:
             findings.append(
                 Finding("error", "geometry type", f"a {before.geom_type} cannot become a {wanted}", int(row))
             )
+        elif before is not None and before.is_empty:
+            findings.append(Finding("warning", "geometry empty", "the geometry is empty", int(row)))
         elif repaired is not before:
             findings.append(
                 Finding("warning", "geometry valid", "the geometry was invalid and has been repaired", int(row))
             )
-    return result, findings
+        elif before is not None and _points(after) < _points(before):
+            message = f"parts of a {before.geom_type} that a {wanted} cannot have were left out"
+            findings.append(Finding("warning", "geometry parts", message, int(row)))
+    thin = slivers(result)
+    findings += [
+        Finding("warning", "sliver", f"{thin[place]} of its polygons are narrower than 10 cm", int(source.index[place]))
+        for place in np.flatnonzero(thin)
+    ]
+    if projected.is_guess:
+        message = f"PROJ knows no shift from {source.crs.name} for this place: coordinates may be off by 200 m or more"
+        findings.append(Finding("warning", "projection", message))
+    return result, findings, _account(projected, source.crs)
+
+
+def _swapped(
+    swapped: npt.NDArray[np.bool_], present: int, source: gpd.GeoDataFrame
+) -> tuple[list[Finding], npt.NDArray[np.bool_]]:
+    """One finding that stops the load where most have their axes exchanged; else the rows that have."""
+    count = int(swapped.sum())
+    if count * 2 <= present:
+        return [], swapped
+    message = (
+        f"the axes are swapped: {count} of {present} geometries lie far from the krai, and in it with x and y "
+        f"exchanged (the first in row {source.index[int(swapped.argmax())]}); exchange them in source.geometry, "
+        "or name another source.crs"
+    )
+    return [Finding("error", "axes", message)], np.zeros_like(swapped)
+
+
+def _account(projected: Projected, crs: Any) -> dict[str, Any]:
+    """What the report says of the way into EPSG:4326; nothing where there was none to go."""
+    if projected.description is None:
+        return {}
+    way = {
+        "from": crs.name,
+        "to": STORAGE_CRS,
+        "operation": projected.description,
+        "pipeline": projected.definition,
+        "accuracy_m": projected.accuracy_m,
+        "best_available": projected.best_available,
+    }
+    return {"projection": way}
+
+
+def _finite(geometries: np.ndarray) -> npt.NDArray[np.bool_]:
+    points, owner = shapely.get_coordinates(geometries, return_index=True)
+    finite = np.ones(len(geometries), dtype=bool)
+    finite[owner[~np.isfinite(points).all(axis=1)]] = False
+    return finite
+
+
+def _points(geometry: shapely.Geometry) -> int:
+    return int(shapely.get_num_coordinates(geometry))
 
 
 def _beyond_the_globe(geometries: np.ndarray) -> np.ndarray:
@@ -124,6 +212,16 @@ def _text(values: pd.Series) -> pd.Series:
         values = values.astype("Int64")  # GDAL reads whole numbers as floats where one is missing
     text = values.astype("string").str.strip().replace("", pd.NA)
     return text.mask(text.str.contains("\0", regex=False).fillna(False))  # which PostgreSQL cannot keep
+
+
+def _with_points(values: pd.Series) -> pd.Series:
+    """Numbers as Russian tables write them, 1 234,5, with a point and without spaces; other text as it is."""
+    if pd.api.types.is_numeric_dtype(values):
+        return values
+    text = values.astype("string").str.strip()
+    fits = text.str.fullmatch(r"[+-]?(?:\d+|\d{1,3}(?:[ \xa0\u202f]\d{3})+)(?:,\d+)?").fillna(False)
+    plain = text.str.replace(r"[ \xa0\u202f]", "", regex=True).str.replace(",", ".", regex=False)
+    return text.where(~fits, plain)
 
 
 def _number(values: pd.Series) -> pd.Series:
@@ -163,7 +261,12 @@ def _boolean(values: pd.Series) -> pd.Series:
 
 
 def _date(values: pd.Series) -> pd.Series:
-    return pd.to_datetime(values, format="ISO8601", errors="coerce").dt.date
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return values.dt.date
+    text = values.astype("string").str.strip()
+    russian = text.str.fullmatch(r"\d{1,2}\.\d{1,2}\.\d{4}").fillna(False)
+    dates = pd.to_datetime(text.mask(russian), format="ISO8601", errors="coerce")
+    return dates.fillna(pd.to_datetime(text.where(russian), format="%d.%m.%Y", errors="coerce")).dt.date
 
 
 def _datetime(values: pd.Series) -> pd.Series:

@@ -10,7 +10,11 @@ from altaigis.domain.revision import Revision
 from altaigis.errors import SourceError
 
 #: Part of every fingerprint: to be raised when the pipeline makes something else of the same source.
-VERSION = 2
+VERSION = 3
+
+
+#: What a shapefile is made of beside the file that is named, in both cases.
+_SIDECARS = (".dbf", ".shx", ".prj", ".cpg", ".cst")
 
 
 def source_files(layer: Layer, raw: Path) -> list[Path]:
@@ -27,7 +31,14 @@ def source_files(layer: Layer, raw: Path) -> list[Path]:
     for path in paths:
         if not path.is_file():
             raise SourceError(f"layer {layer.id}: the raw file {path} is missing")
-    return paths
+    return paths + [sidecar for path in paths for sidecar in _sidecars(path)]
+
+
+def _sidecars(path: Path) -> list[Path]:
+    if path.suffix.lower() != ".shp":
+        return []
+    candidates = [path.with_suffix(case) for suffix in _SIDECARS for case in (suffix, suffix.upper())]
+    return [candidate for candidate in candidates if candidate.is_file()]
 
 
 def fingerprint(layer: Layer, raw: Path, made_from: Mapping[str, str]) -> str:

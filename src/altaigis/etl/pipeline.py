@@ -15,8 +15,8 @@ from sqlalchemy import Engine
 from altaigis.domain.finding import Finding
 from altaigis.domain.layer import Layer
 from altaigis.errors import CheckFailed, SourceError
-from altaigis.etl.check import check_layer, check_rows
-from altaigis.etl.conform import compute, conform
+from altaigis.etl.check import check_layer, check_rows, check_within
+from altaigis.etl.conform import DUPLICATE, compute, conform
 from altaigis.etl.files import complete_or_absent
 from altaigis.etl.fingerprint import fingerprint, is_current, product
 from altaigis.etl.rasters import to_cog
@@ -76,15 +76,20 @@ def _run_raster(layer: Layer, workspace: Workspace, report: Report, started: flo
 
 def _run_frame(layer: Layer, workspace: Workspace, report: Report, started: float) -> Report:
     target = product(layer, workspace.processed, report.fingerprint)
-    source = read(layer, workspace.raw, lambda name: _read_product(name, workspace))
-    conformed = conform(layer, source)
-    findings = [*conformed.findings, *check_rows(layer, conformed.frame, computed=False)]
+    received = read(layer, workspace.raw, lambda name: _read_product(name, workspace))
+    source = received.frame
+    conformed = conform(layer, source, received.decimal)
+    once = _not_refused(conformed.frame, [f for f in conformed.findings if f.rule == DUPLICATE])
+    findings = [*received.findings, *conformed.findings, *check_rows(layer, once, computed=False)]
+    if layer.source.within:
+        findings += check_within(once, layer.source.within, _read_product(layer.source.within, workspace))
     # A refused row must not take land from its neighbours in a coverage.
     good = _not_refused(conformed.frame, findings)
-    details: tuple[tuple[str, Any], ...] = ()
+    details = (*received.details.items(), *conformed.details)
     if layer.coverage:
-        good, found, details = _as_coverage(layer, good, layer.coverage.gap_width)
+        good, found, moved = _as_coverage(layer, good, layer.coverage.gap_width)
         findings += found
+        details += moved
     good = compute(layer, good)
     findings += check_rows(layer, good, computed=True)
     good = _not_refused(good, findings)

@@ -6,6 +6,9 @@ import shapely
 
 Geometries = npt.NDArray[np.object_]
 
+#: Degrees, some ten centimetres: nothing that is drawn on purpose is a polygon so narrow.
+SLIVER_WIDTH = 1e-6
+
 #: What part of a collection a type is made of, by shapely's type number.
 _PARTS: dict[str, tuple[int, ...]] = {
     "Point": (0,), "MultiPoint": (0,), "LineString": (1, 2), "MultiLineString": (1, 2),
@@ -31,6 +34,18 @@ def make_valid(geometries: Geometries) -> Geometries:
     still = ~shapely.is_valid(result) & ~shapely.is_missing(result)
     result[still] = shapely.make_valid(result[still])
     return result
+
+
+def slivers(geometries: Geometries) -> npt.NDArray[np.int_]:
+    """How many polygons of each geometry are narrower on average than `SLIVER_WIDTH`.
+
+    Args:
+        geometries: array (n,) in degrees, None where there is none.
+    """
+    parts, owner = shapely.get_parts(geometries, return_index=True)
+    areas, lengths = shapely.area(parts), shapely.length(parts)
+    thin = (shapely.get_type_id(parts) == 3) & (2 * areas < SLIVER_WIDTH * lengths)
+    return np.bincount(owner[thin], minlength=len(geometries))
 
 
 def as_type(geometries: Geometries, wanted: str) -> Geometries:

@@ -1,0 +1,43 @@
+"""What one raw file gave, and how it is to be read."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from altaigis.domain.finding import Finding
+
+#: A table with more columns is a mistake or an attack.
+MAX_COLUMNS = 2000
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a file is to be read, as far as the layer file says; what is None is told by the file or detected."""
+
+    encoding: str | None = None
+    separator: str | None = None
+    decimal: str | None = None
+    #: Layer of a GeoPackage, sheet of a workbook
+    layer: str | None = None
+    #: File inside an archive
+    member: str | None = None
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """A frame in the file's own columns, the mark that stands before decimals, and the decisions for the report.
+
+    Findings count rows from 1.
+    """
+
+    frame: pd.DataFrame
+    decimal: str = "."
+    decisions: dict[str, Any] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+
+
+def check_columns(count: int) -> None:
+    """Raises ValueError: there are more columns than any table has in earnest."""
+    if count > MAX_COLUMNS:
+        raise ValueError(f"it has {count} columns, more than {MAX_COLUMNS}")

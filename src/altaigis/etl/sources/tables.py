@@ -1,0 +1,157 @@
+"""CSV, workbooks and Parquet as frames. In CSV and workbooks every value is text, and an empty one is missing."""
+
+import csv
+import io
+import zipfile
+import zlib
+from collections import Counter
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import ParseError
+
+import geopandas as gpd
+import openpyxl
+import pandas as pd
+import pyarrow.parquet as pq
+from openpyxl.utils.exceptions import InvalidFileException
+
+from altaigis.etl.sources.archives import MAX_BYTES, check_archive
+from altaigis.etl.sources.encodings import of_text
+from altaigis.etl.sources.rawfile import RawFile, Reading, check_columns
+
+_SEPARATORS = (",", ";", "\t", "|")
+_SAMPLE = 1 << 16
+#: What openpyxl raises, as it stumbles, over damaged or strange workbooks.
+_BROKEN_WORKBOOK = (zipfile.BadZipFile, zlib.error, ParseError, EOFError, KeyError, TypeError, AttributeError)
+_LONGEST_HEADER = 1 << 20
+
+
+def read_csv(path: Path, how: Reading) -> RawFile:
+    """A CSV; encoding and separator are detected where they are not declared.
+
+    Decimals have a comma, if not declared, where the separator is none.
+
+    Raises:
+        ValueError: it cannot be read; LookupError: the encoding is unknown.
+    """
+    encoding = of_text(path, how.encoding)
+    with path.open(encoding=encoding.name, newline="") as file:
+        header = file.readline(_LONGEST_HEADER)
+        if len(header) == _LONGEST_HEADER:
+            raise ValueError("its first line is too long for a header")
+        if "\0" in header:
+            raise ValueError("its header has bytes of zero; if it is UTF-16, name it in source.encoding")
+        sample = header + file.read(_SAMPLE)
+    separator = how.separator or _separator(sample)
+    decimal = how.decimal or ("." if separator == "," else ",")
+    check_columns(header.count(separator) + 1)
+    # a header of its own: pandas would rename what stands twice, and shift columns where rows are longer than it
+    rows = pd.read_csv(
+        path, sep=separator, dtype=str, encoding=encoding.name, keep_default_na=False, na_values=[""], header=None
+    )
+    decisions = {
+        "encoding": {"name": encoding.name, "by": encoding.by},
+        "separator": {"name": separator, "by": "declared" if how.separator else "detected"},
+        "decimal": decimal,
+    }
+    return RawFile(_under_header(rows), decimal, decisions)
+
+
+def read_workbook(path: Path, how: Reading) -> RawFile:
+    """One sheet of an XLSX workbook: the declared one, or the only one that is not empty. Empty rows are left out.
+
+    Raises:
+        ValueError: it cannot be read, or the sheet is missing or not the only one.
+    """
+    check_archive(path)
+    try:
+        workbook = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    except (InvalidFileException, *_BROKEN_WORKBOOK) as error:
+        raise ValueError(f"it is no workbook: {error}") from error
+    try:
+        if how.layer and how.layer not in workbook.sheetnames:
+            raise ValueError(f"it has no sheet {how.layer!r}; it has {', '.join(workbook.sheetnames)}")
+        names = [how.layer] if how.layer else workbook.sheetnames
+        filled = [(name, rows) for name in names if (rows := _sheet_rows(workbook[name]))]
+    except _BROKEN_WORKBOOK as error:
+        raise ValueError(f"it is no workbook that can be read: {error}") from error
+    finally:
+        workbook.close()
+    if len(filled) != 1:
+        said = ", ".join(name for name, _ in filled)
+        raise ValueError(f"it has several sheets; name one in source.layer: {said}" if filled else "it is empty")
+    ((name, rows),) = filled
+    return RawFile(_under_header(pd.DataFrame(rows, dtype=object)), how.decimal or ",", {"sheet": name})
+
+
+def read_parquet(path: Path, how: Reading) -> RawFile:
+    """Parquet, or GeoParquet where its metadata say so.
+
+    Raises:
+        ValueError: it cannot be read (pyarrow's errors are ValueErrors or OSErrors), or is larger than is allowed.
+    """
+    with pq.ParquetFile(path) as file:
+        check_columns(file.metadata.num_columns)
+        size = sum(file.metadata.row_group(i).total_byte_size for i in range(file.metadata.num_row_groups))
+        if size > MAX_BYTES:
+            raise ValueError(f"it would unpack to {size} bytes, more than {MAX_BYTES}")
+        has_geometry = b"geo" in (file.schema_arrow.metadata or {})
+    try:
+        frame = gpd.read_parquet(path) if has_geometry else pd.read_parquet(path)
+    except (TypeError, AttributeError) as error:
+        raise ValueError(f"its metadata are damaged: {error}") from error
+    return RawFile(frame.reset_index(drop=True), how.decimal or ".")
+
+
+def _separator(sample: str) -> str:
+    """The separator that cuts the first lines into the most columns, and into equally many."""
+    found = {}
+    for separator in _SEPARATORS:
+        try:
+            widths = Counter(len(row) for row in csv.reader(io.StringIO(sample), delimiter=separator) if row)
+        except csv.Error:
+            continue
+        width, lines = widths.most_common(1)[0] if widths else (1, 0)
+        if width > 1:
+            found[separator] = (lines / widths.total() > 0.9, width)
+    return max(found, key=lambda separator: found[separator], default=",")
+
+
+def _under_header(rows: pd.DataFrame) -> pd.DataFrame:
+    names = rows.iloc[0].astype("string").str.strip().replace("", pd.NA)
+    unusable = names.isna() | names.duplicated()
+    if unusable.any():
+        raise ValueError(f"its header has no name, or one that stands twice, in column {int(unusable.argmax()) + 1}")
+    return rows.iloc[1:].set_axis(list(names), axis="columns").reset_index(drop=True)
+
+
+def _sheet_rows(sheet: Any) -> list[list[str | None]]:
+    """Rows of a sheet as text, as wide as the widest, without those that are empty."""
+    if not hasattr(sheet, "reset_dimensions"):  # a sheet that is a chart
+        return []
+    sheet.reset_dimensions()  # what the file says of its size may be a million rows of nothing
+    rows = []
+    for cells in sheet.iter_rows(values_only=True):
+        values = [_as_text(cell) for cell in cells]
+        while values and values[-1] is None:
+            values.pop()
+        if values:
+            check_columns(len(values))
+            rows.append(values)
+    width = max(map(len, rows), default=0)
+    return [row + [None] * (width - len(row)) for row in rows]
+
+
+def _as_text(cell: Any) -> str | None:
+    if cell is None or cell == "":
+        return None
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    if isinstance(cell, datetime):
+        return cell.date().isoformat() if cell.time() == time() else cell.isoformat(sep=" ")
+    if isinstance(cell, date):
+        return cell.isoformat()
+    return str(cell)

@@ -1,0 +1,186 @@
+"""Vector files through GDAL, after a look at what they really are: GDAL opens by content and follows references."""
+
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+from xml.parsers import expat
+
+import numpy as np
+import pandas as pd
+import pyogrio
+import shapely
+
+from altaigis.domain.finding import Finding
+from altaigis.etl.sources.encodings import Encoding, detect
+from altaigis.etl.sources.rawfile import RawFile, Reading, check_columns
+
+#: How files of a suffix begin.
+_MAGIC = {
+    ".gpkg": (b"SQLite format 3\0",),
+    ".fgb": (b"fgb",),
+    ".shp": (b"\x00\x00\x27\x0a",),
+    ".geojson": (b"{",),
+    ".json": (b"{",),
+    ".gml": (b"<",),
+    ".kml": (b"<",),
+}
+#: Forms that name other files, addresses or programs to read instead.
+_REFERRING = (b"OGRVRTDataSource", b"GDALDataset", b"gdal_streamed_alg", b"OGRWFSDataSource", b"OGRWFSLayer")
+_ROOTS = ("kml", "gpx", "FeatureCollection")
+#: Marks in a DBF for "whatever this computer uses" and for Western Europe, which many programs write unasked.
+_NO_ANSWER = (0x00, 0x01, 0x02, 0x03, 0x57)
+_CHUNK = 1 << 20
+_TO_LINES = bytes.maketrans(b"\0\x1a ", b"\n\n\n")
+
+
+def read_vector(path: Path, how: Reading) -> RawFile:
+    """One layer of a file that GDAL reads, with the rings closed that are open.
+
+    Raises:
+        ValueError, pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError: it cannot be read.
+    """
+    _check_content(path)
+    with warnings.catch_warnings(record=True) as noted:
+        warnings.simplefilter("always")
+        options: dict[str, Any] = {"layer": _layer(path, how.layer)}
+        decisions: dict[str, Any] = {}
+        if encoding := _encoding(path, how.encoding):
+            decisions["encoding"] = {"name": encoding.name, "by": encoding.by}
+            if encoding.by != "file":
+                options["encoding"] = encoding.name
+        if path.suffix.lower() == ".gml":
+            options["WRITE_GFS"] = "NO"  # no file of GDAL's own beside the source
+        try:
+            check_columns(len(pyogrio.read_info(path, **options)["fields"]))
+            frame, findings = _read(path, options)
+        except UnboundLocalError as error:  # a slip of pyogrio where PROJ cannot write what GDAL has read
+            raise ValueError("its coordinate system cannot be read") from error
+    messages = sorted({str(note.message) for note in noted if issubclass(note.category, RuntimeWarning)})
+    if messages:
+        decisions["messages"] = messages[:20]
+    return RawFile(frame, how.decimal or ".", decisions, tuple(findings))
+
+
+def _read(path: Path, options: dict[str, Any]) -> tuple[pd.DataFrame, list[Finding]]:
+    try:
+        return pyogrio.read_dataframe(path, **options), []
+    except shapely.errors.GEOSException:
+        mended = pyogrio.read_dataframe(path, on_invalid="fix", **options)
+        strict = pyogrio.read_dataframe(path, on_invalid="ignore", columns=[], **options)
+        _, shapes = pyogrio.raw.read(path, columns=[], **options)[1:3]
+    given = np.array([shape is not None for shape in shapes], dtype=bool)
+    return mended, closed_rings(given, strict.geometry.to_numpy(), mended.geometry.to_numpy())
+
+
+def closed_rings(given: np.ndarray, strict: np.ndarray, mended: np.ndarray) -> list[Finding]:
+    """Findings for the rows whose geometry can only be read with its rings closed, or cannot at all."""
+    return [
+        Finding("warning", "ring closed", "a ring was open and has been closed", int(row) + 1)
+        if mended[row] is not None
+        else Finding("error", "geometry", "the geometry cannot be read", int(row) + 1)
+        for row in np.flatnonzero(given & shapely.is_missing(strict))
+    ]
+
+
+def _layer(path: Path, declared: str | None) -> str:
+    names = [str(name) for name, _ in pyogrio.list_layers(path)]
+    if declared:
+        if declared not in names:
+            raise ValueError(f"it has no layer {declared!r}; it has {', '.join(names[:20])}")
+        return declared
+    if len(names) != 1:
+        raise ValueError(
+            f"it has several layers; name one in source.layer: {', '.join(names[:20])}" if names else "it has no layers"
+        )
+    return names[0]
+
+
+def _check_content(path: Path) -> None:
+    with path.open("rb") as file:
+        head = file.read(4096)
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    expected = _MAGIC.get(path.suffix.lower())
+    if expected and not start.startswith(expected) and not head.startswith(expected):
+        raise ValueError(f"its content is no {path.suffix.lower()}")
+    if any(word in head for word in _REFERRING):
+        raise ValueError("it refers to other sources instead of holding data")
+    if start.startswith(b"<"):
+        _check_xml(path)
+    if path.suffix.lower() == ".shp":
+        _check_whole(path)
+
+
+class _RootSeen(Exception):
+    pass
+
+
+def _check_xml(path: Path) -> None:
+    """XML has a root of geographic data, and no document type, by which entities multiply."""
+    parser = expat.ParserCreate()
+
+    def on_doctype(*_: object) -> None:
+        raise ValueError("it has a document type (<!DOCTYPE), which is refused: entities may multiply without bound")
+
+    def on_root(name: str, attributes: dict[str, str]) -> None:
+        known = name.rpartition(":")[2] in _ROOTS or any("opengis.net/gml" in value for value in attributes.values())
+        if not known:
+            raise ValueError(f"its content is no geographic XML: it begins with <{name}>")
+        raise _RootSeen
+
+    parser.StartDoctypeDeclHandler = on_doctype
+    parser.StartElementHandler = on_root
+    try:
+        with path.open("rb") as file:
+            parser.ParseFile(file)
+    except _RootSeen:
+        return
+    except expat.ExpatError as error:
+        raise ValueError(f"its content is no XML: {error}") from error
+
+
+def _encoding(path: Path, declared: str | None) -> Encoding | None:
+    """How a shapefile's text is to be read; the other formats that GDAL reads say it themselves, or are UTF-8."""
+    table = _beside(path, ".dbf") if path.suffix.lower() == ".shp" else path
+    if declared:
+        return Encoding(declared, "declared")
+    if table is None or table.suffix.lower() != ".dbf":
+        return None
+    for suffix in (".cpg", ".cst"):
+        if (sidecar := _beside(path, suffix)) and (name := sidecar.read_text("ascii", errors="replace").strip()):
+            return Encoding(name[:40], "file")
+    with table.open("rb") as file:
+        mark = file.read(32)[29]
+        if mark not in _NO_ANSWER:
+            return Encoding(f"DBF language {mark:#04x}", "file")
+        file.seek(0)
+        return detect(_texts(file))
+
+
+def _texts(table: BinaryIO) -> Iterator[bytes]:
+    """Names and values of a DBF, with what stands between them as line ends."""
+    header = table.read(32)
+    descriptions = table.read(int.from_bytes(header[8:10], "little") - 32)
+    names = (descriptions[start : start + 11].partition(b"\0")[0] for start in range(0, len(descriptions) - 31, 32))
+    yield b"\n".join(names) + b"\n"
+    while chunk := table.read(_CHUNK):
+        yield chunk.translate(_TO_LINES)
+
+
+def _beside(path: Path, suffix: str) -> Path | None:
+    """The file of the same name with another suffix, in either case."""
+    candidates = (path.with_suffix(suffix), path.with_suffix(suffix.upper()))
+    return next((candidate for candidate in candidates if candidate.is_file()), None)
+
+
+def _check_whole(path: Path) -> None:
+    """A shapefile is as long as it says: GDAL reads what is cut off as features without a geometry."""
+    with path.open("rb") as file:
+        if path.stat().st_size < 2 * int.from_bytes(file.read(28)[24:], "big"):
+            raise ValueError("it is cut short")
+    if table := _beside(path, ".dbf"):
+        with table.open("rb") as file:
+            header = file.read(32)
+        rows, start, width = (int.from_bytes(header[a:b], "little") for a, b in ((4, 8), (8, 10), (10, 12)))
+        if len(header) < 32 or table.stat().st_size < start + rows * width:
+            raise ValueError(f"its table {table.name} is cut short")

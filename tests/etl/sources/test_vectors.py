@@ -1,0 +1,215 @@
+"""Vector files as GDAL's own tools and strangers make them."""
+
+import json
+import subprocess
+import time
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pytest
+import shapely
+
+from altaigis.errors import SourceError
+from altaigis.etl.read import read_file
+from altaigis.etl.sources.rawfile import Reading
+
+FEATURES = [("Алейский район", 3.5), ("город Барнаул", None)]
+
+
+def geojson(*geometries: Any, **members: Any) -> str:
+    features = [{"type": "Feature", "properties": {"a": 1}, "geometry": geometry} for geometry in geometries]
+    return json.dumps({"type": "FeatureCollection", "features": features, **members})
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("vectors") / "units.geojson"
+    names, areas = zip(*FEATURES, strict=True)
+    shapes = [shapely.box(82, 52, 83, 53), shapely.box(83, 53, 84, 54)]
+    gpd.GeoDataFrame({"name": names, "area": areas}, geometry=shapes, crs=4326).to_file(path)
+    return path
+
+
+def ogr2ogr(*arguments: str | Path) -> None:
+    subprocess.run(["ogr2ogr", *map(str, arguments)], check=True, capture_output=True)
+
+
+def shapefile(original: Path, target: Path, *options: str) -> Path:
+    ogr2ogr("-f", "ESRI Shapefile", *options, target, original)
+    return target
+
+
+def names(found: Any) -> list[str]:
+    return list(found.frame["name"])
+
+
+def test_a_shapefile_in_cp1251_without_a_cpg(original: Path, tmp_path: Path) -> None:
+    path = shapefile(original, tmp_path / "u.shp", "-lco", "ENCODING=CP1251")
+    path.with_suffix(".cpg").unlink()
+    for mark in (0x00, 0x57, 0x03):
+        table = bytearray(path.with_suffix(".dbf").read_bytes())
+        table[29] = mark
+        path.with_suffix(".dbf").write_bytes(table)
+        found = read_file(path)
+        assert names(found) == ["Алейский район", "город Барнаул"]
+        assert found.decisions["encoding"] == {"name": "cp1251", "by": "detected"}
+    assert found.frame.crs == "EPSG:4326"
+
+
+def test_the_mark_in_the_table_counts_where_it_says_something(original: Path, tmp_path: Path) -> None:
+    path = shapefile(original, tmp_path / "u.shp", "-lco", "ENCODING=CP866")
+    path.with_suffix(".cpg").unlink()
+    table = bytearray(path.with_suffix(".dbf").read_bytes())
+    table[29] = 0x65  # Russian MS-DOS
+    path.with_suffix(".dbf").write_bytes(table)
+    found = read_file(path)
+    assert names(found) == ["Алейский район", "город Барнаул"]
+    assert found.decisions["encoding"]["by"] == "file"
+
+
+@pytest.mark.parametrize("encoding", ["UTF-8", "CP1251"])
+def test_a_shapefile_with_a_cpg(original: Path, tmp_path: Path, encoding: str) -> None:
+    path = shapefile(original, tmp_path / "u.shp", "-lco", f"ENCODING={encoding}")
+    found = read_file(path)
+    assert names(found) == ["Алейский район", "город Барнаул"]
+    assert found.decisions["encoding"] == {"name": path.with_suffix(".cpg").read_text(), "by": "file"}
+
+
+def test_a_declared_encoding_overrules_the_cpg(original: Path, tmp_path: Path) -> None:
+    path = shapefile(original, tmp_path / "u.shp", "-lco", "ENCODING=CP1251")
+    path.with_suffix(".cpg").write_text("UTF-8")
+    found = read_file(path, Reading(encoding="cp1251"))
+    assert names(found) == ["Алейский район", "город Барнаул"]
+    assert found.decisions["encoding"] == {"name": "cp1251", "by": "declared"}
+
+
+def test_a_zipped_shapefile_in_a_folder_without_a_cpg(original: Path, tmp_path: Path) -> None:
+    path = shapefile(original, tmp_path / "u.shp", "-lco", "ENCODING=CP1251")
+    path.with_suffix(".cpg").unlink()
+    with zipfile.ZipFile(tmp_path / "u.zip", "w") as archive:
+        for part in tmp_path.glob("u.[dsp]*"):
+            archive.write(part, f"Границы/{part.name}")
+        archive.writestr("__MACOSX/Границы/._u.shp", b"x")
+    found = read_file(tmp_path / "u.zip")
+    assert names(found) == ["Алейский район", "город Барнаул"]
+    assert found.decisions["encoding"]["by"] == "detected"
+
+
+@pytest.mark.parametrize(
+    ("driver", "name"),
+    [("GPKG", "u.gpkg"), ("GML", "u.gml"), ("KML", "u.kml"), ("FlatGeobuf", "u.fgb")],
+)
+def test_other_forms(original: Path, tmp_path: Path, driver: str, name: str) -> None:
+    ogr2ogr("-f", driver, tmp_path / name, original)
+    found = read_file(tmp_path / name)
+    column = next(c for c in ("name", "Name") if c in found.frame.columns)
+    assert sorted(found.frame[column]) == ["Алейский район", "город Барнаул"]
+    assert found.frame.crs.to_epsg() in (4326, 4979)
+    assert found.frame.total_bounds == pytest.approx([82, 52, 84, 54])
+    beside = {"u.gml": {"u.gml", "u.xsd"}}.get(name, {name})
+    assert {path.name for path in tmp_path.iterdir()} == beside, "GDAL leaves nothing beside the source"
+
+
+def test_a_layer_of_a_geopackage(original: Path, tmp_path: Path) -> None:
+    path = tmp_path / "u.gpkg"
+    ogr2ogr("-f", "GPKG", "-nln", "районы", path, original)
+    ogr2ogr("-f", "GPKG", "-nln", "прочее", "-update", "-where", "area > 0", path, original)
+    assert len(read_file(path, Reading(layer="прочее")).frame) == 1
+    with pytest.raises(SourceError, match=r"name one in source\.layer: районы, прочее"):
+        read_file(path)
+    with pytest.raises(SourceError, match="no layer 'x'; it has районы, прочее"):
+        read_file(path, Reading(layer="x"))
+
+
+def test_open_rings_are_closed_and_told(tmp_path: Path) -> None:
+    ring = [[82, 52], [83, 52], [83, 53]]
+    good = {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}
+    (tmp_path / "u.geojson").write_text(geojson(good, {"type": "Polygon", "coordinates": [ring]}, None))
+    found = read_file(tmp_path / "u.geojson")
+    assert [(f.severity, f.rule, f.row) for f in found.findings] == [("warning", "ring closed", 2)]
+    first, second, third = found.frame.geometry
+    assert shapely.equals(first, second)
+    assert third is None
+
+
+BILLION = "".join(f'<!ENTITY a{k} "{f"&a{k - 1};" * 10 if k else "ha"}">' for k in range(10))
+DEEP = '{"type":"FeatureCollection","features":[{"type":"Feature","properties":{},"geometry":' + (
+    '{"type":"Polygon","coordinates":' + "[" * 10_000 + "]" * 10_000 + "}}]}"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "problem"),
+    [
+        ("u.geojson", "", "is empty"),
+        ("u.geojson", " \n", "no .geojson"),
+        ("u.geojson", DEEP, "Too many nested"),
+        ("u.geojson", '{"type":"FeatureCollection","features":[', "cannot be read"),
+        ("u.geojson", '{"type":"gdal_streamed_alg","command_line":"gdal vector pipeline read /etc/passwd"}', "refers"),
+        ("u.geojson", "<OGRVRTDataSource><OGRVRTLayer name='a'/></OGRVRTDataSource>", "no .geojson"),
+        ("u.vrt", "<OGRVRTDataSource><OGRVRTLayer name='a'/></OGRVRTDataSource>", "refers to other sources"),
+        ("u.gml", "<OGRWFSDataSource><URL>http://127.0.0.1:1/</URL></OGRWFSDataSource>", "refers to other sources"),
+        (
+            "u.kml",
+            f'<?xml version="1.0"?><!DOCTYPE k [{BILLION}]><kml><Document>&a9;</Document></kml>',
+            "document type",
+        ),
+        ("u.gml", f"<!-- {'x' * 100_000} --><!DOCTYPE k [{BILLION}]><gml>&a9;</gml>", "document type"),
+        ("u.kml", "<html><body>404</body></html>", "begins with <html>"),
+        ("u.gml", "<gml", "no XML"),
+        ("u.gpkg", "{}", "no .gpkg"),
+        ("u.gpkg", "SQLite format 3\0" + "\0" * 5000, "cannot be read"),
+        ("u.shp", geojson(None), "no .shp"),
+        ("u.fgb", "fgb\x03fgb\x00" + "x" * 100, "cannot be read"),
+        ("u.zip", geojson(None), "damaged"),
+        ("u.kmz", "PK\x03\x04", "damaged"),
+        ("u.data", "whatever", "cannot be read"),
+    ],
+)
+def test_what_cannot_be_used_is_one_line_soon(tmp_path: Path, name: str, content: str, problem: str) -> None:
+    (tmp_path / name).write_text(content)
+    started = time.monotonic()
+    with pytest.raises(SourceError, match=problem) as error:
+        read_file(tmp_path / name)
+    assert time.monotonic() - started < 10
+    assert name in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_far_too_many_columns(tmp_path: Path) -> None:
+    properties = ",".join(f'"c{n}":1' for n in range(300_000))
+    (tmp_path / "u.geojson").write_text(
+        '{"type":"FeatureCollection","features":[{"type":"Feature","properties":{' + properties + '},"geometry":null}]}'
+    )
+    started = time.monotonic()
+    with pytest.raises(SourceError, match="300000 columns"):
+        read_file(tmp_path / "u.geojson")
+    assert time.monotonic() - started < 30
+
+
+@pytest.mark.parametrize(("suffix", "size"), [(".shp", 150), (".shp", 90), (".dbf", 120), (".dbf", 10), (".shx", 50)])
+def test_a_shapefile_cut_short(original: Path, tmp_path: Path, suffix: str, size: int) -> None:
+    path = shapefile(original, tmp_path / "u.shp")
+    part = path.with_suffix(suffix)
+    part.write_bytes(part.read_bytes()[:size])
+    with pytest.raises(SourceError, match=r"u\.shp cannot be read"):
+        read_file(path)
+
+
+@pytest.mark.parametrize(("driver", "name"), [("GPKG", "u.gpkg"), ("FlatGeobuf", "u.fgb"), ("KML", "u.kml")])
+def test_other_forms_cut_short(original: Path, tmp_path: Path, driver: str, name: str) -> None:
+    ogr2ogr("-f", driver, tmp_path / name, original)
+    content = (tmp_path / name).read_bytes()
+    (tmp_path / name).write_bytes(content[: len(content) * 3 // 4])
+    with pytest.raises(SourceError, match="cannot be read"):
+        read_file(tmp_path / name)
+
+
+def test_kml_from_a_phone(original: Path, tmp_path: Path) -> None:
+    ogr2ogr("-f", "KML", tmp_path / "doc.kml", original)
+    with zipfile.ZipFile(tmp_path / "u.kmz", "w") as archive:
+        archive.write(tmp_path / "doc.kml", "doc.kml")
+        archive.writestr("files/photo.jpg", b"x")
+    assert len(read_file(tmp_path / "u.kmz").frame) == 2

@@ -1,0 +1,339 @@
+"""Layers of one's own from what offices send: the whole way from the file to the table and the report."""
+
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import psycopg
+import pytest
+from test_pipeline import POINTS, SQUARES, Project, squares
+
+from altaigis.errors import CheckFailed, LayerFileError, SourceError
+from conftest import ROOT
+
+TESTDATA = ROOT.parent / "shared" / "testdata"
+#: A local grid on the Krasovsky ellipsoid, in the form that surveyors hand one on; its figures are of our own.
+LOCAL_GRID = (
+    "+proj=tmerc +lat_0=0 +lon_0=82.1 +k=1 +x_0=2250000 +y_0=-5400000 +ellps=krass "
+    "+towgs84=23.57,-140.95,-79.8,0,0.35,0.79,-0.22 +units=m +no_defs"
+)
+
+
+@pytest.fixture(scope="module")
+def url(new_database: Callable[[], str]) -> str:
+    return new_database()
+
+
+@pytest.fixture
+def project(url: str, tmp_path: Path) -> Iterator[Project]:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("DROP SCHEMA IF EXISTS altaigis, layers CASCADE")
+    made = Project(tmp_path, url)
+    yield made
+    made.workspace.database.dispose()
+
+
+def details(project: Project) -> dict[str, Any]:
+    ((report,),) = project.ask("SELECT report FROM altaigis.runs ORDER BY run DESC LIMIT 1")
+    return dict(report)
+
+
+def rules(project: Project) -> list[tuple[str, str, int | None]]:
+    return project.ask('SELECT severity, rule, "row" FROM altaigis.findings ORDER BY "row" NULLS FIRST, rule')
+
+
+# Tables
+
+
+def test_an_excel_csv_of_a_russian_office(project: Project) -> None:
+    project.layer(POINTS.replace("Point}", "Point}\n") + "  since: {type: date}\n  height: {type: number}\n")
+    text = (
+        "site_id;name_ru;visitors;lon;lat;since;height\n"
+        "a;Озеро Ая;1 200;85,85;51,9;29.02.2024;1 234,5\n"
+        "b;Белокуриха;;84°59'02\" в.д.;52 00 00 с.ш.;2024-03-01;0,5\n"
+        "c;Без места;3;;;30.02.2024;\n"
+        "d;Наоборот;3;52°N;85°E;;\n"
+    )
+    project.source("sites.csv", text.encode("cp1251"))
+    report = project.run()
+    assert (report.received, report.loaded) == (4, 2)
+    a, b = project.table(columns="site_id, visitors, ST_X(geom), ST_Y(geom), since::text, height")
+    assert a == ("a", 1200, 85.85, 51.9, "2024-02-29", 1234.5)
+    assert b[1:] == (None, pytest.approx(84 + 59 / 60 + 2 / 3600), 52.0, "2024-03-01", 0.5)
+    assert rules(project) == [("error", "type date", 3), ("error", "coordinates", 4)]
+    ((message,),) = project.ask('SELECT message FROM altaigis.findings WHERE "row" = 4')
+    assert "stand in each other's column" in message
+    assert details(project)["sources"]["sites.csv"] == {
+        "encoding": {"name": "cp1251", "by": "detected"},
+        "separator": {"name": ";", "by": "detected"},
+        "decimal": ",",
+    }
+
+
+def test_thousands_in_an_english_table_are_no_decimals(project: Project) -> None:
+    project.layer(POINTS)
+    project.source("sites.csv", 'site_id,name_ru,visitors,lon,lat\na,А,"1,234",85,52\nb,Б,1,"85,123",52\n')
+    report = project.run()
+    assert (report.loaded, report.refused) == (0, 2)
+    assert rules(project) == [("error", "type integer", 1), ("error", "coordinates", 2)]
+
+
+def test_a_column_of_wkt(project: Project) -> None:
+    project.layer(SQUARES.replace("squares.geojson", "s.csv\n  crs: EPSG:4326\n  geometry: {wkt: border}"))
+    project.source(
+        "s.csv",
+        "square_id;name_ru;border\n"
+        "a;А;POLYGON((80 50,81 50,81 51,80 51,80 50))\n"
+        "b;Б;SRID=4326\n"
+        "c;В;POLYGON((82 50,83 50,83 51,82 51))\n"
+        "d;Г;\n",
+    )
+    report = project.run("squares")
+    assert (report.received, report.loaded) == (4, 2)
+    assert ("error", "geometry", 2) in rules(project)
+    assert ("warning", "ring closed", 3) in rules(project)
+    assert ("error", "required", 4) in rules(project)
+    assert {f.row: f.values.get("border") for f in report.findings}[2] == "SRID=4326"
+
+
+VISITS = """\
+id: visits
+theme: statistics
+title: {ru: Визиты, en: Visits}
+source:
+  file: visits.xlsx
+  geometry: {key: oktmo, of: squares, field: square_id}
+  pad: {oktmo: 8}
+  licence: CC0-1.0
+  attribution: {ru: Мы, en: We}
+fields:
+  visit_id: {role: id, type: text, from: 'номер'}
+  oktmo: {type: text, required: true, pattern: '\\d{8}|\\d{11}'}
+  geom: {role: geometry, type: MultiPolygon, required: true}
+"""
+
+
+def test_a_workbook_joined_to_a_layer_by_oktmo(project: Project) -> None:
+    project.layer(SQUARES)
+    project.layer(VISITS)
+    project.source("squares.geojson", squares(("01601000", 80, 50, 81, 51), ("01602000", 81, 50, 82, 51)))
+    book = openpyxl.Workbook()
+    for row in [("номер", "oktmo"), (1, 1601000), (2, "01602000"), (3, "01602000000"), (4, "01699000"), (5, None)]:
+        book.active.append(row)
+    book.save(project.raw / "visits.xlsx")
+    project.run("squares")
+    report = project.run("visits")
+    assert report.loaded == 3
+    assert project.table("visits", "visit_id, oktmo, ST_XMin(geom)") == [
+        ("1", "01601000", 80),
+        ("2", "01602000", 81),
+        ("3", "01602000000", 81),
+    ]
+    assert details(project)["padded"] == {"oktmo": 1}
+    assert details(project)["keys_of_another_length"] == 1
+    assert ("error", "key", 4) in rules(project)
+    assert ("error", "required", 5) in rules(project)
+
+
+def test_a_layer_to_join_on_must_be_there_and_its_key_unique(project: Project) -> None:
+    project.layer(VISITS)
+    with pytest.raises(LayerFileError, match=r"visits\.yaml:6: source\.geometry\.of: is layer squares, which no file"):
+        _ = project.catalog
+    project.layer(SQUARES.replace("coverage: true\n", ""))
+    project.layer(VISITS.replace("field: square_id", "field: name_ru"))
+    twice = squares(("a", 80, 50, 81, 51), ("b", 81, 50, 82, 51)).replace("Квадрат b", "Квадрат a")
+    project.source("squares.geojson", twice)
+    book = openpyxl.Workbook()
+    for row in [("номер", "oktmo"), (1, 1601000)]:
+        book.active.append(row)
+    book.save(project.raw / "visits.xlsx")
+    project.run("squares")
+    with pytest.raises(SourceError, match="'Квадрат a' twice, so it is no key"):
+        project.run("visits")
+
+
+# Coordinate systems
+
+
+@pytest.mark.parametrize(
+    ("crs", "operation", "accuracy"),
+    [
+        ("EPSG:28414", "Pulkovo 1942 to WGS 84", 3.0),
+        ("EPSG:20014", "Pulkovo 1995 to WGS 84", 1.0),
+        ("EPSG:20914", "GSK-2011 to WGS 84", 1.0),
+        (LOCAL_GRID, "Transformation from unknown to WGS84", None),
+    ],
+)
+def test_the_grids_of_russian_surveyors(project: Project, crs: str, operation: str, accuracy: float | None) -> None:
+    written = subprocess.run(
+        ["gdaltransform", "-s_srs", "EPSG:4326", "-t_srs", crs, "-output_xy"],
+        input="83.77 53.35\n85.85 51.9\n", capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    points = [line.split() for line in written.stdout.splitlines()]
+    project.layer(POINTS.replace("EPSG:4326", f'"{crs}"'))
+    project.source(
+        "sites.csv",
+        "site_id,name_ru,visitors,lon,lat\n" + "".join(f"p{n},П,1,{x},{y}\n" for n, (x, y) in enumerate(points)),
+    )
+    assert project.run().findings == ()
+    found = project.table(columns="site_id, ST_X(geom), ST_Y(geom)")
+    # GDAL's own choice among the operations may differ by the metres that their accuracy allows
+    for (_, x, y), expected in zip(found, [(83.77, 53.35), (85.85, 51.9)], strict=True):
+        assert (x, y) == pytest.approx(expected, abs=1e-4)
+    way = details(project)["projection"]
+    assert operation in way["operation"]
+    assert way["pipeline"].startswith("proj=pipeline")
+    assert way["accuracy_m"] == accuracy
+    assert way["best_available"] is True
+
+
+def test_a_system_without_a_known_shift_is_warned_of(project: Project) -> None:
+    project.layer(POINTS.replace("EPSG:4326", "EPSG:4179"))
+    project.source("sites.csv", "site_id,name_ru,visitors,lon,lat\na,А,1,85,52\n")
+    report = project.run()
+    assert (report.loaded, rules(project)) == (1, [("warning", "projection", None)])
+
+
+def test_swapped_axes_stop_the_load_and_are_called_so(project: Project) -> None:
+    project.layer(POINTS.replace("{x: lon, y: lat}", "{x: lat, y: lon}"))
+    project.source("sites.csv", "site_id,name_ru,visitors,lon,lat\na,А,1,85.85,51.9\nb,Б,1,84.98,52.0\nc,В,1,,\n")
+    with pytest.raises(CheckFailed, match=r"the axes are swapped: 2 of 2 .* \(the first in row 1\)"):
+        project.run()
+    assert project.number() is None
+    project.layer(POINTS)
+    assert project.run().loaded == 3
+
+
+def test_one_row_with_swapped_axes_is_refused(project: Project) -> None:
+    project.layer(POINTS)
+    project.source(
+        "sites.csv", "site_id,name_ru,visitors,lon,lat\na,А,1,85,52\nb,Б,1,84,52\nc,В,1,52,85\nd,Г,1,30,60\n"
+    )
+    report = project.run()
+    assert rules(project) == [("error", "axes", 3)]
+    assert report.loaded == 3, "what lies far away either way is no mistake"
+
+
+def test_swapped_axes_of_a_grid(project: Project) -> None:
+    project.layer(POINTS.replace("EPSG:4326", "EPSG:28414"))
+    project.source("sites.csv", "site_id,name_ru,visitors,lon,lat\na,А,1,5915000,14684000\n")
+    with pytest.raises(CheckFailed, match="the axes are swapped"):
+        project.run()
+
+
+def test_a_file_whose_own_system_is_overruled(project: Project) -> None:
+    project.layer(SQUARES.replace("squares.geojson", "squares.geojson\n  crs: EPSG:4284"))
+    project.source("squares.geojson", squares(("a", 80, 50, 81, 51)))
+    project.run("squares")
+    assert details(project)["crs_of_file"] == "WGS 84, overruled by source.crs"
+    assert "Pulkovo 1942 to WGS 84" in details(project)["projection"]["operation"]
+
+
+# Cleaning
+
+
+def test_exact_copies_are_refused_once_and_kept(project: Project) -> None:
+    project.layer(POINTS)
+    rows = ["a,А,1,85,52", "b,Б,1,85,52", "a,А,1,85,52", "a,А,2,85,52", "a,А,1,85,52"]
+    project.source("sites.csv", "site_id,name_ru,visitors,lon,lat\n" + "\n".join(rows))
+    report = project.run()
+    assert (report.received, report.loaded, report.refused) == (5, 2, 3)
+    assert rules(project) == [("error", "duplicate", 3), ("error", "unique", 4), ("error", "duplicate", 5)]
+    assert [f.message for f in report.findings if f.row == 5] == ["an exact copy of row 1"]
+    assert next(f for f in report.findings if f.row == 5).values["name_ru"] == "А"
+
+
+def test_every_kind_of_broken_geometry_is_told(project: Project) -> None:
+    project.layer(SQUARES.replace("coverage: true\n", "").replace("required: true", "required: false"))
+    ring = [[80, 50], [81, 50], [81, 51], [80, 50]]
+    shapes: list[dict[str, Any] | None] = [
+        {"type": "Polygon", "coordinates": [ring]},
+        {"type": "Polygon", "coordinates": [ring[:3]]},
+        {"type": "Polygon", "coordinates": [[[80, 50], [82, 52], [82, 50], [80, 52], [80, 50]]]},
+        {"type": "GeometryCollection", "geometries": [
+            {"type": "Polygon", "coordinates": [ring]}, {"type": "Point", "coordinates": [85, 52]}]},
+        {"type": "LineString", "coordinates": ring},
+        {"type": "Polygon", "coordinates": []},
+        None,
+        {"type": "Polygon", "coordinates": [[[80, 50], [81, 50], [81, 50.0000001], [80, 50.0000001], [80, 50]]]},
+    ]  # fmt: skip
+    features = [
+        {"type": "Feature", "properties": {"square_id": f"s{n}", "name_ru": "К"}, "geometry": shape}
+        for n, shape in enumerate(shapes, 1)
+    ]
+    project.source("squares.geojson", json.dumps({"type": "FeatureCollection", "features": features}))
+    report = project.run("squares")
+    assert rules(project) == [
+        ("warning", "ring closed", 2),
+        ("warning", "geometry valid", 3),
+        ("warning", "geometry parts", 4),
+        ("error", "geometry type", 5),
+        ("warning", "geometry empty", 6),
+        ("warning", "sliver", 8),
+    ]
+    assert (report.received, report.loaded, report.warnings) == (8, 7, 5)
+
+
+@pytest.mark.parametrize("wkt", ["LINESTRING(85 52, nan 53)", "LINESTRING(85 52, inf 53)", "POINT(nan 52)"])
+def test_coordinates_that_are_not_finite(project: Project, wkt: str) -> None:
+    project.layer(
+        POINTS.replace("{x: lon, y: lat}", "{wkt: shape}").replace(
+            "type: Point}", f"type: {'LineString' if wkt.startswith('L') else 'Point'}}}"
+        )
+    )
+    good = "LINESTRING(85 52, 86 53)" if wkt.startswith("L") else "POINT(85 52)"
+    project.source("sites.csv", f"site_id;name_ru;visitors;shape\na;А;1;{good}\nb;Б;1;{wkt}\n")
+    report = project.run()
+    assert (report.loaded, rules(project)) == (1, [("error", "geometry finite", 2)])
+
+
+def test_features_outside_the_krai(project: Project) -> None:
+    project.layer(SQUARES.replace("id: squares", "id: krai"))
+    project.layer(POINTS.replace("  licence:", "  within: krai\n  licence:"))
+    project.source("squares.geojson", squares(("k", 80, 50, 81, 51)))
+    project.source(
+        "sites.csv", "site_id,name_ru,visitors,lon,lat\na,А,1,80.5,50.5\nb,Б,1,81,51\nc,В,1,82,50\nd,Г,1,,\n"
+    )
+    with pytest.raises(SourceError, match="made from krai, which is not loaded"):
+        project.run()
+    project.run("krai")
+    report = project.run()
+    assert (report.loaded, rules(project)) == (3, [("error", "within", 3)])
+
+
+# Vectors
+
+
+def test_a_part_of_a_shapefile_that_changes_is_a_change(project: Project) -> None:
+    project.layer(SQUARES.replace("squares.geojson", "squares.shp").replace("square_id: {", "square_id: {from: id, "))
+    project.source("squares.geojson", squares(("a", 80, 50, 81, 51), ("b", 81, 50, 82, 51)).replace("square_id", "id"))
+    subprocess.run(
+        ["ogr2ogr", "-lco", "ENCODING=CP1251", project.raw / "squares.shp", project.raw / "squares.geojson"], check=True
+    )
+    (project.raw / "squares.cpg").unlink()
+    assert project.run("squares").loaded == 2
+    assert project.table("squares", "square_id, name_ru")[0] == ("a", "Квадрат a")
+    assert details(project)["sources"]["squares.shp"] == {"encoding": {"name": "cp1251", "by": "detected"}}
+    assert project.run("squares").outcome == "unchanged"
+    table = project.raw / "squares.dbf"
+    table.write_bytes(table.read_bytes().replace("Квадрат a".encode("cp1251"), "Квадрат ё".encode("cp1251")))
+    assert project.run("squares").outcome == "loaded"
+    assert project.table("squares", "square_id, name_ru")[0] == ("a", "Квадрат ё")
+
+
+@pytest.mark.skipif(not TESTDATA.is_dir(), reason="the boundaries at full resolution are not beside the repository")
+def test_the_boundaries_at_full_resolution_are_a_layer_by_one_yaml(project: Project) -> None:
+    (project.raw / "own").symlink_to(TESTDATA)
+    project.layer(
+        SQUARES.replace("squares.geojson", "own/altai_krai_municipalities_osm.geojson")
+        .replace("name_ru: {role: title, type: text}", "name_ru: {role: title, type: text, from: district}")
+        .replace("square_id: {role: id, type: text}", "square_id: {role: id, type: text, from: district}")
+    )
+    report = project.run("squares")
+    assert report.received == report.loaded >= 60
+    ((area,),) = project.ask("SELECT sum(area_km2) FROM layers.squares_r1")
+    assert area == pytest.approx(167_996, rel=0.01)
+    assert [f for f in report.findings if f.severity == "error"] == []
