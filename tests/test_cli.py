@@ -32,6 +32,8 @@ COMMANDS = [
     ["layers"],
     ["layers", "list"],
     ["layers", "check"],
+    ["layers", "history"],
+    ["layers", "rollback"],
     ["backup"],
     ["restore"],
 ]

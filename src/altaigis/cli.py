@@ -215,6 +215,54 @@ def layers_check() -> None:
     say(f"{len(catalog)} layer files are good")
 
 
+@layers.command("history")
+def layers_history(layer_id: Annotated[str, typer.Argument(metavar="LAYER")]) -> None:
+    """Tell every load of a layer, newest first, those that failed too."""
+    settings = read_settings()
+    layer = read_catalog(settings.layers_dir).layer(layer_id)
+    from altaigis.store.revisions import history
+
+    table = Table(
+        "revision", "time (UTC)", "outcome", "features", "refused", "seconds", "code", "sources (SHA-256)", box=None
+    )
+    for run in history(_ready_database(settings), layer, _processed_files(settings)):
+        told = run.report
+        mark = " *" if run.current else "" if run.kept or run.revision is None else " (not kept)"
+        back = f" to {told['rolled_back_to']}" if "rolled_back_to" in told else ""
+        table.add_row(
+            "–" if run.revision is None else f"{run.revision}{mark}",
+            f"{run.finished:%Y-%m-%d %H:%M:%S}",
+            f"{run.outcome}{back}",
+            str(told.get("loaded", "–")),
+            str(told.get("refused", "–")),
+            f"{told.get('seconds', 0):.1f}",
+            told.get("code", "–"),
+            ", ".join(f"{name} {checksum[:12]}" for name, checksum in told.get("sources", {}).items()) or "–",
+        )
+    out.print(table)
+
+
+@layers.command("rollback")
+def layers_rollback(
+    layer_id: Annotated[str, typer.Argument(metavar="LAYER")],
+    number: Annotated[
+        int | None, typer.Argument(metavar="[REV]", help="Revision to go back to; the state before, if none is named.")
+    ] = None,
+) -> None:
+    """Show a former state of a layer again, as a new revision, until its sources change."""
+    settings = read_settings()
+    layer = read_catalog(settings.layers_dir).layer(layer_id)
+    from altaigis.store.load import roll_back
+
+    revision = roll_back(_ready_database(settings), layer, number, _processed_files(settings))
+    say(f"{layer.id}: revision {revision.number} is current, with the data of {revision.relation}")
+
+
+def _processed_files(settings: Settings) -> frozenset[str]:
+    folder = settings.processed_dir
+    return frozenset(path.name for path in folder.iterdir()) if folder.is_dir() else frozenset()
+
+
 @app.command()
 def backup(
     target: Annotated[Path, typer.Argument(help="File to write.")],

@@ -21,3 +21,5 @@ class Finding:
     row: int | None = None
     fid: str | None = None
     values: dict[str, Any] = field(default_factory=dict)
+    #: Longitude and latitude in degrees of what it speaks of.
+    place: tuple[float, float] | None = None

@@ -180,6 +180,8 @@ class Layer(_Declared):
     search: bool = False
     visible: bool = False
     order: int = 100
+    #: How many revisions stay readable, the current one among them.
+    keep: int = Field(5, ge=1, le=1000)
     tiles: TileRange = TileRange()
     checks: Checks = Checks()
     styles: Mapping[Identifier, Style] = Field(default_factory=dict)

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from altaigis.domain.layer import Layer, UnionOf
 from altaigis.domain.revision import Revision
@@ -41,13 +42,32 @@ def fingerprint(layer: Layer, raw: Path, made_from: Mapping[str, str]) -> str:
     definition = layer.model_dump(mode="json", by_alias=True, include=parts)
     upstream = {name: made_from[name] for name in sorted(layer.depends_on)}
     digest.update(json.dumps([VERSION, definition, upstream], sort_keys=True).encode())
+    for checksum in checksums(layer, raw).values():
+        digest.update(bytes.fromhex(checksum))
+    return digest.hexdigest()
+
+
+def checksums(layer: Layer, raw: Path) -> dict[str, str]:
+    """SHA-256 of every raw file that a layer is made from, by its path below data/raw.
+
+    Raises:
+        SourceError: a raw file is missing or closed.
+    """
+    found = {}
     for path in source_files(layer, raw):
         try:
             with path.open("rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
+                found[path.relative_to(raw).as_posix()] = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:
             raise SourceError(f"layer {layer.id}: the raw file {path} cannot be read: {error.strerror}") from error
-    return digest.hexdigest()
+    return found
+
+
+def parameters(layer: Layer) -> dict[str, Any]:
+    """What the layer file tells the pipeline, without what has its usual value."""
+    return layer.model_dump(
+        mode="json", by_alias=True, exclude_defaults=True, include={"kind", "source", "fields", "coverage", "checks"}
+    )
 
 
 def product(layer: Layer, processed: Path, mark: str) -> Path:
@@ -58,7 +78,10 @@ def product(layer: Layer, processed: Path, mark: str) -> Path:
 
 def is_current(layer: Layer, processed: Path, mark: str, revision: Revision | None) -> bool:
     """Whether the layer's revision is what the pipeline would make again."""
-    return revision is not None and revision.fingerprint == mark and product(layer, processed, mark).is_file()
+    if revision is None or revision.sources != mark:
+        return False
+    # what somebody has rolled back to is not what the product holds
+    return revision.is_held or product(layer, processed, mark).is_file()
 
 
 def pending(layers: Sequence[Layer], raw: Path, processed: Path, revisions: Mapping[str, Revision]) -> list[Layer]:

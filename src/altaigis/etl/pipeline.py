@@ -14,11 +14,11 @@ from sqlalchemy import Engine
 
 from altaigis.domain.finding import Finding
 from altaigis.domain.layer import Layer
-from altaigis.errors import CheckFailed, SourceError
+from altaigis.errors import CheckFailed, ConformError, SourceError
 from altaigis.etl.check import check_layer, check_rows
 from altaigis.etl.conform import compute, conform
 from altaigis.etl.files import complete_or_absent
-from altaigis.etl.fingerprint import fingerprint, is_current, product
+from altaigis.etl.fingerprint import checksums, fingerprint, is_current, parameters, product
 from altaigis.etl.rasters import to_cog
 from altaigis.etl.read import read
 from altaigis.etl.report import Report, describe
@@ -48,26 +48,37 @@ def run(layer: Layer, workspace: Workspace) -> Report:
         CheckFailed: a rule for the layer as a whole is broken; nothing has changed but the ledger.
     """
     started = time.monotonic()
+    try:
+        return _run(layer, workspace, started)
+    except (SourceError, ConformError) as error:
+        finding = Finding("error", "source", str(error))
+        failed = Report(layer.id, "failed", "", time.monotonic() - started, findings=(finding,))
+        load.record(workspace.database, failed.as_run())
+        raise
+
+
+def _run(layer: Layer, workspace: Workspace, started: float) -> Report:
     revisions = current_revisions(workspace.database)
     missing = sorted(layer.depends_on - revisions.keys())
     if missing:
         raise SourceError(f"layer {layer.id} is made from {', '.join(missing)}, which is not loaded")
-    mark = fingerprint(layer, workspace.raw, {name: revisions[name].fingerprint for name in layer.depends_on})
+    mark = fingerprint(layer, workspace.raw, {name: revisions[name].sources for name in layer.depends_on})
     now = revisions.get(layer.id)
     if now and is_current(layer, workspace.processed, mark, now):
         return Report(layer.id, "unchanged", mark, time.monotonic() - started, loaded=now.count)
     workspace.processed.mkdir(parents=True, exist_ok=True)
+    lineage = (("sources", checksums(layer, workspace.raw)), ("parameters", parameters(layer)))
     make = _run_raster if layer.kind == "raster" else _run_frame
-    return make(layer, workspace, Report(layer.id, "loaded", mark, 0.0), started)
+    return make(layer, workspace, Report(layer.id, "loaded", mark, 0.0, details=lineage), started)
 
 
 def _run_raster(layer: Layer, workspace: Workspace, report: Report, started: float) -> Report:
     target = product(layer, workspace.processed, report.fingerprint)
     cog = to_cog(layer, workspace.raw / layer.source.file, target)
-    former = current_revisions(workspace.database).get(layer.id)
-    done = replace(report, received=1, loaded=1, details=cog.details, seconds=time.monotonic() - started)
+    details = report.details + cog.details
+    done = replace(report, received=1, loaded=1, details=details, seconds=time.monotonic() - started)
     load.register_file(workspace.database, layer, target.name, cog.extent, done.as_run())
-    kept = {target.name, former.relation if former else ""}
+    kept = load.kept_relations(workspace.database, layer)
     for old in workspace.processed.glob(f"{layer.id}.*.tif"):
         if old.name not in kept:
             old.unlink()
@@ -94,7 +105,7 @@ def _run_frame(layer: Layer, workspace: Workspace, report: Report, started: floa
         received=len(source),
         loaded=len(good),
         findings=tuple(_with_rows(findings, layer, conformed.frame, source)),
-        details=details,
+        details=report.details + details,
         seconds=time.monotonic() - started,
     )
     broken = [f for f in done.findings if f.severity == "error"]
@@ -124,6 +135,7 @@ def _as_coverage(
             "error",
             "coverage",
             f"a gap of {area:.3f} km² at {gap.centroid.x:.4f}, {gap.centroid.y:.4f} is wider than {gap_width} degrees",
+            place=(gap.centroid.x, gap.centroid.y),
         )
         for gap, area in zip(cleaned.open_gaps, area_km2(cleaned.open_gaps), strict=True)
     ]
@@ -163,7 +175,15 @@ def _with_rows(
         if received[geometry] is not None:
             values["geometry"] = shapely.to_wkt(received[geometry], rounding_precision=7)
         fid = frame.at[finding.row, layer.id_field]
-        yield replace(finding, values=values, fid=None if pd.isna(fid) else str(fid))
+        place = _place(frame.at[finding.row, layer.geometry_field] if layer.geometry_field else None)
+        yield replace(finding, values=values, fid=None if pd.isna(fid) else str(fid), place=place)
+
+
+def _place(geometry: shapely.Geometry | None) -> tuple[float, float] | None:
+    if geometry is None or geometry.is_empty:
+        return None
+    point = shapely.point_on_surface(geometry)
+    return point.x, point.y
 
 
 def _read_product(name: str, workspace: Workspace) -> gpd.GeoDataFrame:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from altaigis import __version__
 from altaigis.domain.finding import Finding
 from altaigis.domain.run import Outcome, Run
 
@@ -41,7 +42,7 @@ class Report:
             "refused": self.refused,
             "warnings": self.warnings,
         }
-        report = {"seconds": round(self.seconds, 3), **counts, **dict(self.details)}
+        report = {"seconds": round(self.seconds, 3), **counts, "code": __version__, **dict(self.details)}
         return Run(self.layer, self.outcome, self.fingerprint, report, self.findings)
 
 

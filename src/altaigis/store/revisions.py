@@ -1,16 +1,20 @@
 """The ledger: which revision of a layer is the current one, and what each run of the ETL did."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Select, func, insert, select
+from sqlalchemy import Connection, Engine, Row, Select, func, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from altaigis.domain.extent import BBox
+from altaigis.domain.layer import Layer
 from altaigis.domain.revision import Revision
-from altaigis.domain.run import Run
+from altaigis.domain.run import PastRun, Run
+from altaigis.errors import RevisionNotFound
 from altaigis.store.pool import reading, transaction
-from altaigis.store.schema import current, findings, revisions, runs
+from altaigis.store.schema import LAYER_SCHEMA, column_types, current, findings, revisions, runs
 
 
 def current_revisions(database: Engine) -> dict[str, Revision]:
@@ -25,9 +29,71 @@ async def watch_revisions(database: AsyncEngine) -> dict[str, Revision]:
         return {row.layer: _revision(row) for row in await connection.execute(_current())}
 
 
+def history(database: Engine, layer: Layer, files: frozenset[str] = frozenset()) -> list[PastRun]:
+    """Every run over a layer that has left a trace, newest first; ``files`` are those of data/processed."""
+    on = (revisions.c.layer == runs.c.layer) & (revisions.c.number == runs.c.revision)
+    told = (
+        select(runs, revisions.c.relation, (current.c.number == runs.c.revision).label("is_current"))
+        .join_from(runs, revisions, on, isouter=True)
+        .join(current, current.c.layer == runs.c.layer, isouter=True)
+        .where(runs.c.layer == layer.id)
+        .order_by(runs.c.run.desc())
+    )
+    with transaction(database) as connection:
+        present = files | set(connection.execute(_TABLES).scalars())
+        return [
+            PastRun(
+                number=row.run,
+                layer=row.layer,
+                finished=row.finished,
+                outcome=row.outcome,
+                revision=row.revision,
+                kept=row.relation in present,
+                current=bool(row.is_current),
+                report=row.report,
+            )
+            for row in connection.execute(told)
+        ]
+
+
+def past_revision(
+    connection: Connection, layer: Layer, which: int | datetime | None, files: frozenset[str] = frozenset()
+) -> Revision:
+    """A revision by its number, the one that was current at a time, or the current one; its data are there.
+
+    Raises:
+        RevisionNotFound: there is none, its data are no longer kept, or they have other fields than the layer now.
+    """
+    row = connection.execute(_past(layer, which)).first()
+    if row is None:
+        raise _no_revision(layer, which)
+    revision = _revision(row)
+    if layer.kind == "raster":
+        _require_kept(revision, revision.relation in files)
+    else:
+        _require_form(layer, revision, _types(connection.execute(_COLUMNS, {"name": revision.relation})))
+    return revision
+
+
+async def read_past_revision(database: AsyncEngine, layer: Layer, which: int | datetime) -> Revision:
+    """The same for the server, of layers with features."""
+    async with reading(database) as connection:
+        row = (await connection.execute(_past(layer, which))).first()
+        if row is None:
+            raise _no_revision(layer, which)
+        revision = _revision(row)
+        _require_form(layer, revision, _types(await connection.execute(_COLUMNS, {"name": revision.relation})))
+        return revision
+
+
+def hold(connection: Connection, layer_id: str) -> None:
+    """Let no other transaction change the layer's revisions until this one ends."""
+    connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"altaigis load {layer_id}"))))
+
+
 def next_number(connection: Connection, layer_id: str) -> int:
     """The number of the layer's next revision. Other loads of the layer wait until this transaction ends."""
-    connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"altaigis load {layer_id}"))))
+    hold(connection, layer_id)
     newest = select(func.coalesce(func.max(revisions.c.number), 0)).where(revisions.c.layer == layer_id)
     return int(connection.execute(newest).scalar_one()) + 1
 
@@ -64,6 +130,7 @@ def record(connection: Connection, run: Run, revision: int | None = None) -> Non
             "row": finding.row,
             "fid": finding.fid,
             "values": finding.values,
+            "place": list(finding.place) if finding.place else None,
         }
         for finding in run.findings
     ]
@@ -79,3 +146,48 @@ def _current() -> Select[Any]:
 def _revision(row: Row[Any]) -> Revision:
     extent = BBox(*row.extent) if row.extent else None
     return Revision(row.layer, row.number, row.relation, row.fingerprint, row.created, row.features, extent)
+
+
+_TABLES = text("SELECT tablename FROM pg_tables WHERE schemaname = :schema").bindparams(schema=LAYER_SCHEMA)
+_COLUMNS = text(
+    "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute "
+    "WHERE attrelid = to_regclass(quote_ident(:schema) || '.' || quote_ident(:name)) AND attnum > 0 "
+    "AND NOT attisdropped"
+).bindparams(schema=LAYER_SCHEMA)
+
+
+def _past(layer: Layer, which: int | datetime | None) -> Select[Any]:
+    if which is None:
+        return _current().where(revisions.c.layer == layer.id)
+    ours = select(revisions).where(revisions.c.layer == layer.id)
+    if isinstance(which, int):
+        return ours.where(revisions.c.number == which)
+    return ours.where(revisions.c.created <= which).order_by(revisions.c.number.desc()).limit(1)
+
+
+def _no_revision(layer: Layer, which: int | datetime | None) -> RevisionNotFound:
+    if which is None:
+        return RevisionNotFound(f"layer '{layer.id}' has no data yet")
+    if isinstance(which, int):
+        return RevisionNotFound(f"layer '{layer.id}' has no revision {which}")
+    return RevisionNotFound(f"layer '{layer.id}' had no data yet at {which.isoformat()}")
+
+
+def _require_kept(revision: Revision, kept: bool) -> None:
+    if not kept:
+        raise RevisionNotFound(f"the data of revision {revision.number} of layer '{revision.layer}' are no longer kept")
+
+
+def _types(rows: Any) -> Mapping[str, str]:
+    return {name: kind.lower() for name, kind in rows}
+
+
+def _require_form(layer: Layer, revision: Revision, there: Mapping[str, str]) -> None:
+    _require_kept(revision, bool(there))
+    wanted = column_types(layer)
+    other = sorted(name for name in wanted.keys() | there.keys() if wanted.get(name) != there.get(name))
+    if other:
+        raise RevisionNotFound(
+            f"revision {revision.number} of layer '{layer.id}' has other fields than the layer file now: "
+            f"{', '.join(other)}"
+        )
