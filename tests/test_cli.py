@@ -32,6 +32,7 @@ COMMANDS = [
     ["layers"],
     ["layers", "list"],
     ["layers", "check"],
+    ["layers", "diff"],
     ["layers", "history"],
     ["layers", "rollback"],
     ["backup"],
@@ -98,7 +99,7 @@ def test_version() -> None:
 
 def test_check_needs_no_database() -> None:
     done = altaigis("layers", "check")
-    assert (done.returncode, done.stdout) == (0, "16 layer files are good\n")
+    assert (done.returncode, done.stdout) == (0, "17 layer files are good\n")
 
 
 def test_a_project_without_layers(tmp_path: Path) -> None:
@@ -170,6 +171,43 @@ def test_list_shows_what_is_loaded(installation: Installation) -> None:
     rows = {line.split()[0]: line.split() for line in done.stdout.splitlines() if line.split()[0] in ids}
     assert set(rows) == ids
     assert rows["districts"][-2:] == ["1", "69"]
+
+
+def test_history_of_a_layer(installation: Installation) -> None:
+    done = altaigis("layers", "history", "limits", database_url=installation.url)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"1 \* +[-\d]+ [:\d]+ +loaded +136 +0 .*limits.csv [0-9a-f]{12}", done.stdout)
+
+
+def test_a_layer_is_no_different_from_itself(installation: Installation) -> None:
+    done = altaigis("layers", "diff", "districts", "districts@1", "--by", "overlap", database_url=installation.url)
+    assert (done.returncode, done.stdout) == (
+        0,
+        "districts@1 → districts@1: 0 added, 0 removed, 0 changed, 69 same\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "problem"),
+    [
+        (["layers", "rollback", "limits"], "one state only"),
+        (["layers", "rollback", "limits", "7"], "no revision 7"),
+        (["layers", "rollback", "elevation"], "one state only"),
+        (["layers", "diff", "limits", "limits@8"], "no revision 8"),
+        (["layers", "diff", "limits", "limits@x"], "number of a revision"),
+        (["layers", "diff", "limits", "limits", "--by", "name"], "neither key nor overlap"),
+        (["layers", "diff", "limits", "limits", "--by", "overlap"], "no polygons"),
+        (["layers", "diff", "elevation", "elevation"], "no features"),
+    ],
+)
+def test_what_is_not_there_to_go_back_to_or_compare(
+    installation: Installation, command: list[str], problem: str
+) -> None:
+    project = str(installation.settings.project)
+    done = altaigis(*command, database_url=installation.url, project=project)
+    (line,) = done.stderr.splitlines()
+    assert (done.returncode, done.stdout) == (1, "")
+    assert problem in line
 
 
 def test_list_on_a_database_where_nothing_is_loaded(new_database: Callable[[], str]) -> None:

@@ -1,5 +1,6 @@
 """The command line: parse, build, call one function. Heavy libraries are imported where they are needed."""
 
+import json
 import signal
 import sys
 from pathlib import Path
@@ -15,8 +16,12 @@ from altaigis.layerfiles import read_catalog
 from altaigis.settings import Settings, read_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlalchemy import Engine
 
+    from altaigis.domain.catalog import Catalog
+    from altaigis.domain.difference import Difference
     from altaigis.domain.layer import Layer
     from altaigis.etl.report import Report
     from altaigis.store.cluster import Cluster
@@ -141,16 +146,22 @@ def etl_run(
 ) -> None:
     """Load the layers whose sources have changed."""
     settings = read_settings()
-    wanted = read_catalog(settings.layers_dir).in_load_order(only or ())
+    catalog = read_catalog(settings.layers_dir)
+    wanted = [layer for layer in catalog.in_load_order(only or ()) if not layer.source.ledger]
     target = _ready_database(settings)
     from altaigis.etl.fingerprint import pending
-    from altaigis.store.revisions import current_revisions
+    from altaigis.store.revisions import current_revisions, findings_mark
 
-    work = pending(wanted, settings.raw_dir, settings.processed_dir, current_revisions(target))
+    places = settings.raw_dir, settings.processed_dir
+    work = pending(wanted, *places, current_revisions(target))
     unchanged = len(wanted) - len(work)
     if unchanged:
         say(f"  {unchanged} of {len(wanted)} layers are unchanged")
-    if work and _run_all(work, settings, target):
+    failed = _run_all(work, settings, target) if work else 0
+    # Whatever has run: what it has found is a layer too
+    told = [layer for layer in catalog if layer.source.ledger]
+    work = pending(told, *places, current_revisions(target), findings_mark(target))
+    if (_run_all(work, settings, target) if work else 0) + failed:
         raise typer.Exit(EXIT_FAILED)
 
 
@@ -215,6 +226,9 @@ def layers_check() -> None:
     say(f"{len(catalog)} layer files are good")
 
 
+_HISTORY = "{:<12} {:<19}  {:<16} {:>8} {:>8} {:>8}  {:<8} {}"
+
+
 @layers.command("history")
 def layers_history(layer_id: Annotated[str, typer.Argument(metavar="LAYER")]) -> None:
     """Tell every load of a layer, newest first, those that failed too."""
@@ -222,14 +236,17 @@ def layers_history(layer_id: Annotated[str, typer.Argument(metavar="LAYER")]) ->
     layer = read_catalog(settings.layers_dir).layer(layer_id)
     from altaigis.store.revisions import history
 
-    table = Table(
-        "revision", "time (UTC)", "outcome", "features", "refused", "seconds", "code", "sources (SHA-256)", box=None
+    say(
+        _HISTORY.format(
+            "revision", "time (UTC)", "outcome", "features", "refused", "seconds", "code", "sources (SHA-256)"
+        )
     )
     for run in history(_ready_database(settings), layer, _processed_files(settings)):
         told = run.report
-        mark = " *" if run.current else "" if run.kept or run.revision is None else " (not kept)"
+        mark = " *" if run.current else "" if run.kept or run.revision is None else " not kept"
         back = f" to {told['rolled_back_to']}" if "rolled_back_to" in told else ""
-        table.add_row(
+        sources = ", ".join(f"{name} {checksum[:12]}" for name, checksum in told.get("sources", {}).items())
+        cells = (
             "–" if run.revision is None else f"{run.revision}{mark}",
             f"{run.finished:%Y-%m-%d %H:%M:%S}",
             f"{run.outcome}{back}",
@@ -237,9 +254,9 @@ def layers_history(layer_id: Annotated[str, typer.Argument(metavar="LAYER")]) ->
             str(told.get("refused", "–")),
             f"{told.get('seconds', 0):.1f}",
             told.get("code", "–"),
-            ", ".join(f"{name} {checksum[:12]}" for name, checksum in told.get("sources", {}).items()) or "–",
+            sources or told.get("error", "–"),
         )
-    out.print(table)
+        say(_HISTORY.format(*cells))
 
 
 @layers.command("rollback")
@@ -256,6 +273,52 @@ def layers_rollback(
 
     revision = roll_back(_ready_database(settings), layer, number, _processed_files(settings))
     say(f"{layer.id}: revision {revision.number} is current, with the data of {revision.relation}")
+
+
+@layers.command("diff")
+def layers_diff(
+    former: Annotated[str, typer.Argument(metavar="A[@REV]", help="A layer, at a revision if one is named.")],
+    latter: Annotated[str, typer.Argument(metavar="B[@REV]", help="The same layer at another revision, or another.")],
+    by: Annotated[str, typer.Option(help="How features are matched: key, or overlap for polygons.")] = "key",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Tell what is different between two revisions or two layers."""
+    settings = read_settings()
+    catalog = read_catalog(settings.layers_dir)
+    if by not in ("key", "overlap"):
+        raise errors.ParameterError("--by", f"'{by}' is neither key nor overlap")
+    states = [_state(catalog, text) for text in (former, latter)]
+    from altaigis.store.compare import compare
+
+    found = compare(_ready_database(settings), states[0], states[1], "overlap" if by == "overlap" else "key")
+    if as_json:
+        say(json.dumps(found.as_json(), ensure_ascii=False))
+        return
+    for line in _difference(found):
+        say(line)
+
+
+def _state(catalog: "Catalog", text: str) -> "tuple[Layer, int | None]":
+    """Read ``districts`` or ``districts@3``."""
+    name, at, number = text.partition("@")
+    if at and not (number.isascii() and number.isdigit() and len(number) < 10):
+        raise errors.ParameterError(text[:60], "behind the @ stands the number of a revision")
+    return catalog.layer(name), int(number) if at else None
+
+
+def _difference(found: "Difference") -> "Iterator[str]":
+    counts = f"{len(found.added)} added, {len(found.removed)} removed, {len(found.changed)} changed, {found.same} same"
+    moved = f", {found.moved_km2:.6g} km² moved" if found.moved_km2 else ""
+    yield f"{found.former} → {found.latter}: {counts}{moved}"
+    yield from (f"  + {fid}" for fid in found.added)
+    yield from (f"  - {fid}" for fid in found.removed)
+    for change in found.changed:
+        name = change.fid if change.fid == change.other else f"{change.fid} = {change.other}"
+        parts = [f"{field}: {old!r} → {new!r}" for field, (old, new) in change.fields.items()]
+        parts += [f"{change.share:.1%} in common"] if change.share is not None else []
+        if change.geometry:
+            parts.append("geometry" if change.moved_km2 is None else f"{change.moved_km2:.6g} km² moved")
+        yield f"  ~ {name}: {', '.join(parts)}"
 
 
 def _processed_files(settings: Settings) -> frozenset[str]:

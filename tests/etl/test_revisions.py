@@ -58,6 +58,7 @@ def test_history_tells_what_came_and_what_failed(project: Project) -> None:
         project.run()
     failed, second, first = told(project)
     assert (failed.outcome, failed.revision, failed.kept) == ("failed", None, False)
+    assert "sites.csv is missing" in failed.report["error"]
     assert (second.revision, second.report["refused"], second.report["loaded"], second.current) == (2, 1, 2, True)
     assert (first.revision, first.report["refused"], first.kept, first.current) == (1, 0, True, False)
     assert first.report["code"] == __version__

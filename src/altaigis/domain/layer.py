@@ -113,9 +113,13 @@ class Join(_Declared):
 
 
 class Source(_Declared):
-    """Where the data come from: a path below data/raw, and on what terms."""
+    """Where the data come from: a path below data/raw, and on what terms.
 
-    file: RawPath
+    ``ledger: findings`` takes the place of a file: the rows are what the last run of each layer has found.
+    """
+
+    file: RawPath = ""
+    ledger: Literal["findings"] | None = None
     crs: str | None = None
     encoding: str = "utf-8"
     geometry: PointColumns | UnionOf | None = None
@@ -229,6 +233,10 @@ class Layer(_Declared):
 
 
 def _inconsistencies(layer: Layer) -> Iterator[tuple[str, str]]:
+    if not layer.source.file and not layer.source.ledger:
+        yield "source.file", "is required"
+    if layer.source.ledger and (layer.source.file or layer.source.join or layer.kind == "raster"):
+        yield "source.ledger", "stands alone, without files"
     if layer.kind == "raster":
         yield from _raster_inconsistencies(layer)
         return

@@ -21,7 +21,7 @@ def source_files(layer: Layer, raw: Path) -> list[Path]:
         SourceError: one is missing.
     """
     geometry = layer.source.geometry
-    names = [layer.source.file, *(join.file for join in layer.source.join)]
+    names = [*filter(None, [layer.source.file]), *(join.file for join in layer.source.join)]
     if isinstance(geometry, UnionOf) and geometry.members:
         names.append(geometry.members)
     paths = [raw / name for name in names]
@@ -31,8 +31,11 @@ def source_files(layer: Layer, raw: Path) -> list[Path]:
     return paths
 
 
-def fingerprint(layer: Layer, raw: Path, made_from: Mapping[str, str]) -> str:
+def fingerprint(layer: Layer, raw: Path, made_from: Mapping[str, str], ledger: str = "") -> str:
     """Checksum of the layer file's content, the raw files, and the fingerprints of the layers it is made from.
+
+    Args:
+        ledger: the mark of what the runs have found, for the layers that are made from it.
 
     Raises:
         SourceError: a raw file is missing or closed.
@@ -42,6 +45,8 @@ def fingerprint(layer: Layer, raw: Path, made_from: Mapping[str, str]) -> str:
     definition = layer.model_dump(mode="json", by_alias=True, include=parts)
     upstream = {name: made_from[name] for name in sorted(layer.depends_on)}
     digest.update(json.dumps([VERSION, definition, upstream], sort_keys=True).encode())
+    if layer.source.ledger:
+        digest.update(ledger.encode())
     for checksum in checksums(layer, raw).values():
         digest.update(bytes.fromhex(checksum))
     return digest.hexdigest()
@@ -84,13 +89,15 @@ def is_current(layer: Layer, processed: Path, mark: str, revision: Revision | No
     return revision.is_held or product(layer, processed, mark).is_file()
 
 
-def pending(layers: Sequence[Layer], raw: Path, processed: Path, revisions: Mapping[str, Revision]) -> list[Layer]:
+def pending(
+    layers: Sequence[Layer], raw: Path, processed: Path, revisions: Mapping[str, Revision], ledger: str = ""
+) -> list[Layer]:
     """Those of the layers, given in load order, that a run would load again or fail on."""
     marks: dict[str, str] = {}
     found = []
     for layer in layers:
         try:
-            marks[layer.id] = fingerprint(layer, raw, marks)
+            marks[layer.id] = fingerprint(layer, raw, marks, ledger)
         except (SourceError, KeyError):
             # its run will tell what is wrong with it, or with a layer that it is made from
             found.append(layer)

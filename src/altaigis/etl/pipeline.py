@@ -19,6 +19,7 @@ from altaigis.etl.check import check_layer, check_rows
 from altaigis.etl.conform import compute, conform
 from altaigis.etl.files import complete_or_absent
 from altaigis.etl.fingerprint import checksums, fingerprint, is_current, parameters, product
+from altaigis.etl.issues import as_frame
 from altaigis.etl.rasters import to_cog
 from altaigis.etl.read import read
 from altaigis.etl.report import Report, describe
@@ -26,7 +27,7 @@ from altaigis.geometry.cleaning import as_type
 from altaigis.geometry.coverage import clean
 from altaigis.geometry.geodesy import area_km2
 from altaigis.store import load
-from altaigis.store.revisions import current_revisions
+from altaigis.store.revisions import current_revisions, findings_mark, last_findings
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ def run(layer: Layer, workspace: Workspace) -> Report:
     except (SourceError, ConformError) as error:
         finding = Finding("error", "source", str(error))
         failed = Report(layer.id, "failed", "", time.monotonic() - started, findings=(finding,))
+        failed = replace(failed, details=(("error", str(error)),))
         load.record(workspace.database, failed.as_run())
         raise
 
@@ -62,7 +64,8 @@ def _run(layer: Layer, workspace: Workspace, started: float) -> Report:
     missing = sorted(layer.depends_on - revisions.keys())
     if missing:
         raise SourceError(f"layer {layer.id} is made from {', '.join(missing)}, which is not loaded")
-    mark = fingerprint(layer, workspace.raw, {name: revisions[name].sources for name in layer.depends_on})
+    found = findings_mark(workspace.database) if layer.source.ledger else ""
+    mark = fingerprint(layer, workspace.raw, {name: revisions[name].sources for name in layer.depends_on}, found)
     now = revisions.get(layer.id)
     if now and is_current(layer, workspace.processed, mark, now):
         return Report(layer.id, "unchanged", mark, time.monotonic() - started, loaded=now.count)
@@ -87,7 +90,10 @@ def _run_raster(layer: Layer, workspace: Workspace, report: Report, started: flo
 
 def _run_frame(layer: Layer, workspace: Workspace, report: Report, started: float) -> Report:
     target = product(layer, workspace.processed, report.fingerprint)
-    source = read(layer, workspace.raw, lambda name: _read_product(name, workspace))
+    if layer.source.ledger:
+        source = as_frame(last_findings(workspace.database))
+    else:
+        source = read(layer, workspace.raw, lambda name: _read_product(name, workspace))
     conformed = conform(layer, source)
     findings = [*conformed.findings, *check_rows(layer, conformed.frame, computed=False)]
     # A refused row must not take land from its neighbours in a coverage.

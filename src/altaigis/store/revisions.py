@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Select, func, insert, select, text
+from sqlalchemy import Connection, Engine, Row, Select, func, insert, literal, select, text
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from altaigis.domain.extent import BBox
+from altaigis.domain.finding import Finding, FoundIssue
 from altaigis.domain.layer import Layer
 from altaigis.domain.revision import Revision
 from altaigis.domain.run import PastRun, Run
@@ -96,6 +98,44 @@ def next_number(connection: Connection, layer_id: str) -> int:
     hold(connection, layer_id)
     newest = select(func.coalesce(func.max(revisions.c.number), 0)).where(revisions.c.layer == layer_id)
     return int(connection.execute(newest).scalar_one()) + 1
+
+
+def last_findings(database: Engine) -> list[FoundIssue]:
+    """What the last run of each layer has found, in the order of finding."""
+    with transaction(database) as connection:
+        return [
+            FoundIssue(
+                row.finding,
+                row.layer,
+                row.finished,
+                Finding(
+                    row.severity,
+                    row.rule,
+                    row.message,
+                    row.row,
+                    row.fid,
+                    row.values,
+                    tuple(row.place) if row.place else None,
+                ),
+            )
+            for row in connection.execute(_last_findings())
+        ]
+
+
+def findings_mark(database: Engine) -> str:
+    """A text that changes when what the last runs have found does, whenever they ran."""
+    found = _last_findings().subquery()
+    told = func.concat_ws("|", *(found.c[name] for name in ("layer", "severity", "rule", "message", "row", "fid")))
+    with transaction(database) as connection:
+        mark = select(func.md5(func.string_agg(told, aggregate_order_by(literal("\n"), found.c.finding))))
+        return connection.execute(mark).scalar_one() or "nothing"
+
+
+def _last_findings() -> Select[Any]:
+    last = select(func.max(runs.c.run)).where(runs.c.outcome.in_(["loaded", "failed"])).group_by(runs.c.layer)
+    by_layer = runs.c.layer, findings.c.finding
+    found = select(findings, runs.c.finished).join(runs, runs.c.run == findings.c.run)
+    return found.where(findings.c.run.in_(last)).order_by(*by_layer)
 
 
 def publish(connection: Connection, revision: Revision, run: Run) -> None:
