@@ -1,6 +1,7 @@
 """The command line as a person meets it: help, exit codes, one clear line for what is wrong."""
 
 import io
+import json
 import os
 import re
 import shutil
@@ -29,6 +30,7 @@ COMMANDS = [
     ["db", "url"],
     ["etl"],
     ["etl", "run"],
+    ["etl", "report"],
     ["layers"],
     ["layers", "list"],
     ["layers", "check"],
@@ -179,6 +181,17 @@ def test_history_of_a_layer(installation: Installation) -> None:
     assert re.search(r"1 \* +[-\d]+ [:\d]+ +loaded +136 +0 .*limits.csv [0-9a-f]{12}", done.stdout)
 
 
+def test_report_of_a_layer(installation: Installation, tmp_path: Path) -> None:
+    done = altaigis("etl", "report", "districts", database_url=installation.url)
+    assert done.returncode == 0, done.stderr
+    assert "features loaded: 69" in done.stdout
+    assert "area moved by the cleaning of borders" in done.stdout
+    page = tmp_path / "districts.html"
+    assert altaigis("etl", "report", "districts", "--html", str(page), database_url=installation.url).returncode == 0
+    assert page.read_text().count('<path class="area"') >= 69
+    assert page.stat().st_size < 1_000_000
+
+
 def test_a_layer_is_no_different_from_itself(installation: Installation) -> None:
     done = altaigis("layers", "diff", "districts", "districts@1", "--by", "overlap", database_url=installation.url)
     assert (done.returncode, done.stdout) == (
@@ -223,6 +236,14 @@ def test_a_failing_layer_is_told_and_the_others_are_loaded(tmp_path: Path, new_d
     (tmp_path / "data" / "raw").mkdir(parents=True)
     shutil.copy(ROOT / "data/raw/limits.csv", tmp_path / "data/raw")
     url = new_database()
+    dry = altaigis("etl", "run", "--dry-run", "--json", project=str(tmp_path), database_url=url)
+    assert (dry.returncode, dry.stderr) == (1, "")
+    failed, good = sorted(map(json.loads, dry.stdout.splitlines()), key=lambda told: str(told["outcome"]))
+    assert "climate_normals.csv is missing" in failed["error"]
+    assert (good["layer"], good["loaded"], good["dry_run"], good["findings"]) == ("limits", 136, True, [])
+    told = altaigis("etl", "run", "limits", "--dry-run", project=str(tmp_path), database_url=url)
+    assert (told.returncode, told.stdout) == (0, "")
+    assert re.fullmatch(r"  limits +would be loaded, 136 of 136, [\d.]+ s\n", told.stderr), "plain: no terminal"
     done = altaigis("etl", "run", project=str(tmp_path), database_url=url)
     assert done.returncode == 1
     assert "climate_normals.csv is missing" in done.stderr

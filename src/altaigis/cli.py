@@ -1,10 +1,12 @@
 """The command line: parse, build, call one function. Heavy libraries are imported where they are needed."""
 
+import contextlib
 import json
 import signal
 import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -143,6 +145,8 @@ def etl_run(
     only: Annotated[
         list[str] | None, typer.Argument(metavar="[LAYER]...", help="Layers to load; all, if none is named.")
     ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what a run would say, and load nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a layer.")] = False,
 ) -> None:
     """Load the layers whose sources have changed."""
     settings = read_settings()
@@ -152,22 +156,66 @@ def etl_run(
     from altaigis.etl.fingerprint import pending
     from altaigis.store.revisions import current_revisions, findings_mark
 
+    how = _How(dry=dry_run, as_json=as_json)
     places = settings.raw_dir, settings.processed_dir
     work = pending(wanted, *places, current_revisions(target))
-    unchanged = len(wanted) - len(work)
-    if unchanged:
-        say(f"  {unchanged} of {len(wanted)} layers are unchanged")
-    failed = _run_all(work, settings, target) if work else 0
+    resting = [layer.id for layer in wanted if layer not in work]
+    if as_json:
+        for name in resting:
+            _say_json({"layer": name, "outcome": "unchanged", "dry_run": dry_run})
+    elif resting:
+        say(f"  {len(resting)} of {len(wanted)} layers are unchanged")
+    failed = _run_all(work, settings, target, how) if work else 0
     # Whatever has run: what it has found is a layer too
-    told = [layer for layer in catalog if layer.source.ledger]
+    told = [layer for layer in catalog if layer.source.ledger and not dry_run]
     work = pending(told, *places, current_revisions(target), findings_mark(target))
-    if (_run_all(work, settings, target) if work else 0) + failed:
+    if (_run_all(work, settings, target, how) if work else 0) + failed:
         raise typer.Exit(EXIT_FAILED)
 
 
-def _run_all(work: "list[Layer]", settings: Settings, target: "Engine") -> int:
+@etl.command("report")
+def etl_report(
+    layer_id: Annotated[str, typer.Argument(metavar="LAYER")],
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it as a page with a small map.")] = None,
+) -> None:
+    """Tell what the last run of a layer brought: what came, what changed, what was refused, what moved."""
+    settings = read_settings()
+    layer = read_catalog(settings.layers_dir).layer(layer_id)
+    target = _ready_database(settings)
+    from altaigis.etl import page
+    from altaigis.store.compare import compare
+    from altaigis.store.outlines import read_outlines
+    from altaigis.store.revisions import current_revisions, last_run
+
+    run, findings = last_run(target, layer)
+    now = current_revisions(target).get(layer.id)
+    difference = None
+    if layer.kind != "raster" and run.revision is not None and run.revision > 1:
+        with contextlib.suppress(errors.RevisionNotFound):  # the former state is not kept: nothing to compare with
+            difference = compare(target, (layer, run.revision - 1), (layer, run.revision))
+    extent = now.extent if now else None
+    outlines = read_outlines(target, layer, now, extent, page.MAP_WIDTH) if now and extent else []
+    report = page.LayerReport(layer, run, findings, difference, extent, tuple(outlines))
+    if html:
+        html.write_text(page.html(report), encoding="utf-8")
+        say(f"written: {html}")
+        return
+    for line in page.lines(report):
+        say(line)
+
+
+@dataclass(frozen=True)
+class _How:
+    """How layers are run and told of."""
+
+    dry: bool
+    as_json: bool
+
+
+def _run_all(work: "list[Layer]", settings: Settings, target: "Engine", how: _How) -> int:
     """Load layers one after the other; the number of those that failed."""
     from altaigis.etl.pipeline import Workspace, run
+    from altaigis.etl.report import describe
 
     workspace = Workspace(settings.raw_dir, settings.processed_dir, target)
     failed = 0
@@ -178,22 +226,37 @@ def _run_all(work: "list[Layer]", settings: Settings, target: "Engine") -> int:
         TimeElapsedColumn(),
         console=err,
         transient=True,
+        disable=how.as_json or not err.is_terminal,
     ) as progress:
         task = progress.add_task("", total=len(work))
         for layer in work:
             progress.update(task, description=layer.id)
             try:
-                progress.print(summary(run(layer, workspace)), markup=False)
+                report = run(layer, workspace, dry=how.dry)
+                if how.as_json:
+                    _say_json(report.as_json())
+                else:
+                    progress.print(summary(report), markup=False)
+                    for line in describe(report.findings) if how.dry else ():
+                        progress.print(f"      {line}", markup=False)
             except errors.AltaiError as error:
                 failed += 1
-                progress.print(f"  {layer.id}: {error}", style="red", markup=False)
+                if how.as_json:
+                    told = {"layer": layer.id, "outcome": "failed", "dry_run": how.dry, "error": str(error)}
+                    _say_json(told)
+                else:
+                    progress.print(f"  {layer.id}: {error}", style="red", markup=False)
             progress.advance(task)
     return failed
 
 
+def _say_json(document: dict[str, Any]) -> None:
+    say(json.dumps(document, ensure_ascii=False))
+
+
 def summary(report: "Report") -> str:
     """One line about a layer's run."""
-    parts: list[str] = [report.outcome]
+    parts: list[str] = ["would be loaded" if report.dry and report.outcome == "loaded" else report.outcome]
     if report.outcome == "loaded":
         parts += [f"{report.loaded} of {report.received}", f"{report.seconds:.1f} s"]
         parts += [f"{report.refused} refused"] if report.refused else []
@@ -292,7 +355,7 @@ def layers_diff(
 
     found = compare(_ready_database(settings), states[0], states[1], "overlap" if by == "overlap" else "key")
     if as_json:
-        say(json.dumps(found.as_json(), ensure_ascii=False))
+        _say_json(found.as_json())
         return
     for line in _difference(found):
         say(line)

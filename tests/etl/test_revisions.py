@@ -9,8 +9,9 @@ import pytest
 
 from altaigis import __version__
 from altaigis.domain.run import PastRun
-from altaigis.errors import RevisionNotFound, SourceError
+from altaigis.errors import CheckFailed, RevisionNotFound, SourceError
 from altaigis.etl.fingerprint import pending
+from altaigis.etl.pipeline import run
 from altaigis.store import load
 from altaigis.store.revisions import current_revisions, history
 from etl.test_pipeline import CSV, POINTS, TABLES, Project
@@ -134,3 +135,21 @@ def test_other_fields_cannot_be_rolled_back_to(project: Project) -> None:
     with pytest.raises(RevisionNotFound, match=r"revision 1 .* other fields .*: visitors"):
         roll_back(project, 1)
     assert [run.outcome for run in told(project)] == ["loaded", "loaded"]
+
+
+def test_a_dry_run_says_the_same_and_leaves_no_trace(project: Project) -> None:
+    layer = project.catalog.layer("sites")
+    project.source("sites.csv", CSV.replace("10", "-1"))
+    dry = run(layer, project.workspace, dry=True)
+    assert (dry.outcome, dry.dry, dry.received, dry.loaded, dry.refused) == ("loaded", True, 3, 2, 1)
+    assert (project.number(), told(project), project.workspace.processed.exists()) == (None, [], False)
+    real = project.run()
+    assert (real.received, real.loaded, real.findings) == (dry.received, dry.loaded, dry.findings)
+    (project.raw / "sites.csv").unlink()
+    with pytest.raises(SourceError):
+        run(layer, project.workspace, dry=True)
+    project.source("sites.csv", CSV)
+    project.layer(POINTS + "checks: {count: 9}\n")
+    with pytest.raises(CheckFailed):
+        run(project.catalog.layer("sites"), project.workspace, dry=True)
+    assert len(told(project)) == 1

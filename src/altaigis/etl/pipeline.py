@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import geopandas as gpd
@@ -39,10 +40,11 @@ class Workspace:
     database: Engine
 
 
-def run(layer: Layer, workspace: Workspace) -> Report:
+def run(layer: Layer, workspace: Workspace, *, dry: bool = False) -> Report:
     """Bring one layer up to date; a layer whose sources have not changed costs a look at them.
 
-    The layers that it is made from must be up to date already.
+    The layers that it is made from must be up to date already. A dry run does all but to write: no file, no table,
+    no line in the ledger.
 
     Raises:
         SourceError, ConformError: the source cannot be used; nothing has changed.
@@ -50,16 +52,17 @@ def run(layer: Layer, workspace: Workspace) -> Report:
     """
     started = time.monotonic()
     try:
-        return _run(layer, workspace, started)
+        return _run(layer, workspace, started, dry=dry)
     except (SourceError, ConformError) as error:
         finding = Finding("error", "source", str(error))
         failed = Report(layer.id, "failed", "", time.monotonic() - started, findings=(finding,))
         failed = replace(failed, details=(("error", str(error)),))
-        load.record(workspace.database, failed.as_run())
+        if not dry:
+            load.record(workspace.database, failed.as_run())
         raise
 
 
-def _run(layer: Layer, workspace: Workspace, started: float) -> Report:
+def _run(layer: Layer, workspace: Workspace, started: float, *, dry: bool) -> Report:
     revisions = current_revisions(workspace.database)
     missing = sorted(layer.depends_on - revisions.keys())
     if missing:
@@ -69,13 +72,19 @@ def _run(layer: Layer, workspace: Workspace, started: float) -> Report:
     now = revisions.get(layer.id)
     if now and is_current(layer, workspace.processed, mark, now):
         return Report(layer.id, "unchanged", mark, time.monotonic() - started, loaded=now.count)
-    workspace.processed.mkdir(parents=True, exist_ok=True)
+    if not dry:
+        workspace.processed.mkdir(parents=True, exist_ok=True)
     lineage = (("sources", checksums(layer, workspace.raw)), ("parameters", parameters(layer)))
     make = _run_raster if layer.kind == "raster" else _run_frame
-    return make(layer, workspace, Report(layer.id, "loaded", mark, 0.0, details=lineage), started)
+    return make(layer, workspace, Report(layer.id, "loaded", mark, 0.0, details=lineage, dry=dry), started)
 
 
 def _run_raster(layer: Layer, workspace: Workspace, report: Report, started: float) -> Report:
+    if report.dry:
+        with TemporaryDirectory() as folder:
+            tried = to_cog(layer, workspace.raw / layer.source.file, Path(folder) / "tried.tif")
+        seconds = time.monotonic() - started
+        return replace(report, received=1, loaded=1, details=report.details + tried.details, seconds=seconds)
     target = product(layer, workspace.processed, report.fingerprint)
     cog = to_cog(layer, workspace.raw / layer.source.file, target)
     details = report.details + cog.details
@@ -116,9 +125,12 @@ def _run_frame(layer: Layer, workspace: Workspace, report: Report, started: floa
     )
     broken = [f for f in done.findings if f.severity == "error"]
     if any(f.row is None for f in broken):
-        load.record(workspace.database, replace(done, outcome="failed").as_run())
+        if not done.dry:
+            load.record(workspace.database, replace(done, outcome="failed").as_run())
         listed = "\n".join(f"  {line}" for line in describe(sorted(broken, key=lambda f: f.row or 0)))
         raise CheckFailed(f"layer {layer.id} breaks its own rules; the loaded data stay as they were:\n{listed}")
+    if done.dry:
+        return done
     _write_product(layer, good, target)
     load.load_table(workspace.database, layer, _rows(layer, good), done.as_run())
     return replace(done, seconds=time.monotonic() - started)

@@ -104,22 +104,23 @@ def last_findings(database: Engine) -> list[FoundIssue]:
     """What the last run of each layer has found, in the order of finding."""
     with transaction(database) as connection:
         return [
-            FoundIssue(
-                row.finding,
-                row.layer,
-                row.finished,
-                Finding(
-                    row.severity,
-                    row.rule,
-                    row.message,
-                    row.row,
-                    row.fid,
-                    row.values,
-                    tuple(row.place) if row.place else None,
-                ),
-            )
+            FoundIssue(row.finding, row.layer, row.finished, _finding(row))
             for row in connection.execute(_last_findings())
         ]
+
+
+def last_run(database: Engine, layer: Layer) -> tuple[PastRun, tuple[Finding, ...]]:
+    """The last run that loaded the layer or failed, with all that it found.
+
+    Raises:
+        RevisionNotFound: the layer has never been run.
+    """
+    run = next((run for run in history(database, layer) if run.outcome in ("loaded", "failed")), None)
+    if run is None:
+        raise _no_revision(layer, None)
+    mine = select(findings).where(findings.c.run == run.number).order_by(findings.c.finding)
+    with transaction(database) as connection:
+        return run, tuple(_finding(row) for row in connection.execute(mine))
 
 
 def findings_mark(database: Engine) -> str:
@@ -129,6 +130,11 @@ def findings_mark(database: Engine) -> str:
     with transaction(database) as connection:
         mark = select(func.md5(func.string_agg(told, aggregate_order_by(literal("\n"), found.c.finding))))
         return connection.execute(mark).scalar_one() or "nothing"
+
+
+def _finding(row: Row[Any]) -> Finding:
+    place = tuple(row.place) if row.place else None
+    return Finding(row.severity, row.rule, row.message, row.row, row.fid, row._mapping["values"], place)
 
 
 def _last_findings() -> Select[Any]:
