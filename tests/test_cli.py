@@ -1,6 +1,7 @@
 """The command line as a person meets it: help, exit codes, one clear line for what is wrong."""
 
 import io
+import json
 import os
 import re
 import shutil
@@ -29,9 +30,13 @@ COMMANDS = [
     ["db", "url"],
     ["etl"],
     ["etl", "run"],
+    ["etl", "report"],
     ["layers"],
     ["layers", "list"],
     ["layers", "check"],
+    ["layers", "diff"],
+    ["layers", "history"],
+    ["layers", "rollback"],
     ["backup"],
     ["restore"],
 ]
@@ -96,7 +101,7 @@ def test_version() -> None:
 
 def test_check_needs_no_database() -> None:
     done = altaigis("layers", "check")
-    assert (done.returncode, done.stdout) == (0, "16 layer files are good\n")
+    assert (done.returncode, done.stdout) == (0, "17 layer files are good\n")
 
 
 def test_a_project_without_layers(tmp_path: Path) -> None:
@@ -170,6 +175,54 @@ def test_list_shows_what_is_loaded(installation: Installation) -> None:
     assert rows["districts"][-2:] == ["1", "69"]
 
 
+def test_history_of_a_layer(installation: Installation) -> None:
+    done = altaigis("layers", "history", "limits", database_url=installation.url)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"1 \* +[-\d]+ [:\d]+ +loaded +136 +0 .*limits.csv [0-9a-f]{12}", done.stdout)
+
+
+def test_report_of_a_layer(installation: Installation, tmp_path: Path) -> None:
+    done = altaigis("etl", "report", "districts", database_url=installation.url)
+    assert done.returncode == 0, done.stderr
+    assert "features loaded: 69" in done.stdout
+    assert "area moved by the cleaning of borders" in done.stdout
+    page = tmp_path / "districts.html"
+    assert altaigis("etl", "report", "districts", "--html", str(page), database_url=installation.url).returncode == 0
+    assert page.read_text().count('<path class="area"') >= 69
+    assert page.stat().st_size < 1_000_000
+
+
+def test_a_layer_is_no_different_from_itself(installation: Installation) -> None:
+    done = altaigis("layers", "diff", "districts", "districts@1", "--by", "overlap", database_url=installation.url)
+    assert (done.returncode, done.stdout) == (
+        0,
+        "districts@1 → districts@1: 0 added, 0 removed, 0 changed, 69 same\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "problem"),
+    [
+        (["layers", "rollback", "limits"], "one state only"),
+        (["layers", "rollback", "limits", "7"], "no revision 7"),
+        (["layers", "rollback", "elevation"], "one state only"),
+        (["layers", "diff", "limits", "limits@8"], "no revision 8"),
+        (["layers", "diff", "limits", "limits@x"], "number of a revision"),
+        (["layers", "diff", "limits", "limits", "--by", "name"], "neither key nor overlap"),
+        (["layers", "diff", "limits", "limits", "--by", "overlap"], "no polygons"),
+        (["layers", "diff", "elevation", "elevation"], "no features"),
+    ],
+)
+def test_what_is_not_there_to_go_back_to_or_compare(
+    installation: Installation, command: list[str], problem: str
+) -> None:
+    project = str(installation.settings.project)
+    done = altaigis(*command, database_url=installation.url, project=project)
+    (line,) = done.stderr.splitlines()
+    assert (done.returncode, done.stdout) == (1, "")
+    assert problem in line
+
+
 def test_list_on_a_database_where_nothing_is_loaded(new_database: Callable[[], str]) -> None:
     done = altaigis("layers", "list", database_url=new_database())
     assert done.returncode == 0, done.stderr
@@ -183,6 +236,14 @@ def test_a_failing_layer_is_told_and_the_others_are_loaded(tmp_path: Path, new_d
     (tmp_path / "data" / "raw").mkdir(parents=True)
     shutil.copy(ROOT / "data/raw/limits.csv", tmp_path / "data/raw")
     url = new_database()
+    dry = altaigis("etl", "run", "--dry-run", "--json", project=str(tmp_path), database_url=url)
+    assert (dry.returncode, dry.stderr) == (1, "")
+    failed, good = sorted(map(json.loads, dry.stdout.splitlines()), key=lambda told: str(told["outcome"]))
+    assert "climate_normals.csv is missing" in failed["error"]
+    assert (good["layer"], good["loaded"], good["dry_run"], good["findings"]) == ("limits", 136, True, [])
+    told = altaigis("etl", "run", "limits", "--dry-run", project=str(tmp_path), database_url=url)
+    assert (told.returncode, told.stdout) == (0, "")
+    assert re.fullmatch(r"  limits +would be loaded, 136 of 136, [\d.]+ s\n", told.stderr), "plain: no terminal"
     done = altaigis("etl", "run", project=str(tmp_path), database_url=url)
     assert done.returncode == 1
     assert "climate_normals.csv is missing" in done.stderr

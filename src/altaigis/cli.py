@@ -1,9 +1,12 @@
 """The command line: parse, build, call one function. Heavy libraries are imported where they are needed."""
 
+import contextlib
+import json
 import signal
 import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -15,8 +18,12 @@ from altaigis.layerfiles import read_catalog
 from altaigis.settings import Settings, read_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlalchemy import Engine
 
+    from altaigis.domain.catalog import Catalog
+    from altaigis.domain.difference import Difference
     from altaigis.domain.layer import Layer
     from altaigis.etl.report import Report
     from altaigis.store.cluster import Cluster
@@ -140,25 +147,77 @@ def etl_run(
     only: Annotated[
         list[str] | None, typer.Argument(metavar="[LAYER]...", help="Layers to load; all, if none is named.")
     ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what a run would say, and load nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a layer.")] = False,
 ) -> None:
     """Load the layers whose sources have changed."""
     settings = read_settings()
-    wanted = read_catalog(settings.layers_dir).in_load_order(only or ())
+    catalog = read_catalog(settings.layers_dir)
+    wanted = [layer for layer in catalog.in_load_order(only or ()) if not layer.source.ledger]
     target = _ready_database(settings)
     from altaigis.etl.fingerprint import pending
-    from altaigis.store.revisions import current_revisions
+    from altaigis.store.revisions import current_revisions, findings_mark
 
-    work = pending(wanted, settings.raw_dir, settings.processed_dir, current_revisions(target))
-    unchanged = len(wanted) - len(work)
-    if unchanged:
-        say(f"  {unchanged} of {len(wanted)} layers are unchanged")
-    if work and _run_all(work, settings, target):
+    how = _How(dry=dry_run, as_json=as_json)
+    places = settings.raw_dir, settings.processed_dir
+    work = pending(wanted, *places, current_revisions(target))
+    resting = [layer.id for layer in wanted if layer not in work]
+    if as_json:
+        for name in resting:
+            _say_json({"layer": name, "outcome": "unchanged", "dry_run": dry_run})
+    elif resting:
+        say(f"  {len(resting)} of {len(wanted)} layers are unchanged")
+    failed = _run_all(work, settings, target, how) if work else 0
+    # Whatever has run: what it has found is a layer too
+    told = [layer for layer in catalog if layer.source.ledger and not dry_run]
+    work = pending(told, *places, current_revisions(target), findings_mark(target))
+    if (_run_all(work, settings, target, how) if work else 0) + failed:
         raise typer.Exit(EXIT_FAILED)
 
 
-def _run_all(work: "list[Layer]", settings: Settings, target: "Engine") -> int:
+@etl.command("report")
+def etl_report(
+    layer_id: Annotated[str, typer.Argument(metavar="LAYER")],
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it as a page with a small map.")] = None,
+) -> None:
+    """Tell what the last run of a layer brought: what came, what changed, what was refused, what moved."""
+    settings = read_settings()
+    layer = read_catalog(settings.layers_dir).layer(layer_id)
+    target = _ready_database(settings)
+    from altaigis.etl import page
+    from altaigis.store.compare import compare
+    from altaigis.store.outlines import read_outlines
+    from altaigis.store.revisions import current_revisions, last_run
+
+    run, findings = last_run(target, layer)
+    now = current_revisions(target).get(layer.id)
+    difference = None
+    if layer.kind != "raster" and run.revision is not None and run.revision > 1:
+        with contextlib.suppress(errors.RevisionNotFound):  # the former state is not kept: nothing to compare with
+            difference = compare(target, (layer, run.revision - 1), (layer, run.revision))
+    extent = now.extent if now else None
+    outlines = read_outlines(target, layer, now, extent, page.MAP_WIDTH) if now and extent else []
+    report = page.LayerReport(layer, run, findings, difference, extent, tuple(outlines))
+    if html:
+        html.write_text(page.html(report), encoding="utf-8")
+        say(f"written: {html}")
+        return
+    for line in page.lines(report):
+        say(line)
+
+
+@dataclass(frozen=True)
+class _How:
+    """How layers are run and told of."""
+
+    dry: bool
+    as_json: bool
+
+
+def _run_all(work: "list[Layer]", settings: Settings, target: "Engine", how: _How) -> int:
     """Load layers one after the other; the number of those that failed."""
     from altaigis.etl.pipeline import Workspace, run
+    from altaigis.etl.report import describe
 
     workspace = Workspace(settings.raw_dir, settings.processed_dir, target)
     failed = 0
@@ -169,22 +228,37 @@ def _run_all(work: "list[Layer]", settings: Settings, target: "Engine") -> int:
         TimeElapsedColumn(),
         console=err,
         transient=True,
+        disable=how.as_json or not err.is_terminal,
     ) as progress:
         task = progress.add_task("", total=len(work))
         for layer in work:
             progress.update(task, description=layer.id)
             try:
-                progress.print(summary(run(layer, workspace)), markup=False)
+                report = run(layer, workspace, dry=how.dry)
+                if how.as_json:
+                    _say_json(report.as_json())
+                else:
+                    progress.print(summary(report), markup=False)
+                    for line in describe(report.findings) if how.dry else ():
+                        progress.print(f"      {line}", markup=False)
             except errors.AltaiError as error:
                 failed += 1
-                progress.print(f"  {layer.id}: {error}", style="red", markup=False)
+                if how.as_json:
+                    told = {"layer": layer.id, "outcome": "failed", "dry_run": how.dry, "error": str(error)}
+                    _say_json(told)
+                else:
+                    progress.print(f"  {layer.id}: {error}", style="red", markup=False)
             progress.advance(task)
     return failed
 
 
+def _say_json(document: dict[str, Any]) -> None:
+    say(json.dumps(document, ensure_ascii=False))
+
+
 def summary(report: "Report") -> str:
     """One line about a layer's run."""
-    parts: list[str] = [report.outcome]
+    parts: list[str] = ["would be loaded" if report.dry and report.outcome == "loaded" else report.outcome]
     if report.outcome == "loaded":
         parts += [f"{report.loaded} of {report.received}", f"{report.seconds:.1f} s"]
         parts += [f"{report.refused} refused"] if report.refused else []
@@ -215,6 +289,106 @@ def layers_check() -> None:
     """Read every layer file and tell all its mistakes; needs no database."""
     catalog = read_catalog(read_settings().layers_dir)
     say(f"{len(catalog)} layer files are good")
+
+
+_HISTORY = "{:<12} {:<19}  {:<16} {:>8} {:>8} {:>8}  {:<8} {}"
+
+
+@layers.command("history")
+def layers_history(layer_id: Annotated[str, typer.Argument(metavar="LAYER")]) -> None:
+    """Tell every load of a layer, newest first, those that failed too."""
+    settings = read_settings()
+    layer = read_catalog(settings.layers_dir).layer(layer_id)
+    from altaigis.store.revisions import history
+
+    say(
+        _HISTORY.format(
+            "revision", "time (UTC)", "outcome", "features", "refused", "seconds", "code", "sources (SHA-256)"
+        )
+    )
+    for run in history(_ready_database(settings), layer, _processed_files(settings)):
+        told = run.report
+        mark = " *" if run.current else "" if run.kept or run.revision is None else " not kept"
+        back = f" to {told['rolled_back_to']}" if "rolled_back_to" in told else ""
+        sources = ", ".join(f"{name} {checksum[:12]}" for name, checksum in told.get("sources", {}).items())
+        cells = (
+            "–" if run.revision is None else f"{run.revision}{mark}",
+            f"{run.finished:%Y-%m-%d %H:%M:%S}",
+            f"{run.outcome}{back}",
+            str(told.get("loaded", "–")),
+            str(told.get("refused", "–")),
+            f"{told.get('seconds', 0):.1f}",
+            told.get("code", "–"),
+            sources or told.get("error", "–"),
+        )
+        say(_HISTORY.format(*cells))
+
+
+@layers.command("rollback")
+def layers_rollback(
+    layer_id: Annotated[str, typer.Argument(metavar="LAYER")],
+    number: Annotated[
+        int | None, typer.Argument(metavar="[REV]", help="Revision to go back to; the state before, if none is named.")
+    ] = None,
+) -> None:
+    """Show a former state of a layer again, as a new revision, until its sources change."""
+    settings = read_settings()
+    layer = read_catalog(settings.layers_dir).layer(layer_id)
+    from altaigis.store.load import roll_back
+
+    revision = roll_back(_ready_database(settings), layer, number, _processed_files(settings))
+    say(f"{layer.id}: revision {revision.number} is current, with the data of {revision.relation}")
+
+
+@layers.command("diff")
+def layers_diff(
+    former: Annotated[str, typer.Argument(metavar="A[@REV]", help="A layer, at a revision if one is named.")],
+    latter: Annotated[str, typer.Argument(metavar="B[@REV]", help="The same layer at another revision, or another.")],
+    by: Annotated[str, typer.Option(help="How features are matched: key, or overlap for polygons.")] = "key",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Tell what is different between two revisions or two layers."""
+    settings = read_settings()
+    catalog = read_catalog(settings.layers_dir)
+    if by not in ("key", "overlap"):
+        raise errors.ParameterError("--by", f"'{by}' is neither key nor overlap")
+    states = [_state(catalog, text) for text in (former, latter)]
+    from altaigis.store.compare import compare
+
+    found = compare(_ready_database(settings), states[0], states[1], "overlap" if by == "overlap" else "key")
+    if as_json:
+        _say_json(found.as_json())
+        return
+    for line in _difference(found):
+        say(line)
+
+
+def _state(catalog: "Catalog", text: str) -> "tuple[Layer, int | None]":
+    """Read ``districts`` or ``districts@3``."""
+    name, at, number = text.partition("@")
+    if at and not (number.isascii() and number.isdigit() and len(number) < 10):
+        raise errors.ParameterError(text[:60], "behind the @ stands the number of a revision")
+    return catalog.layer(name), int(number) if at else None
+
+
+def _difference(found: "Difference") -> "Iterator[str]":
+    counts = f"{len(found.added)} added, {len(found.removed)} removed, {len(found.changed)} changed, {found.same} same"
+    moved = f", {found.moved_km2:.6g} km² moved" if found.moved_km2 else ""
+    yield f"{found.former} → {found.latter}: {counts}{moved}"
+    yield from (f"  + {fid}" for fid in found.added)
+    yield from (f"  - {fid}" for fid in found.removed)
+    for change in found.changed:
+        name = change.fid if change.fid == change.other else f"{change.fid} = {change.other}"
+        parts = [f"{field}: {old!r} → {new!r}" for field, (old, new) in change.fields.items()]
+        parts += [f"{change.share:.1%} in common"] if change.share is not None else []
+        if change.geometry:
+            parts.append("geometry" if change.moved_km2 is None else f"{change.moved_km2:.6g} km² moved")
+        yield f"  ~ {name}: {', '.join(parts)}"
+
+
+def _processed_files(settings: Settings) -> frozenset[str]:
+    folder = settings.processed_dir
+    return frozenset(path.name for path in folder.iterdir()) if folder.is_dir() else frozenset()
 
 
 @app.command()

@@ -91,6 +91,10 @@ class StyleNotFound(NotFound):
     """The layer has no style with this name."""
 
 
+class RevisionNotFound(NotFound):
+    """The layer has no such revision, its data are no longer kept, or they have other fields than the layer now."""
+
+
 class NotLoaded(AltaiError):
     """The layer is declared, but nothing has been loaded into it yet."""
 

@@ -16,7 +16,7 @@ from altaigis.etl.fingerprint import pending
 from altaigis.settings import Settings
 from altaigis.store.cluster import Cluster
 from altaigis.store.pool import engine, require_postgis
-from altaigis.store.revisions import current_revisions
+from altaigis.store.revisions import current_revisions, findings_mark
 from altaigis.store.schema import migrate
 
 Say = Callable[[str], None]
@@ -59,7 +59,13 @@ def _serve_loaded(settings: Settings, catalog: Catalog, database_url: str, liste
     database = engine(database_url)
     require_postgis(database)
     migrate(database)
-    work = pending(catalog.in_load_order(), settings.raw_dir, settings.processed_dir, current_revisions(database))
+    work = pending(
+        catalog.in_load_order(),
+        settings.raw_dir,
+        settings.processed_dir,
+        current_revisions(database),
+        findings_mark(database),
+    )
     database.dispose()
     if work:
         _load(database_url, say)

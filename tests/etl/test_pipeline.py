@@ -509,6 +509,7 @@ TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'layers' ORDER BY 1
 
 
 def test_a_former_table_stays_for_those_who_have_begun_on_it(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    project.layer(POINTS + "keep: 1\n")
     for visitors in ("10", "11", "12"):
         project.source("sites.csv", CSV.replace("10", visitors))
         project.run()
@@ -540,6 +541,7 @@ def test_two_loads_at_once_both_succeed(project: Project) -> None:
 
 def test_a_reader_of_the_old_table_neither_waits_nor_blocks(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(load, "GRACE", timedelta(0))
+    project.layer(POINTS + "keep: 1\n")
     project.run()
     with psycopg.connect(project.url) as reader:
         assert reader.execute("SELECT count(*) FROM layers.sites_r1").fetchone() == (3,)

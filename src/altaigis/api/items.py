@@ -19,7 +19,7 @@ from altaigis.domain.link import Link
 from altaigis.domain.query import FeatureQuery
 from altaigis.domain.text import Language
 from altaigis.encoders import geojson
-from altaigis.filters.params import feature_query
+from altaigis.filters.params import feature_query, parse_as_of
 
 router = APIRouter(tags=["Data"])
 
@@ -27,11 +27,11 @@ router = APIRouter(tags=["Data"])
 @router.get(
     "/collections/{collection_id}/items",
     summary="Features of a collection",
-    openapi_extra=openapi.operation((GEOJSON, HTML), "limit", "bbox", "datetime", "after", schema="Features"),
+    openapi_extra=openapi.operation((GEOJSON, HTML), "limit", "bbox", "datetime", "after", "asOf", schema="Features"),
 )
 async def items(request: Request, services: Services, collection_id: str) -> Response:
     layer = services.catalog.layer(collection_id, "vector", "table")
-    query = feature_query(layer, parameters(request, "limit", "bbox", "datetime", "after"))
+    query = feature_query(layer, parameters(request, "limit", "bbox", "datetime", "after", "asOf"))
     chosen = wanted_format(request, FEATURES)
     page = await services.features.page(query)
     links = Links(request)
@@ -41,7 +41,7 @@ async def items(request: Request, services: Services, collection_id: str) -> Res
     if page.next_after is not None:
         found.append(Link(links.here(after=page.next_after), "next", GEOJSON))
     found.append(Link(links.href("collections", layer.id), "collection", JSON))
-    revision = await services.ledger.revision(layer)
+    revision = await services.features.revision(layer, query.as_of)
     headers = {
         "Content-Crs": f"<{CRS84}>",
         "OGC-NumberMatched": str(page.matched),
@@ -59,13 +59,13 @@ async def items(request: Request, services: Services, collection_id: str) -> Res
 @router.get(
     "/collections/{collection_id}/items/{feature_id}",
     summary="One feature",
-    openapi_extra=openapi.operation((GEOJSON, HTML), schema="Feature"),
+    openapi_extra=openapi.operation((GEOJSON, HTML), "asOf", schema="Feature"),
 )
 async def item(request: Request, services: Services, collection_id: str, feature_id: str) -> Response:
-    parameters(request)
+    as_of = parse_as_of(parameters(request, "asOf").get("asOf"))
     layer = services.catalog.layer(collection_id, "vector", "table")
     chosen = wanted_format(request, FEATURES)
-    feature = await services.features.feature(layer, feature_id)
+    feature = await services.features.feature(layer, feature_id, as_of)
     links = Links(request)
     if chosen == "html":
         return _item_page(request, layer, feature)
@@ -78,6 +78,8 @@ async def _items_page(request: Request, services: Services, query: FeatureQuery,
     language, links = wanted_language(request), Links(request)
     revisions = await services.ledger.revisions()
     columns = [_column(layer, name, language) for name in _own_language(layer, language)]
+    # as it was asked: the links of the page stay in the same past
+    state = {"asOf": request.query_params["asOf"]} if query.as_of is not None else {}
     return html.page(
         request,
         "items.html",
@@ -86,8 +88,9 @@ async def _items_page(request: Request, services: Services, query: FeatureQuery,
         columns=columns,
         rows=[{"fid": feature.fid, "values": _values(layer, feature)} for feature in page.features],
         matched=page.matched,
+        state=state,
         geojson=links.here(f="json"),
-        first=links.href("collections", layer.id, "items", f="html", lang=language) if query.after else None,
+        first=links.href("collections", layer.id, "items", f="html", lang=language, **state) if query.after else None,
         next=links.here(after=page.next_after) if page.next_after is not None else None,
     )
 

@@ -32,6 +32,11 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "description": "Id of the last feature of the page before; links with rel=next carry it.",
         "schema": {"type": "string"},
     },
+    "asOf": {
+        "description": "A former revision: its number, or an RFC 3339 time at which it was the current one. 404 where "
+        "there was none, or its data are no longer kept.",
+        "schema": {"type": "string"},
+    },
     "f": {
         "description": "Format of the answer by its short name (json, html …); beats the Accept header.",
         "schema": {"type": "string"},

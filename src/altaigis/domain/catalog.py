@@ -39,6 +39,8 @@ class Catalog:
         """Layers so that each stands behind those that it is made from; with ``only``, those and what they need."""
         graph = {layer.id: sorted(layer.depends_on) for layer in self}
         ordered = list(TopologicalSorter(graph).static_order())
+        # what the runs have found is loaded when they have run
+        ordered.sort(key=lambda layer_id: self._layers[layer_id].source.ledger is not None)
         wanted = {self.layer(layer_id).id for layer_id in only} or set(ordered)
         for layer_id in reversed(ordered):
             if layer_id in wanted:

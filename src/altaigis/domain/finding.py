@@ -1,6 +1,7 @@
 """Findings: what a check has to say about the data."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal
 
 Severity = Literal["error", "warning"]
@@ -21,3 +22,15 @@ class Finding:
     row: int | None = None
     fid: str | None = None
     values: dict[str, Any] = field(default_factory=dict)
+    #: Longitude and latitude in degrees of what it speaks of.
+    place: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class FoundIssue:
+    """A finding as the ledger keeps it: its number there, the layer, and when the run that found it ended."""
+
+    number: int
+    layer: str
+    time: datetime
+    finding: Finding

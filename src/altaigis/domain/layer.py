@@ -190,10 +190,12 @@ class Source(_Declared):
     What a file does not say may be declared, and overrules the file: ``crs`` (EPSG code, PROJ string or WKT),
     ``encoding``, ``separator`` and ``decimal`` mark of a table. ``layer`` is the layer or sheet to read where a file
     has several, ``member`` the file of an archive. ``pad`` brings codes in a column to a number of digits by leading
-    zeros. Features that do not touch the layer ``within`` are refused.
+    zeros. Features that do not touch the layer ``within`` are refused. ``ledger: findings`` takes the place of a
+    file: the rows are what the last run of each layer has found.
     """
 
-    file: RawPath
+    file: RawPath = ""
+    ledger: Literal["findings"] | None = None
     member: str | None = None
     layer: str | None = None
     crs: Annotated[str, AfterValidator(_known_crs)] | None = None
@@ -274,6 +276,8 @@ class Layer(_Declared):
     search: bool = False
     visible: bool = False
     order: int = 100
+    #: How many revisions stay readable, the current one among them.
+    keep: int = Field(5, ge=1, le=1000)
     tiles: TileRange = TileRange()
     checks: Checks = Checks()
     styles: Mapping[Identifier, Style] = Field(default_factory=dict)
@@ -320,6 +324,10 @@ class Layer(_Declared):
 
 
 def _inconsistencies(layer: Layer) -> Iterator[tuple[str, str]]:
+    if not layer.source.file and not layer.source.ledger:
+        yield "source.file", "is required"
+    if layer.source.ledger and (layer.source.file or layer.source.join or layer.kind == "raster"):
+        yield "source.ledger", "stands alone, without files"
     if layer.kind == "raster":
         yield from _raster_inconsistencies(layer)
         return

@@ -5,6 +5,9 @@ from datetime import datetime
 
 from altaigis.domain.extent import BBox
 
+#: Before the fingerprint of a revision that somebody has rolled back to.
+HELD = "held:"
+
 
 @dataclass(frozen=True)
 class Revision:
@@ -21,3 +24,13 @@ class Revision:
     created: datetime
     count: int
     extent: BBox | None
+
+    @property
+    def is_held(self) -> bool:
+        """Whether somebody has rolled back to it: it stays until the sources change."""
+        return self.fingerprint.startswith(HELD)
+
+    @property
+    def sources(self) -> str:
+        """The fingerprint of the sources at the time of the revision, which a held one was not made from."""
+        return self.fingerprint.removeprefix(HELD)

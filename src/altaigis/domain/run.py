@@ -1,11 +1,12 @@
-"""A run of the ETL over one layer: what it did, as it is kept in the ledger."""
+"""A run over one layer: what it did, as it is kept in the ledger."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 from altaigis.domain.finding import Finding
 
-Outcome = Literal["loaded", "unchanged", "failed"]
+Outcome = Literal["loaded", "unchanged", "failed", "rolled back"]
 
 
 @dataclass(frozen=True)
@@ -18,3 +19,17 @@ class Run:
     fingerprint: str
     report: dict[str, Any]
     findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class PastRun:
+    """A run as the ledger tells it. ``revision`` is the one that it made; ``kept`` whether its data are still there."""
+
+    number: int
+    layer: str
+    finished: datetime
+    outcome: Outcome
+    revision: int | None
+    kept: bool
+    current: bool
+    report: dict[str, Any]

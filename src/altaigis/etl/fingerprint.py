@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from altaigis.domain.layer import Layer, UnionOf
 from altaigis.domain.revision import Revision
@@ -24,7 +25,7 @@ def source_files(layer: Layer, raw: Path) -> list[Path]:
         SourceError: one is missing.
     """
     geometry = layer.source.geometry
-    names = [layer.source.file, *(join.file for join in layer.source.join)]
+    names = [*filter(None, [layer.source.file]), *(join.file for join in layer.source.join)]
     if isinstance(geometry, UnionOf) and geometry.members:
         names.append(geometry.members)
     paths = [raw / name for name in names]
@@ -41,8 +42,11 @@ def _sidecars(path: Path) -> list[Path]:
     return [candidate for candidate in candidates if candidate.is_file()]
 
 
-def fingerprint(layer: Layer, raw: Path, made_from: Mapping[str, str]) -> str:
+def fingerprint(layer: Layer, raw: Path, made_from: Mapping[str, str], ledger: str = "") -> str:
     """Checksum of the layer file's content, the raw files, and the fingerprints of the layers it is made from.
+
+    Args:
+        ledger: the mark of what the runs have found, for the layers that are made from it.
 
     Raises:
         SourceError: a raw file is missing or closed.
@@ -52,13 +56,34 @@ def fingerprint(layer: Layer, raw: Path, made_from: Mapping[str, str]) -> str:
     definition = layer.model_dump(mode="json", by_alias=True, include=parts)
     upstream = {name: made_from[name] for name in sorted(layer.depends_on)}
     digest.update(json.dumps([VERSION, definition, upstream], sort_keys=True).encode())
+    if layer.source.ledger:
+        digest.update(ledger.encode())
+    for checksum in checksums(layer, raw).values():
+        digest.update(bytes.fromhex(checksum))
+    return digest.hexdigest()
+
+
+def checksums(layer: Layer, raw: Path) -> dict[str, str]:
+    """SHA-256 of every raw file that a layer is made from, by its path below data/raw.
+
+    Raises:
+        SourceError: a raw file is missing or closed.
+    """
+    found = {}
     for path in source_files(layer, raw):
         try:
             with path.open("rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
+                found[path.relative_to(raw).as_posix()] = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:
             raise SourceError(f"layer {layer.id}: the raw file {path} cannot be read: {error.strerror}") from error
-    return digest.hexdigest()
+    return found
+
+
+def parameters(layer: Layer) -> dict[str, Any]:
+    """What the layer file tells the pipeline, without what has its usual value."""
+    return layer.model_dump(
+        mode="json", by_alias=True, exclude_defaults=True, include={"kind", "source", "fields", "coverage", "checks"}
+    )
 
 
 def product(layer: Layer, processed: Path, mark: str) -> Path:
@@ -69,16 +94,21 @@ def product(layer: Layer, processed: Path, mark: str) -> Path:
 
 def is_current(layer: Layer, processed: Path, mark: str, revision: Revision | None) -> bool:
     """Whether the layer's revision is what the pipeline would make again."""
-    return revision is not None and revision.fingerprint == mark and product(layer, processed, mark).is_file()
+    if revision is None or revision.sources != mark:
+        return False
+    # what somebody has rolled back to is not what the product holds
+    return revision.is_held or product(layer, processed, mark).is_file()
 
 
-def pending(layers: Sequence[Layer], raw: Path, processed: Path, revisions: Mapping[str, Revision]) -> list[Layer]:
+def pending(
+    layers: Sequence[Layer], raw: Path, processed: Path, revisions: Mapping[str, Revision], ledger: str = ""
+) -> list[Layer]:
     """Those of the layers, given in load order, that a run would load again or fail on."""
     marks: dict[str, str] = {}
     found = []
     for layer in layers:
         try:
-            marks[layer.id] = fingerprint(layer, raw, marks)
+            marks[layer.id] = fingerprint(layer, raw, marks, ledger)
         except (SourceError, KeyError):
             # its run will tell what is wrong with it, or with a layer that it is made from
             found.append(layer)

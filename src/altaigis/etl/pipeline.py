@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import geopandas as gpd
@@ -14,19 +15,20 @@ from sqlalchemy import Engine
 
 from altaigis.domain.finding import Finding
 from altaigis.domain.layer import Layer
-from altaigis.errors import CheckFailed, SourceError
+from altaigis.errors import CheckFailed, ConformError, SourceError
 from altaigis.etl.check import check_layer, check_rows, check_within
 from altaigis.etl.conform import DUPLICATE, compute, conform
 from altaigis.etl.files import complete_or_absent
-from altaigis.etl.fingerprint import fingerprint, is_current, product
+from altaigis.etl.fingerprint import checksums, fingerprint, is_current, parameters, product
+from altaigis.etl.issues import as_frame
 from altaigis.etl.rasters import to_cog
-from altaigis.etl.read import read
+from altaigis.etl.read import Received, read
 from altaigis.etl.report import Report, describe
 from altaigis.geometry.cleaning import as_type
 from altaigis.geometry.coverage import clean
 from altaigis.geometry.geodesy import area_km2
 from altaigis.store import load
-from altaigis.store.revisions import current_revisions
+from altaigis.store.revisions import current_revisions, findings_mark, last_findings
 
 
 @dataclass(frozen=True)
@@ -38,45 +40,72 @@ class Workspace:
     database: Engine
 
 
-def run(layer: Layer, workspace: Workspace) -> Report:
+def run(layer: Layer, workspace: Workspace, *, dry: bool = False) -> Report:
     """Bring one layer up to date; a layer whose sources have not changed costs a look at them.
 
-    The layers that it is made from must be up to date already.
+    The layers that it is made from must be up to date already. A dry run does all but to write: no file, no table,
+    no line in the ledger.
 
     Raises:
         SourceError, ConformError: the source cannot be used; nothing has changed.
         CheckFailed: a rule for the layer as a whole is broken; nothing has changed but the ledger.
     """
     started = time.monotonic()
+    try:
+        return _run(layer, workspace, started, dry=dry)
+    except (SourceError, ConformError) as error:
+        finding = Finding("error", "source", str(error))
+        failed = Report(layer.id, "failed", "", time.monotonic() - started, findings=(finding,))
+        failed = replace(failed, details=(("error", str(error)),))
+        if not dry:
+            load.record(workspace.database, failed.as_run())
+        raise
+
+
+def _run(layer: Layer, workspace: Workspace, started: float, *, dry: bool) -> Report:
     revisions = current_revisions(workspace.database)
     missing = sorted(layer.depends_on - revisions.keys())
     if missing:
         raise SourceError(f"layer {layer.id} is made from {', '.join(missing)}, which is not loaded")
-    mark = fingerprint(layer, workspace.raw, {name: revisions[name].fingerprint for name in layer.depends_on})
+    found = findings_mark(workspace.database) if layer.source.ledger else ""
+    mark = fingerprint(layer, workspace.raw, {name: revisions[name].sources for name in layer.depends_on}, found)
     now = revisions.get(layer.id)
     if now and is_current(layer, workspace.processed, mark, now):
         return Report(layer.id, "unchanged", mark, time.monotonic() - started, loaded=now.count)
-    workspace.processed.mkdir(parents=True, exist_ok=True)
+    if not dry:
+        workspace.processed.mkdir(parents=True, exist_ok=True)
+    lineage = (("sources", checksums(layer, workspace.raw)), ("parameters", parameters(layer)))
     make = _run_raster if layer.kind == "raster" else _run_frame
-    return make(layer, workspace, Report(layer.id, "loaded", mark, 0.0), started)
+    return make(layer, workspace, Report(layer.id, "loaded", mark, 0.0, details=lineage, dry=dry), started)
 
 
 def _run_raster(layer: Layer, workspace: Workspace, report: Report, started: float) -> Report:
+    if report.dry:
+        with TemporaryDirectory() as folder:
+            tried = to_cog(layer, workspace.raw / layer.source.file, Path(folder) / "tried.tif")
+        seconds = time.monotonic() - started
+        return replace(report, received=1, loaded=1, details=report.details + tried.details, seconds=seconds)
     target = product(layer, workspace.processed, report.fingerprint)
     cog = to_cog(layer, workspace.raw / layer.source.file, target)
-    former = current_revisions(workspace.database).get(layer.id)
-    done = replace(report, received=1, loaded=1, details=cog.details, seconds=time.monotonic() - started)
+    details = report.details + cog.details
+    done = replace(report, received=1, loaded=1, details=details, seconds=time.monotonic() - started)
     load.register_file(workspace.database, layer, target.name, cog.extent, done.as_run())
-    kept = {target.name, former.relation if former else ""}
+    kept = load.kept_relations(workspace.database, layer)
     for old in workspace.processed.glob(f"{layer.id}.*.tif"):
         if old.name not in kept:
             old.unlink()
     return done
 
 
+def _received(layer: Layer, workspace: Workspace) -> Received:
+    if layer.source.ledger:
+        return Received(as_frame(last_findings(workspace.database)), decimal=".", details={}, findings=())
+    return read(layer, workspace.raw, lambda name: _read_product(name, workspace))
+
+
 def _run_frame(layer: Layer, workspace: Workspace, report: Report, started: float) -> Report:
     target = product(layer, workspace.processed, report.fingerprint)
-    received = read(layer, workspace.raw, lambda name: _read_product(name, workspace))
+    received = _received(layer, workspace)
     source = received.frame
     conformed = conform(layer, source, received.decimal)
     once = _not_refused(conformed.frame, [f for f in conformed.findings if f.rule == DUPLICATE])
@@ -99,14 +128,17 @@ def _run_frame(layer: Layer, workspace: Workspace, report: Report, started: floa
         received=len(source),
         loaded=len(good),
         findings=tuple(_with_rows(findings, layer, conformed.frame, source)),
-        details=details,
+        details=report.details + details,
         seconds=time.monotonic() - started,
     )
     broken = [f for f in done.findings if f.severity == "error"]
     if any(f.row is None for f in broken):
-        load.record(workspace.database, replace(done, outcome="failed").as_run())
+        if not done.dry:
+            load.record(workspace.database, replace(done, outcome="failed").as_run())
         listed = "\n".join(f"  {line}" for line in describe(sorted(broken, key=lambda f: f.row or 0)))
         raise CheckFailed(f"layer {layer.id} breaks its own rules; the loaded data stay as they were:\n{listed}")
+    if done.dry:
+        return done
     _write_product(layer, good, target)
     load.load_table(workspace.database, layer, _rows(layer, good), done.as_run())
     return replace(done, seconds=time.monotonic() - started)
@@ -129,6 +161,7 @@ def _as_coverage(
             "error",
             "coverage",
             f"a gap of {area:.3f} km² at {gap.centroid.x:.4f}, {gap.centroid.y:.4f} is wider than {gap_width} degrees",
+            place=(gap.centroid.x, gap.centroid.y),
         )
         for gap, area in zip(cleaned.open_gaps, area_km2(cleaned.open_gaps), strict=True)
     ]
@@ -168,7 +201,15 @@ def _with_rows(
         if received[geometry] is not None:
             values["geometry"] = shapely.to_wkt(received[geometry], rounding_precision=7)
         fid = frame.at[finding.row, layer.id_field]
-        yield replace(finding, values=values, fid=None if pd.isna(fid) else str(fid))
+        place = _place(frame.at[finding.row, layer.geometry_field] if layer.geometry_field else None)
+        yield replace(finding, values=values, fid=None if pd.isna(fid) else str(fid), place=place)
+
+
+def _place(geometry: shapely.Geometry | None) -> tuple[float, float] | None:
+    if geometry is None or geometry.is_empty:
+        return None
+    point = shapely.point_on_surface(geometry)
+    return point.x, point.y
 
 
 def _read_product(name: str, workspace: Workspace) -> gpd.GeoDataFrame:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from altaigis import __version__
 from altaigis.domain.finding import Finding
 from altaigis.domain.run import Outcome, Run
 
@@ -14,7 +15,7 @@ SHOWN_FINDINGS = 20
 
 @dataclass(frozen=True)
 class Report:
-    """Counts, duration in seconds and findings of one layer's run."""
+    """Counts, duration in seconds and findings of one layer's run; a dry one has loaded nothing."""
 
     layer: str
     outcome: Outcome
@@ -24,6 +25,7 @@ class Report:
     loaded: int = 0
     findings: tuple[Finding, ...] = ()
     details: tuple[tuple[str, Any], ...] = ()
+    dry: bool = False
 
     @property
     def refused(self) -> int:
@@ -41,8 +43,23 @@ class Report:
             "refused": self.refused,
             "warnings": self.warnings,
         }
-        report = {"seconds": round(self.seconds, 3), **counts, **dict(self.details)}
+        report = {"seconds": round(self.seconds, 3), **counts, "code": __version__, **dict(self.details)}
         return Run(self.layer, self.outcome, self.fingerprint, report, self.findings)
+
+    def as_json(self) -> dict[str, Any]:
+        """The whole report, for one line of JSON."""
+        findings = [
+            {
+                "severity": finding.severity,
+                "rule": finding.rule,
+                "message": finding.message,
+                "row": finding.row,
+                "fid": finding.fid,
+            }
+            for finding in self.findings
+        ]
+        own = {"layer": self.layer, "outcome": self.outcome, "dry_run": self.dry}
+        return {**own, **self.as_run().report, "findings": findings}
 
 
 def describe(findings: Sequence[Finding]) -> list[str]:

@@ -17,7 +17,7 @@ _OPEN = ("", "..")
 
 
 def feature_query(layer: Layer, parameters: Mapping[str, str]) -> FeatureQuery:
-    """The query that ``limit``, ``bbox``, ``datetime`` and ``after`` ask for.
+    """The query that ``limit``, ``bbox``, ``datetime``, ``after`` and ``asOf`` ask for.
 
     ``datetime`` is checked and selects nothing away: no layer has a property of time yet, and a feature without
     one matches every time (OGC 17-069r4, 7.15.4).
@@ -33,7 +33,24 @@ def feature_query(layer: Layer, parameters: Mapping[str, str]) -> FeatureQuery:
         where=None if box is None else IntersectsBox(BBox.parse(box)),
         limit=parse_limit(parameters.get("limit"), DEFAULT_LIMIT, MAX_LIMIT),
         after=parameters.get("after"),
+        as_of=parse_as_of(parameters.get("asOf")),
     )
+
+
+def parse_as_of(text: str | None) -> int | datetime | None:
+    """The number of a revision, or an RFC 3339 time (a date is its first moment in UTC).
+
+    Raises:
+        ParameterError: neither.
+    """
+    if text is None:
+        return None
+    if text.isascii() and text.isdigit() and 0 < int(text[:10]) < 2**31:
+        return int(text[:10])
+    moment = _moment(text)
+    if moment is None:
+        raise ParameterError("asOf", f"'{text[:80]}' is neither the number of a revision nor an RFC 3339 time")
+    return moment
 
 
 def check_datetime(text: str) -> None:

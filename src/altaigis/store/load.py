@@ -1,6 +1,7 @@
 """Loading: rows by COPY into a table of their own, which becomes the layer's current revision in one transaction."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlalchemy import (
     Connection,
     Engine,
     MetaData,
+    Select,
     Table,
     Text,
     cast,
@@ -24,12 +26,14 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.schema import CreateTable, DropTable
 
+from altaigis import __version__
 from altaigis.domain.extent import BBox
 from altaigis.domain.layer import Layer
-from altaigis.domain.revision import Revision
+from altaigis.domain.revision import HELD, Revision
 from altaigis.domain.run import Run
+from altaigis.errors import RevisionNotFound
 from altaigis.store.pool import transaction
-from altaigis.store.revisions import next_number, publish
+from altaigis.store.revisions import hold, next_number, past_revision, publish
 from altaigis.store.revisions import record as record_run
 from altaigis.store.schema import LAYER_SCHEMA, TILE_ID, feature_ids, layer_table, revisions
 
@@ -65,6 +69,43 @@ def register_file(database: Engine, layer: Layer, relation: str, extent: BBox, r
         revision = Revision(layer.id, number, relation, run.fingerprint, datetime.now(UTC), 0, extent)
         publish(connection, revision, run)
     return revision
+
+
+def roll_back(database: Engine, layer: Layer, number: int | None, files: frozenset[str] = frozenset()) -> Revision:
+    """Make a former state the current one again, as a new revision: history is never rewritten.
+
+    The new revision is held: its fingerprint carries that of the sources as they were last loaded, so that the ETL
+    loads again only what has changed since.
+
+    Args:
+        number: the revision to go back to; without it, the newest whose data are not those of the current one.
+        files: what is in data/processed, for rasters.
+
+    Raises:
+        RevisionNotFound: there is no such revision, or its data are no longer kept.
+    """
+    with transaction(database) as connection:
+        new = next_number(connection, layer.id)
+        now = past_revision(connection, layer, None, files)
+        target = past_revision(connection, layer, _before(connection, now) if number is None else number, files)
+        if target.relation == now.relation:
+            raise RevisionNotFound(f"revision {target.number} of layer '{layer.id}' is what the layer shows now")
+        mark = now.sources if target.fingerprint == now.sources else f"{HELD}{now.sources}"
+        revision = replace(target, number=new, fingerprint=mark, created=datetime.now(UTC))
+        report = {
+            "rolled_back_to": target.number,
+            "loaded": target.count,
+            "code": __version__,
+            "seconds": 0.0,
+        }
+        publish(connection, revision, Run(layer.id, "rolled back", mark, report))
+    return revision
+
+
+def kept_relations(database: Engine, layer: Layer) -> set[str]:
+    """Tables or files of the revisions that the rule keeps: the last ones, and those that requests may still use."""
+    with transaction(database) as connection:
+        return set(connection.execute(_kept(layer)).scalars())
 
 
 def record(database: Engine, run: Run) -> None:
@@ -120,10 +161,8 @@ def _extent(connection: Connection, layer: Layer, table: Table) -> BBox | None:
 
 
 def _drop_former_tables(database: Engine, layer: Layer) -> None:
-    """Drop the tables of former revisions; one that somebody reads at this moment stays until the next load."""
-    ours = revisions.c.layer == layer.id
-    settled = select(func.max(revisions.c.number)).where(ours, revisions.c.created < datetime.now(UTC) - GRACE)
-    former = select(revisions.c.relation).where(ours, revisions.c.number < settled.scalar_subquery())
+    """Drop the tables that the rule does not keep; one that somebody reads at this moment stays until the next load."""
+    former = select(revisions.c.relation).where(revisions.c.layer == layer.id).except_(_kept(layer))
     with database.connect() as connection:
         names = set(connection.execute(former).scalars())
         present = names & set(inspect(connection).get_table_names(schema=LAYER_SCHEMA))
@@ -131,10 +170,31 @@ def _drop_former_tables(database: Engine, layer: Layer) -> None:
         try:
             with database.begin() as connection:
                 connection.execute(text("SET LOCAL lock_timeout = '500ms'"))
-                connection.execute(DropTable(layer_table(layer, name)))
+                hold(connection, layer.id)
+                # somebody may have rolled back to it in the meantime
+                if name not in connection.execute(_kept(layer)).scalars().all():
+                    connection.execute(DropTable(layer_table(layer, name)))
         except OperationalError as error:
             if not isinstance(error.orig, psycopg.errors.LockNotAvailable):
                 raise
+
+
+def _kept(layer: Layer) -> Select[Any]:
+    """Relations of the last ``keep`` revisions, and of those that were current within the time of grace."""
+    ours = revisions.c.layer == layer.id
+    newest = select(func.max(revisions.c.number)).where(ours).scalar_subquery()
+    settled = select(func.max(revisions.c.number)).where(ours, revisions.c.created < datetime.now(UTC) - GRACE)
+    recent = revisions.c.number >= func.coalesce(settled.scalar_subquery(), 0)
+    return select(revisions.c.relation).where(ours, recent | (revisions.c.number > newest - layer.keep))
+
+
+def _before(connection: Connection, now: Revision) -> int:
+    """The newest revision whose data are not the current ones."""
+    others = (revisions.c.layer == now.layer) & (revisions.c.relation != now.relation)
+    number: int | None = connection.execute(select(func.max(revisions.c.number)).where(others)).scalar_one()
+    if number is None:
+        raise RevisionNotFound(f"layer '{now.layer}' has had one state only")
+    return number
 
 
 def _run(connection: Connection, statement: Composed) -> None:

@@ -1,16 +1,22 @@
 """The ledger: which revision of a layer is the current one, and what each run of the ETL did."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Select, func, insert, select
+from sqlalchemy import Connection, Engine, Row, Select, func, insert, literal, select, text
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from altaigis.domain.extent import BBox
+from altaigis.domain.finding import Finding, FoundIssue
+from altaigis.domain.layer import Layer
 from altaigis.domain.revision import Revision
-from altaigis.domain.run import Run
+from altaigis.domain.run import PastRun, Run
+from altaigis.errors import RevisionNotFound
 from altaigis.store.pool import reading, transaction
-from altaigis.store.schema import current, findings, revisions, runs
+from altaigis.store.schema import LAYER_SCHEMA, column_types, current, findings, revisions, runs
 
 
 def current_revisions(database: Engine) -> dict[str, Revision]:
@@ -25,11 +31,117 @@ async def watch_revisions(database: AsyncEngine) -> dict[str, Revision]:
         return {row.layer: _revision(row) for row in await connection.execute(_current())}
 
 
+def history(database: Engine, layer: Layer, files: frozenset[str] = frozenset()) -> list[PastRun]:
+    """Every run over a layer that has left a trace, newest first; ``files`` are those of data/processed."""
+    on = (revisions.c.layer == runs.c.layer) & (revisions.c.number == runs.c.revision)
+    told = (
+        select(runs, revisions.c.relation, (current.c.number == runs.c.revision).label("is_current"))
+        .join_from(runs, revisions, on, isouter=True)
+        .join(current, current.c.layer == runs.c.layer, isouter=True)
+        .where(runs.c.layer == layer.id)
+        .order_by(runs.c.run.desc())
+    )
+    with transaction(database) as connection:
+        present = files | set(connection.execute(_TABLES).scalars())
+        return [
+            PastRun(
+                number=row.run,
+                layer=row.layer,
+                finished=row.finished,
+                outcome=row.outcome,
+                revision=row.revision,
+                kept=row.relation in present,
+                current=bool(row.is_current),
+                report=row.report,
+            )
+            for row in connection.execute(told)
+        ]
+
+
+def past_revision(
+    connection: Connection, layer: Layer, which: int | datetime | None, files: frozenset[str] = frozenset()
+) -> Revision:
+    """A revision by its number, the one that was current at a time, or the current one; its data are there.
+
+    Raises:
+        RevisionNotFound: there is none, its data are no longer kept, or they have other fields than the layer now.
+    """
+    row = connection.execute(_past(layer, which)).first()
+    if row is None:
+        raise _no_revision(layer, which)
+    revision = _revision(row)
+    if layer.kind == "raster":
+        _require_kept(revision, revision.relation in files)
+    else:
+        _require_form(layer, revision, _types(connection.execute(_COLUMNS, {"name": revision.relation})))
+    return revision
+
+
+async def read_past_revision(database: AsyncEngine, layer: Layer, which: int | datetime) -> Revision:
+    """The same for the server, of layers with features."""
+    async with reading(database) as connection:
+        row = (await connection.execute(_past(layer, which))).first()
+        if row is None:
+            raise _no_revision(layer, which)
+        revision = _revision(row)
+        _require_form(layer, revision, _types(await connection.execute(_COLUMNS, {"name": revision.relation})))
+        return revision
+
+
+def hold(connection: Connection, layer_id: str) -> None:
+    """Let no other transaction change the layer's revisions until this one ends."""
+    connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"altaigis load {layer_id}"))))
+
+
 def next_number(connection: Connection, layer_id: str) -> int:
     """The number of the layer's next revision. Other loads of the layer wait until this transaction ends."""
-    connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"altaigis load {layer_id}"))))
+    hold(connection, layer_id)
     newest = select(func.coalesce(func.max(revisions.c.number), 0)).where(revisions.c.layer == layer_id)
     return int(connection.execute(newest).scalar_one()) + 1
+
+
+def last_findings(database: Engine) -> list[FoundIssue]:
+    """What the last run of each layer has found, in the order of finding."""
+    with transaction(database) as connection:
+        return [
+            FoundIssue(row.finding, row.layer, row.finished, _finding(row))
+            for row in connection.execute(_last_findings())
+        ]
+
+
+def last_run(database: Engine, layer: Layer) -> tuple[PastRun, tuple[Finding, ...]]:
+    """The last run that loaded the layer or failed, with all that it found.
+
+    Raises:
+        RevisionNotFound: the layer has never been run.
+    """
+    run = next((run for run in history(database, layer) if run.outcome in ("loaded", "failed")), None)
+    if run is None:
+        raise _no_revision(layer, None)
+    mine = select(findings).where(findings.c.run == run.number).order_by(findings.c.finding)
+    with transaction(database) as connection:
+        return run, tuple(_finding(row) for row in connection.execute(mine))
+
+
+def findings_mark(database: Engine) -> str:
+    """A text that changes when what the last runs have found does, whenever they ran."""
+    found = _last_findings().subquery()
+    told = func.concat_ws("|", *(found.c[name] for name in ("layer", "severity", "rule", "message", "row", "fid")))
+    with transaction(database) as connection:
+        mark = select(func.md5(func.string_agg(told, aggregate_order_by(literal("\n"), found.c.finding))))
+        return connection.execute(mark).scalar_one() or "nothing"
+
+
+def _finding(row: Row[Any]) -> Finding:
+    place = tuple(row.place) if row.place else None
+    return Finding(row.severity, row.rule, row.message, row.row, row.fid, row._mapping["values"], place)
+
+
+def _last_findings() -> Select[Any]:
+    last = select(func.max(runs.c.run)).where(runs.c.outcome.in_(["loaded", "failed"])).group_by(runs.c.layer)
+    by_layer = runs.c.layer, findings.c.finding
+    found = select(findings, runs.c.finished).join(runs, runs.c.run == findings.c.run)
+    return found.where(findings.c.run.in_(last)).order_by(*by_layer)
 
 
 def publish(connection: Connection, revision: Revision, run: Run) -> None:
@@ -64,6 +176,7 @@ def record(connection: Connection, run: Run, revision: int | None = None) -> Non
             "row": finding.row,
             "fid": finding.fid,
             "values": finding.values,
+            "place": list(finding.place) if finding.place else None,
         }
         for finding in run.findings
     ]
@@ -79,3 +192,48 @@ def _current() -> Select[Any]:
 def _revision(row: Row[Any]) -> Revision:
     extent = BBox(*row.extent) if row.extent else None
     return Revision(row.layer, row.number, row.relation, row.fingerprint, row.created, row.features, extent)
+
+
+_TABLES = text("SELECT tablename FROM pg_tables WHERE schemaname = :schema").bindparams(schema=LAYER_SCHEMA)
+_COLUMNS = text(
+    "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute "
+    "WHERE attrelid = to_regclass(quote_ident(:schema) || '.' || quote_ident(:name)) AND attnum > 0 "
+    "AND NOT attisdropped"
+).bindparams(schema=LAYER_SCHEMA)
+
+
+def _past(layer: Layer, which: int | datetime | None) -> Select[Any]:
+    if which is None:
+        return _current().where(revisions.c.layer == layer.id)
+    ours = select(revisions).where(revisions.c.layer == layer.id)
+    if isinstance(which, int):
+        return ours.where(revisions.c.number == which)
+    return ours.where(revisions.c.created <= which).order_by(revisions.c.number.desc()).limit(1)
+
+
+def _no_revision(layer: Layer, which: int | datetime | None) -> RevisionNotFound:
+    if which is None:
+        return RevisionNotFound(f"layer '{layer.id}' has no data yet")
+    if isinstance(which, int):
+        return RevisionNotFound(f"layer '{layer.id}' has no revision {which}")
+    return RevisionNotFound(f"layer '{layer.id}' had no data yet at {which.isoformat()}")
+
+
+def _require_kept(revision: Revision, kept: bool) -> None:
+    if not kept:
+        raise RevisionNotFound(f"the data of revision {revision.number} of layer '{revision.layer}' are no longer kept")
+
+
+def _types(rows: Any) -> Mapping[str, str]:
+    return {name: kind.lower() for name, kind in rows}
+
+
+def _require_form(layer: Layer, revision: Revision, there: Mapping[str, str]) -> None:
+    _require_kept(revision, bool(there))
+    wanted = column_types(layer)
+    other = sorted(name for name in wanted.keys() | there.keys() if wanted.get(name) != there.get(name))
+    if other:
+        raise RevisionNotFound(
+            f"revision {revision.number} of layer '{layer.id}' has other fields than the layer file now: "
+            f"{', '.join(other)}"
+        )

@@ -22,6 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
     func,
 )
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.types import TypeEngine
 
@@ -88,6 +89,7 @@ findings = Table(
     Column("row", BigInteger),
     Column("fid", Text),
     Column("values", JSONB, nullable=False),
+    Column("place", ARRAY(Double)),
 )
 
 _SCALAR_TYPES: dict[str, TypeEngine[Any]] = {
@@ -104,6 +106,15 @@ def layer_table(layer: Layer, relation: str) -> Table:
     """The table that holds one revision of a layer: its fields, and the id for vector tiles."""
     columns = [_column(name, field) for name, field in layer.fields.items()]
     return Table(relation, MetaData(schema=LAYER_SCHEMA), *columns, Column(TILE_ID, BigInteger, nullable=False))
+
+
+def column_types(layer: Layer) -> dict[str, str]:
+    """Names and types of the columns of the layer's tables, as PostgreSQL's ``format_type`` tells them."""
+    plain = postgresql.dialect()  # type: ignore[no-untyped-call]
+    return {
+        column.name: column.type.compile(plain).partition(" COLLATE")[0].lower()
+        for column in layer_table(layer, layer.id).columns
+    }
 
 
 def migrate(database: Engine) -> None:

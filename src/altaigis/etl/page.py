@@ -1,0 +1,171 @@
+"""A report as lines for a terminal and as one HTML page, which needs no other file and no address."""
+
+import json
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from altaigis.domain.difference import Difference
+from altaigis.domain.extent import BBox
+from altaigis.domain.finding import Finding
+from altaigis.domain.layer import Layer
+from altaigis.domain.run import PastRun
+from altaigis.etl.report import describe
+
+MAP_WIDTH = 640
+_STYLE = """\
+body { font: 16px/1.45 system-ui, sans-serif; color: #1b1b1b; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
+table { border-collapse: collapse; margin: .5rem 0 1.5rem } caption { text-align: left; font-weight: 600 }
+th, td { text-align: left; vertical-align: top; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid #ddd }
+td { overflow-wrap: anywhere } svg { width: 100%; height: auto; background: #f4f6f8 }
+.area { fill: #cfe0d4; stroke: #4a6b57; stroke-width: .6 } .line { fill: none; stroke: #0072b2; stroke-width: 1 }
+.point { fill: #4a6b57 } .error { fill: #d55e00; stroke: #fff } .warning { fill: #e69f00; stroke: #fff }
+"""
+
+
+@dataclass(frozen=True)
+class LayerReport:
+    """The last run of a layer: what came, what was found, what is different from the revision before, and its shape.
+
+    ``outlines`` are GeoJSON geometries in EPSG:4326; ``difference`` is None where there is nothing to compare with.
+    """
+
+    layer: Layer
+    run: PastRun
+    findings: tuple[Finding, ...]
+    difference: Difference | None
+    extent: BBox | None
+    outlines: tuple[str, ...]
+
+
+def lines(report: LayerReport) -> Iterator[str]:
+    """The report for a terminal."""
+    yield f"{report.layer.id}: {report.layer.title.en}"
+    for name, value in _facts(report):
+        yield f"  {name}: {value}"
+    if report.difference:
+        yield f"  changed: {_counts(report.difference)}"
+    moved = _moved(report)
+    if moved:
+        yield "  area moved by the cleaning of borders, km²:"
+        yield from (f"    {name}: {area}" for name, area in moved)
+    if report.findings:
+        yield "  findings:"
+        yield from (f"    {line}" for line in describe(report.findings))
+
+
+def html(report: LayerReport) -> str:
+    """The report as a page. Everything that came with the data is escaped."""
+    title = f"{report.layer.title.ru} ({report.layer.id})"
+    parts = [
+        "<!DOCTYPE html>",
+        f'<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        f"<style>{_STYLE}</style></head><body><h1>{escape(title)}</h1>",
+        _table("The run", ("", ""), _facts(report)),
+    ]
+    if report.extent and report.outlines:
+        parts.append(_map(report, report.extent))
+    if report.difference:
+        found = report.difference
+        parts.append(f"<h2>What changed</h2><p>{escape(f'{found.former} → {found.latter}: {_counts(found)}')}</p>")
+        parts.append(_table("", ("feature", "what"), _changes(found)))
+    moved = _moved(report)
+    if moved:
+        parts.append(_table("Area moved by the cleaning of borders", ("feature", "km²"), moved))
+    if report.findings:
+        heads = ("severity", "row", "feature", "rule", "finding", "values as received")
+        rows = [
+            (f.severity, f.row, f.fid, f.rule, f.message, json.dumps(f.values, ensure_ascii=False) if f.values else "")
+            for f in report.findings
+        ]
+        parts.append(_table("What was refused or repaired", heads, rows))
+    return "\n".join([*parts, "</body></html>\n"])
+
+
+def _facts(report: LayerReport) -> list[tuple[str, Any]]:
+    told = report.run.report
+    facts: list[tuple[str, Any]] = [
+        ("run", f"{report.run.finished:%Y-%m-%d %H:%M:%S} UTC, {report.run.outcome}"),
+        ("revision", "none" if report.run.revision is None else report.run.revision),
+        ("error", told.get("error")),
+        ("rows received", told.get("received")),
+        ("features loaded", told.get("loaded")),
+        ("rows refused", told.get("refused")),
+        ("warnings", told.get("warnings")),
+        ("seconds", told.get("seconds")),
+        ("code version", told.get("code")),
+        *((f"source {name}", f"SHA-256 {checksum}") for name, checksum in told.get("sources", {}).items()),
+        ("overlaps closed, km²", told.get("overlap_km2")),
+        ("gaps closed, km²", told.get("gap_km2")),
+    ]
+    return [(name, value) for name, value in facts if value is not None]
+
+
+def _moved(report: LayerReport) -> list[tuple[str, float]]:
+    areas = report.run.report.get("moved_km2", {})
+    return sorted(((name, area) for name, area in areas.items() if area), key=lambda pair: (-pair[1], pair[0]))
+
+
+def _counts(found: Difference) -> str:
+    counts = f"{len(found.added)} added, {len(found.removed)} removed, {len(found.changed)} changed, {found.same} same"
+    return counts + (f", {found.moved_km2:.6g} km² moved" if found.moved_km2 else "")
+
+
+def _changes(found: Difference) -> list[tuple[str, str]]:
+    rows = [(fid, "added") for fid in found.added] + [(fid, "removed") for fid in found.removed]
+    for change in found.changed:
+        parts = [f"{name}: {old!r} → {new!r}" for name, (old, new) in change.fields.items()]
+        if change.geometry:
+            parts.append("geometry" if change.moved_km2 is None else f"{change.moved_km2:.6g} km² moved")
+        rows.append((change.fid, "; ".join(parts)))
+    return rows
+
+
+def _table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    if not rows:
+        return ""
+    head = "".join(f"<th>{escape(name)}</th>" for name in heads)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escape('' if cell is None else str(cell))}</td>" for cell in row) + "</tr>\n"
+        for row in rows
+    )
+    top = f"<thead><tr>{head}</tr></thead>" if any(heads) else ""
+    return f"<table><caption>{escape(caption)}</caption>{top}<tbody>\n{body}</tbody></table>"
+
+
+def _map(report: LayerReport, extent: BBox) -> str:
+    """The layer in a plane where a kilometre is as long to the east as to the north at the middle of the extent."""
+    narrowing = math.cos(math.radians((extent.south + extent.north) / 2)) or 1.0
+    width = max((extent.east - extent.west) * narrowing, 1e-6)
+    height = max(extent.north - extent.south, width / 4)
+    scale = MAP_WIDTH / width
+
+    def place(position: Sequence[float]) -> str:
+        x, y = (position[0] - extent.west) * narrowing * scale, (extent.north - position[1]) * scale
+        return f"{x:.1f} {y:.1f}"
+
+    def dot(position: Sequence[float], kind: str, radius: float, title: str = "") -> str:
+        x, y = place(position).split()
+        told = f"<title>{escape(title)}</title>" if title else ""
+        return f'<circle class="{kind}" cx="{x}" cy="{y}" r="{radius}">{told}</circle>'
+
+    def path(rings: Sequence[Sequence[Sequence[float]]], kind: str) -> str:
+        drawn = " ".join("M" + " L".join(place(position) for position in ring) for ring in rings)
+        return f'<path class="{kind}" fill-rule="evenodd" d="{drawn}"/>'
+
+    shapes = []
+    for text in report.outlines:
+        geometry = json.loads(text)
+        kind, parts = geometry["type"].removeprefix("Multi"), geometry["coordinates"]
+        for part in parts if geometry["type"].startswith("Multi") else [parts]:
+            if kind == "Point":
+                shapes.append(dot(part, "point", 2.5))
+            else:
+                shapes.append(path(part if kind == "Polygon" else [part], "area" if kind == "Polygon" else "line"))
+    marks = [dot(finding.place, finding.severity, 5, finding.message) for finding in report.findings if finding.place]
+    box = f"-8 -8 {MAP_WIDTH + 16} {height * scale + 16:.0f}"
+    label = f"The layer {report.layer.id} and its findings"
+    return f'<svg viewBox="{box}" role="img" aria-label="{escape(label)}">{"".join(shapes)}{"".join(marks)}</svg>'

@@ -1,0 +1,73 @@
+"""The report of a layer: what it tells, that it holds no markup of strangers, and that its map is where things are."""
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from xml.etree import ElementTree
+
+import pytest
+
+from altaigis.domain.difference import Change, Difference
+from altaigis.domain.extent import BBox
+from altaigis.domain.finding import Finding
+from altaigis.domain.layer import Layer
+from altaigis.domain.run import PastRun
+from altaigis.etl.page import MAP_WIDTH, LayerReport, html, lines
+
+EVIL = "<script>alert(1)</script>\"'&"
+LAYER = Layer.model_validate(
+    {
+        "id": "things",
+        "theme": "statistics",
+        "title": {"ru": "Вещи <b>", "en": "Things"},
+        "source": {"file": "x", "licence": "x", "attribution": {"ru": "x", "en": "x"}},
+        "fields": {"thing_id": {"role": "id", "type": "text"}, "geom": {"role": "geometry", "type": "Polygon"}},
+    }
+)
+RUN = PastRun(
+    7, "things", datetime(2026, 1, 2, tzinfo=UTC), "loaded", 2, True, True,
+    {"received": 3, "loaded": 2, "refused": 1, "code": "0.1.0", "seconds": 1.5, "sources": {"x": "ab" * 32},
+     "moved_km2": {"a": 0.5, "b": 0.0}},
+)  # fmt: skip
+REPORT = LayerReport(
+    LAYER,
+    RUN,
+    (Finding("error", "range", f"too much {EVIL}", 3, "c", {"name": EVIL}, (85.0, 52.0)),),
+    Difference("things@1", "things@2", ("b",), (), (Change("a", "a", {"name": (EVIL, None)}, True, 1.25),), 0),
+    BBox(84.0, 51.0, 86.0, 53.0),
+    ('{"type":"MultiPolygon","coordinates":[[[[84,51],[86,51],[86,53],[84,51]]]]}',
+     '{"type":"Point","coordinates":[84,53]}', '{"type":"LineString","coordinates":[[84,53],[86,51]]}'),
+)  # fmt: skip
+
+
+def test_lines_tell_what_the_ledger_knows() -> None:
+    told = "\n".join(lines(REPORT))
+    for part in ("rows received: 3", "rows refused: 1", "abab", "1 added, 0 removed, 1 changed", "a: 0.5", "too much"):
+        assert part in told
+    assert "b: 0.0" not in told, "what has not moved is not named"
+
+
+def test_the_page_is_escaped_and_needs_no_other_address() -> None:
+    page = html(REPORT)
+    assert "<script" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "Вещи &lt;b&gt;" in page
+    assert not re.search(r"https?:|src=|href=|url\(|@import", page)
+
+
+def test_the_map_shows_the_finding_in_its_middle() -> None:
+    svg = re.search(r"<svg.*</svg>", html(REPORT), re.DOTALL)
+    assert svg
+    drawing = ElementTree.fromstring(svg[0])
+    circles = {circle.get("class"): circle for circle in drawing.iter("circle")}
+    assert float(circles["error"].get("cx", "")) == pytest.approx(MAP_WIDTH / 2, abs=0.1)
+    assert (circles["point"].get("cx"), circles["point"].get("cy")) == ("0.0", "0.0"), "north-west is the corner"
+    assert [path.get("class") for path in drawing.iter("path")] == ["area", "line"]
+    height = float(drawing.get("viewBox", "").split()[3]) - 16
+    assert float(circles["error"].get("cy", "")) == pytest.approx(height / 2, abs=0.6)
+
+
+def test_a_layer_of_one_point_and_one_without_a_shape() -> None:
+    point = replace(REPORT, extent=BBox(85, 52, 85, 52), outlines=('{"type":"Point","coordinates":[85,52]}',))
+    assert "nan" not in html(point)
+    assert "<svg" not in html(replace(REPORT, extent=None, outlines=()))

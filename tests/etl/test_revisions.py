@@ -1,0 +1,155 @@
+"""Revisions: what history tells, what is kept, and what a rollback does and does not."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from altaigis import __version__
+from altaigis.domain.run import PastRun
+from altaigis.errors import CheckFailed, RevisionNotFound, SourceError
+from altaigis.etl.fingerprint import pending
+from altaigis.etl.pipeline import run
+from altaigis.store import load
+from altaigis.store.revisions import current_revisions, history
+from etl.test_pipeline import CSV, POINTS, TABLES, Project
+
+
+@pytest.fixture(scope="module")
+def url(new_database: Callable[[], str]) -> str:
+    return new_database()
+
+
+@pytest.fixture
+def project(url: str, tmp_path: Path) -> Iterator[Project]:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("DROP SCHEMA IF EXISTS altaigis, layers CASCADE")
+    made = Project(tmp_path, url)
+    made.layer(POINTS)
+    made.source("sites.csv", CSV)
+    yield made
+    made.workspace.database.dispose()
+
+
+def visitors(project: Project, number: int) -> None:
+    project.source("sites.csv", CSV.replace("10", str(number)))
+    project.run()
+
+
+def told(project: Project) -> list[PastRun]:
+    return history(project.workspace.database, project.catalog.layer("sites"))
+
+
+def roll_back(project: Project, number: int | None = None) -> int:
+    return load.roll_back(project.workspace.database, project.catalog.layer("sites"), number).number
+
+
+def shown(project: Project) -> int:
+    return next(row[2] for row in project.table() if row[0] == "a")
+
+
+def test_history_tells_what_came_and_what_failed(project: Project) -> None:
+    project.run()
+    project.source("sites.csv", CSV.replace("10", "-1"))
+    project.run()
+    (project.raw / "sites.csv").unlink()
+    with pytest.raises(SourceError):
+        project.run()
+    failed, second, first = told(project)
+    assert (failed.outcome, failed.revision, failed.kept) == ("failed", None, False)
+    assert "sites.csv is missing" in failed.report["error"]
+    assert (second.revision, second.report["refused"], second.report["loaded"], second.current) == (2, 1, 2, True)
+    assert (first.revision, first.report["refused"], first.kept, first.current) == (1, 0, True, False)
+    assert first.report["code"] == __version__
+    assert first.report["sources"]["sites.csv"] != second.report["sources"]["sites.csv"]
+    assert len(first.report["sources"]["sites.csv"]) == 64
+    assert first.report["parameters"]["source"]["crs"] == "EPSG:4326"
+    assert first.report["seconds"] > 0
+    assert project.ask("SELECT rule, message FROM altaigis.findings WHERE run = %s", failed.number)[0][0] == "source"
+
+
+def test_the_last_revisions_are_kept(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(load, "GRACE", timedelta(0))
+    project.layer(POINTS + "keep: 3\n")
+    for number in range(1, 6):
+        visitors(project, number)
+    assert project.ask(TABLES) == [("sites_r3",), ("sites_r4",), ("sites_r5",)]
+    assert [run.kept for run in told(project)] == [True, True, True, False, False]
+    with pytest.raises(RevisionNotFound, match=r"revision 2 .* no longer kept"):
+        roll_back(project, 2)
+    with pytest.raises(RevisionNotFound, match="no revision 9"):
+        roll_back(project, 9)
+    assert project.number() == 5
+
+
+def test_a_rollback_is_a_revision_that_an_unchanged_source_does_not_undo(project: Project) -> None:
+    visitors(project, 1)
+    visitors(project, 2)
+    before = project.table()
+    assert roll_back(project, 1) == 3
+    assert shown(project) == 1
+    assert project.run().outcome == "unchanged"
+    layers = project.catalog.in_load_order()
+    places = project.raw, project.workspace.processed
+    assert pending(layers, *places, current_revisions(project.workspace.database)) == []
+    (project.workspace.processed / "sites.parquet").unlink()
+    assert project.run().outcome == "unchanged", "a lost product is no change of the source"
+    assert (told(project)[0].outcome, told(project)[0].report["rolled_back_to"]) == ("rolled back", 1)
+    assert roll_back(project) == 4, "without a number: the state before"
+    assert project.table() == before
+    visitors(project, 3)
+    assert (project.number(), shown(project)) == (5, 3), "a changed source loads again"
+
+
+def test_a_rollback_to_what_is_shown_changes_nothing(project: Project) -> None:
+    with pytest.raises(RevisionNotFound, match="no data yet"):
+        roll_back(project)
+    visitors(project, 1)
+    with pytest.raises(RevisionNotFound, match="one state only"):
+        roll_back(project)
+    with pytest.raises(RevisionNotFound, match="shows now"):
+        roll_back(project, 1)
+    assert project.number() == 1
+
+
+def test_a_table_that_a_rollback_uses_outlives_its_first_revision(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(load, "GRACE", timedelta(0))
+    project.layer(POINTS + "keep: 2\n")
+    for number in (1, 2):
+        visitors(project, number)
+    roll_back(project, 1)
+    visitors(project, 3)
+    assert project.ask(TABLES) == [("sites_r1",), ("sites_r4",)]
+    assert roll_back(project) == 5
+    assert shown(project) == 1
+
+
+def test_other_fields_cannot_be_rolled_back_to(project: Project) -> None:
+    project.run()
+    project.layer(POINTS.replace("visitors: {type: integer, range: [0, null]}", "visitors: {type: number}"))
+    project.run()
+    with pytest.raises(RevisionNotFound, match=r"revision 1 .* other fields .*: visitors"):
+        roll_back(project, 1)
+    assert [run.outcome for run in told(project)] == ["loaded", "loaded"]
+
+
+def test_a_dry_run_says_the_same_and_leaves_no_trace(project: Project) -> None:
+    layer = project.catalog.layer("sites")
+    project.source("sites.csv", CSV.replace("10", "-1"))
+    dry = run(layer, project.workspace, dry=True)
+    assert (dry.outcome, dry.dry, dry.received, dry.loaded, dry.refused) == ("loaded", True, 3, 2, 1)
+    assert (project.number(), told(project), project.workspace.processed.exists()) == (None, [], False)
+    real = project.run()
+    assert (real.received, real.loaded, real.findings) == (dry.received, dry.loaded, dry.findings)
+    (project.raw / "sites.csv").unlink()
+    with pytest.raises(SourceError):
+        run(layer, project.workspace, dry=True)
+    project.source("sites.csv", CSV)
+    project.layer(POINTS + "checks: {count: 9}\n")
+    with pytest.raises(CheckFailed):
+        run(project.catalog.layer("sites"), project.workspace, dry=True)
+    assert len(told(project)) == 1
