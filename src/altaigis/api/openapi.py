@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from altaigis.api import observations
 from altaigis.filters.params import DEFAULT_LIMIT, MAX_LIMIT
 
 PARAMETERS: dict[str, dict[str, Any]] = {
@@ -86,7 +87,7 @@ def document(app: FastAPI, root: str) -> dict[str, Any]:
         },
         "servers": [{"url": root}],
         "tags": spec.get("tags", []),
-        "paths": paths,
+        "paths": {**paths, "/observations": {"post": observations.OPERATION}},
         "components": {
             "parameters": {name: _parameter(name, body) for name, body in PARAMETERS.items()},
             "responses": {
@@ -96,6 +97,7 @@ def document(app: FastAPI, root: str) -> dict[str, Any]:
                 }
             },
             "schemas": {"Problem": _PROBLEM},
+            "securitySchemes": observations.SECURITY,
         },
     }
 
