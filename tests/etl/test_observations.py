@@ -269,7 +269,9 @@ class TestBadFiles:
             (b"[1,]", "the JSON is broken"),
             (b"[] []", "something behind"),
             (b'["\xff"]', "not UTF-8"),
-            (f'{HEADER}\n"{"x" * 9_000_000}\n'.encode(), "quotation mark is not closed"),
+            (f"{HEADER}\n{'x' * 9_000_000}\n".encode(), "a line is longer than"),
+            (f'{LONG}a,"b,c\n{LONG}'.encode(), "a quotation mark is opened and not closed, between rows 1 and 10000"),
+            (f'{LONG}a,"b,c,d,e\nf",g,h,i,j\n'.encode(), "a quotation mark is opened and not closed, between rows"),
         ],
         ids=lambda value: value if isinstance(value, str) else "",
     )  # fmt: skip

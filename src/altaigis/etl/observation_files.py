@@ -5,19 +5,19 @@ the records that are not even rows. Memory stays flat: a piece holds some ten th
 """
 
 import codecs
-import csv
 import gzip
 import hashlib
 import io
 import json
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, cast
 
 import numpy as np
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
@@ -192,43 +192,59 @@ def _form(start: bytes) -> Form:
 
 def _read_csv(file: io.BufferedReader) -> Iterator[Piece]:
     names, delimiter = _header(file)
-    if not file.peek(1):
-        return
-    bad: list[tuple[int, str, str]] = []
+    done = 0
+    for block in _blocks(io.BufferedReader(_Utf8(file), PIECE_BYTES)):
+        bad: list[pa.csv.InvalidRow] = []
+        table = pa.csv.read_csv(
+            pa.BufferReader(block),
+            # one thread and one block: the position of a row that is no row is known only then
+            read_options=pa.csv.ReadOptions(use_threads=False, block_size=len(block) + 1, column_names=names),
+            parse_options=pa.csv.ParseOptions(delimiter=delimiter, invalid_row_handler=_keeper(bad)),
+            convert_options=pa.csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.binary()), strings_can_be_null=False
+            ),
+        )
+        numbers = np.arange(done + 1, done + 1 + table.num_rows + len(bad))
+        if b'"' in block and (any("\n" in row.text for row in bad) or _has_newlines(table)):
+            # such a record has swallowed others
+            raise ObservationsError(
+                f"a quotation mark is opened and not closed, between rows {done + 1} and {numbers[-1]}"
+            )
+        unreadable = tuple(
+            Refusal(
+                done + row.number, f"{row.actual_columns} values, not {row.expected_columns}", {"line": row.text[:500]}
+            )
+            for row in bad
+        )
+        good = numbers[~np.isin(numbers, [refusal.row for refusal in unreadable])]
+        done += len(numbers)
+        yield Piece(_whole(table), good, unreadable, decimal_comma=delimiter != ",")
 
+
+def _blocks(file: io.BufferedReader) -> Iterator[bytes]:
+    """Whole lines, some megabytes of them at a time. Arrow's own stream would read far ahead."""
+    rest = b""
+    while block := file.read(PIECE_BYTES):
+        whole, newline, tail = (rest + block).rpartition(b"\n")
+        if len(tail) > PIECE_BYTES:
+            raise ObservationsError(f"a line is longer than {PIECE_BYTES} bytes")
+        rest = tail
+        if whole.strip():
+            yield whole + newline
+    if rest.strip():
+        yield rest
+
+
+def _keeper(bad: "list[pa.csv.InvalidRow]") -> "Callable[[pa.csv.InvalidRow], str]":
     def keep(row: pa.csv.InvalidRow) -> str:
-        reason = f"{row.actual_columns} values, not {row.expected_columns}"
-        bad.append((row.number, reason, row.text[:500]))
+        bad.append(row)
         return "skip"
 
-    reader = pa.csv.open_csv(
-        io.BufferedReader(_Utf8(file), PIECE_BYTES),
-        # one thread: the position of a row that is no row is known only then
-        read_options=pa.csv.ReadOptions(use_threads=False, block_size=PIECE_BYTES, column_names=names),
-        parse_options=pa.csv.ParseOptions(delimiter=delimiter, invalid_row_handler=keep),
-        convert_options=pa.csv.ConvertOptions(
-            column_types=dict.fromkeys(names, pa.binary()), strings_can_be_null=False
-        ),
-    )
-    done = 0
-    for batch in reader:
-        # a block that is parsed ahead may have told of records behind this piece: those wait
-        numbers, taken = _numbers(done, batch.num_rows, [number for number, _, _ in bad])
-        done += batch.num_rows + taken
-        unreadable = tuple(Refusal(number, reason, {"line": text}) for number, reason, text in bad[:taken])
-        del bad[:taken]
-        yield Piece(_whole(pa.Table.from_batches([batch])), numbers, unreadable, decimal_comma=delimiter != ",")
-    if bad:
-        last = tuple(Refusal(number, reason, {"line": text}) for number, reason, text in bad)
-        yield Piece(_empty(), np.empty(0, np.int64), last)
+    return keep
 
 
-def _numbers(done: int, rows: int, bad: list[int]) -> tuple[np.ndarray, int]:
-    """Positions of the next ``rows`` good records, and how many of the ``bad`` ones stand before the last of them."""
-    numbers = np.arange(done + 1, done + 1 + rows + len(bad))
-    good = numbers[~np.isin(numbers, bad)][:rows]
-    last = int(good[-1]) if rows else done
-    return good, sum(number <= last for number in bad)
+def _has_newlines(table: pa.Table) -> bool:
+    return any(pc.any(pc.match_substring(column, "\n")).as_py() for column in table.columns)
 
 
 def _header(file: io.BufferedReader) -> tuple[list[str], str]:
@@ -240,7 +256,7 @@ def _header(file: io.BufferedReader) -> tuple[list[str], str]:
     except UnicodeDecodeError:
         raise ObservationsError("the file is neither CSV, JSON nor Parquet: its first line is no text") from None
     delimiter = max(",;\t", key=text.count)
-    names = [name.strip().lower() for name in next(csv.reader([text.replace("\x00", "")], delimiter=delimiter), [])]
+    names = [name.strip().strip('"').lower() for name in text.split(delimiter)]
     _check_columns(names)
     return names, delimiter
 
@@ -422,12 +438,7 @@ def _text(data: bytes) -> str:
 
 
 def _first_line(error: Exception) -> str:
-    text = str(error).splitlines()[0][:300] if str(error) else type(error).__name__
-    if "straddling object" in text:
-        return f"a row is longer than {PIECE_BYTES} bytes, or a quotation mark is not closed"
-    if "out of sync" in text:
-        return "a quotation mark is opened and not closed"
-    return text
+    return str(error).splitlines()[0][:300] if str(error) else type(error).__name__
 
 
 _READERS = {"csv": _read_csv, "jsonl": _read_lines, "json": _read_array}
