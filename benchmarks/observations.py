@@ -112,7 +112,8 @@ def main() -> None:
         ):
             seconds, memory = load(path, environment)
             print(f"{title:<28} {seconds:8.1f} s  {rows / seconds:10,.0f} rows/s  {memory / 1e6:6.0f} MB")
-        print(f"goal: {GOAL:,} rows/s, under 500 MB")
+        load_average = os.getloadavg()[1]
+        print(f"goal: {GOAL:,} rows/s, under 500 MB; {os.cpu_count()} cores, load average {load_average:.1f}")
     finally:
         cluster.stop()
         shutil.rmtree(folder)

@@ -265,7 +265,8 @@ class Intake:
             "CREATE TEMPORARY TABLE series_of ON COMMIT DROP AS SELECT place, s.series "
             "FROM given JOIN altaigis.series s USING (station, parameter)"
         )
-        self._run("ANALYZE series_of")
+        # a table that has just been made has no statistics, and is thought to be big
+        self._run("ANALYZE series_of, source_of")
 
     def _missing_years(self) -> set[int]:
         missing = self._years - self._present_years()
