@@ -29,6 +29,9 @@ from altaigis.store.schema import migrate
 ROOT = Path(__file__).parents[1]
 START_SECONDS = 30
 
+#: Fixtures of its own kind beside this file.
+pytest_plugins = ["observing"]
+
 
 @pytest.fixture(autouse=True, scope="session")
 def _own_environment() -> None:

@@ -7,28 +7,31 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from altaigis import __version__
-from altaigis.api import collections, errors, health, items, landing, rasters, search, styles, tiles, web
+from altaigis.api import collections, errors, health, items, landing, observations, rasters, search, styles, tiles, web
 from altaigis.api.methods import Methods
 from altaigis.api.state import State
 from altaigis.domain.catalog import Catalog
 from altaigis.services.features import FeatureService
 from altaigis.services.ledger import Ledger
+from altaigis.services.observations import ObservationService
 from altaigis.services.search import SearchService
 from altaigis.services.tiles import TileService
 from altaigis.settings import Settings
-from altaigis.store.pool import async_engine
+from altaigis.store.pool import async_engine, engine
 
 EXPOSED_HEADERS = ["Link", "ETag", "Content-Crs", "OGC-NumberMatched", "OGC-NumberReturned"]
-ROUTERS = (landing, collections, items, tiles, rasters, styles, search, health)
+ROUTERS = (landing, collections, items, tiles, rasters, styles, search, observations, health)
 
 
 def create_app(settings: Settings, catalog: Catalog, database_url: str) -> FastAPI:
     """The server of a catalog on a database. It connects at the first request."""
     database = async_engine(database_url)
+    observing = ObservationService(engine(database_url), catalog)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
+        observing.close()
         await database.dispose()
 
     app = FastAPI(
@@ -48,6 +51,7 @@ def create_app(settings: Settings, catalog: Catalog, database_url: str) -> FastA
         features=FeatureService(database, ledger),
         tiles=TileService(database, ledger, settings.processed_dir, settings.tile_cache_mb * 1_000_000),
         search=SearchService(database, ledger, catalog),
+        observations=observing,
         public_url=settings.public_url,
     )
     for module in ROUTERS:

@@ -1,30 +1,43 @@
 """The command line: parse, build, call one function. Heavy libraries are imported where they are needed."""
 
 import contextlib
+import getpass
 import json
 import signal
 import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
 from altaigis import __version__, errors
+from altaigis.domain.key import edited_layers, permissions
+from altaigis.domain.observation import STATIONS, Origin
 from altaigis.layerfiles import read_catalog
 from altaigis.settings import Settings, read_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sqlalchemy import Engine
 
     from altaigis.domain.catalog import Catalog
     from altaigis.domain.difference import Difference
     from altaigis.domain.layer import Layer
+    from altaigis.domain.observation import Receipt
     from altaigis.etl.report import Report
     from altaigis.store.cluster import Cluster
 
@@ -40,6 +53,10 @@ layers = typer.Typer(no_args_is_help=True, help="The layers of this installation
 app.add_typer(database, name="db")
 app.add_typer(etl, name="etl")
 app.add_typer(layers, name="layers")
+observations = typer.Typer(no_args_is_help=True, help="What stations measure.")
+keys = typer.Typer(no_args_is_help=True, help="Who may write over HTTP.")
+app.add_typer(observations, name="observations")
+app.add_typer(keys, name="keys")
 
 out = Console(soft_wrap=True, highlight=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
@@ -47,6 +64,10 @@ err = Console(stderr=True, soft_wrap=True, highlight=False)
 #: Something that must be right before any work begins is not: settings, layer files, database.
 EXIT_UNUSABLE = 2
 EXIT_FAILED = 1
+#: Where nobody watches a bar, progress is a line as often as this.
+PLAIN_SECONDS = 5.0
+#: A load tells this many reasons of refusal; the ledger has all.
+SHOWN_REASONS = 10
 _UNUSABLE = (
     errors.SettingsError,
     errors.LayerFileError,
@@ -389,6 +410,130 @@ def _difference(found: "Difference") -> "Iterator[str]":
 def _processed_files(settings: Settings) -> frozenset[str]:
     folder = settings.processed_dir
     return frozenset(path.name for path in folder.iterdir()) if folder.is_dir() else frozenset()
+
+
+@observations.command("load")
+def observations_load(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="CSV, JSON lines or Parquet; .gz too.")],
+    zone: Annotated[str | None, typer.Option(help="Zone of times that name none, as Asia/Barnaul.")] = None,
+    source: Annotated[
+        str | None, typer.Option(help="Where rows come from that do not say it; the file's name.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would happen, and load nothing.")] = False,
+) -> None:
+    """Load observations; a file is loaded as a whole or not at all."""
+    settings = read_settings()
+    stations = read_catalog(settings.layers_dir).layer(STATIONS)
+    target = _ready_database(settings)
+    from altaigis.etl.observations import load
+
+    failed = 0
+    for path in files:
+        origin = Origin(f"user {getpass.getuser()}", path.name, source or path.name, zone)
+        try:
+            with path.open("rb") as file, _told_progress(path) as progress:
+                receipt = load(target, stations, file, origin, dry_run=dry_run, progress=progress)
+            for line in receipt_lines(path.name, receipt, dry_run):
+                say(line)
+        except (errors.AltaiError, OSError) as error:
+            failed += 1
+            err.print(f"  {path.name}: {error}", style="red", markup=False)
+    if failed:
+        raise typer.Exit(EXIT_FAILED)
+
+
+def receipt_lines(name: str, receipt: "Receipt", dry_run: bool) -> list[str]:
+    """What a load came to, for a person."""
+    rate = receipt.received / receipt.seconds if receipt.seconds else 0
+    counts = [
+        f"{count} {word}"
+        for word, count in (
+            ("added", receipt.added),
+            ("corrected", receipt.corrected),
+            ("unchanged", receipt.unchanged),
+            ("repeated in the file", receipt.duplicates),
+            ("refused", receipt.refused),
+        )
+        if count
+    ]
+    told = "would be " if dry_run else ""
+    done = f"{told}{', '.join(counts) or 'nothing'}"
+    lines = [f"  {name}: {receipt.received} rows: {done}; {receipt.seconds:.1f} s, {rate:.0f}/s"]
+    lines += [f"    {count} refused: {reason}" for reason, count in list(receipt.reasons.items())[:SHOWN_REASONS]]
+    if receipt.load is not None and receipt.refused:
+        lines.append(f"    refused rows are kept: altaigis.refusals, load {receipt.load}")
+    return lines
+
+
+@contextmanager
+def _told_progress(path: Path) -> Iterator[Callable[[int, int, str], None]]:
+    """Tells rows, bytes and the time that is left: a bar on a terminal, a line now and then elsewhere."""
+    size = path.stat().st_size
+    if not err.is_terminal:
+        last = time.monotonic()
+
+        def tell(rows: int, read: int, stage: str) -> None:
+            nonlocal last
+            if time.monotonic() - last >= PLAIN_SECONDS:
+                last = time.monotonic()
+                share = 100 * read // size if size else 100
+                err.print(f"  {path.name}: {stage}, {rows} rows, {read} of {size} bytes ({share} %)", markup=False)
+
+        yield tell
+        return
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TextColumn("{task.fields[rows]} rows"),
+        TimeRemainingColumn(),
+        console=err,
+        transient=True,
+    ) as progress:
+        task = progress.add_task(path.name, total=size, rows=0)
+        yield lambda rows, read, stage: progress.update(
+            task, completed=read, rows=rows, description=f"{path.name}: {stage}"
+        )
+
+
+@keys.command("add")
+def keys_add(
+    name: Annotated[str, typer.Argument(help="Who will hold it.")],
+    can: Annotated[str, typer.Option(help="What it allows: edit:LAYER,observe,run.")],
+) -> None:
+    """Make a key; its token is shown this once."""
+    from altaigis.store import keys as store
+
+    settings = read_settings()
+    allowed = permissions(can)
+    catalog = read_catalog(settings.layers_dir)
+    for layer in edited_layers(allowed):
+        if not catalog.layer(layer).editable:
+            raise errors.ParameterError("can", f"layer '{layer}' is not editable")
+    token = store.add(_ready_database(settings), name, allowed)
+    err.print("This token is shown once; send it as: Authorization: Bearer TOKEN", markup=False)
+    say(token)
+
+
+@keys.command("list")
+def keys_list() -> None:
+    """List the keys, revoked ones too."""
+    from altaigis.store import keys as store
+
+    table = Table("name", "can", "created", "last used", "revoked", box=None)
+    for key in store.list_keys(_ready_database(read_settings())):
+        moments = [f"{at:%Y-%m-%d %H:%M}Z" if at else "–" for at in (key.created, key.last_used, key.revoked)]
+        table.add_row(key.name, ",".join(key.can), *moments)
+    out.print(table)
+
+
+@keys.command("revoke")
+def keys_revoke(name: Annotated[str, typer.Argument(help="Name of the key.")]) -> None:
+    """End a key at once, for requests that are under way too."""
+    from altaigis.store import keys as store
+
+    store.revoke(_ready_database(read_settings()), name)
+    say(f"revoked: {name}")
 
 
 @app.command()

@@ -109,3 +109,31 @@ class ParameterError(AltaiError):
 
 class NotAcceptable(AltaiError):
     """None of the media types that the client accepts can be produced here."""
+
+
+class ObservationsError(SourceError):
+    """A file or a body of observations cannot be read as such; nothing of it has been taken."""
+
+
+class TooLarge(AltaiError):
+    """A request brings more than is taken at once."""
+
+
+class UnsupportedMediaType(AltaiError):
+    """A request's body is in a form that is not read here."""
+
+
+class Unauthorized(AltaiError):
+    """A write without a key, or with one that is unknown or revoked."""
+
+
+class Forbidden(AltaiError):
+    """The key is good, but does not allow this."""
+
+
+class KeyNotFound(NotFound):
+    """There is no such key in force."""
+
+
+class Busy(AltaiError):
+    """Somebody else is writing the same data; trying again later will do."""

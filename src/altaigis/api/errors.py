@@ -22,16 +22,28 @@ TABLE: dict[type[errors.AltaiError], tuple[int, str]] = {
     errors.NotLoaded: (503, "NotLoaded"),
     errors.DatabaseUnavailable: (503, "DatabaseUnavailable"),
     errors.QueryTooLong: (503, "QueryTooLong"),
+    errors.ObservationsError: (400, "InvalidBody"),
+    errors.Unauthorized: (401, "Unauthorized"),
+    errors.Forbidden: (403, "Forbidden"),
+    errors.TooLarge: (413, "TooLarge"),
+    errors.UnsupportedMediaType: (415, "UnsupportedMediaType"),
+    errors.Busy: (503, "Busy"),
 }
 TITLES = {
     400: "Bad request",
+    401: "Unauthorized",
+    403: "Forbidden",
     404: "Not found",
     405: "Method not allowed",
     406: "Not acceptable",
+    413: "Content too large",
+    415: "Unsupported media type",
     500: "Internal error",
     503: "Service unavailable",
 }
 RETRY_SECONDS = "5"
+#: One header with both ways to show a key: some clients heed the first header alone.
+CHALLENGE = 'Bearer realm="AltaiGIS", Basic realm="AltaiGIS", charset="UTF-8"'
 
 
 def install(app: FastAPI) -> None:
@@ -54,6 +66,7 @@ def problem(request: Request, status: int, code: str, description: str, **member
         **members,
     }
     headers = {"Cache-Control": "no-store"} | ({"Retry-After": RETRY_SECONDS} if status == 503 else {})
+    headers |= {"WWW-Authenticate": CHALLENGE} if status == 401 else {}
     return Response(orjson.dumps(body), status, headers, PROBLEM)
 
 

@@ -7,6 +7,8 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 ALLOWED = "GET, HEAD, OPTIONS"
+#: Of addresses that are only written to.
+WRITTEN = "POST, OPTIONS"
 
 
 class Methods:
@@ -26,11 +28,13 @@ class Methods:
             await self._app({**scope, "method": "GET"}, receive, _without_body(send))
         elif scope["method"] == "OPTIONS" and self._exists(scope):
             await Response(status_code=204, headers={"Allow": ALLOWED})(scope, receive, _hardened(send))
+        elif scope["method"] == "OPTIONS" and self._exists(scope, "POST"):
+            await Response(status_code=204, headers={"Allow": WRITTEN})(scope, receive, _hardened(send))
         else:
             await self._app(scope, receive, _hardened(send))
 
-    def _exists(self, scope: Scope) -> bool:
-        return any(route.matches({**scope, "method": "GET"})[0] is Match.FULL for route in self._routes)
+    def _exists(self, scope: Scope, method: str = "GET") -> bool:
+        return any(route.matches({**scope, "method": method})[0] is Match.FULL for route in self._routes)
 
 
 def _without_body(send: Send) -> Send:

@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from altaigis.api import observations
 from altaigis.api.negotiation import HTML, MVT, PNG, PROBLEM
 from altaigis.api.schemas import SCHEMAS
 from altaigis.filters.params import DEFAULT_LIMIT, MAX_LIMIT
@@ -86,6 +87,7 @@ TAGS = {
     "Rasters": "Values of rasters.",
     "Styles": "How layers are drawn.",
     "Search": "Places by their names.",
+    "Monitoring": "Observations of stations.",
 }
 _ANSWER = "x-answer"
 _NOT_MODIFIED = "The client has this answer already (If-None-Match)."
@@ -114,7 +116,10 @@ def document(app: FastAPI, root: str) -> dict[str, Any]:
         },
         "servers": [{"url": root}],
         "tags": [{"name": name, "description": description} for name, description in TAGS.items()],
-        "paths": {path: {method: _operation(op) for method, op in ops.items()} for path, ops in paths.items()},
+        "paths": {
+            **{path: {method: _operation(op) for method, op in ops.items()} for path, ops in paths.items()},
+            "/observations": {"post": observations.OPERATION},
+        },
         "components": {
             "parameters": {name: _parameter(name, body) for name, body in PARAMETERS.items()},
             "responses": {
@@ -125,6 +130,7 @@ def document(app: FastAPI, root: str) -> dict[str, Any]:
                 },
             },
             "schemas": SCHEMAS,
+            "securitySchemes": observations.SECURITY,
         },
     }
 

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from altaigis.domain.catalog import Catalog
 from altaigis.services.features import FeatureService
 from altaigis.services.ledger import Ledger
+from altaigis.services.observations import ObservationService
 from altaigis.services.search import SearchService
 from altaigis.services.tiles import TileService
 
@@ -21,6 +22,7 @@ class State:
     features: FeatureService
     tiles: TileService
     search: SearchService
+    observations: ObservationService
     public_url: str | None
 
 

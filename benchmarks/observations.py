@@ -1,0 +1,123 @@
+"""How fast observations are loaded, aggregates included, and in how much memory.
+
+    python benchmarks/observations.py [ROWS] [--form csv|jsonl|parquet] [--step MINUTES]
+
+Makes seeded synthetic series in a temporary folder and a PostGIS of its own, loads them with the command that a user
+would use, and prints rows per second and the peak memory of the loader: into an empty table, the same file again, and
+a file of corrections and late rows. The data are made up and say nothing of any place.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+from altaigis.store.cluster import Cluster
+
+ROOT = Path(__file__).parents[1]
+PARAMETERS = (("air_temperature", "°C"), ("pressure", "mmHg"), ("wind_speed", "km/h"), ("pm25", "mg/m³"))
+SEED = 20_160_327
+GOAL = 100_000
+PIECE = 250_000
+
+
+def write(path: Path, rows: int, stations: list[str], step: int, *, shift: float = 0.0, every: int = 1) -> None:
+    """Rows as a network sends them: moment by moment, all stations and parameters of each."""
+    rng = np.random.default_rng(SEED)
+    names = pa.array(stations)
+    parameters, units = (pa.array(column) for column in zip(*PARAMETERS, strict=True))
+    width = len(stations) * len(PARAMETERS)
+    writer = None
+    for begin in range(0, rows, PIECE):
+        n = np.arange(begin, min(begin + PIECE, rows)) * every
+        moments = np.datetime64("2015-01-01T00:00:00", "us") + (n // width) * np.timedelta64(step * 60, "s")
+        table = pa.table(
+            {
+                "station": names.take(pa.array(n % width // len(PARAMETERS))),
+                "parameter": parameters.take(pa.array(n % len(PARAMETERS))),
+                "time": pc.strftime(pa.array(moments), "%Y-%m-%dT%H:%M:%SZ"),
+                "value": np.round(rng.gamma(4.0, 3.0, len(n)) + shift, 2),
+                "unit": units.take(pa.array(n % len(PARAMETERS))),
+            }
+        )
+        if path.suffix == ".jsonl":
+            with path.open("a", encoding="utf-8") as lines:
+                table.to_pandas().to_json(lines, orient="records", lines=True)
+            continue
+        if writer is None:
+            kinds = {".csv": pa.csv.CSVWriter, ".parquet": pq.ParquetWriter}
+            writer = kinds[path.suffix](path, table.schema)
+        writer.write_table(table)
+    if writer is not None:
+        writer.close()
+
+
+def load(path: Path, environment: dict[str, str]) -> tuple[float, int]:
+    """Seconds and peak memory in bytes of ``altaigis observations load``."""
+    begin, peak = time.monotonic(), 0
+    process = subprocess.Popen([sys.executable, "-m", "altaigis", "observations", "load", str(path)], env=environment)
+    # the kernel's own figure at the end counts this script too, from which the process was made
+    while process.poll() is None:
+        peak = max(peak, _peak_memory(process.pid))
+        time.sleep(0.02)
+    if process.returncode:
+        sys.exit("the load failed")
+    return time.monotonic() - begin, peak
+
+
+def _peak_memory(pid: int) -> int:
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM:")), 0)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("rows", type=int, nargs="?", default=10_000_000)
+    parser.add_argument("--form", choices=("csv", "jsonl", "parquet"), default="csv")
+    parser.add_argument("--step", type=int, default=10, help="minutes between two values of a series")
+    asked = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="altaigis-bench-", dir="/var/tmp"))
+    folder.chmod(0o711)
+    cluster = Cluster(folder / "home")
+    try:
+        cluster.start()
+        environment = os.environ | {"ALTAIGIS_PROJECT": str(ROOT), "ALTAIGIS_DATABASE_URL": cluster.url}
+        subprocess.run(
+            [sys.executable, "-m", "altaigis", "etl", "run", "monitoring_points"], env=environment, check=True
+        )
+        lines = (ROOT / "data" / "raw" / "monitoring_stations.csv").read_text(encoding="utf-8").splitlines()[1:]
+        stations = [line.partition(",")[0] for line in lines]
+        first, second = (folder / f"{name}.{asked.form}" for name in ("first", "corrections"))
+        write(first, asked.rows, stations, asked.step)
+        tenth = max(asked.rows // 10, 1)
+        write(second, tenth, stations, asked.step, shift=1.0, every=11)
+        print(f"{asked.rows} rows, {first.stat().st_size / 1e6:.0f} MB of {asked.form}, {len(stations)} stations")
+        for title, path, rows in (
+            ("empty tables", first, asked.rows),
+            ("the same file again", first, asked.rows),
+            ("corrections and later rows", second, tenth),
+        ):
+            seconds, memory = load(path, environment)
+            print(f"{title:<28} {seconds:8.1f} s  {rows / seconds:10,.0f} rows/s  {memory / 1e6:6.0f} MB")
+        load_average = os.getloadavg()[1]
+        print(f"goal: {GOAL:,} rows/s, under 500 MB; {os.cpu_count()} cores, load average {load_average:.1f}")
+    finally:
+        cluster.stop()
+        shutil.rmtree(folder)
+
+
+if __name__ == "__main__":
+    main()

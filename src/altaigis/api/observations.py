@@ -1,0 +1,162 @@
+"""POST /observations: what stations measured, with a key; every row is answered for."""
+
+import base64
+import binascii
+import tempfile
+from typing import Any, BinaryIO
+
+import orjson
+from fastapi import APIRouter, Request, Response
+
+from altaigis.api.negotiation import JSON, PROBLEM, parameters
+from altaigis.api.state import Services
+from altaigis.domain.observation import COLUMNS, FLAGS, REQUIRED_COLUMNS, Form, Receipt
+from altaigis.errors import ParameterError, TooLarge, UnsupportedMediaType
+from altaigis.services.observations import LARGEST_BODY, MOST_ROWS
+
+router = APIRouter(tags=["Monitoring"])
+
+FORMS: dict[str, Form] = {
+    JSON: "json",
+    "application/x-ndjson": "jsonl",
+    "application/jsonl": "jsonl",
+    "text/csv": "csv",
+}
+#: Smaller bodies do not touch the disk.
+IN_MEMORY = 1 << 20
+
+
+# Its part of the OpenAPI document stands below: it has a body and a key, as no other route has.
+@router.post("/observations", include_in_schema=False)
+async def post_observations(request: Request, services: Services) -> Response:
+    asked = parameters(request, "zone", "source")
+    source = asked.get("source")
+    if source is not None and not 0 < len(source) <= 200:
+        raise ParameterError("source", "is a name of 1 to 200 characters")
+    key = await services.observations.admit(_token(request))
+    form = _form(request)
+    with tempfile.SpooledTemporaryFile(IN_MEMORY) as body:
+        await _receive(request, body)  # type: ignore[arg-type]
+        receipt = await services.observations.receive(key, body, form, source, asked.get("zone"))  # type: ignore[arg-type]
+    return Response(orjson.dumps(_answer(receipt)), media_type=JSON, headers={"Cache-Control": "no-store"})
+
+
+def _token(request: Request) -> str | None:
+    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return credentials.strip()
+    if scheme.lower() == "basic":
+        try:
+            return base64.b64decode(credentials.strip(), validate=True).decode("utf-8").partition(":")[2]
+        except (binascii.Error, UnicodeDecodeError):
+            return None
+    return None
+
+
+def _form(request: Request) -> Form | None:
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in ("identity", "gzip"):
+        raise UnsupportedMediaType(f"Content-Encoding '{encoding[:40]}' is not read here; gzip is")
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type not in FORMS:
+        raise UnsupportedMediaType(f"'{media_type[:60]}' is not read here; there are {', '.join(FORMS)}")
+    # a single object a line is often sent as application/json too: the content tells the two apart
+    return None if media_type == JSON else FORMS[media_type]
+
+
+async def _receive(request: Request, body: BinaryIO) -> None:
+    told = request.headers.get("content-length", "")
+    if told.isdecimal() and int(told) > LARGEST_BODY:
+        raise TooLarge(f"more than {LARGEST_BODY} bytes at once")
+    received = 0
+    async for block in request.stream():
+        received += len(block)
+        if received > LARGEST_BODY:
+            raise TooLarge(f"more than {LARGEST_BODY} bytes at once")
+        body.write(block)
+    body.seek(0)
+
+
+def _answer(receipt: Receipt) -> dict[str, Any]:
+    return {
+        "load": receipt.load,
+        "received": receipt.received,
+        "accepted": receipt.accepted,
+        "added": receipt.added,
+        "corrected": receipt.corrected,
+        "unchanged": receipt.unchanged,
+        "duplicates": receipt.duplicates,
+        "refused": receipt.refused,
+        "reasons": receipt.reasons,
+        "refusals": [{"row": refusal.row, "reason": refusal.reason} for refusal in receipt.refusals],
+    }
+
+
+_ROW = {
+    "type": "object",
+    "required": list(REQUIRED_COLUMNS),
+    "additionalProperties": False,
+    "properties": {
+        "station": {"type": "string", "description": "Id of a feature of monitoring_points."},
+        "parameter": {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,62}$"},
+        "time": {"type": "string", "description": "ISO 8601 with an offset or Z."},
+        "value": {"type": "number"},
+        "unit": {"type": "string", "description": "Converted to the unit of the parameter."},
+        "flag": {"type": "string", "enum": list(FLAGS), "default": "unchecked"},
+        "source": {"type": "string", "description": "Where the value comes from."},
+    },
+}
+_COUNTS = ("load", "received", "accepted", "added", "corrected", "unchanged", "duplicates", "refused")
+_RECEIPT = {
+    "type": "object",
+    "required": [*_COUNTS, "reasons", "refusals"],
+    "properties": {
+        **{name: {"type": "integer"} for name in _COUNTS},
+        "reasons": {"type": "object", "additionalProperties": {"type": "integer"}},
+        "refusals": {
+            "type": "array",
+            "description": "Rows that were not taken, counted from 1; the first 10 000 of them.",
+            "items": {"type": "object", "properties": {"row": {"type": "integer"}, "reason": {"type": "string"}}},
+        },
+    },
+}
+
+
+def _problem(description: str, headers: dict[str, Any] | None = None) -> dict[str, Any]:
+    schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    return {"description": description, "content": {PROBLEM: schema}} | ({"headers": headers} if headers else {})
+
+
+def _parameter(name: str, description: str) -> dict[str, Any]:
+    return {"name": name, "in": "query", "required": False, "description": description, "schema": {"type": "string"}}
+
+
+#: The operation in the OpenAPI document, and the ways to show a key.
+OPERATION: dict[str, Any] = {
+    "tags": ["Monitoring"],
+    "summary": "Send observations",
+    "description": f"At most {LARGEST_BODY} bytes and {MOST_ROWS} rows; one request is one transaction.",
+    "operationId": "post_observations",
+    "security": [{"bearer": []}, {"basic": []}],
+    "parameters": [
+        _parameter("zone", "Zone of times that name none, as Asia/Barnaul; without it such rows are refused."),
+        _parameter("source", "Where rows come from that do not say it themselves; the key's name, if not given."),
+    ],
+    "requestBody": {
+        "required": True,
+        "content": {
+            JSON: {"schema": {"type": "array", "items": _ROW, "maxItems": MOST_ROWS}},
+            "application/x-ndjson": {"schema": {"type": "string"}},
+            "text/csv": {"schema": {"type": "string", "example": ",".join(COLUMNS)}},
+        },
+    },
+    "responses": {
+        "200": {"description": "What became of each row.", "content": {JSON: {"schema": _RECEIPT}}},
+        "401": _problem("No key in force.", {"WWW-Authenticate": {"schema": {"type": "string"}}}),
+        "403": _problem("The key does not allow it."),
+        "413": _problem("Too much at once."),
+        "415": _problem("Not a form that is read here."),
+        "default": {"$ref": "#/components/responses/Problem"},
+    },
+}
+SECURITY = {"bearer": {"type": "http", "scheme": "bearer"}, "basic": {"type": "http", "scheme": "basic"}}

@@ -1,0 +1,76 @@
+"""Observations that come over HTTP: who may send them, how many at once, and in how many loads at a time."""
+
+from typing import BinaryIO
+
+import anyio
+from anyio.to_thread import run_sync
+from sqlalchemy import Engine
+
+from altaigis.domain.catalog import Catalog
+from altaigis.domain.key import Key
+from altaigis.domain.observation import STATIONS, Form, Origin, Receipt
+from altaigis.errors import Forbidden, Unauthorized
+from altaigis.store import keys
+from altaigis.store.observations import REQUEST_LOCK_SECONDS
+
+#: Bounds of one request, unpacked.
+LARGEST_BODY = 50_000_000
+MOST_ROWS = 1_000_000
+#: Loads at the same time; others wait for their turn, so that memory stays bounded.
+LOADS_AT_ONCE = 2
+
+
+class ObservationService:
+    """Loads bodies of observations; one body is one transaction. ``database`` is a blocking engine."""
+
+    def __init__(self, database: Engine, catalog: Catalog) -> None:
+        self._database = database
+        self._catalog = catalog
+        self._turns = anyio.CapacityLimiter(LOADS_AT_ONCE)
+
+    async def admit(self, token: str | None) -> Key:
+        """The key of this token.
+
+        Raises:
+            Unauthorized: there is no token, or none in force.
+            Forbidden: the key does not allow to observe.
+        """
+        if not token:
+            raise Unauthorized("a key is needed: Authorization: Bearer TOKEN, or as the password of HTTP Basic")
+        key = await run_sync(keys.find, self._database, token)
+        if key is None:
+            raise Unauthorized("this key is unknown, or has been revoked")
+        if "observe" not in key.can:
+            raise Forbidden(f"the key '{key.name}' does not allow to send observations; it needs: observe")
+        return key
+
+    async def receive(
+        self, key: Key, body: BinaryIO, form: Form | None, source: str | None, zone: str | None
+    ) -> Receipt:
+        """Load a body; ``form`` is what its sender calls it.
+
+        Raises:
+            ObservationsError, TooLarge, Busy, Unauthorized, ParameterError: nothing was taken.
+        """
+        origin = Origin(f"key {key.name}", "POST /observations", source or key.name, zone, key.key)
+
+        def work() -> Receipt:
+            # Arrow has its place in memory when the first observations come, not in every server
+            from altaigis.etl.observations import load
+
+            return load(
+                self._database,
+                self._catalog.layer(STATIONS),
+                body,
+                origin,
+                form=form,
+                largest=LARGEST_BODY,
+                most_rows=MOST_ROWS,
+                wait_seconds=REQUEST_LOCK_SECONDS,
+            )
+
+        return await run_sync(work, limiter=self._turns)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._database.dispose()

@@ -1,0 +1,203 @@
+"""POST /observations: keys, forms, bounds, and an answer for every row."""
+
+import base64
+import gzip
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from altaigis.app import create_app
+from altaigis.layerfiles import read_catalog
+from altaigis.services import observations as service
+from altaigis.settings import Settings
+from altaigis.store import keys
+from observing import BARNAUL, ROOT, Observatory, csv, temperature
+
+JSON = {"Content-Type": "application/json"}
+CSV = {"Content-Type": "text/csv; charset=utf-8"}
+ROW = {"station": BARNAUL, "parameter": "air_temperature", "time": "2020-01-01T00:00:00Z", "value": -17.6, "unit": "°C"}
+
+TABLE = csv(temperature("2020-01-01T00:00:00Z", -17.6)).encode()
+
+
+@pytest.fixture
+def door(observatory: Observatory) -> Iterator[TestClient]:
+    settings = Settings(project=Path(ROOT), database_url=observatory.url)
+    app = create_app(settings, read_catalog(settings.layers_dir), observatory.url)
+    with TestClient(app, raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture
+def token(observatory: Observatory) -> str:
+    return keys.add(observatory.database, "gauge", ("observe",))
+
+
+def bearer(token: str, more: dict[str, str] = JSON) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}", **more}
+
+
+class TestKeys:
+    @pytest.mark.parametrize(
+        "sent", [None, "Bearer", "Bearer wrong", "Basic !!", "Basic d3Jvbmc=", "Digest x", "Bearer \xff"]
+    )
+    def test_none_in_force(self, door: TestClient, sent: str | None) -> None:
+        headers = JSON | ({"Authorization": sent.encode("latin-1")} if sent else {})  # type: ignore[dict-item]
+        answer = door.post("/observations", content=json.dumps([ROW]), headers=headers)
+        assert answer.status_code == 401
+        assert len(answer.headers.get_list("www-authenticate")) == 1
+        assert {"Bearer", "Basic"} <= set(answer.headers["www-authenticate"].replace(",", " ").split())
+        assert answer.json()["code"] == "Unauthorized"
+        assert answer.headers["content-type"] == "application/problem+json"
+
+    def test_bearer_and_the_password_of_basic(self, door: TestClient, token: str) -> None:
+        basic = base64.b64encode(f"anyone:{token}".encode()).decode()
+        for value in (f"Bearer {token}", f"bearer {token}", f"Basic {basic}"):
+            answer = door.post("/observations", content=json.dumps([ROW]), headers=JSON | {"Authorization": value})
+            assert answer.status_code == 200
+
+    def test_one_that_allows_something_else(self, door: TestClient, observatory: Observatory) -> None:
+        other = keys.add(observatory.database, "editor", ("edit:resort_sites", "run"))
+        answer = door.post("/observations", content="[]", headers=bearer(other))
+        assert (answer.status_code, answer.json()["code"]) == (403, "Forbidden")
+        assert "www-authenticate" not in answer.headers
+
+    def test_revoked(self, door: TestClient, observatory: Observatory, token: str) -> None:
+        assert door.post("/observations", content="[]", headers=bearer(token)).status_code == 200
+        keys.revoke(observatory.database, "gauge")
+        assert door.post("/observations", content="[]", headers=bearer(token)).status_code == 401
+
+    def test_revoked_in_the_middle(
+        self, door: TestClient, observatory: Observatory, token: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from altaigis.store.observations import Intake
+
+        merge = Intake.merge
+
+        def revoked_meanwhile(self: Intake, *arguments: object) -> object:
+            counts = merge(self, *arguments)  # type: ignore[arg-type]
+            keys.revoke(observatory.database, "gauge")
+            return counts
+
+        monkeypatch.setattr(Intake, "merge", revoked_meanwhile)
+        answer = door.post("/observations", content=json.dumps([ROW]), headers=bearer(token))
+        assert answer.status_code == 401
+        assert observatory.one("SELECT count(*) FROM altaigis.observations") == 0
+        assert observatory.rows("SELECT outcome, actor FROM altaigis.loads") == [("failed", "key gauge")]
+
+
+class TestBodies:
+    def test_every_row_is_answered_for(self, door: TestClient, observatory: Observatory, token: str) -> None:
+        rows = [ROW, ROW | {"value": "x"}, ROW | {"station": "nowhere"}, 7, ROW | {"time": "2020-01-01T00:00:00"}, ROW]
+        answer = door.post("/observations", content=json.dumps(rows), headers=bearer(token))
+        assert answer.status_code == 200
+        assert answer.headers["cache-control"] == "no-store"
+        body = answer.json()
+        assert body.pop("load") == observatory.one("SELECT load FROM altaigis.loads")
+        assert sorted(body.pop("refusals"), key=lambda refusal: refusal["row"]) == [
+            {"row": 2, "reason": "value is no number"},
+            {"row": 3, "reason": "there is no station 'nowhere'"},
+            {"row": 4, "reason": "is no object"},
+            {"row": 5, "reason": "time without zone"},
+        ]
+        assert body.pop("reasons")["is no object"] == 1
+        counts = {
+            "received": 6,
+            "accepted": 2,
+            "added": 1,
+            "corrected": 0,
+            "unchanged": 0,
+            "duplicates": 1,
+            "refused": 4,
+        }
+        assert body == counts
+        again = door.post("/observations", content=json.dumps([ROW]), headers=bearer(token)).json()
+        assert (again["added"], again["unchanged"]) == (0, 1)
+
+    @pytest.mark.parametrize(
+        ("headers", "content"),
+        [
+            (CSV, TABLE),
+            (JSON, json.dumps([ROW]).encode()),
+            (JSON, json.dumps(ROW).encode()),
+            ({"Content-Type": "application/x-ndjson"}, json.dumps(ROW).encode() + b"\n"),
+            (CSV | {"Content-Encoding": "gzip"}, gzip.compress(TABLE)),
+        ],
+        ids=["csv", "json", "one object", "lines", "gzip"],
+    )  # fmt: skip
+    def test_forms(
+        self, door: TestClient, observatory: Observatory, token: str, headers: dict[str, str], content: bytes
+    ) -> None:
+        answer = door.post("/observations", content=content, headers=bearer(token, headers))
+        assert answer.status_code == 200
+        assert answer.json()["added"] == 1
+        assert observatory.one("SELECT value FROM altaigis.observations") == -17.6
+
+    def test_source_and_zone_of_the_request(self, door: TestClient, observatory: Observatory, token: str) -> None:
+        body = json.dumps([ROW | {"time": "2020-01-01T07:00:00"}])
+        door.post("/observations?zone=Asia/Barnaul&source=logger", content=body, headers=bearer(token))
+        assert observatory.one("SELECT time::text FROM altaigis.observations") == "2020-01-01 00:00:00+00"
+        assert observatory.one("SELECT name FROM altaigis.sources") == "logger"
+        for query in ("zone=Nowhere", "source=", "sources=x"):
+            answer = door.post(f"/observations?{query}", content=body, headers=bearer(token))
+            assert (answer.status_code, answer.json()["code"]) == (400, "InvalidParameterValue")
+
+    @pytest.mark.parametrize("headers", [{}, {"Content-Type": "application/xml"}, JSON | {"Content-Encoding": "br"}])
+    def test_a_form_that_is_not_read(self, door: TestClient, token: str, headers: dict[str, str]) -> None:
+        answer = door.post("/observations", content=b"[]", headers=bearer(token, headers))
+        assert (answer.status_code, answer.json()["code"]) == (415, "UnsupportedMediaType")
+
+    @pytest.mark.parametrize("content", [b"", b"[", b"{", b"\xff", b"[" * 100_000, b"null", b"PAR1", b"\x1f\x8b"])
+    def test_a_broken_body(self, door: TestClient, token: str, content: bytes) -> None:
+        answer = door.post("/observations", content=content, headers=bearer(token))
+        if answer.status_code == 200:
+            assert answer.json()["accepted"] == 0
+            assert answer.json()["refused"] == 1
+        else:
+            assert (answer.status_code, answer.json()["code"]) == (400, "InvalidBody")
+
+    def test_too_large(
+        self, door: TestClient, observatory: Observatory, token: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        told = door.post("/observations", content=b"", headers=bearer(token) | {"Content-Length": "50000001"})
+        streamed = door.post("/observations", content=iter([b"[" + b" " * 9_999_999] * 6), headers=bearer(token))
+        bomb = gzip.compress(b"[" + b" " * 60_000_000, 1)
+        unpacked = door.post("/observations", content=bomb, headers=bearer(token) | {"Content-Encoding": "gzip"})
+        monkeypatch.setattr(service, "MOST_ROWS", 2)
+        rows = door.post("/observations", content=json.dumps([ROW] * 3), headers=bearer(token))
+        for answer in (told, streamed, unpacked, rows):
+            assert (answer.status_code, answer.json()["code"]) == (413, "TooLarge")
+        assert observatory.one("SELECT count(*) FROM altaigis.observations") == 0
+
+    def test_many_at_once(self, door: TestClient, observatory: Observatory, token: str) -> None:
+        answers = []
+
+        def send(hour: int) -> None:
+            rows = [ROW | {"time": f"2020-01-01T{hour:02}:{minute:02}:00Z"} for minute in range(60)]
+            answers.append(door.post("/observations", content=json.dumps(rows), headers=bearer(token)).json()["added"])
+
+        threads = [threading.Thread(target=send, args=(hour,)) for hour in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        assert answers == [60] * 8
+        assert observatory.one("SELECT sum(count) FROM altaigis.observations_hourly") == 480
+
+
+def test_other_methods(door: TestClient) -> None:
+    assert door.get("/observations").status_code == 405
+    options = door.options("/observations")
+    assert (options.status_code, options.headers["allow"]) == (204, "POST, OPTIONS")
+
+
+def test_stands_in_the_document(door: TestClient) -> None:
+    document = door.get("/api").json()
+    operation = document["paths"]["/observations"]["post"]
+    assert set(operation["requestBody"]["content"]) == {"application/json", "application/x-ndjson", "text/csv"}
+    assert {name for way in operation["security"] for name in way} == set(document["components"]["securitySchemes"])
+    assert {"401", "403", "413", "415"} <= set(operation["responses"])

@@ -1,0 +1,425 @@
+"""Observations from files: what is taken, what is refused and why, and that the file's form does not matter."""
+
+import gzip
+import io
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from altaigis.domain.observation import COLUMNS, Refusal
+from altaigis.errors import ObservationsError, ParameterError, TooLarge
+from altaigis.etl import observation_files
+from altaigis.etl.observation_files import Piece, Source
+from altaigis.etl.observations import Vetting
+from altaigis.store.observations import POSTGRES_EPOCH_US, Known
+from observing import BARNAUL, HEADER, ROOT, Observatory, csv, temperature
+
+LONG = csv(*[temperature("2020-01-01T00:00:00Z", n) for n in range(9999)])
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+
+
+def vetting(zone: str | None = None) -> Vetting:
+    return Vetting(Known(frozenset({BARNAUL, "Ы-1"}), {}), NOW, "test", zone)
+
+
+def vet(data: bytes | str, zone: str | None = None) -> tuple[list[tuple[int, datetime, float]], list[Refusal]]:
+    """Row number, time and value of what is taken; and what is refused."""
+    source = Source(io.BytesIO(data.encode() if isinstance(data, str) else data))
+    judge = vetting(zone)
+    taken, refused = [], []
+    for piece in source.pieces():
+        rows, refusals = judge.vet(piece)
+        refused += refusals
+        for row in rows:
+            moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(row["time"]) + POSTGRES_EPOCH_US)
+            taken.append((int(row["row"]), moment, float(row["value"])))
+    return taken, sorted(refused, key=lambda refusal: refusal.row)
+
+
+def reasons(data: bytes | str, zone: str | None = None) -> list[tuple[int, str]]:
+    return [(refusal.row, refusal.reason) for refusal in vet(data, zone)[1]]
+
+
+class TestRows:
+    def test_each_refused_row_has_position_reason_and_values(self) -> None:
+        data = csv(
+            temperature("2020-01-01T00:00:00Z", -17.6),
+            temperature("2020-01-01T00:00:00Z", "NaN"),
+            temperature("2020-01-01T00:00:00Z", "inf"),
+            temperature("2020-01-01T00:00:00Z", "warm"),
+            temperature("2020-01-01T00:00:00Z", ""),
+            temperature("2020-01-01T00:00:00Z", 1, station="nowhere"),
+            temperature("2020-01-01T00:00:00Z", 1, unit="furlong"),
+            temperature("2020-01-01T00:00:00Z", 1, unit="hPa"),
+            temperature("2020-01-01T00:00:00Z", -300),
+            temperature("2020-13-01T00:00:00Z", 1),
+            temperature("2020-01-01T00:00:00", 1),
+            temperature("", 1),
+            temperature("2026-06-03T00:00:00Z", 1),
+            temperature("0001-01-01T00:00:00Z", 1),
+            f"{BARNAUL},Température,2020-01-01T00:00:00Z,1,°C",
+            f"{BARNAUL},air_temperature,2020-01-01T00:00:00Z,1",
+            temperature("2020-01-01T00:00:00Z", 1) + ",more",
+            temperature("2020-01-01T01:00:00+07:00", 3),
+        )
+        taken, refused = vet(data)
+        assert taken == [
+            (1, datetime(2020, 1, 1, tzinfo=UTC), -17.6),
+            (18, datetime(2019, 12, 31, 18, tzinfo=UTC), 3.0),
+        ]
+        expected = [
+            "value is not finite", "value is not finite", "value is no number", "no value",
+            "there is no station 'nowhere'",
+            "unknown unit 'furlong'", "unit hPa is no temperature: air_temperature is in °C",
+            "impossible value for air_temperature in °C", "no time of ISO 8601", "time without zone", "no time",
+            "in the future", "before 1800: a clock that was never set",
+            "unfit name of a parameter 'Température': lower-case Latin letters, digits and _ are",
+            "4 values, not 5", "6 values, not 5",
+        ]  # fmt: skip
+        assert [(refusal.row, refusal.reason) for refusal in refused] == list(enumerate(expected, 2))
+        assert refused[2].values == {
+            "station": BARNAUL, "parameter": "air_temperature", "time": "2020-01-01T00:00:00Z",
+            "value": "warm", "unit": "°C",
+        }  # fmt: skip
+        assert refused[-1].values == {"line": temperature("2020-01-01T00:00:00Z", 1) + ",more"}
+
+    def test_a_day_of_clock_skew_is_borne(self) -> None:
+        assert not reasons(csv(temperature("2026-06-01T23:59:59Z", 1)))
+        assert reasons(csv(temperature("2026-06-02T00:00:01Z", 1))) == [(1, "in the future")]
+
+    def test_bytes_that_are_no_text_refuse_their_row_alone(self) -> None:
+        data = (
+            csv(temperature("2020-01-01T00:00:00Z", 1)).encode()
+            + b"\xff\xfe,air_temperature,2020-01-01T00:00:00Z,1,K\n"
+        )
+        data += temperature("2020-01-01T02:00:00Z", "\x00").encode() + b"\n"
+        taken, refused = vet(data)
+        assert len(taken) == 1
+        assert [(refusal.row, refusal.reason) for refusal in refused] == [(2, "no station"), (3, "no value")]
+
+    def test_semicolons_and_decimal_commas(self) -> None:
+        data = f"{HEADER}\n{temperature('2020-01-01T00:00:00Z', 'X')}\n".replace(",", ";").replace("X", "-17,6")
+        assert [value for _, _, value in vet("\ufeff" + data)[0]] == [-17.6]
+
+    def test_a_quoted_thousand_is_no_decimal_comma(self) -> None:
+        assert reasons(csv(temperature("2020-01-01T00:00:00Z", '"1,5"'))) == [(1, "value is no number")]
+
+    @pytest.mark.parametrize("text", ["1_000", "٣", "0x10", "1e", "--1", "True"])
+    def test_what_looks_like_a_number(self, text: str) -> None:
+        assert reasons(csv(temperature("2020-01-01T00:00:00Z", text))) == [(1, "value is no number")]
+
+    def test_a_value_too_big_after_conversion(self) -> None:
+        data = csv(f"{BARNAUL},soot,2020-01-01T00:00:00Z,1e308,g/m3")
+        assert reasons(data) == [(1, "impossible value for soot in µg/m³")]
+
+    def test_positions_hold_over_pieces(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(observation_files, "PIECE_BYTES", 1 << 10)
+        lines = [temperature("2020-01-01T00:00:00Z", "x" if n % 7 == 0 else n) for n in range(1, 501)]
+        for n in range(10, 500, 10):
+            lines[n] = "broken"
+        taken, refused = vet(csv(*lines))
+        assert len(taken) + len(refused) == 500
+        assert [row for row, _, _ in taken] == [
+            n for n in range(1, 501) if n % 7 and not (n % 10 == 1 and 11 <= n <= 491)
+        ]
+        assert {r.row for r in refused if r.reason == "1 values, not 5"} == set(range(11, 500, 10))
+
+
+class TestTimes:
+    def test_without_zone_in_a_named_zone(self) -> None:
+        rows = [
+            temperature(f"{time}", 1) for time in ("2016-03-27T01:59:59", "2016-03-27T03:00:00", "2016-07-01 12:00")
+        ]
+        taken, refused = vet(csv(*rows), "Asia/Barnaul")
+        assert not refused
+        assert [moment for _, moment, _ in taken] == [
+            datetime(2016, 3, 26, 19, 59, 59, tzinfo=UTC),  # still 6 hours ahead
+            datetime(2016, 3, 26, 20, 0, 0, tzinfo=UTC),
+            datetime(2016, 7, 1, 5, tzinfo=UTC),
+        ]
+
+    @pytest.mark.parametrize("mixed", [False, True], ids=["quick way", "one by one"])
+    def test_hours_that_came_twice_or_never_are_refused(self, mixed: bool) -> None:
+        rows = [temperature("2016-03-27T02:30:00", 1), temperature("2014-10-26T01:30:00", 1)]
+        rows += [temperature("2016-03-27T02:30:00Z", 1)] if mixed else []
+        reason = "clocks in Asia/Barnaul showed this time twice or never"
+        assert reasons(csv(*rows), "Asia/Barnaul") == [(1, reason), (2, reason)]
+
+    def test_a_zone_in_the_row_beats_the_named_one(self) -> None:
+        taken, _ = vet(
+            csv(temperature("2020-01-01T00:00:00Z", 1), temperature("2020-01-01T00:00:00", 1)), "Asia/Barnaul"
+        )
+        assert [moment.hour for _, moment, _ in taken] == [0, 17]
+
+    def test_there_must_be_such_a_zone(self, observatory: Observatory) -> None:
+        with pytest.raises(ParameterError, match="no time zone 'Altai/Nowhere'"):
+            observatory.load(csv(), zone="Altai/Nowhere")
+
+    @given(
+        st.lists(st.datetimes(datetime(1801, 1, 1), datetime(2026, 5, 31)), min_size=1, max_size=20),
+        st.sampled_from(["Asia/Barnaul", "Europe/Moscow", "UTC", "America/New_York"]),
+    )
+    @settings(deadline=None, max_examples=60)
+    def test_both_ways_agree_with_the_standard_library(self, times: list[datetime], name: str) -> None:
+        zone = ZoneInfo(name)
+        lines = [temperature(moment.isoformat(), n) for n, moment in enumerate(times)]
+        expected = {}
+        for n, moment in enumerate(times):
+            first, last = (moment.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
+            if first.utcoffset() == last.utcoffset():
+                expected[n] = first.astimezone(UTC)
+        for more in ([], [temperature("2020-01-01T00:00:00Z", 99)]):
+            taken = vet(csv(*lines, *more), name)[0]
+            assert {int(value): moment for _, moment, value in taken if value != 99} == expected
+
+
+class TestForms:
+    ROWS = (
+        (BARNAUL, "air_temperature", "2020-01-01T00:00:00+00:00", -17.5, "°C", "good", "logger"),
+        (BARNAUL, "air_temperature", "2020-01-01T01:00:00+00:00", -17.0, "°C", "", ""),
+        (BARNAUL, "pm25", "2020-01-01T01:00:00+00:00", 0.25, "mg/m3", "suspect", "logger"),
+    )
+
+    def bodies(self) -> dict[str, bytes]:
+        records = [dict(zip(COLUMNS, row, strict=True)) for row in self.ROWS]
+        frame = pd.DataFrame(records)
+        parquet, typed = io.BytesIO(), io.BytesIO()
+        frame.to_parquet(parquet)
+        moments = pd.to_datetime(frame["time"], utc=True).dt.tz_convert("Asia/Barnaul")
+        frame.assign(time=moments, station=frame["station"].astype("category")).to_parquet(typed)
+        text = frame.to_csv(index=False).encode()
+        return {
+            "csv": text,
+            "csv.gz": gzip.compress(text),
+            "csv with CRLF": text.replace(b"\n", b"\r\n"),
+            "jsonl": "\n".join(json.dumps(record) for record in records).encode(),
+            "jsonl with texts": "\n\n".join(json.dumps({k: str(v) for k, v in r.items()}) for r in records).encode(),
+            "json": json.dumps(records, indent=1).encode(),
+            "parquet": parquet.getvalue(),
+            "parquet with types": typed.getvalue(),
+        }
+
+    @pytest.mark.parametrize("form", [
+        "csv", "csv.gz", "csv with CRLF", "jsonl", "jsonl with texts", "json", "parquet", "parquet with types"
+    ])  # fmt: skip
+    def test_each_gives_the_same(self, form: str) -> None:
+        taken, refused = vet(self.bodies()[form])
+        assert not refused
+        assert [(moment.hour, value) for _, moment, value in taken] == [(0, -17.5), (1, -17.0), (1, 250.0)]
+        assert [row for row, _, _ in taken] == [1, 2, 3]
+
+    def test_parquet_without_zone(self) -> None:
+        frame = pd.DataFrame([dict(zip(COLUMNS[:5], self.ROWS[0][:5], strict=True))])
+        frame["time"] = pd.to_datetime(["2020-01-01T07:00:00"])
+        body = io.BytesIO()
+        frame.to_parquet(body)
+        assert reasons(body.getvalue()) == [(1, "time without zone")]
+        assert vet(body.getvalue(), "Asia/Barnaul")[0] == [(1, datetime(2020, 1, 1, tzinfo=UTC), -17.5)]
+
+    def test_lines_of_json_that_are_none(self) -> None:
+        good = json.dumps(dict(zip(COLUMNS, self.ROWS[0], strict=True)))
+        deep = "[" * 20_000 + "]" * 20_000
+        lines = [good, "{", "[1]", '{"stations": 1}', deep, '{"station": 1', "NaN"]
+        lines += [good.replace("-17.5", "true"), good, good.replace("-17.5", '{"a": [1]}')]
+        lines += [good.replace("-17.5", "1" + "0" * 400), '{"x":"' + "y" * 70_000 + '"}', good]
+        taken, refused = vet("\n".join(lines))
+        assert [row for row, _, _ in taken] == [1, 9, 13]
+        assert [refusal.row for refusal in refused] == [2, 3, 4, 5, 6, 7, 8, 10, 11, 12]
+        told = {refusal.row: refusal.reason for refusal in refused}
+        assert told[4] == "has unknown members: 'stations'"
+        assert told[8] == told[10] == "value is no number"
+        assert told[12] == "longer than 65536 bytes"
+
+
+class TestBadFiles:
+    @pytest.mark.parametrize(
+        ("data", "message"),
+        [
+            (b"", "the file is empty"),
+            (b"   \n ", "the file is empty"),
+            (b"station,parameter\nA,b\n", "has no column time, value, unit"),
+            (b"station,parameter,time,value,unit,colour\n", "has unknown columns: 'colour'"),
+            (b"station,station,parameter,time,value,unit\n", "names a column twice"),
+            (b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 50, "its first line is no text"),
+            (bytes(100_000), "the header is longer"),
+            (b",".join(b"c%d" % n for n in range(1_000_000)), "the header is longer"),
+            (b"PAR1" + bytes(1000), "cut short"),
+            (b"PAR1" + bytes(1000) + b"\xff\xff\xff\x7fPAR1", "describes itself"),
+            (b"PAR1" + bytes(1000) + b"\x10\0\0\0PAR1", "cannot be read"),
+            (b"\x1f\x8b\x08\0garbage that is no gzip", "gzip"),
+            (gzip.compress(LONG.encode())[:-500], "cut short"),
+            (b"[" * 200_000, "nested too deeply"),
+            (b'[{"station": 1}', "the JSON is broken"),
+            (b'[{"station": 1} {}]', "the JSON is broken"),
+            (b"[1,]", "the JSON is broken"),
+            (b"[] []", "something behind"),
+            (b'["\xff"]', "not UTF-8"),
+            (f"{HEADER}\n{'x' * 9_000_000}\n".encode(), "a line is longer than"),
+            (f'{LONG}a,"b,c\n{LONG}'.encode(), "a quotation mark is opened and not closed, between rows 1 and 10000"),
+            (f'{LONG}a,"b,c,d,e\nf",g,h,i,j\n'.encode(), "a quotation mark is opened and not closed, between rows"),
+        ],
+        ids=lambda value: value if isinstance(value, str) else "",
+    )  # fmt: skip
+    def test_one_clear_error(self, data: bytes, message: str) -> None:
+        with pytest.raises(ObservationsError, match=message) as failure:
+            vet(data)
+        assert len(str(failure.value)) < 600
+        assert "\n" not in str(failure.value)
+
+    def test_an_empty_table_is_no_error(self) -> None:
+        assert vet(csv()) == vet("[]") == ([], [])
+
+    def test_a_parquet_of_nested_columns(self) -> None:
+        body = io.BytesIO()
+        pq.write_table(pa.table({name: pa.array([[1]]) for name in COLUMNS}), body)
+        with pytest.raises(ObservationsError, match="it must be text, number or time"):
+            vet(body.getvalue())
+
+    def test_bounds_of_a_request(self) -> None:
+        rows = csv(*[temperature("2020-01-01T00:00:00Z", n) for n in range(1000)]).encode()
+        for body, bounds in ((rows, {"most_rows": 999}), (gzip.compress(rows), {"largest": len(rows) - 1})):
+            with pytest.raises(TooLarge):
+                list(Source(io.BytesIO(body), **bounds).pieces())
+            assert list(Source(io.BytesIO(body), **{name: bound + 1 for name, bound in bounds.items()}).pieces())
+
+    def test_a_gzip_bomb_meets_the_bound(self) -> None:
+        bomb = gzip.compress(HEADER.encode() + b"\n" + bytes(200_000_000), 1)
+        begin = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        with pytest.raises((TooLarge, ObservationsError)):
+            list(Source(io.BytesIO(bomb), largest=50_000_000).pieces())
+        assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - begin < 150_000
+
+    @given(st.binary(max_size=300))
+    @settings(deadline=None, max_examples=300)
+    def test_any_bytes_behind_a_header_end_in_rows_or_one_error(self, junk: bytes) -> None:
+        for start in (b"", HEADER.encode() + b"\n", b"{", b"[", b"[{", b"PAR1", b"\x1f\x8b\x08"):
+            try:
+                taken, refused = vet(start + junk)
+            except ObservationsError:
+                continue
+            assert not taken
+            assert all(refusal.reason and refusal.row > 0 for refusal in refused)
+
+    @given(
+        st.lists(
+            st.fixed_dictionaries(
+                {
+                    "station": st.sampled_from([BARNAUL, "x", ""]),
+                    "parameter": st.sampled_from(["air_temperature", "P", ""]),
+                    "time": st.one_of(st.just("2020-01-01T00:00:00Z"), st.text(max_size=12), st.integers(), st.none()),
+                    "value": st.one_of(st.floats(), st.text(max_size=5), st.booleans(), st.none(), st.integers()),
+                    "unit": st.sampled_from(["K", "?", "", "m"]),
+                },
+                optional={"flag": st.sampled_from(["", "bad", "no"]), "source": st.text(max_size=5)},
+            ),
+            max_size=30,
+        )
+    )
+    @settings(deadline=None, max_examples=150)
+    def test_every_record_is_answered_for_once(self, records: list[dict[str, object]]) -> None:
+        taken, refused = vet("[" + ",".join(json.dumps(record) for record in records) + "]")
+        rows = [row for row, _, _ in taken] + [refusal.row for refusal in refused]
+        assert sorted(rows) == list(range(1, len(records) + 1))
+
+
+def test_the_same_piece_twice_gives_the_same_places() -> None:
+    judge = vetting()
+    table = pa.table({name: pa.array([b""] * 2, pa.binary()) for name in COLUMNS})
+    for name, values in {
+        "station": [BARNAUL, "Ы-1"], "parameter": ["ph", "ph"], "time": ["2020-01-01T00:00:00Z"] * 2,
+        "value": ["7", "8"], "unit": ["pH", "1"],
+    }.items():  # fmt: skip
+        table = table.set_column(COLUMNS.index(name), name, pa.array([v.encode() for v in values], pa.binary()))
+    first, _ = judge.vet(Piece(table, np.array([1, 2])))
+    second, _ = judge.vet(Piece(table, np.array([3, 4])))
+    assert list(first["series"]) == list(second["series"]) == [0, 1]
+    assert judge.units == {"ph": "1"}
+
+
+class TestCommand:
+    def command(self, observatory: Observatory, *arguments: str) -> "subprocess.Popen[str]":
+        environment = os.environ | {"ALTAIGIS_PROJECT": str(ROOT), "ALTAIGIS_DATABASE_URL": observatory.url}
+        return subprocess.Popen(
+            [sys.executable, "-m", "altaigis", "observations", "load", *arguments],
+            env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def test_loads_tells_and_keeps(self, observatory: Observatory, tmp_path: Path) -> None:
+        good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
+        good.write_text(csv(temperature("2020-01-01T07:00:00", 1), temperature("2020-01-01T08:00:00", "x")))
+        bad.write_text("nothing of the kind\n")
+        process = self.command(observatory, str(good), str(bad), str(tmp_path / "absent.csv"), "--zone", "Asia/Barnaul")
+        out, err = process.communicate(timeout=60)
+        assert process.returncode == 1
+        assert "good.csv: 2 rows: 1 added, 1 refused" in out
+        assert "1 refused: value is no number" in out
+        assert "bad.csv: the file has no column" in err
+        assert "absent.csv" in err
+        assert "Traceback" not in err
+        assert observatory.rows("SELECT outcome, file, zone FROM altaigis.loads ORDER BY load") == [
+            ("loaded", "good.csv", "Asia/Barnaul"),
+            ("failed", "bad.csv", "Asia/Barnaul"),
+        ]
+
+    def test_a_dry_run_tells_the_same_and_loads_nothing(self, observatory: Observatory, tmp_path: Path) -> None:
+        path = tmp_path / "a.csv"
+        path.write_text(csv(temperature("2020-01-01T07:00:00Z", 1), temperature("x", 1)))
+        out, _ = self.command(observatory, str(path), "--dry-run").communicate(timeout=60)
+        assert "2 rows: would be 1 added, 1 refused" in out
+        for table in ("observations", "loads", "refusals", "series", "observations_daily"):
+            assert observatory.one(f"SELECT count(*) FROM altaigis.{table}") == 0
+
+    def test_killed_in_the_middle_leaves_nothing_and_the_next_run_succeeds(
+        self, observatory: Observatory, tmp_path: Path
+    ) -> None:
+        path = tmp_path / "long.csv"
+        start = np.datetime64("2010-01-01T00:00:00")
+        with path.open("w") as file:
+            file.write(HEADER + "\n")
+            for n, moment in enumerate(start + np.arange(150_000) * np.timedelta64(30, "m")):
+                file.write(temperature(f"{moment}Z", n % 40) + "\n")
+        for stage in ("COPY%", "CREATE TABLE%", "%"):
+            process = self.command(observatory, str(path))
+            self.wait_for(observatory, process, stage)
+            process.send_signal(signal.SIGKILL)
+            process.communicate(timeout=30)
+            deadline = time.monotonic() + 30
+            while self.busy(observatory, "%") and time.monotonic() < deadline:
+                time.sleep(0.05)
+            for table in ("observations", "observations_hourly", "observations_daily", "loads", "series"):
+                assert observatory.one(f"SELECT count(*) FROM altaigis.{table}") == 0
+            assert observatory.one("SELECT count(*) FROM pg_class WHERE relname LIKE 'observations_2%'") == 0
+        process = self.command(observatory, str(path))
+        out, _ = process.communicate(timeout=120)
+        assert process.returncode == 0
+        assert "150000 added" in out
+        assert observatory.one("SELECT sum(count) FROM altaigis.observations_daily") == 150_000
+
+    def busy(self, observatory: Observatory, statement: str) -> int:
+        count = observatory.one(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+            f"AND backend_xid IS NOT NULL AND query LIKE '{statement}'"
+        )
+        return int(count)
+
+    def wait_for(self, observatory: Observatory, process: "subprocess.Popen[str]", statement: str) -> None:
+        deadline = time.monotonic() + 60
+        while not self.busy(observatory, statement):
+            assert process.poll() is None, "the load was over before it could be killed"
+            assert time.monotonic() < deadline
+            time.sleep(0.002)
