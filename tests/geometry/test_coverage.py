@@ -45,7 +45,9 @@ def test_a_disordered_grid_becomes_a_coverage(cells: np.ndarray) -> None:
     before = shapely.union_all(cells)
     closed = [shapely.Polygon(ring) for part in shapely.get_parts(before) for ring in part.interiors]
     expected = before.area + sum(gap.area for gap in closed)
-    assert shapely.area(result.geometries).sum() == pytest.approx(expected, rel=1e-9)
+    # to a centimetre along the borders: the cleaner moves vertices by a hundred-millionth of the extent
+    centimetre = 1e-7 * shapely.length(cells).sum()
+    assert shapely.area(result.geometries).sum() == pytest.approx(expected, abs=centimetre)
     # each stays where it was
     kept = shapely.area(shapely.intersection(result.geometries, cells)) / shapely.area(cells)
     assert (kept > 0.8).all()
