@@ -9,6 +9,7 @@ import { formOf } from './form';
 import { MESSAGES, type Messages } from './i18n';
 import { Highlight } from './map/highlight';
 import { Labels } from './map/labels';
+import { type Click, Marks } from './map/marks';
 import { Popups } from './map/popups';
 import { openStreetMap, RasterLayer } from './map/raster';
 import { regionLabels } from './map/regions';
@@ -20,7 +21,7 @@ import { Loading, Notices } from './notices';
 import { LayerList, OSM } from './panel/layers';
 import { Legend } from './panel/legend';
 import { Panel } from './panel/panel';
-import { featurePopup, rasterSection } from './popup';
+import { featurePopup, type Listed, listPopup, rasterSection } from './popup';
 import { type Result, Search } from './search';
 import {
   chooseLanguage,
@@ -73,6 +74,7 @@ export class App {
   private readonly highlight: Highlight;
   private readonly popups: Popups;
   private readonly labels: Labels;
+  private readonly marks: Marks;
   private readonly osm: { show(): void; hide(): void };
 
   constructor() {
@@ -95,6 +97,7 @@ export class App {
     this.view = new MapView(this.mapElement);
     this.highlight = new Highlight(this.view);
     this.labels = new Labels(this.view);
+    this.marks = new Marks(this.view);
     this.popups = new Popups(this.view, () => this.deselect());
     this.osm = openStreetMap(this.view, () => this.tilesFailed(OSM, this.t.osm));
     this.placeLegend();
@@ -203,13 +206,13 @@ export class App {
     ]);
     const data: LayerData = { collection, features, style, schema };
     const events = {
-      pick: (feature: Feature, at: Point) => this.open(id, feature, at),
+      pick: (feature: Feature, at: Point, click?: Click) => this.pick(id, feature, at, click),
       hover: (feature: Feature | null) => this.hover(id, feature),
     };
     const layer =
       id === LABEL_LAYER
         ? new Settlements(this.labels, data, events)
-        : new VectorLayer(this.view, data, events);
+        : new VectorLayer(this.view, this.marks, data, events);
     return { kind: 'vector', layer, data };
   }
 
@@ -281,6 +284,30 @@ export class App {
   }
 
   // What is selected
+
+  /** Open what was clicked; where a click may mean several, let the reader choose. */
+  private pick(id: string, feature: Feature, at: Point, click?: Click): void {
+    const here = click ? this.under(click) : [];
+    if (here.length > 1) {
+      const content = listPopup(here, this.language);
+      const rasters = this.rastersAt(at);
+      if (rasters) content.append(rasters);
+      this.popups.open(at, content, this.t.close);
+      this.deselect();
+    } else if (here[0]) here[0].open();
+    else this.open(id, feature, at);
+  }
+
+  private under(click: Click): Listed[] {
+    const labels = this.labels.under(click).flatMap(({ feature, at }) => {
+      return feature ? [{ layer: LABEL_LAYER, feature, at }] : [];
+    });
+    return [...this.marks.under(click), ...labels].flatMap(({ layer, feature, at }): Listed[] => {
+      const known = this.layers.get(layer);
+      if (known?.kind !== 'vector') return [];
+      return [{ feature, data: known.data, open: () => this.open(layer, feature, at) }];
+    });
+  }
 
   private open(id: string, feature: Feature, at: Point): void {
     const known = this.layers.get(id);

@@ -22,7 +22,7 @@ const OUTLINES: Record<Shape, (r: number) => string> = {
 };
 
 /** Edge of the square that a mark needs, in pixels. */
-export const markSize = (mark: Mark): number => Math.ceil(mark.radius * 3 + mark.width * 2);
+const markSize = (mark: Mark): number => Math.ceil(mark.radius * 3 + mark.width * 2);
 
 export function markIcon(mark: Mark): SVGSVGElement {
   const size = markSize(mark);

@@ -3,7 +3,7 @@
 import { itemAddress } from './api';
 import type { Collection, Feature, Language, RasterValue } from './contract';
 import { h } from './dom';
-import { details, type LayerData } from './feature';
+import { categoryOf, details, type LayerData, nameOf } from './feature';
 import { number } from './format';
 import { MESSAGES, unitName } from './i18n';
 import { sentence, type UnitName } from './sentence';
@@ -40,6 +40,42 @@ export function featurePopup(
         t.download,
       ),
     ),
+  );
+}
+
+/** One of several features at a place. */
+export interface Listed {
+  feature: Feature;
+  data: LayerData;
+  open: () => void;
+}
+
+/** All that lies at one place, each with the way to its own popup. */
+export function listPopup(listed: readonly Listed[], language: Language): HTMLElement {
+  const entries = listed.map(({ feature, data, open }) => {
+    const { collection, style } = data;
+    const kind = categoryOf(feature, style, language);
+    const click = (event: Event) => {
+      // The button is gone once its popup opens: the map would take this for a click on itself.
+      event.stopPropagation();
+      open();
+    };
+    return h(
+      'li',
+      {},
+      h(
+        'button',
+        { type: 'button', click },
+        h('strong', {}, nameOf(feature, collection, language) ?? collection.title),
+        h('span', {}, kind ? `${collection.title}: ${kind}` : collection.title),
+      ),
+    );
+  });
+  return h(
+    'article',
+    { class: 'popup', 'data-testid': 'popup-list' },
+    h('p', { class: 'popup-here' }, MESSAGES[language].featuresHere(listed.length)),
+    h('ul', { class: 'popup-list' }, ...entries),
   );
 }
 

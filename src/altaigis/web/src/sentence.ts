@@ -47,12 +47,13 @@ function kindAndPlace(feature: Feature, data: LayerData, language: Language, uni
   return stop(capital(parts.join(', ')));
 }
 
-/** "25 000 жителей. Алтайский край." */
+/** "25 000 жителей (по GeoNames, год не указан). Алтайский край." */
 function settlement(feature: Feature, data: LayerData, language: Language, unitName: UnitName): string {
   const population = figure(feature.properties?.population);
   const place = kindAndPlace(feature, data, language, unitName);
   if (!population) return place;
-  return `${number(population, language, 0)}${NARROW}${MESSAGES[language].inhabitants(population)}. ${place}`;
+  const t = MESSAGES[language];
+  return `${number(population, language, 0)}${NARROW}${t.inhabitants(population)} (${t.byGeoNames}). ${place}`;
 }
 
 /** "Площадь 728 км²." */

@@ -54,6 +54,21 @@ describe('a sentence', () => {
   it('calls a feature without a name by its layer', () =>
     expect(sentence(feature({}), layer('lakes'), 'ru').name).toBe('Слой.'));
 
+  it.each([
+    ['ru', 'Барнаул. 632 372 жителя (по GeoNames, год не указан). Россия.'],
+    ['en', 'Barnaul. 632,372 inhabitants (by GeoNames, year unknown). Russia.'],
+  ] as const)('says whose figure the population of a settlement is (%s)', (language, said) => {
+    const barnaul = feature({
+      name_ru: 'Барнаул',
+      name_en: 'Barnaul',
+      population: 632372,
+      country_ru: 'Россия',
+      country_en: 'Russia',
+    });
+    const { name, rest } = sentence(barnaul, layer('settlements'), language);
+    expect(`${name} ${rest}`.replaceAll('\u00a0', ' ')).toBe(said);
+  });
+
   it('names the municipality that a site lies in', () =>
     expect(
       sentence(

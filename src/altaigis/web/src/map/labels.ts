@@ -1,9 +1,10 @@
 /** Names on the map: the most important first, more as one comes nearer, none overlapping. */
 
 import L from 'leaflet';
-import type { Language } from '../contract';
+import type { Feature, Language } from '../contract';
 import { s } from '../dom';
 import { type Box, type Candidate, place } from '../placing';
+import type { Click } from './marks';
 import type { MapView } from './view';
 
 export interface Label {
@@ -17,18 +18,25 @@ export interface Label {
   /** Radius of the dot; 0 for the name of an area, which stands on its middle. */
   dot: number;
   kind: 'settlement' | 'settlement beyond' | 'region';
+  /** What the label names, where it can be opened. */
+  feature?: Feature;
   attributes?: Record<string, string>;
-  pick?: () => void;
+  /** What a click does; with its place where it was on the dot, and others may be meant as well. */
+  pick?: (click?: Click) => void;
 }
 
 const FONT = '"Golos Text", sans-serif';
 const REGION_SPACING = 0.6;
+const TOUCH_REACH = 10;
+/** Marks nearer than this to a place, pixels, stand around it. */
+const RING = 18;
 
 export class Labels {
   private readonly svg = s('svg', { class: 'labels leaflet-zoom-hide' });
   private readonly sources = new Map<string, Label[]>();
   private readonly measure = document.createElement('canvas').getContext('2d');
   private language: Language = 'ru';
+  private drawn: Label[] = [];
   private frame = 0;
 
   constructor(private readonly view: MapView) {
@@ -55,6 +63,15 @@ export class Labels {
     this.later();
   }
 
+  /** The labels whose dot a click is on. */
+  under({ point, touch }: Click): Label[] {
+    const map = this.view.leaflet;
+    return this.drawn.filter(
+      ({ at, dot, pick }) =>
+        pick && map.latLngToContainerPoint(at).distanceTo(point) <= dot + (touch ? TOUCH_REACH : 1),
+    );
+  }
+
   private later(): void {
     if (!this.view.isPlaced) return;
     cancelAnimationFrame(this.frame);
@@ -73,16 +90,20 @@ export class Labels {
       .flat()
       .filter(({ zooms, at }) => zoom >= zooms[0] && zoom <= zooms[1] && bounds.contains(at))
       .sort((a, b) => b.weight - a.weight);
-    const candidates = labels.map((label) => this.candidate(label));
-    const drawn = place(candidates, this.marks()).flatMap(({ index, box }) => {
+    const marks = this.marks();
+    const candidates = labels.map((label) => this.candidate(label, marks));
+    this.drawn = [];
+    const elements = place(candidates, marks).flatMap(({ index, box }) => {
       const label = labels[index];
       const candidate = candidates[index];
-      return label && candidate ? [this.element(label, candidate, box)] : [];
+      if (!label || !candidate) return [];
+      this.drawn.push(label);
+      return [this.element(label, candidate, box)];
     });
-    this.svg.replaceChildren(...drawn);
+    this.svg.replaceChildren(...elements);
   }
 
-  private candidate(label: Label): Candidate {
+  private candidate(label: Label, marks: readonly Box[]): Candidate {
     const { x, y } = this.view.leaflet.latLngToContainerPoint(label.at);
     const name = label.name(this.language);
     let width = name.length * label.size * 0.6;
@@ -91,7 +112,13 @@ export class Labels {
       width = this.measure.measureText(name).width;
     }
     if (label.kind === 'region') width += name.length * REGION_SPACING;
-    return { x, y, width, height: label.size + 2, gap: label.dot === 0 ? 0 : label.dot + 3 };
+    // Marks that stand around a place keep its name outside their ring.
+    const around = marks.map((box) =>
+      Math.hypot((box.left + box.right) / 2 - x, (box.top + box.bottom) / 2 - y),
+    );
+    const ring = around.filter((distance) => distance < RING);
+    const beside = ring.length > 2 ? Math.max(...ring) + 7 : label.dot + 3;
+    return { x, y, width, height: label.size + 2, gap: label.dot === 0 ? 0 : beside };
   }
 
   /** Where the marks of other layers stand. */
@@ -115,7 +142,7 @@ export class Labels {
         ...(pick && {
           click: (event: MouseEvent) => {
             event.stopPropagation();
-            pick();
+            pick(event.target instanceof SVGCircleElement ? this.view.click(event) : undefined);
           },
         }),
       },

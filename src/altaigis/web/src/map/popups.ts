@@ -18,7 +18,9 @@ export class Popups {
     view.leaflet.on('popupclose', () => {
       classes.remove('with-popup');
       this.returnFocus();
-      if (!this.expected) closed();
+      if (this.expected) return;
+      this.opener = null;
+      closed();
     });
   }
 
@@ -52,7 +54,9 @@ export class Popups {
 
   /** The reader is led to what has opened, and back to where they were when it closes. */
   private takeFocus(content: HTMLElement): void {
-    this.opener = document.activeElement;
+    const active = document.activeElement;
+    // One popup opened from another: the reader still came from where the first was opened.
+    if (active !== document.body && !this.popup.getElement()?.contains(active)) this.opener = active;
     content.tabIndex = -1;
     content.focus({ preventScroll: true });
   }

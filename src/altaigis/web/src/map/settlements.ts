@@ -63,7 +63,8 @@ export class Settlements {
         dot: rank.dot,
         kind: beyond ? 'settlement beyond' : 'settlement',
         attributes: { 'data-layer': this.data.collection.id, 'data-fid': String(feature.id) },
-        pick: () => this.events.pick(feature, at),
+        feature,
+        pick: (click) => this.events.pick(feature, at, click),
       },
     ];
   }

@@ -5,12 +5,14 @@ import type { Feature, Language, Mark } from '../contract';
 import type { LayerData } from '../feature';
 import { nameOf } from '../feature';
 import { type Form, formOf } from '../form';
-import { hatch, markIcon, markSize } from '../mark';
+import { hatch, markIcon } from '../mark';
 import { classOf, NO_DATA_FILL, symbolOf } from '../style';
+import type { Click, Marks, PointMark } from './marks';
 import type { MapView, Pane } from './view';
 
 export interface VectorEvents {
-  pick: (feature: Feature, at: L.LatLng) => void;
+  /** `click` is given where other marks may be meant as well. */
+  pick: (feature: Feature, at: L.LatLng, click?: Click) => void;
   hover: (feature: Feature | null) => void;
 }
 
@@ -25,6 +27,9 @@ type Drawn = L.Path | L.Marker;
 
 const FADED = 0.12;
 
+/** Rarer marks lie above more frequent ones: Leaflet adds at most a screen's height to this. */
+const RAREST = 1_000_000;
+
 /** The ground of the krai, seen where its municipalities are switched off. */
 const LAND_COLOUR = '#f6f4ef';
 
@@ -33,12 +38,14 @@ export class VectorLayer {
   private readonly pane: Pane;
   private readonly group: L.FeatureGroup = L.featureGroup();
   private readonly drawn = new Map<string, Drawn>();
+  private readonly points: PointMark[] = [];
   private language: Language = 'ru';
   private fillVisible = true;
   private litClass: number | null = null;
 
   constructor(
     private readonly view: MapView,
+    private readonly marks: Marks,
     readonly data: LayerData,
     private readonly events: VectorEvents,
   ) {
@@ -51,10 +58,12 @@ export class VectorLayer {
 
   show(): void {
     this.group.addTo(this.view.leaflet);
+    if (this.form === 'point') this.marks.show(this.data.collection.id, this.points);
   }
 
   hide(): void {
     this.group.remove();
+    this.marks.hide(this.data.collection.id);
   }
 
   speak(language: Language): void {
@@ -70,7 +79,7 @@ export class VectorLayer {
   anchor(feature: Feature): L.LatLng | null {
     if (!feature.geometry) return null;
     const drawn = this.drawn.get(String(feature.id));
-    if (drawn instanceof L.Marker) return drawn.getLatLng();
+    if (drawn instanceof L.Marker) return L.geoJSON(feature.geometry).getBounds().getCenter();
     return drawn instanceof L.Polyline
       ? insideOf(drawn)
       : L.geoJSON(feature.geometry).getBounds().getCenter();
@@ -127,20 +136,34 @@ export class VectorLayer {
     if (feature.geometry?.type !== 'Point') return null;
     const [lon, lat] = feature.geometry.coordinates;
     if (lon === undefined || lat === undefined) return null;
-    const size = Math.max(markSize(mark), 24);
+    // What answers the pointer is no larger than what is drawn: neighbours may be close.
+    const size = Math.ceil(mark.radius * 2.2);
     const icon = L.divIcon({
       className: 'mark',
       html: markIcon(mark) as unknown as HTMLElement,
       iconSize: [size, size],
       popupAnchor: [0, -mark.radius],
     });
-    return L.marker([lat, lon], {
+    const marker = L.marker([lat, lon], {
       icon,
       pane: this.pane,
       interactive: true,
       keyboard: true,
       riseOnHover: true,
+      riseOffset: 2 * RAREST,
+      zIndexOffset: Math.round(RAREST / this.likes(feature)),
     });
+    const { id } = this.data.collection;
+    this.points.push({ layer: id, feature, marker, at: marker.getLatLng(), radius: mark.radius });
+    return marker;
+  }
+
+  /** How many features of the layer are drawn alike. */
+  private likes(feature: Feature): number {
+    const { features, style } = this.data;
+    if (style.kind !== 'categories') return features.length;
+    const value = feature.properties?.[style.field];
+    return features.filter((each) => each.properties?.[style.field] === value).length;
   }
 
   private path(feature: Feature, mark: Mark): L.Path | null {
@@ -206,7 +229,9 @@ export class VectorLayer {
   private listen(drawn: Drawn, feature: Feature): void {
     drawn.on('click', (event: L.LeafletMouseEvent) => {
       L.DomEvent.stopPropagation(event);
-      this.events.pick(feature, drawn instanceof L.Marker ? drawn.getLatLng() : event.latlng);
+      const place = drawn instanceof L.Marker ? this.anchor(feature) : null;
+      if (place) this.events.pick(feature, place, this.view.click(event.originalEvent));
+      else this.events.pick(feature, event.latlng);
     });
     drawn.on('mouseover', () => this.events.hover(feature));
     drawn.on('mouseout', () => this.events.hover(null));
@@ -235,14 +260,13 @@ export class VectorLayer {
       const drawn = this.drawn.get(String(feature.id));
       const element = drawn?.getElement();
       if (!drawn?.options.interactive || !element) continue;
+      const listening = element.hasAttribute('data-fid');
       element.setAttribute('role', 'button');
       element.setAttribute('aria-label', this.name(feature));
       element.setAttribute('data-layer', this.data.collection.id);
       element.setAttribute('data-fid', String(feature.id));
-      if (element.getAttribute('tabindex') !== '0') {
-        element.setAttribute('tabindex', '0');
-        this.listenToKeys(element, drawn, feature);
-      }
+      element.setAttribute('tabindex', '0');
+      if (!listening) this.listenToKeys(element, drawn, feature);
     }
   }
 
@@ -252,14 +276,12 @@ export class VectorLayer {
       if (!element.matches(':focus-visible')) return;
       const point = at();
       this.events.hover(feature);
-      if (point) drawn.openTooltip(point);
+      if (point) drawn.openTooltip(drawn instanceof L.Marker ? drawn.getLatLng() : point);
     });
     element.addEventListener('blur', () => {
       this.events.hover(null);
       drawn.closeTooltip();
     });
-    // Leaflet itself answers Enter on markers.
-    if (drawn instanceof L.Marker) return;
     element.addEventListener('keydown', (event) => {
       const { key } = event as KeyboardEvent;
       const point = at();

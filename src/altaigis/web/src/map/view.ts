@@ -4,6 +4,7 @@ import L from 'leaflet';
 import { h } from '../dom';
 import type { Messages } from '../i18n';
 import type { View } from '../state';
+import type { Click } from './marks';
 import { Scale } from './scale';
 
 /** From the ground up; Leaflet's own tooltips (650) and popups (700) stay above. */
@@ -16,11 +17,15 @@ const PANES = {
   zones: 340,
   outline: 350,
   highlight: 360,
+  labels: 590,
+  stems: 595,
   points: 600,
-  labels: 610,
 } as const;
 
 export type Pane = keyof typeof PANES;
+
+/** Drawn, but never in the way of the pointer. */
+const UNTOUCHED = new Set<string>(['land', 'outline', 'highlight', 'stems'] satisfies Pane[]);
 
 /** Where on the earth, with `lat` and `lng`. */
 export type Point = L.LatLng;
@@ -69,12 +74,12 @@ export class MapView {
     for (const [pane, level] of Object.entries(PANES)) {
       const element = this.leaflet.createPane(pane);
       element.style.zIndex = String(level);
-      if (pane === 'land' || pane === 'outline' || pane === 'highlight') element.style.pointerEvents = 'none';
+      if (UNTOUCHED.has(pane)) element.style.pointerEvents = 'none';
     }
     // Leaflet stacks the bottom corners upwards.
     this.corner('bottomright', 'attribution-corner').append(this.attribution);
     this.legendCorner = this.corner('bottomright', 'legend-corner');
-    this.leaflet.on('zoomend', () => container.classList.toggle('far', this.leaflet.getZoom() < FAR_ZOOM));
+    this.leaflet.on('zoomend', () => container.classList.toggle('far', this.isFar));
     this.zoom.addTo(this.leaflet);
     this.zoom.getContainer()?.append(this.homeButton);
     L.DomEvent.disableClickPropagation(this.homeButton);
@@ -136,12 +141,23 @@ export class MapView {
     return this.placed;
   }
 
+  /** Whether so much is seen that marks have to be small. */
+  get isFar(): boolean {
+    return this.leaflet.getZoom() < FAR_ZOOM;
+  }
+
   onMove(listener: () => void): void {
     this.leaflet.on('moveend', listener);
   }
 
   onClick(listener: (point: L.LatLng) => void): void {
     this.leaflet.on('click', (event: L.LeafletMouseEvent) => listener(event.latlng));
+  }
+
+  /** Where in the map a click fell, and whether a finger made it. */
+  click(event: MouseEvent): Click {
+    const touch = event instanceof PointerEvent && event.pointerType === 'touch';
+    return { point: this.leaflet.mouseEventToContainerPoint(event), touch };
   }
 
   /** Move to a place; resolves when the map has come to rest. */
