@@ -331,7 +331,7 @@ def layers_history(layer_id: Annotated[str, typer.Argument(metavar="LAYER")]) ->
         told = run.report
         mark = " *" if run.current else "" if run.kept or run.revision is None else " not kept"
         back = f" to {told['rolled_back_to']}" if "rolled_back_to" in told else ""
-        sources = ", ".join(f"{name} {checksum[:12]}" for name, checksum in told.get("sources", {}).items())
+        sources = ", ".join(f"{name} {checksum[:12]}" for name, checksum in told.get("checksums", {}).items())
         cells = (
             "–" if run.revision is None else f"{run.revision}{mark}",
             f"{run.finished:%Y-%m-%d %H:%M:%S}",

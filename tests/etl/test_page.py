@@ -26,7 +26,7 @@ LAYER = Layer.model_validate(
 )
 RUN = PastRun(
     7, "things", datetime(2026, 1, 2, tzinfo=UTC), "loaded", 2, True, True,
-    {"received": 3, "loaded": 2, "refused": 1, "code": "0.1.0", "seconds": 1.5, "sources": {"x": "ab" * 32},
+    {"received": 3, "loaded": 2, "refused": 1, "code": "0.1.0", "seconds": 1.5, "checksums": {"x": "ab" * 32},
      "moved_km2": {"a": 0.5, "b": 0.0}},
 )  # fmt: skip
 REPORT = LayerReport(

@@ -63,8 +63,8 @@ def test_history_tells_what_came_and_what_failed(project: Project) -> None:
     assert (second.revision, second.report["refused"], second.report["loaded"], second.current) == (2, 1, 2, True)
     assert (first.revision, first.report["refused"], first.kept, first.current) == (1, 0, True, False)
     assert first.report["code"] == __version__
-    assert first.report["sources"]["sites.csv"] != second.report["sources"]["sites.csv"]
-    assert len(first.report["sources"]["sites.csv"]) == 64
+    assert first.report["checksums"]["sites.csv"] != second.report["checksums"]["sites.csv"]
+    assert len(first.report["checksums"]["sites.csv"]) == 64
     assert first.report["parameters"]["source"]["crs"] == "EPSG:4326"
     assert first.report["seconds"] > 0
     assert project.ask("SELECT rule, message FROM altaigis.findings WHERE run = %s", failed.number)[0][0] == "source"

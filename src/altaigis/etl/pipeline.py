@@ -74,7 +74,7 @@ def _run(layer: Layer, workspace: Workspace, started: float, *, dry: bool) -> Re
         return Report(layer.id, "unchanged", mark, time.monotonic() - started, loaded=now.count)
     if not dry:
         workspace.processed.mkdir(parents=True, exist_ok=True)
-    lineage = (("sources", checksums(layer, workspace.raw)), ("parameters", parameters(layer)))
+    lineage = (("checksums", checksums(layer, workspace.raw)), ("parameters", parameters(layer)))
     make = _run_raster if layer.kind == "raster" else _run_frame
     return make(layer, workspace, Report(layer.id, "loaded", mark, 0.0, details=lineage, dry=dry), started)
 
