@@ -9,10 +9,10 @@ from typing import Any
 import openpyxl
 import psycopg
 import pytest
-from test_pipeline import POINTS, SQUARES, Project, squares
 
 from altaigis.errors import CheckFailed, LayerFileError, SourceError
 from conftest import ROOT
+from etl.test_pipeline import POINTS, SQUARES, Project, squares
 
 TESTDATA = ROOT.parent / "shared" / "testdata"
 #: A local grid on the Krasovsky ellipsoid, in the form that surveyors hand one on; its figures are of our own.
