@@ -111,13 +111,13 @@ def test_a_district_s_sheet_can_be_read(client: TestClient) -> None:
     properties = client.get("/collections/districts/items/barnaul").json()["properties"]
     sheet = rows(page(client, "/collections/districts/items/barnaul"))
     assert sheet["Население, перепись 2021 года, чел."] == number(properties["population"], "ru").replace(NBSP, " ")
-    assert sheet["Площадь, км²"] == number(properties["area_km2"], "ru", 1).replace(NBSP, " ")
+    assert sheet["Площадь, км²"] == number(properties["area_km2"], "ru", 2).replace(NBSP, " ")
     assert sheet["Пилотный район"] == "нет"
     assert sheet["Курортный кластер"] == "нет данных"
     assert sheet["Код ОКТМО"] == "01701000"
     english = rows(page(client, "/collections/districts/items/barnaul", "en"))
     assert english["Pilot district"] == "no"
-    assert english["Area, km²"] == number(properties["area_km2"], "en", 1)
+    assert english["Area, km²"] == number(properties["area_km2"], "en", 2)
 
 
 def test_years_are_not_grouped_and_values_are(client: TestClient) -> None:
