@@ -41,18 +41,18 @@ def test_a_disordered_grid_becomes_a_coverage(cells: np.ndarray) -> None:
     assert len(result.open_gaps) == 0
     union = shapely.coverage_union_all(result.geometries)
     assert sum(len(part.interiors) for part in shapely.get_parts(union)) == 0
-    # the ground is what the cells claimed before, and the gaps between them
-    before = shapely.union_all(cells)
-    closed = [shapely.Polygon(ring) for part in shapely.get_parts(before) for ring in part.interiors]
-    expected = before.area + sum(gap.area for gap in closed)
-    # to a centimetre along the borders: the cleaner moves vertices by a hundred-millionth of the extent
+    # no ground is lost and none is counted twice, to a centimetre along the borders: the cleaner moves vertices by a
+    # hundred-millionth of the extent (how much is won depends on which gaps open outwards)
     centimetre = 1e-7 * shapely.length(cells).sum()
-    assert shapely.area(result.geometries).sum() == pytest.approx(expected, abs=centimetre)
+    assert shapely.union_all(cells).difference(union).area <= centimetre
+    assert shapely.area(result.geometries).sum() == pytest.approx(union.area, abs=centimetre)
     # each stays where it was
     kept = shapely.area(shapely.intersection(result.geometries, cells)) / shapely.area(cells)
     assert (kept > 0.8).all()
-    assert result.overlap_km2 >= -1e-6
-    assert result.gap_km2 >= -1e-6
+    # edges are geodesics: a vertex that is put on one of a degree moves it by less than a ten-thousandth of the area
+    slack = 1e-4 * area_km2(cells).sum()
+    assert result.overlap_km2 >= -slack
+    assert result.gap_km2 >= -slack
 
 
 def test_a_coverage_stays_as_it_is() -> None:
