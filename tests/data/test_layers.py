@@ -9,7 +9,8 @@ import pytest
 import rasterio
 from ruamel.yaml import YAML
 
-from altaigis.domain.layer import Layer, UnionOf
+from altaigis.domain.layer import Layer
+from altaigis.domain.source import UnionOf
 from altaigis.domain.style import CategoriesStyle, PaletteStyle, RampStyle
 
 ROOT = Path(__file__).parents[2]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from altaigis.domain.layer import FeatureKey, PointColumns, WktColumn
+from altaigis.domain.source import FeatureKey, PointColumns, WktColumn
 from altaigis.errors import LayerFileError
 from altaigis.layerfiles import read_catalog
 

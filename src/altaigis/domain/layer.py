@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import PurePosixPath
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from altaigis.domain.checks import Checks
+from altaigis.domain.declared import Declared, Identifier
+from altaigis.domain.source import Source
 from altaigis.domain.style import Style
 from altaigis.domain.text import Text
 
@@ -21,9 +23,6 @@ FieldType = Literal[
 GeometryType = Literal["Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"]
 Theme = Literal["territory", "tourism", "environment", "nature", "water", "relief", "statistics"]
 
-#: PostgreSQL names end at 63 bytes and a table's name carries its revision behind the layer's id.
-Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-
 GEOMETRY_TYPES: tuple[GeometryType, ...] = (
     "Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon",
 )  # fmt: skip
@@ -31,13 +30,6 @@ GEOMETRY_TYPES: tuple[GeometryType, ...] = (
 NUMERIC_TYPES = ("integer", "number")
 #: The id of features in vector tiles, and the geometry of every frame.
 RESERVED_NAMES = ("tile_id", "geometry")
-
-
-def _below_raw(path: str) -> str:
-    """Layer files may come from strangers: their paths stay below data/raw."""
-    if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
-        raise ValueError("must be a path below data/raw, without '..'")
-    return path
 
 
 def _regular_expression(pattern: str) -> str:
@@ -48,44 +40,13 @@ def _regular_expression(pattern: str) -> str:
     return pattern
 
 
-def _known_crs(text: str) -> str:
-    # here, for the programs that read layer files and transform nothing need not wait for the library
-    from pyproj import CRS
-    from pyproj.exceptions import CRSError
-
-    if not re.match(r"[A-Za-z]+:\d+$|\+|[A-Z]\w+\[|urn:", text.strip()):
-        raise ValueError("is no EPSG code, PROJ string or WKT")
-    try:
-        crs = CRS.from_user_input(text)
-    except CRSError as error:
-        raise ValueError(f"is no coordinate system that is known: {str(error).splitlines()[0][:200]}") from None
-    if not (crs.is_geographic or crs.is_projected):
-        raise ValueError(f"is {crs.name}, which has no place in the plane or in longitude and latitude")
-    return text
-
-
-def _known_encoding(name: str) -> str:
-    try:
-        "".encode(name)
-    except LookupError:
-        raise ValueError("is no encoding of text that is known") from None
-    return name
-
-
-RawPath = Annotated[str, Field(min_length=1), AfterValidator(_below_raw)]
-
-
-class _Declared(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, allow_inf_nan=False)
-
-
-class Ratio(_Declared):
+class Ratio(Declared):
     """A field computed as one field divided by another; null where either is null or the divisor is 0."""
 
     ratio: tuple[Identifier, Identifier]
 
 
-class LayerField(_Declared):
+class LayerField(Declared):
     """A property of a layer's features.
 
     ``from`` names the column of the source (by default the field's own name); ``compute`` makes the value
@@ -112,123 +73,14 @@ class LayerField(_Declared):
         return self.type in GEOMETRY_TYPES
 
 
-class PointColumns(_Declared):
-    """Geometry from two columns of a table, in the source's CRS. Rows without coordinates keep a null geometry."""
-
-    x: str
-    y: str
-
-
-class WktColumn(_Declared):
-    """Geometry from a column of well-known text, in the source's CRS."""
-
-    wkt: str
-
-
-class FeatureKey(_Declared):
-    """Geometry of the feature of the layer ``of`` whose ``field`` (by default of the same name) is the column ``key``.
-
-    Rows whose key no feature has are refused. An OKTMO of 11 digits that ends in 000 is one with its first 8.
-    """
-
-    key: str
-    of: Identifier
-    field: Identifier | None = None
-
-
-class UnionOf(_Declared):
-    """Geometry as the union of features of another layer.
-
-    ``members`` is a CSV in data/raw with two columns: the id of this layer's feature, and the id of a feature
-    of the layer ``union_of``; without it the only feature is the union of all.
-    """
-
-    union_of: Identifier
-    members: RawPath | None = None
-
-
-def _geometry_kind(value: object) -> str | None:
-    """Which of the geometries is meant, by the keys, so that a mistake is told of that one alone."""
-    keys = set(value) if isinstance(value, Mapping) else set(getattr(type(value), "model_fields", ()))
-    named = {
-        "x": "from columns",
-        "y": "from columns",
-        "wkt": "from text",
-        "key": "from a feature",
-        "of": "from a feature",
-        "union_of": "from features",
-    }
-    return next((kind for key, kind in named.items() if key in keys), None)
-
-
-GeometrySource = Annotated[
-    Annotated[PointColumns, Tag("from columns")]
-    | Annotated[WktColumn, Tag("from text")]
-    | Annotated[FeatureKey, Tag("from a feature")]
-    | Annotated[UnionOf, Tag("from features")],
-    Discriminator(
-        _geometry_kind,
-        custom_error_type="geometry",
-        custom_error_message="must be one of {x: …, y: …}, {wkt: …}, {key: …, of: …} and {union_of: …}",
-    ),
-]
-
-
-class Join(_Declared):
-    """Columns from a second file, matched one to one on a column that both have.
-
-    A row on either side that finds no partner stops the run, by name.
-    """
-
-    file: RawPath
-    on: str
-
-
-class Source(_Declared):
-    """Where the data come from: a path below data/raw, and on what terms.
-
-    What a file does not say may be declared, and overrules the file: ``crs`` (EPSG code, PROJ string or WKT),
-    ``encoding``, ``separator`` and ``decimal`` mark of a table. ``layer`` is the layer or sheet to read where a file
-    has several, ``member`` the file of an archive. ``pad`` brings codes in a column to a number of digits by leading
-    zeros. Features that do not touch the layer ``within`` are refused. ``ledger: findings`` takes the place of a
-    file: the rows are what the last run of each layer has found.
-    """
-
-    file: RawPath = ""
-    ledger: Literal["findings"] | None = None
-    member: str | None = None
-    layer: str | None = None
-    crs: Annotated[str, AfterValidator(_known_crs)] | None = None
-    encoding: Annotated[str, AfterValidator(_known_encoding)] | None = None
-    separator: Literal[",", ";", "\t", "|"] | None = None
-    decimal: Literal[".", ","] | None = None
-    geometry: GeometrySource | None = None
-    join: tuple[Join, ...] = ()
-    pad: Mapping[str, Annotated[int, Field(ge=1, le=64)]] = Field(default_factory=dict)
-    within: Identifier | None = None
-    licence: str
-    attribution: Text
-    url: str | None = None
-
-    @property
-    def needs(self) -> dict[str, str]:
-        """Ids of the layers that it is made from, by the key that names them."""
-        found = {"source.within": self.within} if self.within else {}
-        if isinstance(self.geometry, UnionOf):
-            found["source.geometry.union_of"] = self.geometry.union_of
-        if isinstance(self.geometry, FeatureKey):
-            found["source.geometry.of"] = self.geometry.of
-        return found
-
-
-class Coverage(_Declared):
+class Coverage(Declared):
     """The layer's polygons tile their territory: gaps up to ``gap_width`` (degrees) and every overlap are closed
     on load; wider gaps are errors."""
 
     gap_width: float = Field(0.05, gt=0)
 
 
-class TileRange(_Declared):
+class TileRange(Declared):
     minzoom: int = Field(0, ge=0, le=22)
     maxzoom: int = Field(14, ge=0, le=22)
 
@@ -239,21 +91,6 @@ class TileRange(_Declared):
         return self
 
 
-class SumCheck(_Declared):
-    """The sum of a field must equal a known total within a relative tolerance."""
-
-    field: Identifier
-    equals: float
-    tolerance: float = Field(0.0, ge=0)
-
-
-class Checks(_Declared):
-    """Rules for the layer as a whole; rules for single values stand with their field."""
-
-    count: int | None = Field(None, ge=0)
-    sums: tuple[SumCheck, ...] = ()
-
-
 def _whole_coverage(value: object) -> object:
     """``coverage: true`` is the short form of a coverage with the usual gap width."""
     if value is True:
@@ -261,7 +98,7 @@ def _whole_coverage(value: object) -> object:
     return None if value is False else value
 
 
-class Layer(_Declared):
+class Layer(Declared):
     """Identity, titles, source, fields with roles, checks, tiles and styles of one data set."""
 
     id: Identifier

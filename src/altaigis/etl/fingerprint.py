@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from altaigis.domain.layer import Layer, UnionOf
+from altaigis.domain.layer import Layer
 from altaigis.domain.revision import Revision
+from altaigis.domain.source import UnionOf
 from altaigis.errors import SourceError
 
 #: Part of every fingerprint: to be raised when the pipeline makes something else of the same source.

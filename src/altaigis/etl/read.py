@@ -13,7 +13,8 @@ from pyproj import CRS
 from shapely.errors import ShapelyError
 
 from altaigis.domain.finding import Finding
-from altaigis.domain.layer import FeatureKey, Layer, PointColumns, Source, UnionOf, WktColumn
+from altaigis.domain.layer import Layer
+from altaigis.domain.source import FeatureKey, PointColumns, Source, UnionOf, WktColumn
 from altaigis.errors import SourceError
 from altaigis.etl.sources.archives import chosen, unpacked
 from altaigis.etl.sources.geometry import by_key, from_wkt, points, union

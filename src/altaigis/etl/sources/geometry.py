@@ -6,7 +6,8 @@ import pandas as pd
 import shapely
 
 from altaigis.domain.finding import Finding
-from altaigis.domain.layer import FeatureKey, Layer, PointColumns, UnionOf, WktColumn
+from altaigis.domain.layer import Layer
+from altaigis.domain.source import FeatureKey, PointColumns, UnionOf, WktColumn
 from altaigis.errors import SourceError
 from altaigis.etl.sources.coordinates import parse_coordinate
 from altaigis.etl.sources.joins import absent

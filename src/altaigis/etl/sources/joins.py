@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from altaigis.domain.layer import Join, Layer
+from altaigis.domain.layer import Layer
+from altaigis.domain.source import Join
 from altaigis.errors import SourceError
 
 
