@@ -137,3 +137,7 @@ class KeyNotFound(NotFound):
 
 class Busy(AltaiError):
     """Somebody else is writing the same data; trying again later will do."""
+
+
+class ServiceError(AltaiError):
+    """A server that was asked over HTTP cannot be reached, or has refused."""
