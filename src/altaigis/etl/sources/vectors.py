@@ -50,7 +50,8 @@ def read_vector(path: Path, how: Reading) -> RawFile:
             if encoding.by != "file":
                 options["encoding"] = encoding.name
         if path.suffix.lower() == ".gml":
-            options["WRITE_GFS"] = "NO"  # no file of GDAL's own beside the source
+            # no file of GDAL's own beside the source, and no schema from an address that the source names
+            options |= {"WRITE_GFS": "NO", "DOWNLOAD_SCHEMA": "NO"}
         try:
             check_columns(len(pyogrio.read_info(path, **options)["fields"]))
             frame, findings = _read(path, options)
