@@ -125,15 +125,16 @@ def assemble(members: Iterable[_Member]) -> tuple[shapely.Geometry, list[str]]:
     if not lines["outer"]:
         raise ValueError("it has no ways with the role outer")
     holes = _faces(lines["inner"])
-    # an island in a lake in an island: a hole is none for what lies inside of it
-    islands = [
-        shapely.difference(face, shapely.union_all(holes[~shapely.covers(holes, face)]))
-        for face in _faces(lines["outer"])
-    ]
-    area = shapely.union_all(islands)
+    area = shapely.union_all([_without(face, holes) for face in _faces(lines["outer"])])
     if area.is_empty:
         raise ValueError("nothing is left between its outer and inner ways")
     return area, doubts
+
+
+def _without(face: shapely.Polygon, holes: np.ndarray) -> shapely.Geometry:
+    """A face without its holes; one that it lies inside of is none of its own: it is an island in a lake."""
+    around = shapely.covers(holes, face) & (shapely.area(holes) > face.area)
+    return shapely.difference(face, shapely.union_all(holes[~around]))
 
 
 def _faces(lines: list[shapely.LineString]) -> np.ndarray:

@@ -43,7 +43,8 @@ async def fetch_wfs(remote: WfsType, fetcher: Fetcher, part: Part) -> None:
             file.writelines(body[start:end] + b"\n" for start, end in page.members)
             count += page.count
             fetcher.tell(count, expected)
-            if not page.count or count == expected or remote.version != "2.0.0":
+            told_all = count == expected and "next" not in page.attributes
+            if not page.count or told_all or remote.version != "2.0.0":
                 file.write(body[page.end :])
                 _check_whole(remote, count, expected)
                 return
