@@ -110,15 +110,20 @@ class OverpassAnswer(Fetched):
 def _kind(value: object) -> str | None:
     """Which kind is meant, by the keys, so that a mistake is told of that one alone."""
     keys = set(value) if isinstance(value, Mapping) else set(getattr(type(value), "model_fields", ()))
-    named = {"url": "file", "wfs": "wfs", "oapif": "oapif", **dict.fromkeys(("overpass", "relations", "query"), "osm")}
+    named = {
+        "url": "a file",
+        "wfs": "a type",
+        "oapif": "a collection",
+        **dict.fromkeys(("overpass", "relations", "query"), "an answer"),
+    }
     return next((kind for key, kind in named.items() if key in keys), None)
 
 
 Remote = Annotated[
-    Annotated[WebFile, Tag("file")]
-    | Annotated[WfsType, Tag("wfs")]
-    | Annotated[OapifCollection, Tag("oapif")]
-    | Annotated[OverpassAnswer, Tag("osm")],
+    Annotated[WebFile, Tag("a file")]
+    | Annotated[WfsType, Tag("a type")]
+    | Annotated[OapifCollection, Tag("a collection")]
+    | Annotated[OverpassAnswer, Tag("an answer")],
     Discriminator(
         _kind,
         custom_error_type="remote",

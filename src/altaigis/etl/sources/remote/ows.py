@@ -1,6 +1,7 @@
 """What services of the OGC answer in XML: pages of features, and reports of exceptions."""
 
 import codecs
+import re
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
@@ -10,6 +11,8 @@ _MEMBERS = ("member", "featureMember", "featureMembers")
 _OF_ONE_PAGE = ("timeStamp", "next", "previous", "numberReturned", "numberOfFeatures", "lockId")
 _SAID_CHARACTERS = 300
 _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+#: A tag, in whose values a '>' may stand.
+_TAG = re.compile(rb"""<(?:[^"'>]|"[^"]*"|'[^']*')*+>""")
 
 
 @dataclass
@@ -125,14 +128,6 @@ def short(text: str) -> str:
 
 
 def _tag_end(body: bytes, start: int) -> int:
-    """Where the tag ends that starts here; a '>' may stand in a value."""
-    quote = b""
-    for at in range(start, len(body)):
-        mark = body[at : at + 1]
-        if quote:
-            quote = b"" if mark == quote else quote
-        elif mark in (b'"', b"'"):
-            quote = mark
-        elif mark == b">":
-            return at + 1
-    return len(body)
+    """Where the tag ends that starts here."""
+    tag = _TAG.match(body, start)
+    return tag.end() if tag else len(body)
