@@ -195,6 +195,11 @@ def test_a_raster_and_an_archive(project: Remote, server: Server) -> None:
     assert again.outcome == "unchanged"
     assert "sent what cannot be read" in warnings(again)[0]
     assert (project.raw / "remote/relief.tif").read_bytes() == tif
+    declared = project.folder / "layers" / "elevation.yaml"
+    declared.write_text(declared.read_text().replace("  licence: ", "  licence: as "))
+    loaded = project.run("elevation")
+    assert loaded.outcome == "loaded"
+    assert warnings(loaded)
 
 
 # Downloads that break off

@@ -26,7 +26,7 @@ from altaigis.etl.sources.remote.part import Part
 from altaigis.etl.sources.remote.wfs import fetch_wfs
 from altaigis.etl.sources.vectors import read_vector
 from etl.test_pipeline import POINTS, Project
-from serving import Answer, Server, send, serving
+from serving import Answer, Server, cut, send, serving
 
 TEXT_POINTS = POINTS.replace("  geometry: {x: lon, y: lat}\n", "").replace("  crs: EPSG:4326\n", "")
 
@@ -298,6 +298,16 @@ def test_an_ogc_api_that_does_not_send_all_of_it(
     with pytest.raises(RemoteUnavailable, match=problem):
         load(project)
     assert not (project.raw / "remote/sites.geojson").exists()
+
+
+def test_a_page_that_breaks_off_is_asked_for_again(project: Project, server: Server) -> None:
+    declare_oapif(project, server)
+    page = json.dumps({"features": [item(n) for n in range(3)], "numberMatched": 3})
+    server.will(cut(page, 100), send("", 503), cut(page, 100), send(page))
+    with pytest.raises(RemoteUnavailable, match="asked 2 times"):
+        load(project)
+    assert load(project).loaded == 3
+    assert len(server.asked) == 4
 
 
 def test_links_without_an_end_have_a_limit(project: Project, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
