@@ -13,13 +13,12 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from altaigis.domain.catalog import Catalog
-from altaigis.domain.layer import Layer
+from altaigis.domain.checks import Need
+from altaigis.domain.layer import NUMERIC_TYPES, Layer
 from altaigis.errors import LayerFileError, Mistake
 
 #: A layer file is some hundred lines; a larger one is something else by mistake.
 MAX_BYTES = 100_000
-#: The reference to a layer that need not be of polygons.
-_ANY_GEOMETRY = "source.geometry.of"
 
 
 @dataclass(frozen=True)
@@ -166,20 +165,39 @@ def _mistakes_between(files: list[_LayerFile], *, declared: set[str]) -> Iterato
         if first is not file:
             yield file.mistake("id", f"{file.layer.id} is also in {first.name}")
     for file in by_id.values():
-        for key, needed in sorted(file.layer.source.needs.items()):
+        for key, need in sorted(file.layer.needs.items()):
             # a file with mistakes of its own is no reason to call its layer unknown
-            if needed not in by_id:
-                if needed not in declared:
-                    yield file.mistake(key, f"is layer {needed}, which no file declares")
-                continue
-            has = by_id[needed].layer.geometry_type
-            if has is None or (key != _ANY_GEOMETRY and has not in ("Polygon", "MultiPolygon")):
-                yield file.mistake(key, f"is layer {needed}, which has no {'polygons' if has else 'geometry'}")
+            if need.layer in by_id:
+                lacks = _lacks(file.layer, need, by_id[need.layer].layer)
+                if lacks:
+                    yield file.mistake(key, f"is layer {need.layer}, {lacks}")
+            elif need.layer not in declared:
+                yield file.mistake(key, f"is layer {need.layer}, which no file declares")
     if all(file.layer.depends_on <= by_id.keys() for file in by_id.values()):
         try:
             Catalog(file.layer for file in by_id.values()).in_load_order()
         except CycleError as error:
             cycle = error.args[1]
             first = by_id[cycle[0]]
-            key = next(iter(first.layer.source.needs))
+            key = next(key for key, need in first.layer.needs.items() if need.layer in cycle)
             yield first.mistake(key, f"layers are made from each other: {' <- '.join(cycle)}")
+
+
+def _lacks(layer: Layer, need: Need, there: Layer) -> str | None:
+    """What a layer has not, and another needs of it."""
+    has = there.geometry_type
+    if need.geometry and has is None:
+        return "which has no geometry"
+    if need.geometry == "polygons" and has not in ("Polygon", "MultiPolygon"):
+        return "which has no polygons"
+    if not need.of_values:
+        return None
+    if there.kind == "raster":
+        return "which is a raster and has no fields"
+    field = there.fields.get(need.field or there.id_field)
+    if field is None:
+        return f"which has no field {need.field}"
+    if need.same_as is None:
+        return None if field.type in NUMERIC_TYPES else f"whose {need.field} is not numeric"
+    own = layer.fields[need.same_as].type
+    return None if field.type == own else f"whose {need.field or there.id_field} is {field.type}, not {own}"
