@@ -1,6 +1,6 @@
 """Everything that can go wrong, one documented class each.
 
-No HTTP here: ``api/errors.py`` maps each class once to a status and a code, and ``cli.py`` to an exit code.
+No HTTP here: ``api/errors.py`` maps each class once to a status and a code, and ``cli`` to an exit code.
 """
 
 from collections.abc import Sequence
@@ -137,3 +137,7 @@ class KeyNotFound(NotFound):
 
 class Busy(AltaiError):
     """Somebody else is writing the same data; trying again later will do."""
+
+
+class ServiceError(AltaiError):
+    """A server that was asked over HTTP cannot be reached, or has refused."""

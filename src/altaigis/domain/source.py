@@ -130,11 +130,11 @@ class Source(Declared):
     """Where the data come from: a path below data/raw, and on what terms.
 
     What a file does not say may be declared, and overrules the file: ``crs`` (EPSG code, PROJ string or WKT),
-    ``encoding``, ``separator`` and ``decimal`` mark of a table. ``layer`` is the layer or sheet to read where a file
-    has several, ``member`` the file of an archive. ``pad`` brings codes in a column to a number of digits by leading
-    zeros. ``timezone`` is where the clocks stood that wrote times without a zone. Features that do not touch the layer
-    ``within`` are refused: the short form of ``checks: {relations: [{relation: intersects, layer: …}]}``.
-    ``ledger: findings`` takes the place of a file: the rows are what the last run of each layer has found.
+    ``encoding``, ``separator`` and ``decimal`` mark of a table, ``nodata`` value of a raster. ``layer`` is the layer or
+    sheet to read where a file has several, ``member`` the file of an archive. ``pad`` brings codes in a column to a
+    number of digits by leading zeros. ``timezone`` is where the clocks stood that wrote times without a zone. Features
+    that do not touch the layer ``within`` are refused: the short form of ``checks: {relations: [{relation: intersects,
+    layer: …}]}``. ``ledger: findings`` takes the place of a file: the rows are what the last run of each layer has found.
     """
 
     file: RawPath = ""
@@ -146,6 +146,7 @@ class Source(Declared):
     separator: Literal[",", ";", "\t", "|"] | None = None
     decimal: Literal[".", ","] | None = None
     timezone: Annotated[str, AfterValidator(_known_timezone)] | None = None
+    nodata: float | None = None
     geometry: GeometrySource | None = None
     join: tuple[Join, ...] = ()
     pad: Mapping[str, Annotated[int, Field(ge=1, le=64)]] = Field(default_factory=dict)

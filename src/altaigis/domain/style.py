@@ -2,18 +2,15 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from altaigis.domain.declared import Declared
 from altaigis.domain.text import Text
 
 Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
 
 
-class _Declared(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class Symbol(_Declared):
+class Symbol(Declared):
     """How one feature looks. Sizes in CSS pixels, opacity from 0 to 1."""
 
     fill: Colour | None = None
@@ -25,7 +22,7 @@ class Symbol(_Declared):
     shape: Literal["circle", "square", "triangle", "diamond", "star"] = "circle"
 
 
-class SimpleStyle(_Declared):
+class SimpleStyle(Declared):
     """Every feature alike."""
 
     kind: Literal["simple"]
@@ -33,7 +30,7 @@ class SimpleStyle(_Declared):
     symbol: Symbol
 
 
-class ClassesStyle(_Declared):
+class ClassesStyle(Declared):
     """Classes of a numeric field. ``breaks`` are the inner class bounds, ascending;
     a value that equals a break belongs to the class above it."""
 
@@ -57,7 +54,7 @@ class ClassesStyle(_Declared):
         return self
 
 
-class Category(_Declared):
+class Category(Declared):
     """One value of a categorical field or raster."""
 
     value: str | int
@@ -65,7 +62,7 @@ class Category(_Declared):
     symbol: Symbol
 
 
-class CategoriesStyle(_Declared):
+class CategoriesStyle(Declared):
     """One symbol for each value of a field; ``other`` is drawn for values that are not listed."""
 
     kind: Literal["categories"]
@@ -75,12 +72,12 @@ class CategoriesStyle(_Declared):
     other: Symbol = Symbol(fill="#d9d9d9", stroke="#8c8c8c")
 
 
-class Stop(_Declared):
+class Stop(Declared):
     value: float
     colour: Colour
 
 
-class RampStyle(_Declared):
+class RampStyle(Declared):
     """A raster's values coloured by linear interpolation between stops."""
 
     kind: Literal["ramp"]
@@ -96,13 +93,13 @@ class RampStyle(_Declared):
         return self
 
 
-class PaletteEntry(_Declared):
+class PaletteEntry(Declared):
     value: int = Field(ge=0, le=255)
     colour: Colour
     title: Text
 
 
-class PaletteStyle(_Declared):
+class PaletteStyle(Declared):
     """A raster of classes, one colour a class."""
 
     kind: Literal["palette"]

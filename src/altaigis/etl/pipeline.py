@@ -91,11 +91,13 @@ def _run_raster(layer: Layer, workspace: Workspace, report: Report, started: flo
         with TemporaryDirectory() as folder:
             tried = to_cog(layer, workspace.raw / layer.source.file, Path(folder) / "tried.tif")
         seconds = time.monotonic() - started
-        return replace(report, received=1, loaded=1, details=report.details + tried.details, seconds=seconds)
+        details = report.details + tried.details
+        return replace(report, received=1, loaded=1, findings=tried.findings, details=details, seconds=seconds)
     target = product(layer, workspace.processed, report.fingerprint)
     cog = to_cog(layer, workspace.raw / layer.source.file, target)
     details = report.details + cog.details
-    done = replace(report, received=1, loaded=1, details=details, seconds=time.monotonic() - started)
+    seconds = time.monotonic() - started
+    done = replace(report, received=1, loaded=1, findings=cog.findings, details=details, seconds=seconds)
     load.register_file(workspace.database, layer, target.name, cog.extent, done.as_run())
     kept = load.kept_relations(workspace.database, layer)
     for old in workspace.processed.glob(f"{layer.id}.*.tif"):

@@ -1,51 +1,124 @@
-"""Rasters: any GeoTIFF -> a Cloud-Optimized GeoTIFF with overviews."""
+"""Rasters: any GeoTIFF -> a Cloud-Optimized GeoTIFF with overviews and statistics."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import rasterio
 import rasterio.shutil
 from rasterio._err import CPLE_BaseError  # what a copy raises, and no public class includes
+from rasterio.dtypes import in_dtype_range
 from rasterio.errors import RasterioError
+from rasterio.io import DatasetReader, MemoryFile
 from rasterio.warp import transform_bounds
 
 from altaigis.domain.extent import BBox
+from altaigis.domain.finding import Finding
 from altaigis.domain.layer import Layer
+from altaigis.domain.style import PaletteStyle, RampStyle
 from altaigis.errors import SourceError
+from altaigis.etl.bands import Band, read_band
 from altaigis.etl.files import complete_or_absent
+
+#: A header of a few bytes may claim any size; this many pixels are an hour's work.
+MAX_PIXELS = 4_000_000_000
 
 
 @dataclass(frozen=True)
 class CloudOptimized:
-    """A finished file: its extent in degrees and what the report says of it."""
+    """A finished file: its extent in degrees, what the report says of it, and what is strange about it."""
 
     extent: BBox
     details: tuple[tuple[str, object], ...]
+    findings: tuple[Finding, ...] = ()
 
 
 def to_cog(layer: Layer, source: Path, target: Path) -> CloudOptimized:
-    """Write ``source`` as a COG, whole or not at all.
+    """Write ``source`` as a COG, whole or not at all. CRS and nodata value of the layer file overrule its own.
 
     Raises:
-        SourceError: the file cannot be read as a raster, or does not say its CRS or its nodata value.
+        SourceError: the file cannot be read as a raster, holds no value, or neither it nor the layer file says its CRS
+            or its nodata value.
     """
     try:
-        with rasterio.open(source) as raster, complete_or_absent(target) as unfinished:
-            if raster.crs is None:
-                raise SourceError(f"layer {layer.id}: {source.name} does not say its CRS")
-            if raster.nodata is None:
-                raise SourceError(f"layer {layer.id}: {source.name} does not say its nodata value")
+        with _described(layer, source) as raster, complete_or_absent(target) as unfinished:
+            bands = [_statistics(layer, raster, number) for number in raster.indexes]
             extent = BBox(*transform_bounds(raster.crs, "EPSG:4326", *raster.bounds))
             details = (
                 ("size", [raster.width, raster.height]),
                 ("crs", raster.crs.to_string()),
                 ("nodata", raster.nodata),
+                ("statistics", [band.as_json() for band in bands]),
             )
             # A mean of class numbers is no class.
-            resampling = "AVERAGE" if layer.styles["default"].kind == "ramp" else "NEAREST"
+            resampling = "AVERAGE" if isinstance(layer.styles["default"], RampStyle) else "NEAREST"
             rasterio.shutil.copy(
                 raster, unfinished, driver="COG", compress="DEFLATE", overview_resampling=resampling, blocksize=256
             )
+            findings = tuple(_strange(layer, bands[0]))
     except (RasterioError, CPLE_BaseError) as error:
         raise SourceError(f"the raw file {source} cannot be read as a raster: {error}") from error
-    return CloudOptimized(extent, details)
+    return CloudOptimized(extent, details, findings)
+
+
+@contextmanager
+def _described(layer: Layer, source: Path) -> Iterator[DatasetReader]:
+    """The file with CRS and nodata value as they are declared; the raw file itself is not touched."""
+    declared = layer.source
+    # no other driver: some of them follow what a file says to other files
+    with rasterio.open(source, driver="GTiff") as raster:
+        if raster.width * raster.height > MAX_PIXELS:
+            size = f"{raster.width} × {raster.height} pixels"
+            raise SourceError(f"layer {layer.id}: {source.name} has {size}; at most {MAX_PIXELS} are read")
+        if raster.crs is None and declared.crs is None:
+            raise SourceError(f"layer {layer.id}: {source.name} does not say its CRS; name it in source.crs")
+        if raster.nodata is None and declared.nodata is None:
+            raise SourceError(
+                f"layer {layer.id}: {source.name} does not say its nodata value; name it in source.nodata"
+            )
+        if declared.nodata is not None and not in_dtype_range(declared.nodata, raster.dtypes[0]):
+            problem = f"source.nodata is {declared.nodata:g}, which no pixel of type {raster.dtypes[0]} can hold"
+            raise SourceError(f"layer {layer.id}: {problem}")
+        with MemoryFile(ext=".vrt") as memory:
+            rasterio.shutil.copy(raster, memory.name, driver="VRT")
+            with rasterio.open(memory.name, "r+") as described:
+                described.crs = declared.crs or raster.crs
+                if declared.nodata is not None:
+                    described.nodata = declared.nodata
+                yield described
+
+
+def _statistics(layer: Layer, raster: DatasetReader, number: int) -> Band:
+    """Statistics of a band, which go into the COG where GDAL and QGIS look for them."""
+    band = read_band(raster, number)
+    if band is None:
+        raise SourceError(f"layer {layer.id}: band {number} holds no value, only nodata ({raster.nodata:g})")
+    tags = {
+        "STATISTICS_MINIMUM": band.minimum,
+        "STATISTICS_MAXIMUM": band.maximum,
+        "STATISTICS_MEAN": band.mean,
+        "STATISTICS_STDDEV": band.std,
+        "STATISTICS_VALID_PERCENT": 100 * band.valid / band.pixels,
+    }
+    raster.update_tags(number, **{name: f"{value:.10g}" for name, value in tags.items()})
+    return band
+
+
+def _strange(layer: Layer, band: Band) -> Iterator[Finding]:
+    """Findings about the band that is drawn: values that look like no data, and such as its style does not know."""
+    for value, count in band.fills.items():
+        where = f"{value:g} stands in {count} pixels ({count / band.pixels:.1%})"
+        message = f"{where} and looks like nodata; if it is, name it in source.nodata"
+        yield Finding("warning", "nodata", message)
+    style = layer.styles["default"]
+    if isinstance(style, PaletteStyle):
+        known = {entry.value for entry in style.entries}
+        strange = {value: count for value, count in band.counts.items() if value not in known}
+        if strange:
+            listed = ", ".join(str(value) for value in sorted(strange)[:10])
+            share = sum(strange.values()) / band.pixels
+            yield Finding("warning", "palette", f"the palette lacks {listed}, {share:.1%} of all pixels")
+    elif isinstance(style, RampStyle) and (band.maximum < style.stops[0].value or band.minimum > style.stops[-1].value):
+        message = f"all values, {band.minimum:g} to {band.maximum:g}, lie outside of the ramp: is the unit right?"
+        yield Finding("warning", "ramp", message)

@@ -1,0 +1,143 @@
+"""altaigis etl."""
+
+import contextlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from altaigis import errors
+from altaigis.cli.console import EXIT_FAILED, err, say, say_json
+from altaigis.cli.installation import ready_database
+from altaigis.layerfiles import read_catalog
+from altaigis.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from altaigis.domain.layer import Layer
+    from altaigis.etl.report import Report
+
+etl = typer.Typer(no_args_is_help=True, help="From raw files to layers.")
+
+
+@etl.command("run")
+def etl_run(
+    only: Annotated[
+        list[str] | None, typer.Argument(metavar="[LAYER]...", help="Layers to load; all, if none is named.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what a run would say, and load nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a layer.")] = False,
+) -> None:
+    """Load the layers whose sources have changed."""
+    settings = read_settings()
+    catalog = read_catalog(settings.layers_dir)
+    wanted = [layer for layer in catalog.in_load_order(only or ()) if not layer.source.ledger]
+    target = ready_database(settings)
+    from altaigis.etl.fingerprint import pending
+    from altaigis.store.revisions import current_revisions, findings_mark
+
+    how = _How(dry=dry_run, as_json=as_json)
+    places = settings.raw_dir, settings.processed_dir
+    work = pending(wanted, *places, current_revisions(target))
+    resting = [layer.id for layer in wanted if layer not in work]
+    if as_json:
+        for name in resting:
+            say_json({"layer": name, "outcome": "unchanged", "dry_run": dry_run})
+    elif resting:
+        say(f"  {len(resting)} of {len(wanted)} layers are unchanged")
+    failed = _run_all(work, settings, target, how) if work else 0
+    # Whatever has run: what it has found is a layer too
+    told = [layer for layer in catalog if layer.source.ledger and not dry_run]
+    work = pending(told, *places, current_revisions(target), findings_mark(target))
+    if (_run_all(work, settings, target, how) if work else 0) + failed:
+        raise typer.Exit(EXIT_FAILED)
+
+
+@etl.command("report")
+def etl_report(
+    layer_id: Annotated[str, typer.Argument(metavar="LAYER")],
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it as a page with a small map.")] = None,
+) -> None:
+    """Tell what the last run of a layer brought: what came, what changed, what was refused, what moved."""
+    settings = read_settings()
+    layer = read_catalog(settings.layers_dir).layer(layer_id)
+    target = ready_database(settings)
+    from altaigis.etl import page
+    from altaigis.store.compare import compare
+    from altaigis.store.outlines import read_outlines
+    from altaigis.store.revisions import current_revisions, last_run
+
+    run, findings = last_run(target, layer)
+    now = current_revisions(target).get(layer.id)
+    difference = None
+    if layer.kind != "raster" and run.revision is not None and run.revision > 1:
+        with contextlib.suppress(errors.RevisionNotFound):  # the former state is not kept: nothing to compare with
+            difference = compare(target, (layer, run.revision - 1), (layer, run.revision))
+    extent = now.extent if now else None
+    outlines = read_outlines(target, layer, now, extent, page.MAP_WIDTH) if now and extent else []
+    report = page.LayerReport(layer, run, findings, difference, extent, tuple(outlines))
+    if html:
+        html.write_text(page.html(report), encoding="utf-8")
+        say(f"written: {html}")
+        return
+    for line in page.lines(report):
+        say(line)
+
+
+@dataclass(frozen=True)
+class _How:
+    """How layers are run and told of."""
+
+    dry: bool
+    as_json: bool
+
+
+def _run_all(work: "list[Layer]", settings: Settings, target: "Engine", how: _How) -> int:
+    """Load layers one after the other; the number of those that failed."""
+    from altaigis.etl.pipeline import Workspace, run
+    from altaigis.etl.report import describe
+
+    workspace = Workspace(settings.raw_dir, settings.processed_dir, target)
+    failed = 0
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=err,
+        transient=True,
+        disable=how.as_json or not err.is_terminal,
+    ) as progress:
+        task = progress.add_task("", total=len(work))
+        for layer in work:
+            progress.update(task, description=layer.id)
+            try:
+                report = run(layer, workspace, dry=how.dry)
+                if how.as_json:
+                    say_json(report.as_json())
+                else:
+                    progress.print(summary(report), markup=False)
+                    for line in describe(report.findings) if how.dry else ():
+                        progress.print(f"      {line}", markup=False)
+            except errors.AltaiError as error:
+                failed += 1
+                if how.as_json:
+                    told = {"layer": layer.id, "outcome": "failed", "dry_run": how.dry, "error": str(error)}
+                    say_json(told)
+                else:
+                    progress.print(f"  {layer.id}: {error}", style="red", markup=False)
+            progress.advance(task)
+    return failed
+
+
+def summary(report: "Report") -> str:
+    """One line about a layer's run."""
+    parts: list[str] = ["would be loaded" if report.dry and report.outcome == "loaded" else report.outcome]
+    if report.outcome == "loaded":
+        parts += [f"{report.loaded} of {report.received}", f"{report.seconds:.1f} s"]
+        parts += [f"{report.refused} refused"] if report.refused else []
+        parts += [f"{report.warnings} warnings"] if report.warnings else []
+    return f"  {report.layer:<20} {', '.join(parts)}"

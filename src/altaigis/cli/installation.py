@@ -1,0 +1,64 @@
+"""The database that a command works on: the one that the settings name, or the embedded one."""
+
+from typing import TYPE_CHECKING
+
+from altaigis import errors
+from altaigis.settings import Settings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from altaigis.store.cluster import Cluster
+
+
+def database_url(settings: Settings) -> str:
+    """The database of these settings: the one that they name, or the embedded one if it runs.
+
+    Raises:
+        DatabaseUnavailable: the embedded one does not run.
+    """
+    if settings.database_url:
+        return settings.database_url
+    status = embedded_cluster(settings).status()
+    if status.state != "running":
+        raise errors.DatabaseUnavailable(
+            f"the embedded database in {settings.home} does not run; start it: altaigis db start"
+        )
+    return status.url
+
+
+def ready_database(settings: Settings) -> "Engine":
+    """The database with our own tables in it.
+
+    Raises:
+        DatabaseUnavailable: none answers.
+    """
+    from altaigis.store.pool import engine, require_postgis
+    from altaigis.store.schema import migrate
+
+    target = engine(database_url(settings))
+    require_postgis(target)
+    migrate(target)
+    return target
+
+
+def own_cluster(settings: Settings) -> "Cluster":
+    """The embedded database, where it is the one in use.
+
+    Raises:
+        SettingsError: the settings name another database, which is not ours to start or stop.
+    """
+    if settings.database_url:
+        raise errors.SettingsError("ALTAIGIS_DATABASE_URL names another database; unset it to work on the embedded one")
+    return embedded_cluster(settings)
+
+
+def embedded_cluster(settings: Settings) -> "Cluster":
+    from altaigis.store.cluster import Cluster
+
+    return Cluster(settings.home)
+
+
+def processed_files(settings: Settings) -> frozenset[str]:
+    folder = settings.processed_dir
+    return frozenset(path.name for path in folder.iterdir()) if folder.is_dir() else frozenset()

@@ -1,0 +1,140 @@
+"""altaigis layers."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from altaigis import errors
+from altaigis.cli.console import out, say, say_json
+from altaigis.cli.installation import processed_files, ready_database
+from altaigis.layerfiles import read_catalog
+from altaigis.settings import read_settings
+
+if TYPE_CHECKING:
+    from altaigis.domain.catalog import Catalog
+    from altaigis.domain.difference import Difference
+    from altaigis.domain.layer import Layer
+
+layers = typer.Typer(no_args_is_help=True, help="The layers of this installation.")
+
+
+@layers.command("list")
+def layers_list() -> None:
+    """List the layers and what is loaded of them."""
+    settings = read_settings()
+    catalog = read_catalog(settings.layers_dir)
+    from altaigis.store.revisions import current_revisions
+
+    loaded = current_revisions(ready_database(settings))
+    table = Table("layer", "kind", "title", "revision", "features", box=None)
+    for layer in catalog:
+        revision = loaded.get(layer.id)
+        state = (
+            (str(revision.number), "" if layer.kind == "raster" else str(revision.count)) if revision else ("–", "–")
+        )
+        table.add_row(layer.id, layer.kind, layer.title.ru, *state)
+    out.print(table)
+
+
+@layers.command("check")
+def layers_check() -> None:
+    """Read every layer file and tell all its mistakes; needs no database."""
+    catalog = read_catalog(read_settings().layers_dir)
+    say(f"{len(catalog)} layer files are good")
+
+
+_HISTORY = "{:<12} {:<19}  {:<16} {:>8} {:>8} {:>8}  {:<8} {}"
+
+
+@layers.command("history")
+def layers_history(layer_id: Annotated[str, typer.Argument(metavar="LAYER")]) -> None:
+    """Tell every load of a layer, newest first, those that failed too."""
+    settings = read_settings()
+    layer = read_catalog(settings.layers_dir).layer(layer_id)
+    from altaigis.store.revisions import history
+
+    say(
+        _HISTORY.format(
+            "revision", "time (UTC)", "outcome", "features", "refused", "seconds", "code", "sources (SHA-256)"
+        )
+    )
+    for run in history(ready_database(settings), layer, processed_files(settings)):
+        told = run.report
+        mark = " *" if run.current else "" if run.kept or run.revision is None else " not kept"
+        back = f" to {told['rolled_back_to']}" if "rolled_back_to" in told else ""
+        sources = ", ".join(f"{name} {checksum[:12]}" for name, checksum in told.get("checksums", {}).items())
+        cells = (
+            "–" if run.revision is None else f"{run.revision}{mark}",
+            f"{run.finished:%Y-%m-%d %H:%M:%S}",
+            f"{run.outcome}{back}",
+            str(told.get("loaded", "–")),
+            str(told.get("refused", "–")),
+            f"{told.get('seconds', 0):.1f}",
+            told.get("code", "–"),
+            sources or told.get("error", "–"),
+        )
+        say(_HISTORY.format(*cells))
+
+
+@layers.command("rollback")
+def layers_rollback(
+    layer_id: Annotated[str, typer.Argument(metavar="LAYER")],
+    number: Annotated[
+        int | None, typer.Argument(metavar="[REV]", help="Revision to go back to; the state before, if none is named.")
+    ] = None,
+) -> None:
+    """Show a former state of a layer again, as a new revision, until its sources change."""
+    settings = read_settings()
+    layer = read_catalog(settings.layers_dir).layer(layer_id)
+    from altaigis.store.load import roll_back
+
+    revision = roll_back(ready_database(settings), layer, number, processed_files(settings))
+    say(f"{layer.id}: revision {revision.number} is current, with the data of {revision.relation}")
+
+
+@layers.command("diff")
+def layers_diff(
+    former: Annotated[str, typer.Argument(metavar="A[@REV]", help="A layer, at a revision if one is named.")],
+    latter: Annotated[str, typer.Argument(metavar="B[@REV]", help="The same layer at another revision, or another.")],
+    by: Annotated[str, typer.Option(help="How features are matched: key, or overlap for polygons.")] = "key",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Tell what is different between two revisions or two layers."""
+    settings = read_settings()
+    catalog = read_catalog(settings.layers_dir)
+    if by not in ("key", "overlap"):
+        raise errors.ParameterError("--by", f"'{by}' is neither key nor overlap")
+    states = [_state(catalog, text) for text in (former, latter)]
+    from altaigis.store.compare import compare
+
+    found = compare(ready_database(settings), states[0], states[1], "overlap" if by == "overlap" else "key")
+    if as_json:
+        say_json(found.as_json())
+        return
+    for line in _difference(found):
+        say(line)
+
+
+def _state(catalog: "Catalog", text: str) -> "tuple[Layer, int | None]":
+    """Read ``districts`` or ``districts@3``."""
+    name, at, number = text.partition("@")
+    if at and not (number.isascii() and number.isdigit() and len(number) < 10):
+        raise errors.ParameterError(text[:60], "behind the @ stands the number of a revision")
+    return catalog.layer(name), int(number) if at else None
+
+
+def _difference(found: "Difference") -> Iterator[str]:
+    counts = f"{len(found.added)} added, {len(found.removed)} removed, {len(found.changed)} changed, {found.same} same"
+    moved = f", {found.moved_km2:.6g} km² moved" if found.moved_km2 else ""
+    yield f"{found.former} → {found.latter}: {counts}{moved}"
+    yield from (f"  + {fid}" for fid in found.added)
+    yield from (f"  - {fid}" for fid in found.removed)
+    for change in found.changed:
+        name = change.fid if change.fid == change.other else f"{change.fid} = {change.other}"
+        parts = [f"{field}: {old!r} → {new!r}" for field, (old, new) in change.fields.items()]
+        parts += [f"{change.share:.1%} in common"] if change.share is not None else []
+        if change.geometry:
+            parts.append("geometry" if change.moved_km2 is None else f"{change.moved_km2:.6g} km² moved")
+        yield f"  ~ {name}: {', '.join(parts)}"

@@ -1,0 +1,76 @@
+"""altaigis observations."""
+
+import getpass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from altaigis import errors
+from altaigis.cli.console import EXIT_FAILED, err, say
+from altaigis.cli.installation import ready_database
+from altaigis.cli.progress import reading
+from altaigis.domain.observation import STATIONS, Origin
+from altaigis.layerfiles import read_catalog
+from altaigis.settings import read_settings
+
+if TYPE_CHECKING:
+    from altaigis.domain.observation import Receipt
+
+observations = typer.Typer(no_args_is_help=True, help="What stations measure.")
+
+#: A load tells this many reasons of refusal; the ledger has all.
+SHOWN_REASONS = 10
+
+
+@observations.command("load")
+def observations_load(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="CSV, JSON lines or Parquet; .gz too.")],
+    zone: Annotated[str | None, typer.Option(help="Zone of times that name none, as Asia/Barnaul.")] = None,
+    source: Annotated[
+        str | None, typer.Option(help="Where rows come from that do not say it; the file's name.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would happen, and load nothing.")] = False,
+) -> None:
+    """Load observations; a file is loaded as a whole or not at all."""
+    settings = read_settings()
+    stations = read_catalog(settings.layers_dir).layer(STATIONS)
+    target = ready_database(settings)
+    from altaigis.etl.observations import load
+
+    failed = 0
+    for path in files:
+        origin = Origin(f"user {getpass.getuser()}", path.name, source or path.name, zone)
+        try:
+            with path.open("rb") as file, reading(path) as progress:
+                receipt = load(target, stations, file, origin, dry_run=dry_run, progress=progress)
+            for line in receipt_lines(path.name, receipt, dry_run):
+                say(line)
+        except (errors.AltaiError, OSError) as error:
+            failed += 1
+            err.print(f"  {path.name}: {error}", style="red", markup=False)
+    if failed:
+        raise typer.Exit(EXIT_FAILED)
+
+
+def receipt_lines(name: str, receipt: "Receipt", dry_run: bool) -> list[str]:
+    """What a load came to, for a person."""
+    rate = receipt.received / receipt.seconds if receipt.seconds else 0
+    counts = [
+        f"{count} {word}"
+        for word, count in (
+            ("added", receipt.added),
+            ("corrected", receipt.corrected),
+            ("unchanged", receipt.unchanged),
+            ("repeated in the file", receipt.duplicates),
+            ("refused", receipt.refused),
+        )
+        if count
+    ]
+    told = "would be " if dry_run else ""
+    done = f"{told}{', '.join(counts) or 'nothing'}"
+    lines = [f"  {name}: {receipt.received} rows: {done}; {receipt.seconds:.1f} s, {rate:.0f}/s"]
+    lines += [f"    {count} refused: {reason}" for reason, count in list(receipt.reasons.items())[:SHOWN_REASONS]]
+    if receipt.load is not None and receipt.refused:
+        lines.append(f"    refused rows are kept: altaigis.refusals, load {receipt.load}")
+    return lines

@@ -1,0 +1,215 @@
+"""The Python client: layers of an AltaiGIS server as GeoDataFrames.
+
+It speaks HTTP alone, so it works against any server, and needs neither a database nor layer files::
+
+    from altaigis.client import Client
+
+    with Client("http://127.0.0.1:8000") as gis:
+        districts = gis.read("districts", filter="population > 20000", sortby="-population")
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from types import TracebackType
+from typing import Any, Self, TypedDict, Unpack
+from urllib.parse import quote
+
+import geopandas as gpd
+import httpx
+import orjson
+import pandas as pd
+import shapely
+
+from altaigis.errors import ServiceError
+
+#: The largest page that a server gives.
+PAGE = 10_000
+#: Field types of a schema as pandas knows them; a type that is not listed stays as JSON has it.
+_DTYPES: Mapping[tuple[str, str], str] = {
+    ("string", ""): "string",
+    ("integer", ""): "Int64",
+    ("number", ""): "Float64",
+    ("boolean", ""): "boolean",
+}
+DEFAULT_CRS = "OGC:CRS84"
+
+
+@dataclass(frozen=True)
+class Collection:
+    """What a server says of a layer. ``features`` is None where nothing is loaded, and for rasters."""
+
+    id: str
+    title: str
+    kind: str
+    geometry_type: str | None
+    features: int | None
+
+
+class Query(TypedDict, total=False):
+    """Which features, and what of them; each is the API's parameter of the same name.
+
+    ``bbox`` is west, south, east, north in degrees; ``filter`` is CQL2 text; ``datetime`` a moment or an interval;
+    ``as_of`` the number of a revision or a time. Any other field of the layer may be given with the value that it
+    must have, in ``equals``.
+    """
+
+    bbox: Sequence[float]
+    filter: str
+    datetime: str | date | datetime
+    properties: Sequence[str]
+    sortby: str | Sequence[str]
+    crs: str
+    as_of: int | str | datetime
+    equals: Mapping[str, str | int | float | bool]
+
+
+class Client:
+    """A server. ``key`` is needed for writes alone; ``timeout`` is seconds that one page may take."""
+
+    def __init__(self, url: str = "http://127.0.0.1:8000", *, key: str | None = None, timeout: float = 60.0) -> None:
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._http = httpx.Client(base_url=url.rstrip("/"), headers=headers, timeout=timeout, follow_redirects=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._http.close()
+
+    def collections(self) -> list[Collection]:
+        """The layers of the server, rasters and tables too."""
+        return [
+            Collection(
+                document["id"],
+                document["title"],
+                document["altai:kind"],
+                document.get("altai:geometryType"),
+                document.get("itemCount"),
+            )
+            for document in self._get("/collections")["collections"]
+        ]
+
+    def schema(self, layer: str) -> dict[str, Any]:
+        """JSON Schema of the layer's fields, with titles, roles and units."""
+        document: dict[str, Any] = self._get(f"/collections/{quote(layer, safe='')}/schema")
+        return document
+
+    def count(self, layer: str, **query: Unpack[Query]) -> int:
+        """How many features there are, without fetching them."""
+        return int(self._get(self._items(layer), {**_parameters(query), "limit": 1})["numberMatched"])
+
+    def read(self, layer: str, *, limit: int | None = None, **query: Unpack[Query]) -> gpd.GeoDataFrame:
+        """Features as a frame, indexed by fid; a table has an empty geometry.
+
+        Args:
+            limit: the largest number of rows; without it all come, page after page.
+
+        Raises:
+            ServiceError: the server cannot be reached, or refuses the query; its text says which parameter.
+        """
+        features: list[dict[str, Any]] = []
+        for page in self._pages(layer, query, limit):
+            features += page
+        schema = self.schema(layer)["properties"]
+        return _frame(features, schema, query.get("crs", DEFAULT_CRS), query.get("properties"))
+
+    def pages(self, layer: str, **query: Unpack[Query]) -> Iterator[gpd.GeoDataFrame]:
+        """The same, page by page, for layers that are larger than memory."""
+        schema = self.schema(layer)["properties"]
+        for page in self._pages(layer, query, None):
+            yield _frame(page, schema, query.get("crs", DEFAULT_CRS), query.get("properties"))
+
+    def _items(self, layer: str) -> str:
+        return f"/collections/{quote(layer, safe='')}/items"
+
+    def _pages(self, layer: str, query: Query, limit: int | None) -> Iterator[list[dict[str, Any]]]:
+        if limit is not None and limit < 1:
+            raise ValueError("limit must be 1 or more")
+        left = limit
+        url, asked = self._items(layer), {**_parameters(query), "limit": min(left or PAGE, PAGE)}
+        while url:
+            page = self._get(url, asked)
+            features = page["features"][:left]
+            yield features
+            if left is not None:
+                left -= len(features)
+                if left <= 0:
+                    return
+            # the link carries the whole query
+            url = next((link["href"] for link in page["links"] if link["rel"] == "next"), "")
+            asked = {}
+
+    def _get(self, url: str, parameters: Mapping[str, Any] | None = None) -> Any:
+        headers = {"Accept": "application/geo+json, application/schema+json, application/json"}
+        try:
+            answer = self._http.get(url, params=parameters or None, headers=headers)
+        except httpx.HTTPError as error:
+            raise ServiceError(f"{self._http.base_url}: {error or type(error).__name__}") from error
+        try:
+            document = orjson.loads(answer.content)
+        except orjson.JSONDecodeError:
+            document = None
+        if answer.is_error or document is None:
+            told = document if isinstance(document, dict) else {}
+            reason = (
+                told.get("description") or told.get("detail") or "the answer is not JSON: is it an AltaiGIS server?"
+            )
+            raise ServiceError(f"{answer.url.path}: {answer.status_code}: {reason}")
+        return document
+
+
+def _parameters(query: Query) -> dict[str, str]:
+    """The query as the API spells it."""
+    spelled = {name: _text(value) for name, value in query.items() if name not in ("as_of", "equals")}
+    if "as_of" in query:
+        spelled["asOf"] = _text(query["as_of"])
+    return spelled | {name: _text(value) for name, value in query.get("equals", {}).items()}
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ValueError(f"{value} names no time zone")
+        return value.isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, str | int | float):
+        return str(value)
+    if isinstance(value, Sequence):
+        return ",".join(_text(part) for part in value)
+    raise TypeError(f"{value!r} cannot be sent as a parameter")
+
+
+def _frame(
+    features: list[dict[str, Any]], schema: Mapping[str, Any], crs: str, wanted: Sequence[str] | None
+) -> gpd.GeoDataFrame:
+    """Typed as the schema says, whatever happens to be in the rows: an empty answer has its columns too."""
+    index = pd.Index([feature["id"] for feature in features], name="fid")
+    roles = {name: field.get("x-ogc-role") for name, field in schema.items()}
+    columns = {
+        name: _column([feature["properties"].get(name) for feature in features], field, index)
+        for name, field in schema.items()
+        if roles[name] not in ("id", "primary-geometry") and (wanted is None or name in wanted)
+    }
+    shapes = [
+        None if feature["geometry"] is None else shapely.from_geojson(orjson.dumps(feature["geometry"]))
+        for feature in features
+    ]
+    return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries(shapes, index=index, crs=crs), index=index)
+
+
+def _column(values: list[Any], field: Mapping[str, Any], index: pd.Index) -> pd.Series:
+    written = field.get("format", "")
+    if written == "date-time":
+        return pd.Series(pd.to_datetime(values, utc=True, format="ISO8601"), index=index)
+    if written == "date":
+        return pd.Series(pd.to_datetime(values, format="ISO8601"), index=index)
+    return pd.Series(values, index=index, dtype=_DTYPES.get((field.get("type", ""), written), "object"))
