@@ -149,3 +149,27 @@ class Receipt:
     @property
     def accepted(self) -> int:
         return self.received - self.refused
+
+
+@dataclass(frozen=True)
+class PastLoad:
+    """A load as the ledger tells it; one that failed has a ``message`` instead of a receipt."""
+
+    number: int
+    started: datetime
+    actor: str
+    file: str
+    source: str
+    receipt: Receipt
+    message: str | None = None
+
+
+@dataclass(frozen=True)
+class RefusedRows:
+    """What one load refused for one reason; the first of the rows, and its station, stand for all."""
+
+    load: PastLoad
+    reason: str
+    count: int
+    row: int | None
+    station: str | None

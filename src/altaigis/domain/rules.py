@@ -186,6 +186,20 @@ RULES: dict[str, Rule] = {
         "Слой в целом должен покрывать объекты другого слоя, а часть осталась непокрытой.",
         "The layer as a whole must cover the features of another one, and leaves a part out.",
     ),
+    "nodata": _rule(
+        "пустоты растра", "nodata of a raster",
+        "Пиксели без данных не объявлены или их слишком много.",
+        "Pixels without data are not declared, or there are too many.",
+    ),
+    "palette": _rule(
+        "классы вне палитры", "classes without a colour",
+        "В растре есть значения, которых нет в палитре.", "The raster has values that its palette lacks.",
+    ),
+    "ramp": _rule(
+        "значения вне шкалы", "values off the ramp",
+        "Все значения растра лежат вне шкалы: вероятно, не та единица.",
+        "All values of the raster lie outside of its ramp: the unit is probably another one.",
+    ),
     "observation": _rule(
         "наблюдения отвергнуты", "observations refused",
         "Строки с наблюдениями не загружены; причина и число строк — в замечании.",

@@ -134,7 +134,8 @@ class Source(Declared):
     sheet to read where a file has several, ``member`` the file of an archive. ``pad`` brings codes in a column to a
     number of digits by leading zeros. ``timezone`` is where the clocks stood that wrote times without a zone. Features
     that do not touch the layer ``within`` are refused: the short form of ``checks: {relations: [{relation: intersects,
-    layer: …}]}``. ``ledger: findings`` takes the place of a file: the rows are what the last run of each layer has found.
+    layer: …}]}``. ``ledger: findings`` takes the place of a file: the rows are what the last run of each layer and
+    the last load of observations from each source have found.
     """
 
     file: RawPath = ""

@@ -15,12 +15,13 @@ from sqlalchemy import Engine
 
 from altaigis.domain.finding import Finding
 from altaigis.domain.layer import Layer
+from altaigis.domain.observation import STATIONS
 from altaigis.errors import CheckFailed, ConformError, SourceError
 from altaigis.etl.check import check_layer, check_rows
 from altaigis.etl.conform import DUPLICATE, compute, conform
 from altaigis.etl.files import complete_or_absent
 from altaigis.etl.fingerprint import checksums, fingerprint, is_current, parameters, product
-from altaigis.etl.issues import as_frame
+from altaigis.etl.issues import as_frame, of_loads
 from altaigis.etl.products import Products
 from altaigis.etl.rasters import to_cog
 from altaigis.etl.read import Received, read
@@ -31,6 +32,7 @@ from altaigis.geometry.cleaning import as_type
 from altaigis.geometry.coverage import clean
 from altaigis.geometry.geodesy import area_km2
 from altaigis.store import load
+from altaigis.store.loads import refused_rows
 from altaigis.store.revisions import current_revisions, findings_mark, last_findings
 
 
@@ -108,7 +110,9 @@ def _run_raster(layer: Layer, workspace: Workspace, report: Report, started: flo
 
 def _received(layer: Layer, workspace: Workspace) -> Received:
     if layer.source.ledger:
-        return Received(as_frame(last_findings(workspace.database)), decimal=".", details={}, findings=())
+        issues = last_findings(workspace.database)
+        issues += of_loads(refused_rows(workspace.database), workspace.products.places(STATIONS))
+        return Received(as_frame(issues), decimal=".", details={}, findings=())
     return read(layer, workspace.raw, workspace.products.features)
 
 

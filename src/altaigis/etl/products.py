@@ -6,6 +6,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pyarrow.parquet as pq
+import shapely
 
 
 @dataclass(frozen=True)
@@ -25,3 +26,10 @@ class Products:
 
     def id_field(self, layer: str) -> str:
         return str(pq.read_schema(self.folder / f"{layer}.parquet").names[0])
+
+    def places(self, layer: str) -> dict[str, shapely.Geometry]:
+        """Geometries by the text of the id; none where the layer has not been loaded."""
+        if not (self.folder / f"{layer}.parquet").is_file():
+            return {}
+        features = self.features(layer)
+        return dict(zip(features.index.astype(str), features.geometry, strict=True))
