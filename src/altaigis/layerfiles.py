@@ -93,14 +93,16 @@ def _dangling(name: str, document: Any) -> Iterator[Mistake]:
     named = [
         (f"styles.{key}.field", _mapping(style).get("field")) for key, style in _mapping(document.get("styles")).items()
     ]
-    sums = _mapping(document.get("checks")).get("sums")
-    for number, check in enumerate(sums if isinstance(sums, list) else ()):
-        named.append((f"checks.sums.{number}.field", _mapping(check).get("field")))
+    checks = _mapping(document.get("checks"))
+    for number, check in enumerate(_list(checks.get("sums"))):
+        named += [(f"checks.sums.{number}.{key}", _mapping(check).get(key)) for key in ("field", "per")]
+    for number, group in enumerate(_list(checks.get("unique"))):
+        named += [(f"checks.unique.{number}.{place}", name) for place, name in enumerate(_list(group))]
+    for number, check in enumerate(_list(checks.get("relations"))):
+        named += [(f"checks.relations.{number}.agree.{own}", own) for own in _mapping(_mapping(check).get("agree"))]
     for key, field in fields.items():
         operands = _mapping(_mapping(field).get("compute")).get("ratio")
-        named += [
-            (f"fields.{key}.compute.ratio", operand) for operand in (operands if isinstance(operands, list) else ())
-        ]
+        named += [(f"fields.{key}.compute.ratio", operand) for operand in _list(operands)]
     for key, field in named:
         if isinstance(field, str) and field not in fields:
             yield Mistake(name, _line(document, key.split(".")), key, f"there is no field {field}")
@@ -108,6 +110,10 @@ def _dangling(name: str, document: Any) -> Iterator[Mistake]:
 
 def _mapping(node: Any) -> dict[str, Any]:
     return node if isinstance(node, dict) else {}
+
+
+def _list(node: Any) -> list[Any]:
+    return node if isinstance(node, list) else []
 
 
 def _mistakes(name: str, document: Any, detail: ErrorDetails) -> Iterator[Mistake]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, PlainValidator, model_validator
 from pydantic_core import PydanticCustomError
 
 from altaigis.domain.checks import Checks, Need, Reference, Relation
@@ -59,7 +59,11 @@ def _bound_of_range(value: object) -> "float | date | Literal['today']":
 
 
 #: A date stands for the whole day in Asia/Barnaul; ``today`` is the day of the run.
-Bound = Annotated[float | date | Literal["today"], PlainValidator(_bound_of_range)]
+Bound = Annotated[
+    float | date | Literal["today"],
+    PlainValidator(_bound_of_range),
+    PlainSerializer(lambda bound: bound.isoformat() if isinstance(bound, date) else bound, when_used="json"),
+]
 
 
 class Ratio(Declared):
