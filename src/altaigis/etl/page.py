@@ -125,7 +125,7 @@ def _cleaning(report: LayerReport) -> list[tuple[str, str]]:
         return []
     table = [("received", str(told["received"]))]
     for entry in told["cleaning"]:
-        words = (("repaired", "repaired"), ("refused", "refused"), ("told", "only told of"))
+        words = (("repaired", "repaired"), ("refused", "refused"), ("told", "noted"))
         done = [f"{entry[key]} {word}" for key, word in words if entry[key]]
         table.append((rule_named(entry["rule"]).name.en, ", ".join(done) or "none"))
     return [*table, ("loaded", str(told["loaded"]))]
