@@ -12,7 +12,7 @@ from altaigis.domain.source import UnionOf
 from altaigis.errors import SourceError
 
 #: Part of every fingerprint: to be raised when the pipeline makes something else of the same source.
-VERSION = 3
+VERSION = 4
 
 
 #: What a shapefile is made of beside the file that is named, in both cases.

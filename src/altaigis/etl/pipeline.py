@@ -16,20 +16,25 @@ from sqlalchemy import Engine
 
 from altaigis.domain.finding import Finding
 from altaigis.domain.layer import Layer
+from altaigis.domain.observation import STATIONS
 from altaigis.errors import CheckFailed, ConformError, SourceError
-from altaigis.etl.check import check_layer, check_rows, check_within
+from altaigis.etl.check import check_layer, check_rows
 from altaigis.etl.conform import DUPLICATE, compute, conform
 from altaigis.etl.files import complete_or_absent
 from altaigis.etl.fingerprint import checksums, fingerprint, is_current, parameters, product
-from altaigis.etl.issues import as_frame
+from altaigis.etl.issues import as_frame, of_loads
+from altaigis.etl.products import Products
 from altaigis.etl.rasters import check_raster, to_cog
 from altaigis.etl.read import Received, how_to_read, read, read_file
+from altaigis.etl.relations import check_covers, check_relations
 from altaigis.etl.report import Report, describe
 from altaigis.etl.sources.remote.bring import USUAL, Asking, bring
+from altaigis.etl.steps import steps
 from altaigis.geometry.cleaning import as_type
 from altaigis.geometry.coverage import clean
 from altaigis.geometry.geodesy import area_km2
 from altaigis.store import load
+from altaigis.store.loads import refused_rows
 from altaigis.store.revisions import current_revisions, findings_mark, last_findings
 
 
@@ -41,6 +46,10 @@ class Workspace:
     processed: Path
     database: Engine
     asking: Asking = USUAL
+
+    @property
+    def products(self) -> Products:
+        return Products(self.processed)
 
 
 def run(layer: Layer, workspace: Workspace, *, dry: bool = False) -> Report:
@@ -94,12 +103,16 @@ def _run_raster(layer: Layer, workspace: Workspace, report: Report, started: flo
             tried = to_cog(layer, workspace.raw / layer.source.file, Path(folder) / "tried.tif")
         seconds = time.monotonic() - started
         details = report.details + tried.details
-        return replace(report, received=1, loaded=1, findings=tried.findings, details=details, seconds=seconds)
+        return replace(
+            report, received=1, loaded=1, findings=report.findings + tried.findings, details=details, seconds=seconds
+        )
     target = product(layer, workspace.processed, report.fingerprint)
     cog = to_cog(layer, workspace.raw / layer.source.file, target)
     details = report.details + cog.details
     seconds = time.monotonic() - started
-    done = replace(report, received=1, loaded=1, findings=cog.findings, details=details, seconds=seconds)
+    done = replace(
+        report, received=1, loaded=1, findings=report.findings + cog.findings, details=details, seconds=seconds
+    )
     load.register_file(workspace.database, layer, target.name, cog.extent, done.as_run())
     kept = load.kept_relations(workspace.database, layer)
     for old in workspace.processed.glob(f"{layer.id}.*.tif"):
@@ -110,8 +123,10 @@ def _run_raster(layer: Layer, workspace: Workspace, report: Report, started: flo
 
 def _received(layer: Layer, workspace: Workspace) -> Received:
     if layer.source.ledger:
-        return Received(as_frame(last_findings(workspace.database)), decimal=".", details={}, findings=())
-    return read(layer, workspace.raw, lambda name: _read_product(name, workspace))
+        issues = last_findings(workspace.database)
+        issues += of_loads(refused_rows(workspace.database), workspace.products.places(STATIONS))
+        return Received(as_frame(issues), decimal=".", details={}, findings=())
+    return read(layer, workspace.raw, workspace.products.features)
 
 
 def _run_frame(layer: Layer, workspace: Workspace, report: Report, started: float) -> Report:
@@ -121,11 +136,11 @@ def _run_frame(layer: Layer, workspace: Workspace, report: Report, started: floa
     conformed = conform(layer, source, received.decimal)
     once = _not_refused(conformed.frame, [f for f in conformed.findings if f.rule == DUPLICATE])
     findings = [*report.findings, *received.findings, *conformed.findings, *check_rows(layer, once, computed=False)]
-    if layer.source.within:
-        findings += check_within(once, layer.source.within, _read_product(layer.source.within, workspace))
+    findings += check_relations(layer, once, workspace.products)
     # A refused row must not take land from its neighbours in a coverage.
     good = _not_refused(conformed.frame, findings)
     details = (*received.details.items(), *conformed.details)
+    changed = {**conformed.changed, "padded": sum(received.details.get("padded", {}).values())}
     if layer.coverage:
         good, found, moved = _as_coverage(layer, good, layer.coverage.gap_width)
         findings += found
@@ -133,13 +148,13 @@ def _run_frame(layer: Layer, workspace: Workspace, report: Report, started: floa
     good = compute(layer, good)
     findings += check_rows(layer, good, computed=True)
     good = _not_refused(good, findings)
-    findings += check_layer(layer, good)
+    findings += [*check_layer(layer, good, workspace.products), *check_covers(layer, good, workspace.products)]
     done = replace(
         report,
         received=len(source),
         loaded=len(good),
         findings=tuple(_with_rows(findings, layer, conformed.frame, source)),
-        details=report.details + details,
+        details=report.details + details + (("cleaning", steps(layer, findings, changed)),),
         seconds=time.monotonic() - started,
     )
     broken = [f for f in done.findings if f.severity == "error"]
@@ -223,13 +238,8 @@ def _place(geometry: shapely.Geometry | None) -> tuple[float, float] | None:
     return point.x, point.y
 
 
-def _read_product(name: str, workspace: Workspace) -> gpd.GeoDataFrame:
-    frame = gpd.read_parquet(workspace.processed / f"{name}.parquet")
-    return frame.set_index(frame.columns[0], drop=False)
-
-
 def _write_product(layer: Layer, frame: gpd.GeoDataFrame, target: Path) -> None:
-    # the id comes first: `_read_product` looks for it there
+    # the id comes first: `Products` looks for it there
     columns = [layer.id_field, *(name for name in layer.fields if name != layer.id_field)]
     with complete_or_absent(target) as unfinished:
         # a table leaves plain Parquet, a layer GeoParquet
