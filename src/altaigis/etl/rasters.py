@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import rasterio
 import rasterio.shutil
 from rasterio._err import CPLE_BaseError  # what a copy raises, and no public class includes
@@ -28,9 +29,10 @@ def to_cog(layer: Layer, source: Path, target: Path) -> CloudOptimized:
 
     Raises:
         SourceError: the file cannot be read as a raster, or does not say its CRS or its nodata value.
+        NotWritten: there is no room for it.
     """
     try:
-        with rasterio.open(source) as raster, complete_or_absent(target) as unfinished:
+        with rasterio.open(source) as raster:
             if raster.crs is None:
                 raise SourceError(f"layer {layer.id}: {source.name} does not say its CRS")
             if raster.nodata is None:
@@ -43,9 +45,17 @@ def to_cog(layer: Layer, source: Path, target: Path) -> CloudOptimized:
             )
             # A mean of class numbers is no class.
             resampling = "AVERAGE" if layer.styles["default"].kind == "ramp" else "NEAREST"
-            rasterio.shutil.copy(
-                raster, unfinished, driver="COG", compress="DEFLATE", overview_resampling=resampling, blocksize=256
-            )
+            # GDAL does not survive a disk that fills up under it
+            with complete_or_absent(target, needed=_most_bytes(raster)) as unfinished:
+                rasterio.shutil.copy(
+                    raster, unfinished, driver="COG", compress="DEFLATE", overview_resampling=resampling, blocksize=256
+                )
     except (RasterioError, CPLE_BaseError) as error:
         raise SourceError(f"the raw file {source} cannot be read as a raster: {error}") from error
     return CloudOptimized(extent, details)
+
+
+def _most_bytes(raster: rasterio.DatasetReader) -> int:
+    """What the raster takes with its overviews, if nothing of it can be compressed."""
+    pixel = sum(np.dtype(name).itemsize for name in raster.dtypes)
+    return int(raster.width * raster.height * pixel * 4 / 3)
