@@ -1,5 +1,6 @@
 """Files that are there whole or not at all, and folders that do not outlive who made them."""
 
+import errno
 import fcntl
 import os
 import shutil
@@ -85,6 +86,9 @@ def _remove(folder: Path, held: int) -> None:
 
 def _require_room(path: Path, size: int) -> None:
     """Raises OSError: there is no room for a file of this size."""
+    if size > shutil.disk_usage(path.parent).free:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    # what the user's quota allows may be less
     if size and hasattr(os, "posix_fallocate"):
         with path.open("wb") as file:
             os.posix_fallocate(file.fileno(), 0, size)

@@ -36,7 +36,8 @@ def source_files(layer: Layer, raw: Path) -> list[Path]:
     paths = [raw / name for name in names]
     for path in paths:
         if not path.is_file():
-            raise SourceError(f"layer {layer.id}: the raw file {path} is missing")
+            problem = "is no plain file" if path.exists() else "is missing"
+            raise SourceError(f"layer {layer.id}: the raw file {path} {problem}")
     return paths + [sidecar for path in paths for sidecar in _sidecars(path)]
 
 

@@ -15,6 +15,10 @@ from altaigis.domain.layer import Layer
 from altaigis.errors import SourceError
 from altaigis.etl.files import complete_or_absent
 
+#: How many times its own size a raster may declare to be once that is large; no compression reaches it.
+MAX_RATIO = 2000
+RATIO_COUNTS_FROM = 1 << 30
+
 
 @dataclass(frozen=True)
 class CloudOptimized:
@@ -32,7 +36,9 @@ def to_cog(layer: Layer, source: Path, target: Path) -> CloudOptimized:
         NotWritten: there is no room for it.
     """
     try:
-        with rasterio.open(source) as raster:
+        # by content GDAL would open much else, even a list of addresses to read instead
+        with rasterio.open(source, driver="GTiff") as raster:
+            _require_sane(source, raster)
             if raster.crs is None:
                 raise SourceError(f"layer {layer.id}: {source.name} does not say its CRS")
             if raster.nodata is None:
@@ -53,6 +59,15 @@ def to_cog(layer: Layer, source: Path, target: Path) -> CloudOptimized:
     except (RasterioError, CPLE_BaseError) as error:
         raise SourceError(f"the raw file {source} cannot be read as a raster: {error}") from error
     return CloudOptimized(extent, details)
+
+
+def _require_sane(source: Path, raster: rasterio.DatasetReader) -> None:
+    """A file of a few bytes may declare a raster of any size, whose copy would never end."""
+    size = _most_bytes(raster)
+    if size > RATIO_COUNTS_FROM and size > MAX_RATIO * source.stat().st_size:
+        raise SourceError(
+            f"the raw file {source} declares {raster.width} × {raster.height} pixels, and holds hardly any"
+        )
 
 
 def _most_bytes(raster: rasterio.DatasetReader) -> int:

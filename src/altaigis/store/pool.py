@@ -17,6 +17,8 @@ OLDEST_POSTGIS = (3, 3)
 CONNECT_SECONDS = 5
 #: A request may keep the database busy for this long.
 STATEMENT_SECONDS = 30
+#: What libpq adds to what has happened.
+_GUESSES = ("Is the server running", "This probably means", "before or while processing")
 
 
 def engine(url: str) -> Engine:
@@ -120,7 +122,8 @@ def _connect_args(*options: str) -> dict[str, object]:
 
 
 def _reason(error: BaseException | None) -> str:
+    if isinstance(error, psycopg.Error) and error.diag.message_primary:
+        return error.diag.message_primary
     lines = [line.strip() for line in str(error).splitlines()]
-    # libpq adds a question to what has happened
-    told = [line for line in lines if line and not line.startswith("Is the server running")]
+    told = [line for line in lines if line and not line.startswith(_GUESSES)]
     return told[-1] if told else type(error).__name__

@@ -1,7 +1,10 @@
 """Vector files through GDAL, after a look at what they really are: GDAL opens by content and follows references."""
 
+import re
+import sqlite3
 import warnings
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, BinaryIO
 from xml.parsers import expat
@@ -30,6 +33,8 @@ _REFERRING = (b"OGRVRTDataSource", b"GDALDataset", b"gdal_streamed_alg", b"OGRWF
 _ROOTS = ("kml", "gpx", "FeatureCollection")
 #: Marks in a DBF for "whatever this computer uses" and for Western Europe, which many programs write unasked.
 _NO_ANSWER = (0x00, 0x01, 0x02, 0x03, 0x57)
+#: Tables of a database that are computed, other than the index of places that every GeoPackage has
+_VIRTUAL = re.compile(r"\s*CREATE\s+VIRTUAL\s+TABLE\b(?!.*\bUSING\s+[\"']?rtree\b)", re.IGNORECASE | re.DOTALL)
 _CHUNK = 1 << 20
 _TO_LINES = bytes.maketrans(b"\0\x1a ", b"\n\n\n")
 
@@ -50,7 +55,8 @@ def read_vector(path: Path, how: Reading) -> RawFile:
             if encoding.by != "file":
                 options["encoding"] = encoding.name
         if path.suffix.lower() == ".gml":
-            options["WRITE_GFS"] = "NO"  # no file of GDAL's own beside the source
+            # no file of GDAL's own beside the source, and none from an address that the source names
+            options |= {"WRITE_GFS": "NO", "DOWNLOAD_SCHEMA": "NO"}
         try:
             check_columns(len(pyogrio.read_info(path, **options)["fields"]))
             frame, findings = _read(path, options)
@@ -109,6 +115,22 @@ def _check_content(path: Path) -> None:
         _check_xml(path)
     if path.suffix.lower() == ".shp":
         _check_whole(path)
+    if start.startswith(b"SQLite format 3\0"):
+        _check_tables(path)
+
+
+def _check_tables(path: Path) -> None:
+    """A database holds plain tables: views and most virtual tables are programs, which may run for ever."""
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as database:
+        try:
+            stored = database.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
+        except sqlite3.Error as error:
+            raise ValueError(f"its tables cannot be read: {error}") from error
+    programs = [name for kind, name, sql in stored if kind == "view" or _VIRTUAL.match(sql or "")]
+    if programs:
+        raise ValueError(
+            f"it has views, which are not run here: {', '.join(map(str, programs[:20]))}; save them as tables"
+        )
 
 
 class _RootSeen(Exception):
