@@ -61,7 +61,7 @@ def conform(layer: Layer, source: gpd.GeoDataFrame, decimal: str = ".") -> Confo
             Finding(
                 "error",
                 f"type {field.type}",
-                f"{name}: {values[row]!r} is not of type {field.type}",
+                f"{name}: {values[row]!r:.200} is not of type {field.type}",
                 int(row),
             )
             for row in source.index[unread]
