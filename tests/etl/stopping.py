@@ -41,6 +41,9 @@ class Limits:
     memory: int | None = None
 
 
+NO_LIMITS = Limits()
+
+
 @dataclass(frozen=True)
 class Ended:
     """How a run ended: exit code (negative: killed by this signal), what it printed, how far its memory grew."""
@@ -97,7 +100,7 @@ def start(
     environment: Mapping[str, str],
     output: Path,
     stop: Stop | None = None,
-    limits: Limits = Limits(),
+    limits: Limits = NO_LIMITS,
 ) -> Run:
     """Run a command of ``altaigis`` in a process of its own."""
     ours, theirs = _CONTEXT.Pipe()
@@ -178,8 +181,7 @@ def _half_a_file(original: Any, wait: Callable[[], None], arguments: Any, option
 
 def _half_the_rows(original: Any, wait: Callable[[], None], arguments: Any, options: Any) -> Any:
     rows = list(original(*arguments, **options))
-    for row in rows[: len(rows) // 2]:
-        yield row
+    yield from rows[: len(rows) // 2]
     wait()
     yield from itertools.islice(rows, len(rows) // 2, None)
 

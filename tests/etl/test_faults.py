@@ -7,7 +7,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -28,8 +28,8 @@ from altaigis.services import ledger
 from altaigis.settings import Settings
 from altaigis.store import load
 from altaigis.store.cluster import Cluster
-from altaigis.store.pool import engine, transaction
-from etl.stopping import Ended, Limits, Run, Stop, start
+from altaigis.store.pool import transaction
+from etl.stopping import NO_LIMITS, Ended, Limits, Run, Stop, start
 from etl.test_pipeline import SQUARES, TABLES, Project
 
 POINTS = """\
@@ -100,7 +100,7 @@ class Faulty(Project):
             ) as raster:
                 raster.write(np.full((1, 300, 300), self.state, dtype="int16"))
 
-    def begin(self, name: str, stop: Stop | None = None, limits: Limits = Limits()) -> Run:
+    def begin(self, name: str, stop: Stop | None = None, limits: Limits = NO_LIMITS) -> Run:
         environment = {"ALTAIGIS_PROJECT": str(self.folder), "ALTAIGIS_DATABASE_URL": self.url}
         output = self.folder / f"output-{os.urandom(4).hex()}.txt"
         return start(["etl", "run", name], environment, output, stop, limits)
@@ -322,9 +322,7 @@ def test_a_file_cannot_grow(project: Faulty, reader: Reader, layer: str) -> None
     before = {path.name for path in project.workspace.processed.iterdir()}
     project.change(layer, rows=3000)
     ended = project.begin(layer, limits=Limits(file=20_000)).end()
-    assert_one_clear_error(
-        ended, str(project.workspace.processed / layer), "File too large", "MB are free", "make room"
-    )
+    assert_one_clear_error(ended, str(project.workspace.processed / layer), "File too large", "make room")
     assert reader.sees(layer) == old
     assert {path.name for path in project.workspace.processed.iterdir()} == before
     project.succeed(layer)

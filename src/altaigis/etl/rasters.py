@@ -65,9 +65,7 @@ def _require_sane(source: Path, raster: rasterio.DatasetReader) -> None:
     """A file of a few bytes may declare a raster of any size, whose copy would never end."""
     size = _most_bytes(raster)
     if size > RATIO_COUNTS_FROM and size > MAX_RATIO * source.stat().st_size:
-        raise SourceError(
-            f"the raw file {source} declares {raster.width} × {raster.height} pixels, and holds hardly any"
-        )
+        raise SourceError(f"the raw file {source} declares {raster.width} × {raster.height} pixels and holds few")
 
 
 def _most_bytes(raster: rasterio.DatasetReader) -> int:

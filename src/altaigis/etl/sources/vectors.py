@@ -58,10 +58,14 @@ def read_vector(path: Path, how: Reading) -> RawFile:
             # no file of GDAL's own beside the source, and none from an address that the source names
             options |= {"WRITE_GFS": "NO", "DOWNLOAD_SCHEMA": "NO"}
         try:
-            check_columns(len(pyogrio.read_info(path, **options)["fields"]))
+            told = pyogrio.read_info(path, **options)
+            check_columns(len(told["fields"]))
             frame, findings = _read(path, options)
         except UnboundLocalError as error:  # a slip of pyogrio where PROJ cannot write what GDAL has read
             raise ValueError("its coordinate system cannot be read") from error
+    # GDAL reads what there is of it without a word
+    if told["driver"] == "FlatGeobuf" and len(frame) < told["features"]:
+        raise ValueError(f"it is cut short: {len(frame)} of its {told['features']} features are there")
     messages = sorted({str(note.message) for note in noted if issubclass(note.category, RuntimeWarning)})
     if messages:
         decisions["messages"] = messages[:20]
@@ -128,17 +132,13 @@ def _check_tables(path: Path) -> None:
             raise ValueError(f"its tables cannot be read: {error}") from error
     programs = [name for kind, name, sql in stored if kind == "view" or _VIRTUAL.match(sql or "")]
     if programs:
-        raise ValueError(
-            f"it has views, which are not run here: {', '.join(map(str, programs[:20]))}; save them as tables"
-        )
-
-
-class _RootSeen(Exception):
-    pass
+        listed = ", ".join(map(str, programs[:20]))
+        raise ValueError(f"it has views, which are not run here; save them as tables: {listed}")
 
 
 def _check_xml(path: Path) -> None:
-    """XML has a root of geographic data, and no document type, by which entities multiply."""
+    """XML is whole, for GDAL reads half of a GML without a word; its root is of geographic data; it has no document
+    type, by which entities multiply."""
     parser = expat.ParserCreate()
 
     def on_doctype(*_: object) -> None:
@@ -148,15 +148,13 @@ def _check_xml(path: Path) -> None:
         known = name.rpartition(":")[2] in _ROOTS or any("opengis.net/gml" in value for value in attributes.values())
         if not known:
             raise ValueError(f"its content is no geographic XML: it begins with <{name}>")
-        raise _RootSeen
+        parser.StartElementHandler = None
 
     parser.StartDoctypeDeclHandler = on_doctype
     parser.StartElementHandler = on_root
     try:
         with path.open("rb") as file:
             parser.ParseFile(file)
-    except _RootSeen:
-        return
     except expat.ExpatError as error:
         raise ValueError(f"its content is no XML: {error}") from error
 
