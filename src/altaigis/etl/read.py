@@ -87,7 +87,7 @@ def read_file(path: Path, how: Reading | None = None) -> RawFile:
         SourceError: naming the file.
     """
     if not path.is_file():
-        raise SourceError(f"the raw file {path} is missing")
+        raise SourceError(f"the raw file {path} {'is no plain file' if path.exists() else 'is missing'}")
     how = how or Reading()
     try:
         if path.stat().st_size == 0:
