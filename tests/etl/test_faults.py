@@ -268,8 +268,11 @@ def assert_one_clear_error(ended: Ended, *words: str) -> None:
     assert len(ended.output) < 1500
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGQUIT], ids=["killed", "restarted at once"])
-@pytest.mark.parametrize("stop", [Stop(f"{PIPELINE}:_rows", "half"), Stop(f"{LOAD}:publish", "after")], ids=str)
+@pytest.mark.parametrize(
+    ("how", "stop"),
+    [(signal.SIGKILL, Stop(f"{PIPELINE}:_rows", "half")), (signal.SIGQUIT, Stop(f"{LOAD}:publish", "after"))],
+    ids=["killed", "restarted at once"],
+)
 def test_the_database_is_restarted_under_a_load(
     project: Faulty, reader: Reader, own_cluster: Cluster, how: signal.Signals, stop: Stop
 ) -> None:
