@@ -25,7 +25,7 @@ from altaigis.etl.fingerprint import checksums, fingerprint, is_current, paramet
 from altaigis.etl.issues import as_frame, of_loads
 from altaigis.etl.products import Products
 from altaigis.etl.rasters import check_raster, to_cog
-from altaigis.etl.read import Received, how_to_read, read, read_file
+from altaigis.etl.read import Received, read, try_to_read
 from altaigis.etl.relations import check_covers, check_relations
 from altaigis.etl.report import Report, describe
 from altaigis.etl.sources.remote.bring import USUAL, Asking, bring
@@ -82,7 +82,7 @@ def _run(layer: Layer, workspace: Workspace, started: float, *, dry: bool) -> Re
         raise SourceError(f"layer {layer.id} is made from {', '.join(missing)}, which is not loaded")
     # a dry run changes nothing: what there is a copy of is not asked for
     asking = replace(workspace.asking, always=workspace.asking.always and not dry)
-    as_source = check_raster if layer.kind == "raster" else partial(read_file, how=how_to_read(layer.source))
+    as_source = check_raster if layer.kind == "raster" else partial(try_to_read, layer)
     brought = bring(layer, workspace.raw, asking, as_source)
     found = findings_mark(workspace.database) if layer.source.ledger else ""
     mark = fingerprint(layer, workspace.raw, {name: revisions[name].sources for name in layer.depends_on}, found)
