@@ -55,6 +55,10 @@ class SourceError(AltaiError):
     """A raw file is missing or cannot be read as what the layer file says it is."""
 
 
+class RemoteUnavailable(SourceError):
+    """A remote source does not answer, or not with the data that the layer file promises."""
+
+
 class ConformError(AltaiError):
     """Source rows cannot be brought into the form that the layer declares."""
 

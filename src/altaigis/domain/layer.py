@@ -216,6 +216,9 @@ def _inconsistencies(layer: Layer) -> Iterator[tuple[str, str]]:
         yield "source.file", "is required"
     if layer.source.ledger and (layer.source.file or layer.source.join or layer.kind == "raster"):
         yield "source.ledger", "stands alone, without files"
+    kept = layer.source.remote.suffix if layer.source.remote else None
+    if kept and layer.source.file and not layer.source.file.endswith(kept):
+        yield "source.file", f"must end in {kept}, the form that a copy of source.remote is kept in"
     if layer.kind == "raster":
         yield from _raster_inconsistencies(layer)
         return

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, Discriminator, Field, Tag
 
 from altaigis.domain.declared import Declared, Identifier
+from altaigis.domain.remote import Remote
 from altaigis.domain.text import Text
 
 
@@ -129,6 +130,8 @@ class Join(Declared):
 class Source(Declared):
     """Where the data come from: a path below data/raw, and on what terms.
 
+    With ``remote`` the file is the copy of what is fetched from there.
+
     What a file does not say may be declared, and overrules the file: ``crs`` (EPSG code, PROJ string or WKT),
     ``encoding``, ``separator`` and ``decimal`` mark of a table, ``nodata`` value of a raster. ``layer`` is the layer or
     sheet to read where a file has several, ``member`` the file of an archive. ``pad`` brings codes in a column to a
@@ -139,6 +142,7 @@ class Source(Declared):
     """
 
     file: RawPath = ""
+    remote: Remote | None = None
     ledger: Literal["findings"] | None = None
     member: str | None = None
     layer: str | None = None

@@ -101,6 +101,16 @@ def is_current(layer: Layer, processed: Path, mark: str, revision: Revision | No
     return revision.is_held or product(layer, processed, mark).is_file()
 
 
+def asked(layers: Sequence[Layer]) -> list[Layer]:
+    """Those of the layers, given in load order, whose servers have to be asked whether they are current: the remote
+    ones, and those that are made from them."""
+    found: dict[str, Layer] = {}
+    for layer in layers:
+        if layer.source.remote or layer.depends_on & found.keys():
+            found[layer.id] = layer
+    return list(found.values())
+
+
 def pending(
     layers: Sequence[Layer], raw: Path, processed: Path, revisions: Mapping[str, Revision], ledger: str = ""
 ) -> list[Layer]:

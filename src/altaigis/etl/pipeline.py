@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -23,10 +24,11 @@ from altaigis.etl.files import complete_or_absent
 from altaigis.etl.fingerprint import checksums, fingerprint, is_current, parameters, product
 from altaigis.etl.issues import as_frame, of_loads
 from altaigis.etl.products import Products
-from altaigis.etl.rasters import to_cog
-from altaigis.etl.read import Received, read
+from altaigis.etl.rasters import check_raster, to_cog
+from altaigis.etl.read import Received, how_to_read, read, read_file
 from altaigis.etl.relations import check_covers, check_relations
 from altaigis.etl.report import Report, describe
+from altaigis.etl.sources.remote.bring import USUAL, Asking, bring
 from altaigis.etl.steps import steps
 from altaigis.geometry.cleaning import as_type
 from altaigis.geometry.coverage import clean
@@ -38,11 +40,12 @@ from altaigis.store.revisions import current_revisions, findings_mark, last_find
 
 @dataclass(frozen=True)
 class Workspace:
-    """Where the pipeline works: raw files, what it makes of them, and the database."""
+    """Where the pipeline works: raw files, what it makes of them, and the database; and how it asks for the former."""
 
     raw: Path
     processed: Path
     database: Engine
+    asking: Asking = USUAL
 
     @property
     def products(self) -> Products:
@@ -76,16 +79,22 @@ def _run(layer: Layer, workspace: Workspace, started: float, *, dry: bool) -> Re
     missing = sorted(layer.depends_on - revisions.keys())
     if missing:
         raise SourceError(f"layer {layer.id} is made from {', '.join(missing)}, which is not loaded")
+    # a dry run changes nothing: what there is a copy of is not asked for
+    asking = replace(workspace.asking, always=workspace.asking.always and not dry)
+    as_source = check_raster if layer.kind == "raster" else partial(read_file, how=how_to_read(layer.source))
+    brought = bring(layer, workspace.raw, asking, as_source)
     found = findings_mark(workspace.database) if layer.source.ledger else ""
     mark = fingerprint(layer, workspace.raw, {name: revisions[name].sources for name in layer.depends_on}, found)
     now = revisions.get(layer.id)
     if now and is_current(layer, workspace.processed, mark, now):
-        return Report(layer.id, "unchanged", mark, time.monotonic() - started, loaded=now.count)
+        seconds = time.monotonic() - started
+        return Report(layer.id, "unchanged", mark, seconds, loaded=now.count, findings=brought.findings)
     if not dry:
         workspace.processed.mkdir(parents=True, exist_ok=True)
-    lineage = (("checksums", checksums(layer, workspace.raw)), ("parameters", parameters(layer)))
+    lineage = (("checksums", checksums(layer, workspace.raw)), ("parameters", parameters(layer)), *brought.details)
     make = _run_raster if layer.kind == "raster" else _run_frame
-    return make(layer, workspace, Report(layer.id, "loaded", mark, 0.0, details=lineage, dry=dry), started)
+    report = Report(layer.id, "loaded", mark, 0.0, details=lineage, dry=dry, findings=brought.findings)
+    return make(layer, workspace, report, started)
 
 
 def _run_raster(layer: Layer, workspace: Workspace, report: Report, started: float) -> Report:
@@ -122,7 +131,7 @@ def _run_frame(layer: Layer, workspace: Workspace, report: Report, started: floa
     source = received.frame
     conformed = conform(layer, source, received.decimal)
     once = _not_refused(conformed.frame, [f for f in conformed.findings if f.rule == DUPLICATE])
-    findings = [*received.findings, *conformed.findings, *check_rows(layer, once, computed=False)]
+    findings = [*report.findings, *received.findings, *conformed.findings, *check_rows(layer, once, computed=False)]
     findings += check_relations(layer, once, workspace.products)
     # A refused row must not take land from its neighbours in a coverage.
     good = _not_refused(conformed.frame, findings)

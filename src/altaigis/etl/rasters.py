@@ -34,6 +34,14 @@ class CloudOptimized:
     findings: tuple[Finding, ...] = ()
 
 
+def check_raster(path: Path) -> None:
+    """Raises SourceError: the file is no GeoTIFF that can be opened."""
+    try:
+        rasterio.open(path, driver="GTiff").close()
+    except (RasterioError, CPLE_BaseError) as error:
+        raise SourceError(f"the raw file {path} cannot be read as a raster: {error}") from error
+
+
 def to_cog(layer: Layer, source: Path, target: Path) -> CloudOptimized:
     """Write ``source`` as a COG, whole or not at all. CRS and nodata value of the layer file overrule its own.
 

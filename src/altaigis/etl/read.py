@@ -19,6 +19,7 @@ from altaigis.errors import SourceError
 from altaigis.etl.sources.archives import chosen, unpacked
 from altaigis.etl.sources.geometry import by_key, from_wkt, points, union
 from altaigis.etl.sources.joins import joined, padded
+from altaigis.etl.sources.osm import read_osm
 from altaigis.etl.sources.rawfile import RawFile, Reading
 from altaigis.etl.sources.tables import read_csv, read_parquet, read_workbook
 from altaigis.etl.sources.vectors import read_vector
@@ -31,6 +32,7 @@ _READERS = {
     ".csv": read_csv, ".tsv": read_csv, ".txt": read_csv,
     ".xlsx": read_workbook, ".xlsm": read_workbook,
     ".parquet": read_parquet, ".geoparquet": read_parquet,
+    ".osmjson": read_osm,
 }  # fmt: skip
 _ARCHIVES = (".zip", ".kmz")
 _IN_ARCHIVES = (*_READERS, ".shp", ".gpkg", ".geojson", ".json", ".gml", ".kml", ".fgb")
@@ -53,7 +55,7 @@ def read(layer: Layer, raw: Path, conformed: Conformed) -> Received:
         SourceError: a file is missing, unreadable or lacks a column; a row finds no partner in a join.
     """
     source = layer.source
-    first = read_file(raw / source.file, _reading(source))
+    first = read_file(raw / source.file, how_to_read(source))
     decisions = {source.file: first.decisions}
     frame = first.frame
     for join in source.join:
@@ -107,7 +109,8 @@ def _reader(path: Path) -> Callable[[Path, Reading], RawFile]:
     return _READERS.get(path.suffix.lower(), read_vector)
 
 
-def _reading(source: Source) -> Reading:
+def how_to_read(source: Source) -> Reading:
+    """What the layer file says of how its first file is to be read."""
     return Reading(source.encoding, source.separator, source.decimal, source.layer, source.member)
 
 

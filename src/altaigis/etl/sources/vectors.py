@@ -1,7 +1,8 @@
 """Vector files through GDAL, after a look at what they really are: GDAL opens by content and follows references."""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import count
 from pathlib import Path
 from typing import Any, BinaryIO
 from xml.parsers import expat
@@ -33,6 +34,9 @@ _NO_ANSWER = (0x00, 0x01, 0x02, 0x03, 0x57)
 _CHUNK = 1 << 20
 _TO_LINES = bytes.maketrans(b"\0\x1a ", b"\n\n\n")
 
+# A schema is not fetched from whatever address a GML names.
+pyogrio.set_gdal_config_options({"GML_DOWNLOAD_WFS_SCHEMA": False})
+
 
 def read_vector(path: Path, how: Reading) -> RawFile:
     """One layer of a file that GDAL reads, with the rings closed that are open.
@@ -43,14 +47,14 @@ def read_vector(path: Path, how: Reading) -> RawFile:
     _check_content(path)
     with warnings.catch_warnings(record=True) as noted:
         warnings.simplefilter("always")
-        options: dict[str, Any] = {"layer": _layer(path, how.layer)}
+        # no file of GDAL's own beside the source
+        options: dict[str, Any] = {"WRITE_GFS": "NO"} if path.suffix.lower() == ".gml" else {}
+        options["layer"] = _layer(path, how.layer, options)
         decisions: dict[str, Any] = {}
         if encoding := _encoding(path, how.encoding):
             decisions["encoding"] = {"name": encoding.name, "by": encoding.by}
             if encoding.by != "file":
                 options["encoding"] = encoding.name
-        if path.suffix.lower() == ".gml":
-            options["WRITE_GFS"] = "NO"  # no file of GDAL's own beside the source
         try:
             check_columns(len(pyogrio.read_info(path, **options)["fields"]))
             frame, findings = _read(path, options)
@@ -83,8 +87,8 @@ def closed_rings(given: np.ndarray, strict: np.ndarray, mended: np.ndarray) -> l
     ]
 
 
-def _layer(path: Path, declared: str | None) -> str:
-    names = [str(name) for name, _ in pyogrio.list_layers(path)]
+def _layer(path: Path, declared: str | None, options: Mapping[str, Any]) -> str:
+    names = list(_layers(path, options))
     if declared:
         if declared not in names:
             raise ValueError(f"it has no layer {declared!r}; it has {', '.join(names[:20])}")
@@ -94,6 +98,18 @@ def _layer(path: Path, declared: str | None) -> str:
             f"it has several layers; name one in source.layer: {', '.join(names[:20])}" if names else "it has no layers"
         )
     return names[0]
+
+
+def _layers(path: Path, options: Mapping[str, Any]) -> Iterator[str]:
+    if not options:
+        yield from (str(name) for name, _ in pyogrio.list_layers(path))
+        return
+    # the list takes no options
+    for number in count():
+        try:
+            yield str(pyogrio.read_info(path, layer=number, **options)["layer_name"])
+        except pyogrio.errors.DataLayerError:
+            return
 
 
 def _check_content(path: Path) -> None:
