@@ -166,7 +166,7 @@ class PastLoad:
 
 @dataclass(frozen=True)
 class RefusedRows:
-    """What one load refused for one reason; the first of the rows, and its station, stand for all."""
+    """What one load refused for one reason; a row and its station stand for all, if one was found soon."""
 
     load: PastLoad
     reason: str

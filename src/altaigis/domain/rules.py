@@ -50,6 +50,11 @@ RULES: dict[str, Rule] = {
         "Файл отсутствует, повреждён или не таков, как описано в файле слоя; загруженное осталось прежним.",
         "The file is missing, broken or not as the layer file says; what was loaded stays.",
     ),
+    "remote": _rule(
+        "источник недоступен", "source away",
+        "Сервер источника не ответил как надо; использована последняя хорошая копия.",
+        "The server of the source gave no good answer; the last good copy was used.",
+    ),
     "duplicate": _rule(
         "копия строки", "copy of a row",
         "Строка дословно повторяет более раннюю и не загружена.",
@@ -82,6 +87,11 @@ RULES: dict[str, Rule] = {
     "geometry": _rule(
         "геометрия не читается", "unreadable geometry",
         "Геометрию нельзя прочитать даже с исправлением.", "The geometry cannot be read, even with repairs.",
+    ),
+    "osm": _rule(
+        "неполный объект OpenStreetMap", "incomplete OpenStreetMap object",
+        "Из путей отношения не складывается граница, или части её нет.",
+        "The ways of the relation make no border, or a part of it is missing.",
     ),
     "geometry null": _rule(
         "нет геометрии", "no geometry",

@@ -18,19 +18,22 @@ _LAST = """
         ORDER BY file, source, load DESC
     ) newest WHERE refused > 0 ORDER BY load DESC LIMIT :most
 """
+#: An example is looked for among so many refused rows of a load, however many there are.
+_LOOKED_AT = 1000
 _REFUSED = text(
     f"""
     WITH last AS MATERIALIZED ({_LAST}), first AS (
-        SELECT load, reason, min("row") AS "row" FROM altaigis.refusals
-        WHERE load IN (SELECT load FROM last) GROUP BY load, reason
+        SELECT DISTINCT ON (load, reason) load, reason, "row", "values" ->> 'station' AS station
+        FROM last CROSS JOIN LATERAL (
+            SELECT reason, "row", "values" FROM altaigis.refusals r WHERE r.load = last.load
+            ORDER BY "row" LIMIT {_LOOKED_AT}
+        ) sample ORDER BY load, reason, "row"
     )
-    SELECT last.*, told.key AS reason, told.value::bigint AS rows, first."row",
-        (SELECT r."values" ->> 'station' FROM altaigis.refusals r
-         WHERE r.load = first.load AND r."row" = first."row" AND r.reason = first.reason LIMIT 1) AS station
+    SELECT last.*, told.key AS reason, told.value::bigint AS rows, first."row", first.station
     FROM last CROSS JOIN LATERAL jsonb_each_text(last.reasons) told
     LEFT JOIN first ON first.load = last.load AND first.reason = told.key
     ORDER BY last.load, rows DESC, told.key
-    """  # noqa: S608 - both parts are this module's own
+    """  # noqa: S608 - all parts are this module's own
 )
 _MARK = text(f"SELECT string_agg(load::text, ' ' ORDER BY load) FROM ({_LAST}) last")  # noqa: S608
 
