@@ -57,14 +57,16 @@ def layers_history(layer_id: Annotated[str, typer.Argument(metavar="LAYER")]) ->
 
     say(
         _HISTORY.format(
-            "revision", "time (UTC)", "outcome", "features", "refused", "seconds", "code", "sources (SHA-256)"
+            "revision", "time (UTC)", "outcome", "features", "refused", "seconds", "code", "sources (SHA-256), edits"
         )
     )
     for run in history(ready_database(settings), layer, processed_files(settings)):
         told = run.report
         mark = " *" if run.current else "" if run.kept or run.revision is None else " not kept"
         back = f" to {told['rolled_back_to']}" if "rolled_back_to" in told else ""
-        sources = ", ".join(f"{name} {checksum[:12]}" for name, checksum in told.get("checksums", {}).items())
+        checksums = told.get("checksums", {}).items()
+        sources = ", ".join(f"{name} {checksum[:12]}" for name, checksum in checksums if checksum)
+        by_hand = f"{told['who']}: {', '.join(told['edits'])}" if "edits" in told else ""
         cells = (
             "–" if run.revision is None else f"{run.revision}{mark}",
             f"{run.finished:%Y-%m-%d %H:%M:%S}",
@@ -73,7 +75,7 @@ def layers_history(layer_id: Annotated[str, typer.Argument(metavar="LAYER")]) ->
             str(told.get("refused", "–")),
             f"{told.get('seconds', 0):.1f}",
             told.get("code", "–"),
-            sources or told.get("error", "–"),
+            told.get("error") or by_hand or sources or "–",
         )
         say(_HISTORY.format(*cells))
 

@@ -1,8 +1,9 @@
 """The pipeline: read, conform, coverage, check, GeoParquet, load, report."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,11 +20,14 @@ from altaigis.errors import CheckFailed, ConformError, SourceError
 from altaigis.etl.check import check_layer, check_rows, check_within
 from altaigis.etl.conform import DUPLICATE, compute, conform
 from altaigis.etl.files import complete_or_absent
-from altaigis.etl.fingerprint import checksums, fingerprint, is_current, parameters, product
+from altaigis.etl.fingerprint import checksums, fingerprint, is_current, known_checksums, parameters, product
 from altaigis.etl.issues import as_frame
+from altaigis.etl.merging import merge_cases, rows_by_fid
 from altaigis.etl.rasters import to_cog
+from altaigis.etl.rawdata import Raw
 from altaigis.etl.read import Received, read
 from altaigis.etl.report import Report, describe
+from altaigis.etl.upstream import read_layer
 from altaigis.geometry.cleaning import as_type
 from altaigis.geometry.coverage import clean
 from altaigis.geometry.geodesy import area_km2
@@ -35,7 +39,7 @@ from altaigis.store.revisions import current_revisions, findings_mark, last_find
 class Workspace:
     """Where the pipeline works: raw files, what it makes of them, and the database."""
 
-    raw: Path
+    raw: Raw
     processed: Path
     database: Engine
 
@@ -56,10 +60,16 @@ def run(layer: Layer, workspace: Workspace, *, dry: bool = False) -> Report:
     except (SourceError, ConformError) as error:
         finding = Finding("error", "source", str(error))
         failed = Report(layer.id, "failed", "", time.monotonic() - started, findings=(finding,))
-        failed = replace(failed, details=(("error", str(error)),))
+        failed = replace(
+            failed, details=(("error", str(error)), *_lineage(layer, known_checksums(layer, workspace.raw)))
+        )
         if not dry:
             load.record(workspace.database, failed.as_run())
         raise
+
+
+def _lineage(layer: Layer, found: Mapping[str, str | None]) -> tuple[tuple[str, Any], ...]:
+    return ("checksums", dict(found)), ("parameters", parameters(layer))
 
 
 def _run(layer: Layer, workspace: Workspace, started: float, *, dry: bool) -> Report:
@@ -68,13 +78,13 @@ def _run(layer: Layer, workspace: Workspace, started: float, *, dry: bool) -> Re
     if missing:
         raise SourceError(f"layer {layer.id} is made from {', '.join(missing)}, which is not loaded")
     found = findings_mark(workspace.database) if layer.source.ledger else ""
-    mark = fingerprint(layer, workspace.raw, {name: revisions[name].sources for name in layer.depends_on}, found)
+    mark = fingerprint(layer, workspace.raw, {name: revisions[name].state for name in layer.depends_on}, found)
     now = revisions.get(layer.id)
     if now and is_current(layer, workspace.processed, mark, now):
         return Report(layer.id, "unchanged", mark, time.monotonic() - started, loaded=now.count)
     if not dry:
         workspace.processed.mkdir(parents=True, exist_ok=True)
-    lineage = (("checksums", checksums(layer, workspace.raw)), ("parameters", parameters(layer)))
+    lineage = _lineage(layer, checksums(layer, workspace.raw))
     make = _run_raster if layer.kind == "raster" else _run_frame
     return make(layer, workspace, Report(layer.id, "loaded", mark, 0.0, details=lineage, dry=dry), started)
 
@@ -100,7 +110,7 @@ def _run_raster(layer: Layer, workspace: Workspace, report: Report, started: flo
 def _received(layer: Layer, workspace: Workspace) -> Received:
     if layer.source.ledger:
         return Received(as_frame(last_findings(workspace.database)), decimal=".", details={}, findings=())
-    return read(layer, workspace.raw, lambda name: _read_product(name, workspace))
+    return read(layer, workspace.raw, partial(read_layer, workspace.database))
 
 
 def _run_frame(layer: Layer, workspace: Workspace, report: Report, started: float) -> Report:
@@ -111,7 +121,7 @@ def _run_frame(layer: Layer, workspace: Workspace, report: Report, started: floa
     once = _not_refused(conformed.frame, [f for f in conformed.findings if f.rule == DUPLICATE])
     findings = [*received.findings, *conformed.findings, *check_rows(layer, once, computed=False)]
     if layer.source.within:
-        findings += check_within(once, layer.source.within, _read_product(layer.source.within, workspace))
+        findings += check_within(once, layer.source.within, read_layer(workspace.database, layer.source.within))
     # A refused row must not take land from its neighbours in a coverage.
     good = _not_refused(conformed.frame, findings)
     details = (*received.details.items(), *conformed.details)
@@ -140,8 +150,9 @@ def _run_frame(layer: Layer, workspace: Workspace, report: Report, started: floa
     if done.dry:
         return done
     _write_product(layer, good, target)
-    load.load_table(workspace.database, layer, _rows(layer, good), done.as_run())
-    return replace(done, seconds=time.monotonic() - started)
+    merge = partial(merge_cases, layer, rows_by_fid(layer, good))
+    kept = load.load_table(workspace.database, layer, _rows(layer, good), done.as_run(), merge)
+    return replace(done, loaded=kept.report["loaded"], findings=kept.findings, seconds=time.monotonic() - started)
 
 
 def _not_refused(frame: gpd.GeoDataFrame, findings: list[Finding]) -> gpd.GeoDataFrame:
@@ -212,17 +223,10 @@ def _place(geometry: shapely.Geometry | None) -> tuple[float, float] | None:
     return point.x, point.y
 
 
-def _read_product(name: str, workspace: Workspace) -> gpd.GeoDataFrame:
-    frame = gpd.read_parquet(workspace.processed / f"{name}.parquet")
-    return frame.set_index(frame.columns[0], drop=False)
-
-
 def _write_product(layer: Layer, frame: gpd.GeoDataFrame, target: Path) -> None:
-    # the id comes first: `_read_product` looks for it there
-    columns = [layer.id_field, *(name for name in layer.fields if name != layer.id_field)]
     with complete_or_absent(target) as unfinished:
         # a table leaves plain Parquet, a layer GeoParquet
-        frame[columns].to_parquet(unfinished, index=False)
+        frame[list(layer.fields)].to_parquet(unfinished, index=False)
 
 
 def _rows(layer: Layer, frame: gpd.GeoDataFrame) -> Iterator[tuple[Any, ...]]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from geoalchemy2 import Geography
-from sqlalchemy import Connection, Engine, Table, Text, cast, column, func, select, values
+from sqlalchemy import Connection, Engine, FromClause, Text, cast, column, func, select, values
 
 from altaigis.domain.difference import Change, Difference
 from altaigis.domain.layer import Layer
@@ -13,7 +13,7 @@ from altaigis.domain.revision import Revision
 from altaigis.errors import ParameterError
 from altaigis.store.pool import transaction
 from altaigis.store.revisions import past_revision
-from altaigis.store.schema import layer_table
+from altaigis.store.versions import state
 
 By = Literal["key", "overlap"]
 POLYGONS = ("Polygon", "MultiPolygon")
@@ -47,7 +47,7 @@ def compare(
             raise ParameterError("diff", f"layer {layer.id} has no {'polygons' if by == 'overlap' else 'features'}")
     with transaction(database) as connection:
         one, two = (past_revision(connection, layer, which) for layer, which in (former, latter))
-        tables = layer_table(former[0], one.relation), layer_table(latter[0], two.relation)
+        tables = state(former[0], one), state(latter[0], two)
         return _compare(connection, (former[0], latter[0]), (one, two), tables, by)
 
 
@@ -55,7 +55,7 @@ def _compare(
     connection: Connection,
     layers: tuple[Layer, Layer],
     revisions: tuple[Revision, Revision],
-    tables: tuple[Table, Table],
+    tables: tuple[FromClause, FromClause],
     by: By,
 ) -> Difference:
     common = [name for name in layers[0].properties if name in layers[1].properties]
@@ -87,7 +87,7 @@ def _compare(
     )
 
 
-def _state(connection: Connection, layer: Layer, table: Table, names: list[str]) -> State:
+def _state(connection: Connection, layer: Layer, table: FromClause, names: list[str]) -> State:
     # dates and times are compared and told as JSON has them
     told = func.jsonb_build_object(*(part for name in names for part in (name, table.c[name])))
     geometry = table.c[layer.geometry_field] if layer.geometry_field else None
@@ -97,7 +97,9 @@ def _state(connection: Connection, layer: Layer, table: Table, names: list[str])
     return {fid: (properties, mark) for fid, properties, mark in rows}
 
 
-def _by_overlap(connection: Connection, layers: tuple[Layer, Layer], tables: tuple[Table, Table]) -> list[Pair]:
+def _by_overlap(
+    connection: Connection, layers: tuple[Layer, Layer], tables: tuple[FromClause, FromClause]
+) -> list[Pair]:
     """Pairs by falling share of their common area, each feature in one of them."""
     one, two = tables[0].alias("one"), tables[1].alias("two")
     a, b = one.c[layers[0].geometry_field or ""], two.c[layers[1].geometry_field or ""]
@@ -116,7 +118,10 @@ def _by_overlap(connection: Connection, layers: tuple[Layer, Layer], tables: tup
 
 
 def _moved(
-    connection: Connection, layers: tuple[Layer, Layer], tables: tuple[Table, Table], pairs: list[tuple[str, str]]
+    connection: Connection,
+    layers: tuple[Layer, Layer],
+    tables: tuple[FromClause, FromClause],
+    pairs: list[tuple[str, str]],
 ) -> Iterator[tuple[tuple[str, str], float | None]]:
     """The area in km² that belongs to one of a pair alone; None where they are no polygons or one is missing."""
     polygons = all(layer.geometry_type in POLYGONS for layer in layers)
