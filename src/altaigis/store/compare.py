@@ -103,18 +103,23 @@ def _by_overlap(
     """Pairs by falling share of their common area, each feature in one of them."""
     one, two = tables[0].alias("one"), tables[1].alias("two")
     a, b = one.c[layers[0].geometry_field or ""], two.c[layers[1].geometry_field or ""]
-    common = func.ST_Area(func.ST_Intersection(a, b))
-    share = common / func.nullif(func.ST_Area(a) + func.ST_Area(b) - common, 0)
     keys = cast(one.c[layers[0].id_field], Text), cast(two.c[layers[1].id_field], Text)
-    found = connection.execute(select(*keys, share).join_from(one, two, func.ST_Intersects(a, b))).all()
+    areas = func.ST_Area(a), func.ST_Area(b), func.ST_Area(func.ST_Intersection(a, b))
+    found = connection.execute(select(*keys, *areas).join_from(one, two, func.ST_Intersects(a, b)))
+    shares = [(_share(*row[2:]), row[0], row[1]) for row in found]
     pairs: list[Pair] = []
     taken: tuple[set[str], set[str]] = set(), set()
-    for left, right, part in sorted(found, key=lambda row: (-(row[2] or 0), row[0], row[1])):
-        if (part or 0) >= LEAST_SHARE and left not in taken[0] and right not in taken[1]:
-            pairs.append((left, right, float(part)))
+    for share, left, right in sorted(shares, key=lambda found: (-found[0], *found[1:])):
+        if share >= LEAST_SHARE and left not in taken[0] and right not in taken[1]:
+            pairs.append((left, right, share))
             taken[0].add(left)
             taken[1].add(right)
     return sorted(pairs)
+
+
+def _share(one: float, two: float, common: float) -> float:
+    united = one + two - common
+    return common / united if united else 0.0
 
 
 def _moved(
