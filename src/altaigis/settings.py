@@ -23,6 +23,12 @@ def default_home() -> Path:
     return Path(base) / "altaigis"
 
 
+def _existing(folder: Path) -> Path:
+    if not folder.expanduser().is_dir():
+        raise ValueError(f"{folder} is no folder")
+    return folder.expanduser().absolute()
+
+
 def default_project() -> Path:
     """The nearest folder, from the current one upwards, that holds ``layers/``; else the current one."""
     here = Path.cwd()
@@ -68,10 +74,7 @@ class Settings(BaseSettings):
     @field_validator("data")
     @classmethod
     def _are_folders(cls, folders: tuple[Path, ...]) -> tuple[Path, ...]:
-        for folder in folders:
-            if not folder.expanduser().is_dir():
-                raise ValueError(f"{folder} is no folder")
-        return tuple(folder.expanduser().absolute() for folder in folders)
+        return tuple(map(_existing, folders))
 
     @field_validator("public_url")
     @classmethod
@@ -107,11 +110,14 @@ def read_settings(data: Iterable[Path] = ()) -> Settings:
     """Read the environment; ``data`` are further folders with raw files.
 
     Raises:
-        SettingsError: a variable has an unusable value; all such variables are named.
+        SettingsError: a variable has an unusable value, all such variables are named; or a folder is none.
     """
     try:
         settings = Settings()
-        return settings.model_copy(update={"data": (*settings.data, *(folder.absolute() for folder in data))})
     except ValidationError as error:
         lines = [f"ALTAIGIS_{str(e['loc'][0]).upper()}: {e['msg']} (got {e['input']!r})" for e in error.errors()]
         raise SettingsError("\n".join(lines)) from None
+    try:
+        return settings.model_copy(update={"data": (*settings.data, *map(_existing, data))})
+    except ValueError as error:
+        raise SettingsError(f"--data: {error}") from None

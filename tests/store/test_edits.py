@@ -1,5 +1,6 @@
 """Edits in a real PostGIS: versions, former states, the merge with loads, and many who write at once."""
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -8,12 +9,18 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import mapbox_vector_tile
 import psycopg
 import pytest
 import shapely
 
 from altaigis.domain.edit import Edit
+from altaigis.domain.extent import BBox
+from altaigis.domain.feature import Feature
 from altaigis.domain.layer import Layer
+from altaigis.domain.query import FeatureQuery, IntersectsBox
+from altaigis.domain.revision import Revision
+from altaigis.domain.tile import TileCoord
 from altaigis.errors import (
     AltaiError,
     Busy,
@@ -30,7 +37,11 @@ from altaigis.etl.upstream import read_layer
 from altaigis.store import load
 from altaigis.store.compare import compare
 from altaigis.store.edits import Editor, editing, read_log, read_versioned
+from altaigis.store.features import count_features, read_feature, read_features
+from altaigis.store.pool import async_engine
 from altaigis.store.revisions import current_revisions, history, last_findings
+from altaigis.store.search import search_places
+from altaigis.store.tiles import read_tile
 from etl.test_pipeline import CSV, POINTS, Project
 
 SITES = POINTS + "editable: true\n"
@@ -103,6 +114,29 @@ def test_every_operation_is_a_revision_and_every_former_state_stays(project: Pro
     assert now.extent.as_list() == [84, 51.9, 85.85, 52], "b has lost its point, n has brought one"
     outcomes = [(run.outcome, run.revision, run.kept) for run in history(project.workspace.database, sites(project))]
     assert outcomes == [("edited", n, True) for n in (5, 4, 3, 2)] + [("loaded", 1, True)]
+
+
+def test_counts_and_extents_are_those_of_the_whole_layer(project: Project) -> None:
+    def move(fid: str, x: float | None, y: float = 52) -> Callable[[Editor], object]:
+        return lambda e: e.update(fid, {"geom": None if x is None else point(x, y)})
+
+    def come_and_go(editor: Editor) -> None:
+        for fid in ("x", "y"):
+            editor.insert({"site_id": fid, "name_ru": "Новое", "geom": point(80, 50)})
+        editor.delete("x")
+        editor.update("y", {"geom": point(85.4, 51.95)})
+
+    changes = [move("a", 86), move("c", 85.5, 51.95), move("c", 85.6, 51.96), come_and_go, move("a", None),
+               move("b", None), move("c", None), move("y", None), move("a", 84)]  # fmt: skip
+    for change in changes:
+        number = edit(project, change)
+        ((count, extent),) = project.ask("SELECT features, extent FROM altaigis.revisions WHERE number = %s", number)
+        query = (
+            "SELECT count(*), ST_XMin(ST_Extent(geom)), ST_YMin(ST_Extent(geom)), ST_XMax(ST_Extent(geom)), "
+            "ST_YMax(ST_Extent(geom)) FROM layers.sites_r1 WHERE _since <= %s AND _until > %s"
+        )
+        ((expected, *corners),) = project.ask(query, number, number)
+        assert (count, extent) == (expected, None if corners[0] is None else corners)
 
 
 def test_the_log_says_who_changed_what(project: Project) -> None:
@@ -229,6 +263,41 @@ def test_a_rollback_of_edits_is_a_new_state_and_can_be_taken_back(project: Proje
     assert shown(project) == {"a": 12, "c": 3}
     found = compare(database, (layer, 1), (layer, 6))
     assert (found.removed, [(c.fid, c.fields) for c in found.changed]) == (("b",), [("a", {"visitors": (10, 12)})])
+
+
+def test_who_has_seen_a_revision_goes_on_seeing_it(project: Project) -> None:
+    """A server may look at the ledger a second after an edit: until then its pages, counts and tiles agree."""
+    database, layer = project.workspace.database, sites(project)
+    before = current_revisions(database)["sites"]
+
+    async def answers(revision: Revision) -> tuple[list[str], int, list[str], Feature | None, list[str]]:
+        reader = async_engine(project.url)
+        try:
+            query = FeatureQuery(layer, limit=2, where=IntersectsBox(BBox(85, 51, 86, 53)))
+            page = await read_features(reader, revision, FeatureQuery(layer, limit=10))
+            number = await count_features(reader, revision, query)
+            places = await search_places(reader, [(layer, revision)], "ая", 5)
+            tile = await read_tile(reader, revision, layer, TileCoord(0, 0, 0))
+            drawn = mapbox_vector_tile.decode(tile)["sites"]["features"]
+            one = await read_feature(reader, revision, layer, "a")
+            return (
+                [feature.fid for feature in page],
+                number,
+                [place.fid for place in places],
+                one,
+                sorted(feature["properties"]["site_id"] for feature in drawn),
+            )
+        finally:
+            await reader.dispose()
+
+    fids, number, found, one, drawn = asyncio.run(answers(before))
+    assert (fids, number, found, drawn) == (["a", "b", "c"], 1, ["a"], ["a", "b"])
+    edit(project, lambda e: e.delete("a"))
+    edit(project, lambda e: e.insert({"site_id": "n", "name_ru": "Новая", "geom": point(85.5, 52)}))
+    edit(project, lambda e: e.update("n", {"geom": point(85.6, 52)}))
+    assert asyncio.run(answers(before)) == (fids, number, found, one, drawn)
+    now = asyncio.run(answers(current_revisions(database)["sites"]))
+    assert now == (["b", "c", "n"], 1, ["n"], None, ["b", "n"])
 
 
 # The merge

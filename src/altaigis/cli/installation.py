@@ -18,8 +18,6 @@ DataFolders = Annotated[
     typer.Option(
         "--data",
         metavar="DIR",
-        exists=True,
-        file_okay=False,
         help="A folder with raw files beside data/raw; repeatable.",
     ),
 ]

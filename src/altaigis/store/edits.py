@@ -45,7 +45,7 @@ from altaigis.errors import Busy, ConformError, EditConflict, EditRefused, Featu
 from altaigis.store.pool import transaction
 from altaigis.store.revisions import columns_of, next_number, past_revision, publish
 from altaigis.store.schema import LAYER_SCHEMA, OPEN, SINCE, TILE_ID, UNTIL, edits, feature_ids, layer_table, touched
-from altaigis.store.versions import measure, state, state_of
+from altaigis.store.versions import remeasure, state, state_of
 from altaigis.store.where import typed_fid
 
 #: An edit waits this long for a load, or for another's edit of the same layer.
@@ -142,14 +142,12 @@ class Editor:
         """Make what was done the layer's current revision, seen by all when the block ends."""
         if not self._done:
             return
-        shown = state_of(self._layer, self._table, self._number)
-        count, extent = measure(self._connection, self._layer, shown)
         mark = f"{HELD}{self._now.sources}"
-        revision = replace(
-            self._now, number=self._number, fingerprint=mark, created=datetime.now(UTC), count=count, extent=extent
-        )
+        edited = replace(self._now, number=self._number, fingerprint=mark, created=datetime.now(UTC))
+        keys = [key for edit in self._done if (key := typed_fid(self._layer, edit.fid)) is not None]
+        revision = remeasure(self._connection, self._layer, self._table, self._now, edited, keys)
         told = [f"{edit.operation} {edit.fid}" for edit in self._done]
-        report = {"who": self._who, "edits": told, "loaded": count, "code": __version__, "seconds": 0.0}
+        report = {"who": self._who, "edits": told, "loaded": revision.count, "code": __version__, "seconds": 0.0}
         publish(self._connection, revision, Run(self._layer.id, "edited", mark, report))
 
     @property

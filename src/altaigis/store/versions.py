@@ -1,5 +1,8 @@
 """Versions of features: the table of an editable layer holds every state that it has had, and shows any of them."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from sqlalchemy import Column, Connection, FromClause, Table, Text, and_, cast, exists, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 
@@ -50,6 +53,24 @@ def become(connection: Connection, layer: Layer, table: Table, rows: FromClause,
         .order_by(rows.c[layer.id_field])
     )
     connection.execute(insert(table).from_select([*layer.fields, TILE_ID, SINCE, UNTIL], new))
+
+
+def remeasure(
+    connection: Connection, layer: Layer, table: Table, former: Revision, edited: Revision, keys: Sequence[str | int]
+) -> Revision:
+    """The revision that comes of edits of the features with these keys, with its count and extent.
+
+    The layer as a whole is looked at only where a feature has left the border of its extent.
+    """
+    mine = table.c[layer.id_field].in_(keys)
+    came, new = measure(connection, layer, select(table).where(mine, table.c[SINCE] == edited.number).subquery())
+    went, old = measure(connection, layer, select(table).where(mine, table.c[UNTIL] == edited.number).subquery())
+    count = former.count + came - went
+    if former.extent is None or (old and not old.lies_inside(former.extent)):
+        extent = measure(connection, layer, state(layer, edited))[1]
+    else:
+        extent = former.extent.united(new) if new else former.extent
+    return replace(edited, count=count, extent=extent)
 
 
 def measure(connection: Connection, layer: Layer, rows: FromClause) -> tuple[int, BBox | None]:
