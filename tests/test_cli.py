@@ -253,6 +253,21 @@ def test_a_failing_layer_is_told_and_the_others_are_loaded(tmp_path: Path, new_d
     assert (again.returncode, again.stdout) == (0, "  1 of 1 layers are unchanged\n")
 
 
+def test_raw_files_of_another_folder(tmp_path: Path, new_database: Callable[[], str]) -> None:
+    project, mine = tmp_path / "project", tmp_path / "mine"
+    (project / "layers").mkdir(parents=True)
+    (project / "layers" / "limits.yaml").symlink_to(ROOT / "layers" / "limits.yaml")
+    mine.mkdir()
+    shutil.copy(ROOT / "data/raw/limits.csv", mine)
+    where = {"project": str(project), "database_url": new_database()}
+    assert "limits.csv is missing; other folders are named by --data" in altaigis("etl", "run", **where).stderr
+    done = altaigis("etl", "run", "--data", str(mine), **where)
+    assert (done.returncode, "loaded, 136 of 136" in done.stderr + done.stdout) == (0, True)
+    again = altaigis("etl", "run", data=str(mine), **where)
+    assert (again.returncode, again.stdout) == (0, "  1 of 1 layers are unchanged\n")
+    assert "--data: absent is no folder" in complaint("etl", "run", "--data", "absent", **where)
+
+
 def test_the_embedded_database_and_a_backup_of_it(home: Path, tmp_path: Path) -> None:
     """From nothing to a restored layer, by commands alone."""
     (tmp_path / "layers").mkdir()

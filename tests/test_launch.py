@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from altaigis import launch
 from altaigis.errors import SettingsError
 from altaigis.launch import address, up
 from altaigis.layerfiles import read_catalog
@@ -186,3 +187,15 @@ def test_a_busy_port_is_found_before_any_work(folder: Path, tmp_path: Path) -> N
 )
 def test_the_address_that_is_said(values: dict[str, object], expected: str) -> None:
     assert address(Settings(**values)) == expected  # type: ignore[arg-type]
+
+
+def test_the_load_gets_the_folders_of_raw_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+
+    def run(_: list[str], env: dict[str, str], **__: object) -> subprocess.CompletedProcess[str]:
+        told.extend((env["ALTAIGIS_DATA"], env["ALTAIGIS_DATABASE_URL"]))
+        return subprocess.CompletedProcess([], 0)
+
+    monkeypatch.setattr(launch.subprocess, "run", run)
+    launch._load(Settings(project=tmp_path, data=(tmp_path, tmp_path.parent)), "postgresql://gis@db/gis", print)
+    assert told == [f"{tmp_path}:{tmp_path.parent}", "postgresql://gis@db/gis"]

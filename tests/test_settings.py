@@ -20,6 +20,7 @@ def test_defaults(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def test_every_name_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     values = {
         "project": str(tmp_path),
+        "data": f"{tmp_path}:~",
         "home": "~/gis",
         "database_url": "postgresql://gis@db/gis/",
         "host": "0.0.0.0",
@@ -33,6 +34,7 @@ def test_every_name_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     settings = read_settings()
     assert settings.layers_dir == tmp_path / "layers"
     assert settings.raw_dir == tmp_path / "data" / "raw"
+    assert settings.raw_dirs == (tmp_path / "data" / "raw", tmp_path, Path.home())
     assert settings.processed_dir == tmp_path / "data" / "processed"
     assert settings.home == Path.home() / "gis"
     assert settings.database_url == "postgresql://gis@db/gis"
@@ -83,4 +85,16 @@ def test_settings_cannot_be_changed() -> None:
 def test_a_public_url_is_a_web_address(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("ALTAIGIS_PUBLIC_URL", url)
     with pytest.raises(SettingsError, match="ALTAIGIS_PUBLIC_URL"):
+        read_settings()
+
+
+def test_folders_of_raw_files_are_added(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    for folder in (one, two):
+        folder.mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ALTAIGIS_DATA", "one")
+    assert read_settings([Path("two")]).data == (one, two)
+    monkeypatch.setenv("ALTAIGIS_DATA", f"{one}:{tmp_path / 'three'}")
+    with pytest.raises(SettingsError, match=r"ALTAIGIS_DATA: .*three is no folder"):
         read_settings()

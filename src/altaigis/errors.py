@@ -149,3 +149,19 @@ class Busy(AltaiError):
 
 class ServiceError(AltaiError):
     """A server that was asked over HTTP cannot be reached, or has refused."""
+
+
+class NotEditable(Forbidden):
+    """The layer's file does not say that people may edit it."""
+
+
+class EditConflict(AltaiError):
+    """The feature is no longer in the version that the edit was made on; read it again, and edit that."""
+
+
+class FeatureExists(AltaiError):
+    """A feature with this id is there already."""
+
+
+class EditRefused(AltaiError):
+    """An edit gives values that the layer cannot have."""

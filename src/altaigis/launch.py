@@ -13,6 +13,7 @@ from altaigis.app import create_app
 from altaigis.domain.catalog import Catalog
 from altaigis.errors import SettingsError
 from altaigis.etl.fingerprint import pending
+from altaigis.etl.rawdata import RawData
 from altaigis.settings import Settings
 from altaigis.store.cluster import Cluster
 from altaigis.store.pool import engine, require_postgis
@@ -61,23 +62,26 @@ def _serve_loaded(settings: Settings, catalog: Catalog, database_url: str, liste
     migrate(database)
     work = pending(
         catalog.in_load_order(),
-        settings.raw_dir,
+        RawData(settings.raw_dirs),
         settings.processed_dir,
         current_revisions(database),
         findings_mark(database),
     )
     database.dispose()
     if work:
-        _load(database_url, say)
+        _load(settings, database_url, say)
     _serve(settings, catalog, database_url, listener, say)
 
 
-def _load(database_url: str, say: Say) -> None:
+def _load(settings: Settings, database_url: str, say: Say) -> None:
     say("==> Layers")
     # A process of its own: the libraries of the ETL would stay in the server's memory for ever.
     # A start does not wait for other people's servers where there is a copy of what they have.
     command = [sys.executable, "-m", "altaigis", "etl", "run", "--copies"]
-    environment = os.environ | {"ALTAIGIS_DATABASE_URL": database_url}
+    environment = os.environ | {
+        "ALTAIGIS_DATABASE_URL": database_url,
+        "ALTAIGIS_DATA": os.pathsep.join(map(str, settings.data)),
+    }
     loaded = subprocess.run(command, env=environment, check=False)  # noqa: S603 - our own command
     if loaded.returncode:
         say("==> Not everything could be loaded (see above); the map shows what is there")

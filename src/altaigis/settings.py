@@ -2,10 +2,12 @@
 
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from altaigis.errors import SettingsError
 
@@ -19,6 +21,12 @@ def default_home() -> Path:
         return Path("/var/lib/altaigis")
     base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
     return Path(base) / "altaigis"
+
+
+def _existing(folder: Path) -> Path:
+    if not folder.expanduser().is_dir():
+        raise ValueError(f"{folder} is no folder")
+    return folder.expanduser().absolute()
 
 
 def default_project() -> Path:
@@ -37,6 +45,9 @@ class Settings(BaseSettings):
         default_factory=default_project,
         description="Folder with layers/ and data/ of the region that is served.",
     )
+    data: Annotated[tuple[Path, ...], NoDecode] = Field(
+        (), description="Folders with raw files beside data/raw, as in PATH: /srv/boundaries:/srv/sensors."
+    )
     home: Path = Field(default_factory=default_home, description="Folder of the embedded PostGIS cluster.")
     database_url: str | None = Field(
         None,
@@ -54,6 +65,16 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, path: Path) -> Path:
         return path.expanduser().absolute()
+
+    @field_validator("data", mode="before")
+    @classmethod
+    def _as_in_path(cls, folders: object) -> object:
+        return folders.split(os.pathsep) if isinstance(folders, str) else folders
+
+    @field_validator("data")
+    @classmethod
+    def _are_folders(cls, folders: tuple[Path, ...]) -> tuple[Path, ...]:
+        return tuple(map(_existing, folders))
 
     @field_validator("public_url")
     @classmethod
@@ -76,18 +97,27 @@ class Settings(BaseSettings):
         return self.project / "data" / "raw"
 
     @property
+    def raw_dirs(self) -> tuple[Path, ...]:
+        """Every folder with raw files, the project's own first."""
+        return self.raw_dir, *self.data
+
+    @property
     def processed_dir(self) -> Path:
         return self.project / "data" / "processed"
 
 
-def read_settings() -> Settings:
-    """Read the environment.
+def read_settings(data: Iterable[Path] = ()) -> Settings:
+    """Read the environment; ``data`` are further folders with raw files.
 
     Raises:
-        SettingsError: a variable has an unusable value; all such variables are named.
+        SettingsError: a variable has an unusable value, all such variables are named; or a folder is none.
     """
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as error:
         lines = [f"ALTAIGIS_{str(e['loc'][0]).upper()}: {e['msg']} (got {e['input']!r})" for e in error.errors()]
         raise SettingsError("\n".join(lines)) from None
+    try:
+        return settings.model_copy(update={"data": (*settings.data, *map(_existing, data))})
+    except ValueError as error:
+        raise SettingsError(f"--data: {error}") from None

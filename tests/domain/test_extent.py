@@ -74,3 +74,12 @@ def test_the_antimeridian() -> None:
     assert fiji.intersects(BBox(179, -18, 180, -17))
     assert fiji.intersects(BBox(-179, -18, -178.5, -17))
     assert not fiji.intersects(BBox(0, -18, 10, -17))
+
+
+def test_boxes_inside_and_around() -> None:
+    krai, point = BBox(77, 50, 88, 55), BBox(84, 52, 84, 52)
+    assert point.lies_inside(krai)
+    assert not krai.lies_inside(krai)
+    assert not BBox(77, 52, 78, 53).lies_inside(krai), "it shares the border: without it the other may shrink"
+    assert krai.united(BBox(84, 40, 90, 52)) == BBox(77, 40, 90, 55)
+    assert krai.united(point) == krai

@@ -3,6 +3,7 @@
 import json
 import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import psycopg
 import pytest
 
 from altaigis.errors import CheckFailed, LayerFileError, SourceError
+from altaigis.etl.pipeline import run
+from altaigis.etl.rawdata import RawData
 from conftest import ROOT
 from etl.test_pipeline import POINTS, SQUARES, Project, squares
 
@@ -337,13 +340,13 @@ def test_a_part_of_a_shapefile_that_changes_is_a_change(project: Project) -> Non
 
 @pytest.mark.skipif(not TESTDATA.is_dir(), reason="the boundaries at full resolution are not beside the repository")
 def test_the_boundaries_at_full_resolution_are_a_layer_by_one_yaml(project: Project) -> None:
-    (project.raw / "own").symlink_to(TESTDATA)
     project.layer(
-        SQUARES.replace("squares.geojson", "own/altai_krai_municipalities_osm.geojson")
+        SQUARES.replace("squares.geojson", "altai_krai_municipalities_osm.geojson")
         .replace("name_ru: {role: title, type: text}", "name_ru: {role: title, type: text, from: district}")
         .replace("square_id: {role: id, type: text}", "square_id: {role: id, type: text, from: district}")
     )
-    report = project.run("squares")
+    workspace = replace(project.workspace, raw=RawData((project.raw, TESTDATA)))
+    report = run(project.catalog.layer("squares"), workspace)
     assert report.received == report.loaded >= 60
     ((area,),) = project.ask("SELECT sum(area_km2) FROM layers.squares_r1")
     assert area == pytest.approx(167_996, rel=0.01)

@@ -1,5 +1,6 @@
 """Revisions: what history tells, what is kept, and what a rollback does and does not."""
 
+import hashlib
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -9,12 +10,12 @@ import pytest
 
 from altaigis import __version__
 from altaigis.domain.run import PastRun
-from altaigis.errors import CheckFailed, RevisionNotFound, SourceError
+from altaigis.errors import CheckFailed, ConformError, RevisionNotFound, SourceError
 from altaigis.etl.fingerprint import pending
 from altaigis.etl.pipeline import run
 from altaigis.store import load
 from altaigis.store.revisions import current_revisions, history
-from etl.test_pipeline import CSV, POINTS, TABLES, Project
+from etl.test_pipeline import CSV, POINTS, SQUARES, TABLES, Project, squares
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +61,8 @@ def test_history_tells_what_came_and_what_failed(project: Project) -> None:
     failed, second, first = told(project)
     assert (failed.outcome, failed.revision, failed.kept) == ("failed", None, False)
     assert "sites.csv is missing" in failed.report["error"]
+    assert failed.report["checksums"] == {"sites.csv": None}
+    assert (failed.report["code"], failed.report["parameters"]["source"]["file"]) == (__version__, "sites.csv")
     assert (second.revision, second.report["refused"], second.report["loaded"], second.current) == (2, 1, 2, True)
     assert (first.revision, first.report["refused"], first.kept, first.current) == (1, 0, True, False)
     assert first.report["code"] == __version__
@@ -153,3 +156,56 @@ def test_a_dry_run_says_the_same_and_leaves_no_trace(project: Project) -> None:
     with pytest.raises(CheckFailed):
         run(project.catalog.layer("sites"), project.workspace, dry=True)
     assert len(told(project)) == 1
+
+
+def test_a_run_that_fails_for_its_source_says_which_source(project: Project) -> None:
+    project.run()
+    content = CSV.replace("name_ru", "название")
+    project.source("sites.csv", content)
+    with pytest.raises(ConformError):
+        project.run()
+    failed = told(project)[0]
+    assert (failed.outcome, failed.report["checksums"]) == (
+        "failed",
+        {"sites.csv": hashlib.sha256(content.encode()).hexdigest()},
+    )
+
+
+WHOLE = """\
+id: whole
+theme: territory
+title: {ru: Целое, en: Whole}
+source:
+  file: whole.csv
+  geometry: {union_of: squares}
+  licence: CC0-1.0
+  attribution: {ru: Мы, en: We}
+fields:
+  whole_id: {role: id, type: text}
+  geom: {role: geometry, type: MultiPolygon, required: true}
+"""
+
+
+def test_a_layer_is_made_from_what_a_rolled_back_one_shows(project: Project) -> None:
+    project.layer(SQUARES)
+    project.layer(WHOLE)
+    project.source("whole.csv", "whole_id\nw\n")
+
+    def width(east: int) -> float:
+        project.source("squares.geojson", squares(("a", 80, 50, 81, 51), ("b", 81, 50, east, 51)))
+        project.run("squares")
+        project.run("whole")
+        return float(project.table("whole", "ST_XMax(geom) - ST_XMin(geom)")[0][0])
+
+    assert (width(82), width(83)) == (2, 3)
+    database = project.workspace.database
+    load.roll_back(database, project.catalog.layer("squares"), 1)
+    places = project.raw, project.workspace.processed
+    layers = project.catalog.in_load_order(["squares", "whole"])
+    assert [layer.id for layer in pending(layers, *places, current_revisions(database))] == ["whole"]
+    assert project.run("whole").outcome == "loaded"
+    assert project.table("whole", "ST_XMax(geom) - ST_XMin(geom)") == [(2,)]
+    assert pending(layers, *places, current_revisions(database)) == []
+    load.roll_back(database, project.catalog.layer("squares"), 2)
+    assert project.run("whole").outcome == "loaded"
+    assert project.table("whole", "ST_XMax(geom) - ST_XMin(geom)") == [(3,)]

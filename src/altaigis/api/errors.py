@@ -28,6 +28,9 @@ TABLE: dict[type[errors.AltaiError], tuple[int, str]] = {
     errors.TooLarge: (413, "TooLarge"),
     errors.UnsupportedMediaType: (415, "UnsupportedMediaType"),
     errors.Busy: (503, "Busy"),
+    errors.FeatureExists: (409, "FeatureExists"),
+    errors.EditConflict: (412, "EditConflict"),
+    errors.EditRefused: (400, "InvalidBody"),
 }
 TITLES = {
     400: "Bad request",
@@ -36,6 +39,8 @@ TITLES = {
     404: "Not found",
     405: "Method not allowed",
     406: "Not acceptable",
+    409: "Conflict",
+    412: "Precondition failed",
     413: "Content too large",
     415: "Unsupported media type",
     500: "Internal error",

@@ -10,7 +10,7 @@ from altaigis import __version__, errors
 from altaigis.cli.console import EXIT_FAILED, EXIT_UNUSABLE, err, out, say
 from altaigis.cli.database import backup, database, restore
 from altaigis.cli.etl import etl
-from altaigis.cli.installation import database_url
+from altaigis.cli.installation import DataFolders, database_url
 from altaigis.cli.keys import keys
 from altaigis.cli.layers import layers
 from altaigis.cli.observations import observations
@@ -66,11 +66,11 @@ def root(
 
 
 @app.command()
-def up() -> None:
+def up(data: DataFolders = None) -> None:
     """Start the database, load what has changed, serve the map."""
     from altaigis import launch
 
-    settings = read_settings()
+    settings = read_settings(data or ())
     launch.up(settings, read_catalog(settings.layers_dir), say)
 
 

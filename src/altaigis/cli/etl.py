@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from altaigis import errors
 from altaigis.cli.console import EXIT_FAILED, err, say, say_json
-from altaigis.cli.installation import ready_database
+from altaigis.cli.installation import DataFolders, ready_database
 from altaigis.layerfiles import read_catalog
 from altaigis.settings import Settings, read_settings
 
@@ -33,17 +33,19 @@ def etl_run(
     copies: Annotated[
         bool, typer.Option("--copies", help="Ask no remote source that there is a copy of, and the others once.")
     ] = False,
+    data: DataFolders = None,
 ) -> None:
     """Load the layers whose sources have changed."""
-    settings = read_settings()
+    settings = read_settings(data or ())
     catalog = read_catalog(settings.layers_dir)
     wanted = [layer for layer in catalog.in_load_order(only or ()) if not layer.source.ledger]
     target = ready_database(settings)
     from altaigis.etl.fingerprint import asked, pending
+    from altaigis.etl.rawdata import RawData
     from altaigis.store.revisions import current_revisions, findings_mark
 
     how = _How(dry=dry_run, as_json=as_json, copies=copies)
-    places = settings.raw_dir, settings.processed_dir
+    places = RawData(settings.raw_dirs), settings.processed_dir
     due = pending(wanted, *places, current_revisions(target)) + ([] if copies or dry_run else asked(wanted))
     work = [layer for layer in wanted if layer in due]
     resting = [layer.id for layer in wanted if layer not in work]
@@ -103,12 +105,13 @@ class _How:
 def _run_all(work: "list[Layer]", settings: Settings, target: "Engine", how: _How) -> int:
     """Load layers one after the other; the number of those that failed."""
     from altaigis.etl.pipeline import Workspace, run
+    from altaigis.etl.rawdata import RawData
     from altaigis.etl.report import describe
     from altaigis.etl.sources.remote.bring import REMOTE, Asking
     from altaigis.etl.sources.remote.fetch import Patience
 
     asking = Asking(always=False, patience=Patience(attempts=1)) if how.copies else Asking()
-    workspace = Workspace(settings.raw_dir, settings.processed_dir, target, asking)
+    workspace = Workspace(RawData(settings.raw_dirs), settings.processed_dir, target, asking)
     failed = 0
     with Progress(
         TextColumn("{task.description}"),

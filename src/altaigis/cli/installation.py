@@ -1,6 +1,9 @@
-"""The database that a command works on: the one that the settings name, or the embedded one."""
+"""What a command works on: folders of raw files, and the database that the settings name or the embedded one."""
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from altaigis import errors
 from altaigis.settings import Settings
@@ -9,6 +12,15 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from altaigis.store.cluster import Cluster
+
+DataFolders = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--data",
+        metavar="DIR",
+        help="A folder with raw files beside data/raw; repeatable.",
+    ),
+]
 
 
 def database_url(settings: Settings) -> str:

@@ -57,14 +57,16 @@ def layers_history(layer_id: Annotated[str, typer.Argument(metavar="LAYER")]) ->
 
     say(
         _HISTORY.format(
-            "revision", "time (UTC)", "outcome", "features", "refused", "seconds", "code", "sources (SHA-256)"
+            "revision", "time (UTC)", "outcome", "features", "refused", "seconds", "code", "sources (SHA-256), edits"
         )
     )
     for run in history(ready_database(settings), layer, processed_files(settings)):
         told = run.report
         mark = " *" if run.current else "" if run.kept or run.revision is None else " not kept"
         back = f" to {told['rolled_back_to']}" if "rolled_back_to" in told else ""
-        sources = ", ".join(f"{name} {checksum[:12]}" for name, checksum in told.get("checksums", {}).items())
+        checksums = told.get("checksums", {}).items()
+        sources = ", ".join(f"{name} {checksum[:12]}" for name, checksum in checksums if checksum)
+        by_hand = f"{told['who']}: {', '.join(told['edits'])}" if "edits" in told else ""
         cells = (
             "–" if run.revision is None else f"{run.revision}{mark}",
             f"{run.finished:%Y-%m-%d %H:%M:%S}",
@@ -73,7 +75,7 @@ def layers_history(layer_id: Annotated[str, typer.Argument(metavar="LAYER")]) ->
             str(told.get("refused", "–")),
             f"{told.get('seconds', 0):.1f}",
             told.get("code", "–"),
-            sources or told.get("error", "–"),
+            told.get("error") or by_hand or sources or "–",
         )
         say(_HISTORY.format(*cells))
 
@@ -129,12 +131,19 @@ def _difference(found: "Difference") -> Iterator[str]:
     counts = f"{len(found.added)} added, {len(found.removed)} removed, {len(found.changed)} changed, {found.same} same"
     moved = f", {found.moved_km2:.6g} km² moved" if found.moved_km2 else ""
     yield f"{found.former} → {found.latter}: {counts}{moved}"
+    if found.added and found.removed and not found.changed and not found.same:
+        yield "  no id stands in both; polygons can be matched by the area that they share: --by overlap"
     yield from (f"  + {fid}" for fid in found.added)
     yield from (f"  - {fid}" for fid in found.removed)
-    for change in found.changed:
+    # what has least in common comes first: it is what a person looks for
+    for change in sorted(found.changed, key=lambda change: -1 if change.share is None else change.share):
         name = change.fid if change.fid == change.other else f"{change.fid} = {change.other}"
-        parts = [f"{field}: {old!r} → {new!r}" for field, (old, new) in change.fields.items()]
-        parts += [f"{change.share:.1%} in common"] if change.share is not None else []
+        parts = [f"{change.share:.1%} in common"] if change.share is not None else []
         if change.geometry:
-            parts.append("geometry" if change.moved_km2 is None else f"{change.moved_km2:.6g} km² moved")
+            parts.append("geometry" if change.moved_km2 is None else f"{change.moved_km2:.4g} km² moved")
+        parts += [f"{field}: {_told(old)} → {_told(new)}" for field, (old, new) in change.fields.items()]
         yield f"  ~ {name}: {', '.join(parts)}"
+
+
+def _told(value: object) -> str:
+    return "–" if value is None else str(value)

@@ -57,3 +57,18 @@ class BBox:
             for a in self.parts()
             for b in other.parts()
         )
+
+    def lies_inside(self, other: "BBox") -> bool:
+        """Whether the other box would be no smaller without this one; neither crosses the antimeridian."""
+        return (
+            other.west < self.west and self.east < other.east and other.south < self.south and self.north < other.north
+        )
+
+    def united(self, other: "BBox") -> "BBox":
+        """The box around both; neither crosses the antimeridian."""
+        return BBox(
+            min(self.west, other.west),
+            min(self.south, other.south),
+            max(self.east, other.east),
+            max(self.north, other.north),
+        )

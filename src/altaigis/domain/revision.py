@@ -5,7 +5,7 @@ from datetime import datetime
 
 from altaigis.domain.extent import BBox
 
-#: Before the fingerprint of a revision that somebody has rolled back to.
+#: Before the fingerprint of a revision that somebody has made by a rollback or by an edit.
 HELD = "held:"
 
 
@@ -27,10 +27,15 @@ class Revision:
 
     @property
     def is_held(self) -> bool:
-        """Whether somebody has rolled back to it: it stays until the sources change."""
+        """Whether a person has made it: it stays until the sources change."""
         return self.fingerprint.startswith(HELD)
 
     @property
     def sources(self) -> str:
         """The fingerprint of the sources at the time of the revision, which a held one was not made from."""
         return self.fingerprint.removeprefix(HELD)
+
+    @property
+    def state(self) -> str:
+        """A text that changes with the data, while the fingerprint may only say what they were made from."""
+        return f"{self.fingerprint}@{self.number}" if self.is_held else self.fingerprint

@@ -196,6 +196,16 @@ RULES: dict[str, Rule] = {
         "Слой в целом должен покрывать объекты другого слоя, а часть осталась непокрытой.",
         "The layer as a whole must cover the features of another one, and leaves a part out.",
     ),
+    "conflict": _rule(
+        "правка и источник расходятся", "edit and source differ",
+        "Источник изменил значение, которое задал человек; осталось заданное человеком.",
+        "The source has changed a value that a person has set; what the person has set stands.",
+    ),
+    "gone from the source": _rule(
+        "исчезло из источника", "gone from the source",
+        "В источнике объекта больше нет, но человек его правил, и он остался.",
+        "The source no longer has the feature, but a person has edited it, and it stays.",
+    ),
     "nodata": _rule(
         "пустоты растра", "nodata of a raster",
         "Пиксели без данных не объявлены или их слишком много.",

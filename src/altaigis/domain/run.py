@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from altaigis.domain.finding import Finding
 
-Outcome = Literal["loaded", "unchanged", "failed", "rolled back"]
+Outcome = Literal["loaded", "unchanged", "failed", "rolled back", "edited"]
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ import pandas as pd
 from altaigis.domain.checks import SumCheck, Totals
 from altaigis.domain.finding import Finding
 from altaigis.domain.layer import Layer, LayerField
-from altaigis.etl.products import Products
 from altaigis.etl.ranges import outside
+from altaigis.etl.upstream import Upstream
 
 
 def check_rows(layer: Layer, frame: gpd.GeoDataFrame, *, computed: bool) -> Iterator[Finding]:
@@ -32,27 +32,26 @@ def check_rows(layer: Layer, frame: gpd.GeoDataFrame, *, computed: bool) -> Iter
         yield from _repeated(layer, frame)
 
 
-def check_layer(layer: Layer, frame: gpd.GeoDataFrame, products: Products) -> Iterator[Finding]:
+def check_layer(layer: Layer, frame: gpd.GeoDataFrame, upstream: Upstream) -> Iterator[Finding]:
     """Findings of the rules for the layer as a whole."""
     expected = layer.checks.count
     if expected is not None and len(frame) != expected:
         yield Finding("error", "count", f"the layer must have {expected} features, but {len(frame)} are good")
     for rule in layer.checks.sums:
-        for of, total, known in _totals(rule, frame, products):
+        for of, total, known in _totals(rule, frame, upstream):
             # the order of adding changes the last digits
             if abs(total - known) > max(rule.tolerance, 1e-12) * abs(known):
                 message = f"the sum of {rule.field}{of} is {total:.10g}, not {known:.10g} within {rule.tolerance:.3%}"
                 yield Finding(rule.severity, "sum", message)
 
 
-def _totals(rule: SumCheck, frame: gpd.GeoDataFrame, products: Products) -> Iterator[tuple[str, float, float]]:
+def _totals(rule: SumCheck, frame: gpd.GeoDataFrame, upstream: Upstream) -> Iterator[tuple[str, float, float]]:
     """What is summed up, its sum, and what the sum must be."""
     if not isinstance(rule.equals, Totals):
         yield "", float(frame[rule.field].sum()), rule.equals
         return
     there, field = rule.equals.layer, rule.equals.field
-    key = products.id_field(there)
-    known = products.values(there, key, field).set_index(key)[field].dropna().astype(float)
+    known = upstream.features(there)[field].dropna().astype(float)
     if rule.per is None:
         yield "", float(frame[rule.field].sum()), float(known.sum())
         return

@@ -4,17 +4,17 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from altaigis.domain.layer import Layer
 from altaigis.domain.revision import Revision
 from altaigis.domain.source import UnionOf
 from altaigis.errors import SourceError
+from altaigis.etl.rawdata import Raw
 
 #: Part of every fingerprint: to be raised when the pipeline makes something else of the same source.
-VERSION = 4
-
+VERSION = 5
 
 #: How Parquet ends, behind its metadata and their length. There the pipeline keeps the mark of the sources.
 _PARQUET = b"PAR1"
@@ -23,22 +23,33 @@ _PARQUET = b"PAR1"
 _SIDECARS = (".dbf", ".shx", ".prj", ".cpg", ".cst")
 
 
-def source_files(layer: Layer, raw: Path) -> list[Path]:
-    """Every raw file that a layer is made from.
+def source_files(layer: Layer, raw: Raw) -> dict[str, Path]:
+    """Every raw file that a layer is made from, by its path below data/raw.
 
     Raises:
         SourceError: one is missing.
     """
+    found = {}
+    for name in _named(layer):
+        path = raw / name
+        if path.exists() and not path.is_file():
+            raise SourceError(f"layer {layer.id}: the raw file {path} is no plain file")
+        if not path.exists():
+            raise SourceError(
+                f"layer {layer.id}: the raw file {path} is missing; other folders are named by --data or ALTAIGIS_DATA"
+            )
+        found[name] = path
+        found |= {PurePosixPath(name).with_name(sidecar.name).as_posix(): sidecar for sidecar in _sidecars(path)}
+    return found
+
+
+def _named(layer: Layer) -> list[str]:
+    """The raw files that the layer file names."""
     geometry = layer.source.geometry
     names = [*filter(None, [layer.source.file]), *(join.file for join in layer.source.join)]
     if isinstance(geometry, UnionOf) and geometry.members:
         names.append(geometry.members)
-    paths = [raw / name for name in names]
-    for path in paths:
-        if not path.is_file():
-            problem = "is no plain file" if path.exists() else "is missing"
-            raise SourceError(f"layer {layer.id}: the raw file {path} {problem}")
-    return paths + [sidecar for path in paths for sidecar in _sidecars(path)]
+    return names
 
 
 def _sidecars(path: Path) -> list[Path]:
@@ -48,17 +59,28 @@ def _sidecars(path: Path) -> list[Path]:
     return [candidate for candidate in candidates if candidate.is_file()]
 
 
-def fingerprint(layer: Layer, raw: Path, made_from: Mapping[str, str], ledger: str = "") -> str:
-    """Checksum of the layer file's content, the raw files, and the fingerprints of the layers it is made from.
+def fingerprint(layer: Layer, raw: Raw, made_from: Mapping[str, str], ledger: str = "") -> str:
+    """Checksum of the layer file's content, the raw files, and the states of the layers it is made from.
 
     Args:
+        made_from: :attr:`Revision.state` of each of those layers.
         ledger: the mark of what the runs have found, for the layers that are made from it.
 
     Raises:
         SourceError: a raw file is missing or closed.
     """
     digest = hashlib.sha256()
-    parts = {"id", "kind", "source", "fields", "coverage", "checks", "styles"}
+    # an editable layer has a table of another form
+    parts = {
+        "id",
+        "kind",
+        "source",
+        "fields",
+        "coverage",
+        "checks",
+        "styles",
+        *(["editable"] if layer.editable else []),
+    }
     definition = layer.model_dump(mode="json", by_alias=True, include=parts)
     upstream = {name: made_from[name] for name in sorted(layer.depends_on)}
     digest.update(json.dumps([VERSION, definition, upstream], sort_keys=True).encode())
@@ -69,23 +91,27 @@ def fingerprint(layer: Layer, raw: Path, made_from: Mapping[str, str], ledger: s
     return digest.hexdigest()
 
 
-def checksums(layer: Layer, raw: Path) -> dict[str, str]:
+def checksums(layer: Layer, raw: Raw) -> dict[str, str]:
     """SHA-256 of every raw file that a layer is made from, by its path below data/raw.
 
     Raises:
         SourceError: a raw file is missing or closed.
     """
-    found = {}
-    for path in source_files(layer, raw):
+    return {name: _checksum(layer, path) for name, path in source_files(layer, raw).items()}
+
+
+def known_checksums(layer: Layer, raw: Raw) -> dict[str, str | None]:
+    """The same of a layer whose sources are not what they should be: None for a file that cannot be read."""
+    found: dict[str, str | None] = {}
+    for name in _named(layer):
         try:
-            with path.open("rb") as file:
-                found[path.relative_to(raw).as_posix()] = hashlib.file_digest(file, "sha256").hexdigest()
-        except OSError as error:
-            raise SourceError(f"layer {layer.id}: the raw file {path} cannot be read: {error.strerror}") from error
+            found[name] = _checksum(layer, raw / name)
+        except SourceError:
+            found[name] = None
     return found
 
 
-def require_unchanged(layer: Layer, raw: Path, sums: Mapping[str, str]) -> None:
+def require_unchanged(layer: Layer, raw: Raw, sums: Mapping[str, str]) -> None:
     """Make sure that what has been read is what the checksums were taken of.
 
     Raises:
@@ -94,6 +120,14 @@ def require_unchanged(layer: Layer, raw: Path, sums: Mapping[str, str]) -> None:
     for name, checksum in checksums(layer, raw).items():
         if sums.get(name) != checksum:
             raise SourceError(f"layer {layer.id}: the raw file {raw / name} changed while it was read; run it again")
+
+
+def _checksum(layer: Layer, path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise SourceError(f"layer {layer.id}: the raw file {path} cannot be read: {error.strerror}") from error
 
 
 def parameters(layer: Layer) -> dict[str, Any]:
@@ -142,18 +176,22 @@ def asked(layers: Sequence[Layer]) -> list[Layer]:
 
 
 def pending(
-    layers: Sequence[Layer], raw: Path, processed: Path, revisions: Mapping[str, Revision], ledger: str = ""
+    layers: Sequence[Layer], raw: Raw, processed: Path, revisions: Mapping[str, Revision], ledger: str = ""
 ) -> list[Layer]:
     """Those of the layers, given in load order, that a run would load again or fail on."""
-    marks: dict[str, str] = {}
+    states: dict[str, str] = {}
     found = []
     for layer in layers:
         try:
-            marks[layer.id] = fingerprint(layer, raw, marks, ledger)
+            mark = fingerprint(layer, raw, states, ledger)
         except (SourceError, KeyError):
             # its run will tell what is wrong with it, or with a layer that it is made from
             found.append(layer)
             continue
-        if not is_current(layer, processed, marks[layer.id], revisions.get(layer.id)):
+        now = revisions.get(layer.id)
+        if now and is_current(layer, processed, mark, now):
+            states[layer.id] = now.state
+        else:
+            states[layer.id] = mark
             found.append(layer)
     return found

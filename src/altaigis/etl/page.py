@@ -110,7 +110,10 @@ def _facts(report: LayerReport) -> list[tuple[str, Any]]:
         ("warnings", told.get("warnings")),
         ("seconds", told.get("seconds")),
         ("code version", told.get("code")),
-        *((f"source {name}", f"SHA-256 {checksum}") for name, checksum in told.get("checksums", {}).items()),
+        *(
+            (f"source {name}", f"SHA-256 {checksum}" if checksum else "could not be read")
+            for name, checksum in told.get("checksums", {}).items()
+        ),
         ("overlaps closed, km²", told.get("overlap_km2")),
         ("gaps closed, km²", told.get("gap_km2")),
         ("slivers removed, m²", told.get("sliver_m2")),

@@ -1,7 +1,7 @@
 """The pipeline: read, conform, coverage, check, GeoParquet, load, report."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -21,15 +21,25 @@ from altaigis.errors import CheckFailed, ConformError, SourceError
 from altaigis.etl.check import check_layer, check_rows
 from altaigis.etl.conform import DUPLICATE, compute, conform
 from altaigis.etl.files import complete_or_absent
-from altaigis.etl.fingerprint import checksums, fingerprint, is_current, parameters, product, require_unchanged
+from altaigis.etl.fingerprint import (
+    checksums,
+    fingerprint,
+    is_current,
+    known_checksums,
+    parameters,
+    product,
+    require_unchanged,
+)
 from altaigis.etl.issues import as_frame, of_loads
-from altaigis.etl.products import Products
+from altaigis.etl.merging import merge_cases, rows_by_fid
 from altaigis.etl.rasters import check_raster, to_cog
+from altaigis.etl.rawdata import Raw
 from altaigis.etl.read import Received, read, try_to_read
 from altaigis.etl.relations import check_covers, check_relations
 from altaigis.etl.report import Report, describe
 from altaigis.etl.sources.remote.bring import USUAL, Asking, bring
 from altaigis.etl.steps import steps
+from altaigis.etl.upstream import Upstream
 from altaigis.geometry.cleaning import as_type
 from altaigis.geometry.coverage import clean
 from altaigis.geometry.geodesy import area_km2
@@ -42,14 +52,14 @@ from altaigis.store.revisions import current_revisions, findings_mark, last_find
 class Workspace:
     """Where the pipeline works: raw files, what it makes of them, and the database; and how it asks for the former."""
 
-    raw: Path
+    raw: Raw
     processed: Path
     database: Engine
     asking: Asking = USUAL
 
     @property
-    def products(self) -> Products:
-        return Products(self.processed)
+    def upstream(self) -> Upstream:
+        return Upstream(self.database)
 
 
 def run(layer: Layer, workspace: Workspace, *, dry: bool = False) -> Report:
@@ -69,10 +79,16 @@ def run(layer: Layer, workspace: Workspace, *, dry: bool = False) -> Report:
     except (SourceError, ConformError) as error:
         finding = Finding("error", "source", str(error))
         failed = Report(layer.id, "failed", "", time.monotonic() - started, findings=(finding,))
-        failed = replace(failed, details=(("error", str(error)),))
+        failed = replace(
+            failed, details=(("error", str(error)), *_lineage(layer, known_checksums(layer, workspace.raw)))
+        )
         if not dry:
             load.record(workspace.database, failed.as_run())
         raise
+
+
+def _lineage(layer: Layer, found: Mapping[str, str | None]) -> tuple[tuple[str, Any], ...]:
+    return ("checksums", dict(found)), ("parameters", parameters(layer))
 
 
 def _run(layer: Layer, workspace: Workspace, started: float, *, dry: bool) -> Report:
@@ -85,12 +101,12 @@ def _run(layer: Layer, workspace: Workspace, started: float, *, dry: bool) -> Re
     as_source = check_raster if layer.kind == "raster" else partial(try_to_read, layer)
     brought = bring(layer, workspace.raw, asking, as_source)
     found = findings_mark(workspace.database) if layer.source.ledger else ""
-    mark = fingerprint(layer, workspace.raw, {name: revisions[name].sources for name in layer.depends_on}, found)
+    mark = fingerprint(layer, workspace.raw, {name: revisions[name].state for name in layer.depends_on}, found)
     now = revisions.get(layer.id)
     if now and is_current(layer, workspace.processed, mark, now):
         seconds = time.monotonic() - started
         return Report(layer.id, "unchanged", mark, seconds, loaded=now.count, findings=brought.findings)
-    lineage = (("checksums", checksums(layer, workspace.raw)), ("parameters", parameters(layer)), *brought.details)
+    lineage = (*_lineage(layer, checksums(layer, workspace.raw)), *brought.details)
     make = _run_raster if layer.kind == "raster" else _run_frame
     report = Report(layer.id, "loaded", mark, 0.0, details=lineage, dry=dry, findings=brought.findings)
     return make(layer, workspace, report, started)
@@ -124,9 +140,9 @@ def _run_raster(layer: Layer, workspace: Workspace, report: Report, started: flo
 def _received(layer: Layer, workspace: Workspace) -> Received:
     if layer.source.ledger:
         issues = last_findings(workspace.database)
-        issues += of_loads(refused_rows(workspace.database), workspace.products.places(STATIONS))
+        issues += of_loads(refused_rows(workspace.database), workspace.upstream.places(STATIONS))
         return Received(as_frame(issues), decimal=".", details={}, findings=())
-    return read(layer, workspace.raw, workspace.products.features)
+    return read(layer, workspace.raw, workspace.upstream.features)
 
 
 def _run_frame(layer: Layer, workspace: Workspace, report: Report, started: float) -> Report:
@@ -137,7 +153,7 @@ def _run_frame(layer: Layer, workspace: Workspace, report: Report, started: floa
     conformed = conform(layer, source, received.decimal)
     once = _not_refused(conformed.frame, [f for f in conformed.findings if f.rule == DUPLICATE])
     findings = [*report.findings, *received.findings, *conformed.findings, *check_rows(layer, once, computed=False)]
-    findings += check_relations(layer, once, workspace.products)
+    findings += check_relations(layer, once, workspace.upstream)
     # A refused row must not take land from its neighbours in a coverage.
     good = _not_refused(conformed.frame, findings)
     details = (*received.details.items(), *conformed.details)
@@ -149,7 +165,7 @@ def _run_frame(layer: Layer, workspace: Workspace, report: Report, started: floa
     good = compute(layer, good)
     findings += check_rows(layer, good, computed=True)
     good = _not_refused(good, findings)
-    findings += [*check_layer(layer, good, workspace.products), *check_covers(layer, good, workspace.products)]
+    findings += [*check_layer(layer, good, workspace.upstream), *check_covers(layer, good, workspace.upstream)]
     done = replace(
         report,
         received=len(source),
@@ -167,8 +183,9 @@ def _run_frame(layer: Layer, workspace: Workspace, report: Report, started: floa
     if done.dry:
         return done
     _write_product(layer, good, target, report.fingerprint)
-    load.load_table(workspace.database, layer, _rows(layer, good), done.as_run())
-    return replace(done, seconds=time.monotonic() - started)
+    merge = partial(merge_cases, layer, rows_by_fid(layer, good))
+    kept = load.load_table(workspace.database, layer, _rows(layer, good), done.as_run(), merge)
+    return replace(done, loaded=kept.report["loaded"], findings=kept.findings, seconds=time.monotonic() - started)
 
 
 def _not_refused(frame: gpd.GeoDataFrame, findings: list[Finding]) -> gpd.GeoDataFrame:
@@ -240,9 +257,7 @@ def _place(geometry: shapely.Geometry | None) -> tuple[float, float] | None:
 
 
 def _write_product(layer: Layer, frame: gpd.GeoDataFrame, target: Path, mark: str) -> None:
-    # the id comes first: `Products` looks for it there
-    columns = [layer.id_field, *(name for name in layer.fields if name != layer.id_field)]
-    made = frame[columns]
+    made = frame[list(layer.fields)]
     # into the file's metadata, where `is_current` looks for it
     made.attrs["sources"] = mark
     with complete_or_absent(target) as unfinished:

@@ -16,6 +16,7 @@ from altaigis.domain.finding import Finding
 from altaigis.domain.layer import Layer
 from altaigis.domain.source import FeatureKey, PointColumns, Source, UnionOf, WktColumn
 from altaigis.errors import SourceError
+from altaigis.etl.rawdata import Raw
 from altaigis.etl.sources.archives import chosen, unpacked
 from altaigis.etl.sources.geometry import by_key, from_wkt, points, union
 from altaigis.etl.sources.joins import joined, padded
@@ -48,7 +49,7 @@ class Received:
     findings: tuple[Finding, ...]
 
 
-def read(layer: Layer, raw: Path, conformed: Conformed) -> Received:
+def read(layer: Layer, raw: Raw, conformed: Conformed) -> Received:
     """The source of a layer, joined with its further files; the index is the row's position, from 1.
 
     Raises:
@@ -125,7 +126,7 @@ def _reading(source: Source) -> Reading:
 
 
 def _with_geometry(
-    layer: Layer, frame: pd.DataFrame, decimal: str, raw: Path, conformed: Conformed, details: dict[str, Any]
+    layer: Layer, frame: pd.DataFrame, decimal: str, raw: Raw, conformed: Conformed, details: dict[str, Any]
 ) -> tuple[gpd.GeoDataFrame, list[Finding]]:
     how = layer.source.geometry
     findings: list[Finding] = []

@@ -11,30 +11,30 @@ import shapely
 from altaigis.domain.checks import Cover, Reference, Relation
 from altaigis.domain.finding import Finding
 from altaigis.domain.layer import Layer
-from altaigis.etl.products import Products
+from altaigis.etl.upstream import Upstream
 from altaigis.geometry.geodesy import area_km2
 
 
-def check_relations(layer: Layer, frame: gpd.GeoDataFrame, products: Products) -> Iterator[Finding]:
+def check_relations(layer: Layer, frame: gpd.GeoDataFrame, upstream: Upstream) -> Iterator[Finding]:
     """Findings of the rows that name, or lie in, what other layers do not have; the index is the source row."""
     for name, field in layer.fields.items():
         if field.references:
-            for row, message in _unknown(name, frame[name], field.references, products):
+            for row, message in _unknown(name, frame[name], field.references, upstream):
                 yield Finding(field.severity, "references", message, row)
     for relation in layer.relations:
-        yield from _misplaced(relation, frame, products.features(relation.layer))
+        yield from _misplaced(relation, frame, upstream.features(relation.layer))
 
 
-def check_covers(layer: Layer, frame: gpd.GeoDataFrame, products: Products) -> Iterator[Finding]:
+def check_covers(layer: Layer, frame: gpd.GeoDataFrame, upstream: Upstream) -> Iterator[Finding]:
     """Findings for the features of other layers that the layer as a whole must cover, and does not."""
     for rule in layer.checks.covers:
-        yield from _uncovered(rule, frame, products.features(rule.layer))
+        yield from _uncovered(rule, frame, upstream.features(rule.layer))
 
 
-def _unknown(name: str, values: pd.Series, to: Reference, products: Products) -> Iterator[tuple[int, str]]:
-    field = to.field or products.id_field(to.layer)
-    known = products.values(to.layer, field)[field]
-    broken = values.notna() & ~values.isin(known)
+def _unknown(name: str, values: pd.Series, to: Reference, upstream: Upstream) -> Iterator[tuple[int, str]]:
+    features = upstream.features(to.layer)
+    field = to.field or features.index.name
+    broken = values.notna() & ~values.isin(features[field])
     for row, value in values[broken].items():
         shown = repr(value) if isinstance(value, str) else value
         yield int(row), f"{name}: {shown} is no {field} of layer {to.layer}"

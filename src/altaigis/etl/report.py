@@ -71,5 +71,6 @@ def describe(findings: Sequence[Finding]) -> list[str]:
 
 
 def _line(finding: Finding) -> str:
-    place = "layer" if finding.row is None else f"row {finding.row}" + (f" ({finding.fid})" if finding.fid else "")
+    row = "" if finding.row is None else f"row {finding.row}"
+    place = f"{row} ({finding.fid})" if row and finding.fid else row or finding.fid or "layer"
     return f"{finding.severity}: {place}: {finding.message} [{finding.rule}]"

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from geoalchemy2 import Geography
-from sqlalchemy import Connection, Engine, Table, Text, cast, column, func, select, values
+from sqlalchemy import Connection, Engine, FromClause, Text, cast, column, func, select, values
 
 from altaigis.domain.difference import Change, Difference
 from altaigis.domain.layer import Layer
@@ -13,7 +13,7 @@ from altaigis.domain.revision import Revision
 from altaigis.errors import ParameterError
 from altaigis.store.pool import transaction
 from altaigis.store.revisions import past_revision
-from altaigis.store.schema import layer_table
+from altaigis.store.versions import state
 
 By = Literal["key", "overlap"]
 POLYGONS = ("Polygon", "MultiPolygon")
@@ -47,7 +47,7 @@ def compare(
             raise ParameterError("diff", f"layer {layer.id} has no {'polygons' if by == 'overlap' else 'features'}")
     with transaction(database) as connection:
         one, two = (past_revision(connection, layer, which) for layer, which in (former, latter))
-        tables = layer_table(former[0], one.relation), layer_table(latter[0], two.relation)
+        tables = state(former[0], one), state(latter[0], two)
         return _compare(connection, (former[0], latter[0]), (one, two), tables, by)
 
 
@@ -55,7 +55,7 @@ def _compare(
     connection: Connection,
     layers: tuple[Layer, Layer],
     revisions: tuple[Revision, Revision],
-    tables: tuple[Table, Table],
+    tables: tuple[FromClause, FromClause],
     by: By,
 ) -> Difference:
     common = [name for name in layers[0].properties if name in layers[1].properties]
@@ -87,7 +87,7 @@ def _compare(
     )
 
 
-def _state(connection: Connection, layer: Layer, table: Table, names: list[str]) -> State:
+def _state(connection: Connection, layer: Layer, table: FromClause, names: list[str]) -> State:
     # dates and times are compared and told as JSON has them
     told = func.jsonb_build_object(*(part for name in names for part in (name, table.c[name])))
     geometry = table.c[layer.geometry_field] if layer.geometry_field else None
@@ -97,26 +97,36 @@ def _state(connection: Connection, layer: Layer, table: Table, names: list[str])
     return {fid: (properties, mark) for fid, properties, mark in rows}
 
 
-def _by_overlap(connection: Connection, layers: tuple[Layer, Layer], tables: tuple[Table, Table]) -> list[Pair]:
+def _by_overlap(
+    connection: Connection, layers: tuple[Layer, Layer], tables: tuple[FromClause, FromClause]
+) -> list[Pair]:
     """Pairs by falling share of their common area, each feature in one of them."""
     one, two = tables[0].alias("one"), tables[1].alias("two")
     a, b = one.c[layers[0].geometry_field or ""], two.c[layers[1].geometry_field or ""]
-    common = func.ST_Area(func.ST_Intersection(a, b))
-    share = common / func.nullif(func.ST_Area(a) + func.ST_Area(b) - common, 0)
     keys = cast(one.c[layers[0].id_field], Text), cast(two.c[layers[1].id_field], Text)
-    found = connection.execute(select(*keys, share).join_from(one, two, func.ST_Intersects(a, b))).all()
+    areas = func.ST_Area(a), func.ST_Area(b), func.ST_Area(func.ST_Intersection(a, b))
+    found = connection.execute(select(*keys, *areas).join_from(one, two, func.ST_Intersects(a, b)))
+    shares = [(_share(*row[2:]), row[0], row[1]) for row in found]
     pairs: list[Pair] = []
     taken: tuple[set[str], set[str]] = set(), set()
-    for left, right, part in sorted(found, key=lambda row: (-(row[2] or 0), row[0], row[1])):
-        if (part or 0) >= LEAST_SHARE and left not in taken[0] and right not in taken[1]:
-            pairs.append((left, right, float(part)))
+    for share, left, right in sorted(shares, key=lambda found: (-found[0], *found[1:])):
+        if share >= LEAST_SHARE and left not in taken[0] and right not in taken[1]:
+            pairs.append((left, right, share))
             taken[0].add(left)
             taken[1].add(right)
     return sorted(pairs)
 
 
+def _share(one: float, two: float, common: float) -> float:
+    united = one + two - common
+    return common / united if united else 0.0
+
+
 def _moved(
-    connection: Connection, layers: tuple[Layer, Layer], tables: tuple[Table, Table], pairs: list[tuple[str, str]]
+    connection: Connection,
+    layers: tuple[Layer, Layer],
+    tables: tuple[FromClause, FromClause],
+    pairs: list[tuple[str, str]],
 ) -> Iterator[tuple[tuple[str, str], float | None]]:
     """The area in km² that belongs to one of a pair alone; None where they are no polygons or one is missing."""
     polygons = all(layer.geometry_type in POLYGONS for layer in layers)

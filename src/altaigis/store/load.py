@@ -18,7 +18,6 @@ from sqlalchemy import (
     cast,
     func,
     inspect,
-    literal,
     select,
     text,
 )
@@ -32,34 +31,45 @@ from altaigis.domain.layer import Layer
 from altaigis.domain.revision import HELD, Revision
 from altaigis.domain.run import Run
 from altaigis.errors import RevisionNotFound
+from altaigis.store.edits import Merge, merge_touched
 from altaigis.store.pool import transaction
-from altaigis.store.revisions import hold, next_number, past_revision, publish
+from altaigis.store.revisions import current_revision, has_form, hold, next_number, past_revision, publish
 from altaigis.store.revisions import record as record_run
 from altaigis.store.schema import LAYER_SCHEMA, TILE_ID, feature_ids, layer_table, revisions
+from altaigis.store.versions import become, give_tile_ids, measure, state, state_of
 
 #: A table stays for this long after a newer one has taken its place: a request that has begun on it can end, and a
 #: server that has not looked at the ledger yet still finds it.
 GRACE = timedelta(minutes=1)
 
 
-def load_table(database: Engine, layer: Layer, rows: Iterable[tuple[Any, ...]], run: Run) -> Revision:
+def load_table(
+    database: Engine, layer: Layer, rows: Iterable[tuple[Any, ...]], run: Run, merge: Merge | None = None
+) -> Run:
     """Make rows the layer's current revision. Readers see the former state or the new one, never a part.
 
     Args:
         rows: values in the order of the layer's fields; geometries as hexadecimal EWKB in EPSG:4326.
+        merge: what becomes of the features of an editable layer that people have edited.
+
+    Returns:
+        The run with the number of features that the layer has now, and what the merge has found.
     """
     with transaction(database) as connection:
         number = next_number(connection, layer.id)
         staging = _copy(connection, layer, rows)
-        _give_tile_ids(connection, layer, staging)
-        table = layer_table(layer, f"{layer.id}_r{number}")
-        _fill(connection, layer, staging, table)
-        count = connection.execute(select(func.count()).select_from(table)).scalar_one()
-        extent = _extent(connection, layer, table)
+        former = current_revision(connection, layer) if layer.editable else None
+        if former and merge:
+            found = merge_touched(connection, layer, former, staging, merge)
+            warnings = run.report.get("warnings", 0) + len(found)
+            run = replace(run, findings=(*run.findings, *found), report={**run.report, "warnings": warnings})
+        table = _table(connection, layer, staging, number, former)
+        count, extent = measure(connection, layer, state_of(layer, table, number))
+        run = replace(run, report={**run.report, "loaded": count})
         revision = Revision(layer.id, number, table.name, run.fingerprint, datetime.now(UTC), count, extent)
         publish(connection, revision, run)
     _drop_former_tables(database, layer)
-    return revision
+    return run
 
 
 def register_file(database: Engine, layer: Layer, relation: str, extent: BBox, run: Run) -> Revision:
@@ -87,11 +97,14 @@ def roll_back(database: Engine, layer: Layer, number: int | None, files: frozens
     with transaction(database) as connection:
         new = next_number(connection, layer.id)
         now = past_revision(connection, layer, None, files)
-        target = past_revision(connection, layer, _before(connection, now) if number is None else number, files)
-        if target.relation == now.relation:
+        target = past_revision(connection, layer, _before(connection, layer, now) if number is None else number, files)
+        if (now if layer.editable else now.relation) == (target if layer.editable else target.relation):
             raise RevisionNotFound(f"revision {target.number} of layer '{layer.id}' is what the layer shows now")
         mark = now.sources if target.fingerprint == now.sources else f"{HELD}{now.sources}"
         revision = replace(target, number=new, fingerprint=mark, created=datetime.now(UTC))
+        if layer.editable:
+            become(connection, layer, layer_table(layer, now.relation), state(layer, target), new)
+            revision = replace(revision, relation=now.relation)
         report = {
             "rolled_back_to": target.number,
             "loaded": target.count,
@@ -117,7 +130,7 @@ def record(database: Engine, run: Run) -> None:
 def _copy(connection: Connection, layer: Layer, rows: Iterable[tuple[Any, ...]]) -> Table:
     """COPY the rows into a temporary table that goes with the transaction."""
     declared = layer_table(layer, "declared")
-    columns = [Column(name, declared.c[name].type) for name in layer.fields]
+    columns = [Column(name, declared.c[name].type, nullable=declared.c[name].nullable) for name in layer.fields]
     staging = Table("staging", MetaData(), *columns, prefixes=["TEMPORARY"], postgresql_on_commit="DROP")
     connection.execute(CreateTable(staging))
     names = SQL(", ").join(Identifier(name) for name in layer.fields)
@@ -128,41 +141,43 @@ def _copy(connection: Connection, layer: Layer, rows: Iterable[tuple[Any, ...]])
     return staging
 
 
-def _give_tile_ids(connection: Connection, layer: Layer, staging: Table) -> None:
-    """Features seen for the first time get the next integer ids; the others keep theirs."""
-    fid = cast(staging.c[layer.id_field], Text)
-    known = select(feature_ids.c.fid).where(feature_ids.c.layer == layer.id)
-    new = select(literal(layer.id), fid).where(fid.not_in(known)).order_by(fid)
-    connection.execute(insert(feature_ids).from_select(["layer", "fid"], new))
+def _table(connection: Connection, layer: Layer, staging: Table, number: int, former: Revision | None) -> Table:
+    """The table that shows the staged rows as revision ``number``: one of its own, or that of an editable layer."""
+    if former and has_form(connection, layer, former):
+        table = layer_table(layer, former.relation)
+        become(connection, layer, table, staging, number)
+    else:
+        table = layer_table(layer, f"{layer.id}_r{number}")
+        connection.execute(CreateTable(table))
+        if layer.editable:
+            become(connection, layer, table, staging, number)
+        else:
+            _fill(connection, layer, staging, table)
+        _index(connection, layer, table)
+    _run(connection, SQL("ANALYZE {}").format(Identifier(LAYER_SCHEMA, table.name)))
+    return table
 
 
 def _fill(connection: Connection, layer: Layer, staging: Table, table: Table) -> None:
-    connection.execute(CreateTable(table))
+    give_tile_ids(connection, layer, staging)
     key = staging.c[layer.id_field]
     on = (feature_ids.c.fid == cast(key, Text)) & (feature_ids.c.layer == layer.id)
     rows = select(*staging.c, feature_ids.c.tile_id).join_from(staging, feature_ids, on).order_by(key)
     connection.execute(insert(table).from_select([*layer.fields, TILE_ID], rows))
-    name = Identifier(LAYER_SCHEMA, table.name)
+
+
+def _index(connection: Connection, layer: Layer, table: Table) -> None:
     if layer.geometry_field:
-        _run(
-            connection,
-            SQL("CREATE INDEX ON {} USING gist ({})").format(name, Identifier(layer.geometry_field)),
-        )
-    _run(connection, SQL("ANALYZE {}").format(name))
-
-
-def _extent(connection: Connection, layer: Layer, table: Table) -> BBox | None:
-    if not layer.geometry_field:
-        return None
-    box = select(func.ST_Extent(table.c[layer.geometry_field]).label("box")).subquery()
-    corners = [getattr(func, name)(box.c.box) for name in ("ST_XMin", "ST_YMin", "ST_XMax", "ST_YMax")]
-    west, south, east, north = connection.execute(select(*corners)).one()
-    return None if west is None else BBox(west, south, east, north)
+        name = Identifier(LAYER_SCHEMA, table.name)
+        _run(connection, SQL("CREATE INDEX ON {} USING gist ({})").format(name, Identifier(layer.geometry_field)))
 
 
 def _drop_former_tables(database: Engine, layer: Layer) -> None:
     """Drop the tables that the rule does not keep; one that somebody reads at this moment stays until the next load."""
     former = select(revisions.c.relation).where(revisions.c.layer == layer.id).except_(_kept(layer))
+    if layer.editable:
+        # its table holds every state that it has had, and who made it
+        return
     with transaction(database) as connection:
         names = set(connection.execute(former).scalars())
         present = names & set(inspect(connection).get_table_names(schema=LAYER_SCHEMA))
@@ -189,9 +204,10 @@ def _kept(layer: Layer) -> Select[Any]:
     return select(revisions.c.relation).where(ours, recent | (revisions.c.number > newest - layer.keep))
 
 
-def _before(connection: Connection, now: Revision) -> int:
-    """The newest revision whose data are not the current ones."""
-    others = (revisions.c.layer == now.layer) & (revisions.c.relation != now.relation)
+def _before(connection: Connection, layer: Layer, now: Revision) -> int:
+    """The newest revision whose data are not the current ones; of an editable layer the one before."""
+    other = revisions.c.number != now.number if layer.editable else revisions.c.relation != now.relation
+    others = (revisions.c.layer == now.layer) & other
     number: int | None = connection.execute(select(func.max(revisions.c.number)).where(others)).scalar_one()
     if number is None:
         raise RevisionNotFound(f"layer '{now.layer}' has had one state only")

@@ -21,7 +21,8 @@ from sqlalchemy.exc import OperationalError
 from altaigis.domain.layer import Layer
 from altaigis.domain.observation import BAD, ZONE, Origin, Receipt, Refusal
 from altaigis.errors import Busy, DatabaseUnavailable, NotLoaded, ObservationsError, Unauthorized
-from altaigis.store.schema import current, layer_table, revisions
+from altaigis.store.revisions import current_revision
+from altaigis.store.versions import state
 
 #: One row of the binary COPY: each field behind its length. Times are microseconds since 2000-01-01 UTC.
 ROW = np.dtype(
@@ -79,12 +80,10 @@ def known(database: Engine, stations: Layer) -> Known:
         NotLoaded: the layer of the stations has no data.
     """
     with database.connect() as connection:
-        on = (revisions.c.layer == current.c.layer) & (revisions.c.number == current.c.number)
-        pointer = select(revisions.c.relation).join(current, on).where(current.c.layer == stations.id)
-        relation = connection.execute(pointer).scalar_one_or_none()
-        if relation is None:
+        now = current_revision(connection, stations)
+        if now is None:
             raise NotLoaded(f"layer '{stations.id}' has no stations yet; run: altaigis etl run {stations.id}")
-        fids = connection.execute(select(layer_table(stations, relation).c[stations.id_field])).scalars()
+        fids = connection.execute(select(state(stations, now).c[stations.id_field])).scalars()
         found = frozenset(str(fid) for fid in fids)
         units = dict(_driver(connection).execute("SELECT parameter, unit FROM altaigis.parameters").fetchall())
     return Known(found, units)

@@ -7,7 +7,7 @@ from altaigis.domain.extent import BBox
 from altaigis.domain.layer import Layer
 from altaigis.domain.revision import Revision
 from altaigis.store.pool import transaction
-from altaigis.store.schema import layer_table
+from altaigis.store.versions import state
 
 #: More features than this make no map that is small.
 MOST = 5000
@@ -18,7 +18,7 @@ def read_outlines(database: Engine, layer: Layer, revision: Revision, extent: BB
     name = layer.geometry_field
     if name is None:
         return []
-    table = layer_table(layer, revision.relation)
+    table = state(layer, revision)
     tolerance = max(extent.east - extent.west, extent.north - extent.south) / steps
     simple = cast(func.ST_SimplifyPreserveTopology(table.c[name], tolerance), Geometry)
     statement = select(cast(func.ST_AsGeoJSON(simple, 5, 0), Text)).where(table.c[name].is_not(None))

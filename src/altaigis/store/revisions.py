@@ -74,8 +74,24 @@ def past_revision(
     if layer.kind == "raster":
         _require_kept(revision, revision.relation in files)
     else:
-        _require_form(layer, revision, _types(connection.execute(_COLUMNS, {"name": revision.relation})))
+        _require_form(layer, revision, columns_of(connection, revision))
     return revision
+
+
+def current_revision(connection: Connection, layer: Layer) -> Revision | None:
+    """The layer's current revision, of whatever form; None where nothing has been loaded yet."""
+    row = connection.execute(_past(layer, None)).first()
+    return _revision(row) if row else None
+
+
+def has_form(connection: Connection, layer: Layer, revision: Revision) -> bool:
+    """Whether a revision's table has the columns that the layer file asks for now."""
+    return column_types(layer) == columns_of(connection, revision)
+
+
+def columns_of(connection: Connection, revision: Revision) -> Mapping[str, str]:
+    """Names and types of the columns of a revision's table, in their order; none where it is not kept."""
+    return _types(connection.execute(_COLUMNS, {"name": revision.relation}))
 
 
 async def read_past_revision(database: AsyncEngine, layer: Layer, which: int | datetime) -> Revision:

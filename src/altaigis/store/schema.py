@@ -36,6 +36,13 @@ STORAGE_SRID = 4326
 #: Column of a layer's table that holds the id of the feature in vector tiles.
 TILE_ID = "tile_id"
 
+#: Columns of an editable layer's table: the revisions from which and before which a row is what the layer shows.
+#: No field can have these names.
+SINCE = "_since"
+UNTIL = "_until"
+#: The end of rows that the layer shows now.
+OPEN = 2**31 - 1
+
 own = MetaData(schema=OWN_SCHEMA)
 
 revisions = Table(
@@ -93,6 +100,30 @@ findings = Table(
     Column("place", ARRAY(Double)),
 )
 
+edits = Table(
+    "edits",
+    own,
+    Column("edit", BigInteger, Identity(always=True), primary_key=True),
+    Column("layer", Text, nullable=False),
+    Column("fid", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("time", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("who", Text, nullable=False),
+    Column("operation", Text, nullable=False),
+    Column("fields", ARRAY(Text), nullable=False),
+    Column("former", JSONB(none_as_null=True)),
+    Column("latter", JSONB(none_as_null=True)),
+)
+
+touched = Table(
+    "touched",
+    own,
+    Column("layer", Text, primary_key=True),
+    Column("fid", Text, primary_key=True),
+    Column("source", JSONB(none_as_null=True)),
+    Column("seen", JSONB, nullable=False),
+)
+
 _SCALAR_TYPES: dict[str, TypeEngine[Any]] = {
     "text": Text(),
     "integer": BigInteger(),
@@ -104,9 +135,18 @@ _SCALAR_TYPES: dict[str, TypeEngine[Any]] = {
 
 
 def layer_table(layer: Layer, relation: str) -> Table:
-    """The table that holds one revision of a layer: its fields, and the id for vector tiles."""
+    """The table that holds one revision of a layer: its fields, and the id for vector tiles.
+
+    That of an editable layer holds many revisions, a row for each version of a feature; to read one of them, see
+    :func:`altaigis.store.versions.state`.
+    """
     columns = [_column(name, field) for name, field in layer.fields.items()]
-    return Table(relation, MetaData(schema=LAYER_SCHEMA), *columns, Column(TILE_ID, BigInteger, nullable=False))
+    columns.append(Column(TILE_ID, BigInteger, nullable=False))
+    if layer.editable:
+        # with the id the key: of the versions of a feature one at most is open
+        until = Column(UNTIL, Integer, primary_key=True, autoincrement=False)
+        columns += [Column(SINCE, Integer, nullable=False), until]
+    return Table(relation, MetaData(schema=LAYER_SCHEMA), *columns)
 
 
 def column_types(layer: Layer) -> dict[str, str]:

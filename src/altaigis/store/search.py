@@ -3,14 +3,28 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Table, Text, cast, false, func, literal, null, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Row,
+    Select,
+    Text,
+    cast,
+    false,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from altaigis.domain.extent import BBox
 from altaigis.domain.layer import Layer
 from altaigis.domain.revision import Revision
 from altaigis.store.pool import reading
-from altaigis.store.schema import layer_table
+from altaigis.store.versions import state
 
 NAME_FIELDS = ("name_ru", "name_en", "short_name_ru", "short_name_en")
 
@@ -48,7 +62,7 @@ async def search_places(
 
 
 def _matches(number: int, layer: Layer, revision: Revision, words: str) -> Select[Any]:
-    table = layer_table(layer, revision.relation)
+    table = state(layer, revision)
     names = [_folded(table.c[name]) for name in NAME_FIELDS if name in layer.fields]
     if not names:
         names = [_folded(table.c[layer.title_field])]
@@ -72,7 +86,7 @@ def _matches(number: int, layer: Layer, revision: Revision, words: str) -> Selec
     ).where(position.is_not(None))
 
 
-def _name(layer: Layer, table: Table, language: str) -> ColumnElement[Any]:
+def _name(layer: Layer, table: FromClause, language: str) -> ColumnElement[Any]:
     choices = [f"short_name_{language}", f"name_{language}", layer.title_field]
     return func.coalesce(*(cast(table.c[name], Text) for name in choices if name in layer.fields), "")
 

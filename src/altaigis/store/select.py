@@ -4,9 +4,9 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    FromClause,
     Numeric,
     Select,
-    Table,
     Text,
     cast,
     func,
@@ -25,24 +25,24 @@ from altaigis.store.where import behind, condition
 COORDINATE_DIGITS = 7
 
 
-def features(query: FeatureQuery, table: Table) -> Select[Any]:
+def features(query: FeatureQuery, table: FromClause) -> Select[Any]:
     """Rows (fid, geometry, properties) of one page and one more, which tells whether there is a next page."""
     key = table.c[query.layer.id_field]
     page = _features(query.layer, table).where(condition(query, table), behind(query, table))
     return page.order_by(key).limit(query.limit + 1)
 
 
-def one_feature(layer: Layer, table: Table, fid: str | int) -> Select[Any]:
+def one_feature(layer: Layer, table: FromClause, fid: str | int) -> Select[Any]:
     """The row (fid, geometry, properties) of one feature."""
     return _features(layer, table).where(table.c[layer.id_field] == fid)
 
 
-def count(query: FeatureQuery, table: Table) -> Select[Any]:
+def count(query: FeatureQuery, table: FromClause) -> Select[Any]:
     """How many features the query selects on all pages."""
     return select(func.count()).select_from(table).where(condition(query, table))
 
 
-def _features(layer: Layer, table: Table) -> Select[Any]:
+def _features(layer: Layer, table: FromClause) -> Select[Any]:
     geometry = (
         null()
         if layer.geometry_field is None

@@ -10,7 +10,8 @@ from altaigis.domain.layer import Layer, LayerField
 from altaigis.domain.revision import Revision
 from altaigis.domain.tile import TileCoord
 from altaigis.store.pool import reading
-from altaigis.store.schema import STORAGE_SRID, TILE_ID, layer_table
+from altaigis.store.schema import STORAGE_SRID, TILE_ID
+from altaigis.store.versions import state
 
 TILE_UNITS = 4096
 #: Tile units around a tile that are drawn too, so that strokes meet at its edge.
@@ -23,15 +24,15 @@ async def read_tile(database: AsyncEngine, revision: Revision, layer: Layer, til
     corners = dict(zip(CORNERS, tile.bbox(BUFFER / TILE_UNITS).as_list(), strict=True))
     async with reading(database) as connection:
         result = await connection.execute(
-            _statement(layer, revision.relation), {"z": tile.z, "x": tile.x, "y": tile.y, **corners}
+            _statement(layer, revision), {"z": tile.z, "x": tile.x, "y": tile.y, **corners}
         )
         return bytes(result.scalar_one() or b"")
 
 
 @lru_cache(maxsize=256)
-def _statement(layer: Layer, relation: str) -> Select[Any]:
+def _statement(layer: Layer, revision: Revision) -> Select[Any]:
     """Composed once for a revision; the tile and its corners are bound for each request."""
-    table = layer_table(layer, relation)
+    table = state(layer, revision)
     geometry = table.c[layer.geometry_field or ""]
     area = func.ST_TileEnvelope(*(bindparam(name, type_=Integer) for name in ("z", "x", "y")))
     with_buffer = func.ST_MakeEnvelope(*(bindparam(name, type_=Double) for name in CORNERS), STORAGE_SRID)

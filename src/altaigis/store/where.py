@@ -3,7 +3,7 @@ the spatial index is on the stored geometry."""
 
 import re
 
-from sqlalchemy import ColumnElement, Table, and_, false, func, or_, true
+from sqlalchemy import ColumnElement, FromClause, and_, false, func, or_, true
 
 from altaigis.domain.extent import BBox
 from altaigis.domain.layer import Layer
@@ -12,12 +12,12 @@ from altaigis.errors import ParameterError
 from altaigis.store.schema import STORAGE_SRID
 
 
-def condition(query: FeatureQuery, table: Table) -> ColumnElement[bool]:
+def condition(query: FeatureQuery, table: FromClause) -> ColumnElement[bool]:
     """Which features the query selects, on whatever page they are."""
     return true() if query.where is None else _intersects_box(query, query.where, table)
 
 
-def behind(query: FeatureQuery, table: Table) -> ColumnElement[bool]:
+def behind(query: FeatureQuery, table: FromClause) -> ColumnElement[bool]:
     """Which features come after the page before."""
     if query.after is None:
         return true()
@@ -34,7 +34,7 @@ def typed_fid(layer: Layer, fid: str) -> str | int | None:
     return int(fid) if re.fullmatch(r"-?[0-9]{1,18}", fid) else None
 
 
-def _intersects_box(query: FeatureQuery, node: IntersectsBox, table: Table) -> ColumnElement[bool]:
+def _intersects_box(query: FeatureQuery, node: IntersectsBox, table: FromClause) -> ColumnElement[bool]:
     name = query.layer.geometry_field
     if name is None:
         return false()

@@ -11,6 +11,7 @@ from altaigis.domain.finding import Finding
 from altaigis.domain.layer import Layer
 from altaigis.domain.remote import OapifCollection, OverpassAnswer, Remote, WebFile, WfsType
 from altaigis.errors import RemoteUnavailable, SourceError
+from altaigis.etl.rawdata import Raw
 from altaigis.etl.sources.remote.copy import Copy, checksum
 from altaigis.etl.sources.remote.fetch import Fetcher, Patience, Progress, client
 from altaigis.etl.sources.remote.oapif import fetch_oapif
@@ -55,7 +56,7 @@ class Brought:
     findings: tuple[Finding, ...] = ()
 
 
-def bring(layer: Layer, raw: Path, asking: Asking, read: Callable[[Path], object]) -> Brought:
+def bring(layer: Layer, raw: Raw, asking: Asking, read: Callable[[Path], object]) -> Brought:
     """Make the copy of a layer's remote source as true as its server lets it be.
 
     Args:

@@ -1,0 +1,129 @@
+"""Merging: a new state of the source with what people have edited since the last one."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from altaigis.domain.edit import Case, Merged, Row, Touched
+from altaigis.domain.finding import Finding
+from altaigis.domain.layer import Layer
+from altaigis.etl.conform import compute
+from altaigis.geometry.projection import STORAGE_CRS
+
+#: The rules of the findings: both have changed a field, or the source has lost what a person has edited.
+CONFLICT = "conflict"
+GONE = "gone from the source"
+
+
+def merge(case: Case) -> Merged:
+    """Three ways: what a person has set stands, all else follows the source.
+
+    A feature that a person has deleted stays deleted, one that a person has inserted stays. A conflict is told at
+    every load until the source says what the person does, or the person sets the field again.
+    """
+    touched, theirs, ours = case.touched, case.theirs, case.ours
+    if theirs is None:
+        return _merge_deleted(touched, ours)
+    edited = {name for name, value in touched.seen.items() if name in theirs and theirs[name] != value}
+    if ours is None:
+        if edited:
+            return Merged(theirs, touched, gone=touched.source is not None)
+        return Merged(None, None)
+    kept = {name: theirs[name] for name in touched.seen if name in edited & ours.keys() and theirs[name] != ours[name]}
+    seen = {name: touched.seen[name] for name in kept}
+    remembered = Touched(touched.fid, ours, seen) if kept else None
+    return Merged({**ours, **kept}, remembered, _changed(seen, ours))
+
+
+def _merge_deleted(touched: Touched, ours: Row | None) -> Merged:
+    if touched.source is None:
+        # nobody's but the source's: whoever made one with the same id has taken it back
+        return Merged(ours, None)
+    if ours is None:
+        return Merged(None, touched)
+    return Merged(None, Touched(touched.fid, ours, touched.seen), _changed(touched.seen, ours))
+
+
+def _changed(seen: Row, ours: Row) -> tuple[str, ...]:
+    return tuple(name for name, value in seen.items() if name in ours and ours[name] != value)
+
+
+def merge_cases(
+    layer: Layer, rows: Mapping[str, int], cases: Sequence[Case]
+) -> tuple[list[Merged], tuple[Finding, ...]]:
+    """What a layer's load makes of each case, and what it has to say of them.
+
+    Args:
+        rows: the position in the source of each feature, by its id.
+    """
+    done = [merge(case) for case in cases]
+    findings = [
+        replace(found, row=rows.get(case.touched.fid))
+        for case, merged in zip(cases, done, strict=True)
+        for found in _findings(layer, case, merged)
+    ]
+    return recomputed(layer, done), tuple(findings)
+
+
+def _findings(layer: Layer, case: Case, merged: Merged) -> Iterator[Finding]:
+    fid, place = case.touched.fid, _place(layer, merged.row or case.ours)
+    for name in merged.conflicts:
+        yield Finding("warning", CONFLICT, _told(layer, name, case), None, fid, _both(layer, name, case), place)
+    if merged.gone:
+        yield Finding("warning", GONE, "it stays, for a person has edited it", None, fid, {}, place)
+
+
+def _told(layer: Layer, name: str, case: Case) -> str:
+    if case.theirs is None:
+        stands = "a person has deleted the feature, and it stays deleted"
+    elif layer.fields[name].is_geometry:
+        stands = "what a person has drawn stands"
+    else:
+        stands = f"{case.theirs[name]!r}, which a person has set, stands"
+    if layer.fields[name].is_geometry or case.ours is None:
+        return f"{name}: {stands}; the source has changed it"
+    return f"{name}: {stands}; the source has changed it from {case.touched.seen[name]!r} to {case.ours[name]!r}"
+
+
+def _both(layer: Layer, name: str, case: Case) -> dict[str, Any]:
+    states = {"edited": case.theirs, "source": case.ours, "source_then": case.touched.seen}
+    values = {key: row[name] for key, row in states.items() if row is not None}
+    as_told = _wkt if layer.fields[name].is_geometry else str
+    return {"field": name} | {key: None if value is None else as_told(value) for key, value in values.items()}
+
+
+def recomputed(layer: Layer, done: list[Merged]) -> list[Merged]:
+    """The same with the computed fields of the rows computed anew: one may be made of an edit and a new value."""
+    names = [name for name, field in layer.fields.items() if field.compute]
+    rows = [merged.row for merged in done if merged.row is not None]
+    if not names or not rows:
+        return done
+    frame = gpd.GeoDataFrame({name: [row.get(name) for row in rows] for name in layer.fields if name not in names})
+    if layer.geometry_field:
+        shapes = shapely.from_wkb(frame[layer.geometry_field].to_numpy())
+        frame = frame.set_geometry(gpd.GeoSeries(shapes, crs=STORAGE_CRS, name=layer.geometry_field))
+    values = compute(layer, frame)[names].astype(object)
+    fresh = iter(values.where(values.notna(), None).to_dict("records"))
+    return [merged if merged.row is None else replace(merged, row={**merged.row, **next(fresh)}) for merged in done]
+
+
+def rows_by_fid(layer: Layer, frame: pd.DataFrame) -> dict[str, int]:
+    """The position in the source of each feature of a conformed frame."""
+    return dict(zip(frame[layer.id_field].astype(str), frame.index.astype(int), strict=True))
+
+
+def _place(layer: Layer, row: Row | None) -> tuple[float, float] | None:
+    text = row.get(layer.geometry_field) if row and layer.geometry_field else None
+    shape = shapely.from_wkb(text) if text else None
+    if shape is None or shape.is_empty:
+        return None
+    point = shapely.point_on_surface(shape)
+    return point.x, point.y
+
+
+def _wkt(value: str) -> str:
+    return str(shapely.to_wkt(shapely.from_wkb(value), rounding_precision=7))

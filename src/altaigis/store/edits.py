@@ -1,0 +1,362 @@
+"""Edits: features that people insert, replace, update and delete; and what a load makes of them.
+
+Every block of edits is a revision of its layer, made in one transaction: all of it or nothing. Blocks and loads of one
+layer come one after the other, so none is lost. A feature's version is the revision that made it as it is.
+"""
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Engine,
+    FromClause,
+    MetaData,
+    Select,
+    Table,
+    Text,
+    cast,
+    column,
+    delete,
+    func,
+    literal,
+    select,
+    text,
+    true,
+    update,
+)
+from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from altaigis import __version__
+from altaigis.domain.edit import Case, Edit, Merged, Operation, Row, Touched
+from altaigis.domain.finding import Finding
+from altaigis.domain.layer import Layer
+from altaigis.domain.revision import HELD, Revision
+from altaigis.domain.run import Run
+from altaigis.errors import Busy, ConformError, EditConflict, EditRefused, FeatureExists, FeatureNotFound, NotEditable
+from altaigis.store.pool import transaction
+from altaigis.store.revisions import columns_of, next_number, past_revision, publish
+from altaigis.store.schema import LAYER_SCHEMA, OPEN, SINCE, TILE_ID, UNTIL, edits, feature_ids, layer_table, touched
+from altaigis.store.versions import remeasure, state, state_of
+from altaigis.store.where import typed_fid
+
+#: An edit waits this long for a load, or for another's edit of the same layer.
+WAIT_SECONDS = 10
+
+#: Gives the rows that a load shall have, and what there is to say of them.
+Merge = Callable[[Sequence[Case]], tuple[Sequence[Merged], Sequence[Finding]]]
+
+
+@contextmanager
+def editing(database: Engine, layer: Layer, who: str, wait_seconds: float = WAIT_SECONDS) -> Iterator["Editor"]:
+    """A block of edits in the name of a key; what was done in it is committed at its end, as one revision.
+
+    Raises:
+        NotEditable: the layer file does not say ``editable: true``.
+        RevisionNotFound: nothing is loaded yet, or the table has other fields than the layer file.
+        Busy: a load or another edit of the layer has gone on for longer than ``wait_seconds``.
+        EditRefused: a value breaks what the table asks for.
+        DatabaseUnavailable: the database does not answer; nothing has changed.
+    """
+    if not layer.editable:
+        raise NotEditable(f"layer '{layer.id}' is not for editing: its file does not say editable: true")
+    with transaction(database) as connection, _refusing():
+        number = _turn(connection, layer, wait_seconds)
+        editor = Editor(connection, layer, past_revision(connection, layer, None), number, who)
+        yield editor
+        editor.publish()
+
+
+class Editor:
+    """Edits features within the block of :func:`editing`.
+
+    Rows hold a value for each field, computed ones too; what a row does not name is null. Geometries are hexadecimal
+    EWKB in EPSG:4326. ``expected`` is the version that the edit was made on; without it, whatever is there is edited.
+    """
+
+    def __init__(self, connection: Connection, layer: Layer, now: Revision, number: int, who: str) -> None:
+        self._connection = connection
+        self._layer = layer
+        self._now = now
+        self._number = number
+        self._who = who
+        self._table = layer_table(layer, now.relation)
+        self._done: list[Edit] = []
+
+    def insert(self, row: Mapping[str, Any]) -> Edit:
+        """Add a feature; one without an id gets a UUID, where ids are text.
+
+        Raises:
+            FeatureExists: the layer has a feature with this id.
+            EditRefused: the id is missing or no id of this layer, or a field is unknown.
+        """
+        key = self._layer.id_field
+        given = {**row, key: str(uuid.uuid4())} if row.get(key) is None and self._has_text_ids else dict(row)
+        fid = str(given.get(key, ""))
+        if not fid or typed_fid(self._layer, fid) is None:
+            raise EditRefused(f"{key}: {fid[:80]!r} cannot be an id of layer '{self._layer.id}'")
+        if self._read(fid) is not None:
+            raise FeatureExists(f"layer '{self._layer.id}' has a feature '{fid[:80]}' already")
+        return self._write("insert", fid, None, given, tuple(self._layer.fields))
+
+    def replace(self, fid: str, row: Mapping[str, Any], expected: int | None = None) -> Edit:
+        """Give a feature other values; those that stay as they are do not count as set by a person.
+
+        Raises:
+            FeatureNotFound, EditConflict: it is not there, or not in the version that was expected.
+            EditRefused: a field is unknown.
+        """
+        former = self._expect(fid, expected)
+        return self._write("replace", fid, former, {**row, self._layer.id_field: former[self._layer.id_field]}, None)
+
+    def update(self, fid: str, values: Mapping[str, Any], expected: int | None = None) -> Edit:
+        """Give some fields of a feature other values.
+
+        Raises:
+            FeatureNotFound, EditConflict: it is not there, or not in the version that was expected.
+            EditRefused: a field is unknown, or the id.
+        """
+        former = self._expect(fid, expected)
+        key = self._layer.id_field
+        if str(values.get(key, former[key])) != str(former[key]):
+            raise EditRefused(f"{key}: the id of a feature cannot be changed")
+        return self._write("update", fid, former, {**former, **values}, tuple(name for name in values if name != key))
+
+    def delete(self, fid: str, expected: int | None = None) -> Edit:
+        """Take a feature away; its former states stay readable.
+
+        Raises:
+            FeatureNotFound, EditConflict: it is not there, or not in the version that was expected.
+        """
+        return self._write("delete", fid, self._expect(fid, expected), None, tuple(self._layer.fields))
+
+    def publish(self) -> None:
+        """Make what was done the layer's current revision, seen by all when the block ends."""
+        if not self._done:
+            return
+        mark = f"{HELD}{self._now.sources}"
+        edited = replace(self._now, number=self._number, fingerprint=mark, created=datetime.now(UTC))
+        keys = [key for edit in self._done if (key := typed_fid(self._layer, edit.fid)) is not None]
+        revision = remeasure(self._connection, self._layer, self._table, self._now, edited, keys)
+        told = [f"{edit.operation} {edit.fid}" for edit in self._done]
+        report = {"who": self._who, "edits": told, "loaded": revision.count, "code": __version__, "seconds": 0.0}
+        publish(self._connection, revision, Run(self._layer.id, "edited", mark, report))
+
+    @property
+    def _has_text_ids(self) -> bool:
+        return self._layer.fields[self._layer.id_field].type == "text"
+
+    def _read(self, fid: str) -> tuple[int, Row] | None:
+        return _feature(self._connection, self._layer, state_of(self._layer, self._table, self._number), fid)
+
+    def _expect(self, fid: str, version: int | None) -> Row:
+        found = self._read(fid)
+        if found is None:
+            raise FeatureNotFound(f"layer '{self._layer.id}' has no feature '{fid[:80]}'")
+        if version is not None and version != found[0]:
+            raise EditConflict(
+                f"feature '{fid[:80]}' of layer '{self._layer.id}' is in version {found[0]} by now, not {version}: "
+                "somebody has changed it in the meantime"
+            )
+        return found[1]
+
+    def _write(
+        self, operation: Operation, fid: str, former: Row | None, latter: Row | None, fields: tuple[str, ...] | None
+    ) -> Edit:
+        unknown = sorted((latter or {}).keys() - self._layer.fields.keys())
+        if unknown:
+            raise EditRefused(f"layer '{self._layer.id}' has no field {', '.join(name[:80] for name in unknown)}")
+        if former is not None:
+            self._close(fid)
+        if latter is not None:
+            self._open(fid, latter)
+            # as PostgreSQL writes it: only so can it be compared with what was there
+            latter = (self._read(fid) or (0, latter))[1]
+        if fields is None and former is not None and latter is not None:
+            fields = tuple(name for name, value in latter.items() if former.get(name) != value)
+        own = tuple(name for name in fields or () if not self._layer.fields[name].compute)
+        self._touch(fid, former, own)
+        return self._log(Edit(
+            self._layer.id, fid, self._number, datetime.now(UTC), self._who, operation, own, former, latter
+        ))  # fmt: skip
+
+    def _close(self, fid: str) -> None:
+        mine = (self._table.c[self._layer.id_field] == typed_fid(self._layer, fid)) & (self._table.c[UNTIL] == OPEN)
+        # a version that this very revision has made was never shown
+        self._connection.execute(delete(self._table).where(mine, self._table.c[SINCE] == self._number))
+        self._connection.execute(update(self._table).where(mine).values({UNTIL: self._number}))
+
+    def _open(self, fid: str, row: Row) -> None:
+        new = insert(feature_ids).values(layer=self._layer.id, fid=fid).on_conflict_do_nothing()
+        known = select(feature_ids.c.fid).where(feature_ids.c.layer == self._layer.id, feature_ids.c.fid == fid)
+        if self._connection.execute(known).first() is None:
+            self._connection.execute(new)
+        rows = _as_rows(self._table, self._layer, [row])
+        on = (feature_ids.c.layer == self._layer.id) & (feature_ids.c.fid == fid)
+        made = select(
+            *(rows.c[name] for name in self._layer.fields),
+            feature_ids.c.tile_id, literal(self._number), literal(OPEN),
+        ).join_from(rows, feature_ids, on)  # fmt: skip
+        self._connection.execute(insert(self._table).from_select([*self._layer.fields, TILE_ID, SINCE, UNTIL], made))
+
+    def _touch(self, fid: str, former: Row | None, fields: tuple[str, ...]) -> None:
+        """Remember what the source says of the fields that a person sets."""
+        mine = (touched.c.layer == self._layer.id) & (touched.c.fid == fid)
+        known = self._connection.execute(select(touched.c.source, touched.c.seen).where(mine)).first()
+        source, seen = (known.source, known.seen) if known else (former, {})
+        seen = {**seen, **{name: (source or {}).get(name) for name in fields}}
+        _remember(self._connection, self._layer, Touched(fid, source, seen))
+
+    def _log(self, edit: Edit) -> Edit:
+        values = {name: getattr(edit, name) for name in _LOGGED}
+        self._connection.execute(insert(edits).values({**values, "fields": list(edit.fields)}))
+        self._done.append(edit)
+        return edit
+
+
+_LOGGED = ("layer", "fid", "revision", "time", "who", "operation", "former", "latter")
+
+
+def read_versioned(database: Engine, layer: Layer, fid: str) -> tuple[int, Row] | None:
+    """The version of a feature and its values as they are now; None if the layer has no such feature.
+
+    Raises:
+        RevisionNotFound: nothing is loaded yet, or the table has other fields than the layer file.
+    """
+    with transaction(database) as connection:
+        return _feature(connection, layer, state(layer, past_revision(connection, layer, None)), fid)
+
+
+def read_log(database: Engine, layer: Layer, fid: str | None = None) -> list[Edit]:
+    """The edits of a layer, or of one feature, the newest first."""
+    wanted = select(edits).where(edits.c.layer == layer.id).order_by(edits.c.edit.desc())
+    if fid is not None:
+        wanted = wanted.where(edits.c.fid == fid)
+    with transaction(database) as connection:
+        return [
+            Edit(**{name: getattr(row, name) for name in _LOGGED}, fields=tuple(row.fields))
+            for row in connection.execute(wanted)
+        ]
+
+
+def merge_touched(
+    connection: Connection, layer: Layer, former: Revision, staging: Table, merge: Merge
+) -> Sequence[Finding]:
+    """Merge the staged rows of a load with the features that people have edited; says what was found.
+
+    The load holds the layer: no edit comes between this and its revision.
+
+    Raises:
+        ConformError: what a person has set does not fit the layer file as it is now.
+    """
+    entries = connection.execute(select(touched).where(touched.c.layer == layer.id).order_by(touched.c.fid)).all()
+    if not entries:
+        return ()
+    fids = [entry.fid for entry in entries]
+    theirs = _rows_of(connection, layer, _shown(connection, layer, former), fids)
+    ours = _rows_of(connection, layer, staging, fids)
+    cases = [Case(Touched(e.fid, e.source, e.seen), theirs.get(e.fid), ours.get(e.fid)) for e in entries]
+    done, findings = merge(cases)
+    connection.execute(delete(staging).where(cast(staging.c[layer.id_field], Text).in_(fids)))
+    rows = [merged.row for merged in done if merged.row is not None]
+    if rows:
+        given = _as_rows(staging, layer, rows)
+        new = select(*(given.c[name] for name in layer.fields))
+        try:
+            with _refusing():
+                connection.execute(insert(staging).from_select(list(layer.fields), new))
+        except EditRefused as error:
+            raise ConformError(
+                f"layer {layer.id}: what people have edited does not fit its fields as they are declared now: {error}"
+            ) from error
+    connection.execute(delete(touched).where(touched.c.layer == layer.id))
+    for merged in done:
+        if merged.touched:
+            _remember(connection, layer, merged.touched)
+    return findings
+
+
+def _turn(connection: Connection, layer: Layer, wait_seconds: float) -> int:
+    """The number of the revision to be made, when it is our turn."""
+    connection.execute(text("SELECT set_config('lock_timeout', :wait, true)"), {"wait": f"{wait_seconds * 1000:.0f}ms"})
+    try:
+        return next_number(connection, layer.id)
+    except OperationalError as error:
+        if isinstance(error.orig, psycopg.errors.LockNotAvailable):
+            raise Busy(f"layer '{layer.id}' is being loaded or edited; try again") from error
+        raise
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """What PostgreSQL cannot take as a value is the fault of the edit."""
+    try:
+        yield
+    except DBAPIError as error:
+        # PostGIS calls a text that is no geometry an internal error
+        if isinstance(error.orig, psycopg.DataError | psycopg.IntegrityError | psycopg.errors.InternalError_):
+            raise EditRefused(f"the values cannot be kept: {str(error.orig).splitlines()[0]}") from error
+        raise
+
+
+def _shown(connection: Connection, layer: Layer, revision: Revision) -> FromClause:
+    """The rows that a layer shows now, of whatever form its table has."""
+    there = columns_of(connection, revision)
+    if layer.id_field not in there:
+        raise ConformError(
+            f"layer {layer.id}: people have edited it while {layer.id_field} was not its id; call the field as it was"
+        )
+    table = Table(revision.relation, MetaData(schema=LAYER_SCHEMA), *(Column[Any](name) for name in there))
+    rows = select(*(table.c[name] for name in layer.fields if name in there))
+    return (rows.where(table.c[UNTIL] == OPEN) if UNTIL in there else rows).subquery()
+
+
+def _feature(connection: Connection, layer: Layer, shown: FromClause, fid: str) -> tuple[int, Row] | None:
+    key = typed_fid(layer, fid)
+    if key is None:
+        return None
+    found = connection.execute(_told(layer, shown, shown.c[SINCE]).where(shown.c[layer.id_field] == key)).first()
+    return (found[2], found[1]) if found else None
+
+
+def _rows_of(connection: Connection, layer: Layer, source: FromClause, fids: list[str]) -> dict[str, Row]:
+    wanted = cast(source.c[layer.id_field], Text).in_(fids)
+    return dict(connection.execute(_told(layer, source).where(wanted)).tuples().all())
+
+
+def _told(layer: Layer, source: FromClause, *further: ColumnElement[Any]) -> Select[Any]:
+    """Features as (id, values by field, further columns)."""
+    names = [name for name in layer.fields if name in source.c]
+    values = (
+        select(*(_as_json(source.c[name], geometry=layer.fields[name].is_geometry) for name in names))
+        .correlate(source)
+        .lateral("_values")
+    )
+    row = func.to_jsonb(values.table_valued(), type_=JSONB)
+    return select(cast(source.c[layer.id_field], Text), row, *further).select_from(source.join(values, true()))
+
+
+def _as_json(column: ColumnElement[Any], *, geometry: bool) -> ColumnElement[Any]:
+    # PostGIS would make GeoJSON of it, with fewer digits
+    return cast(column, Text).label(column.key) if geometry else column
+
+
+def _as_rows(table: Table, layer: Layer, rows: Sequence[Row]) -> FromClause:
+    """The way back: values by field as rows with the types of the table."""
+    columns = [column(name, table.c[name].type) for name in layer.fields]
+    given = func.jsonb_to_recordset(literal(rows, JSONB)).table_valued(*columns, name="_given")
+    return given.render_derived(with_types=True)
+
+
+def _remember(connection: Connection, layer: Layer, entry: Touched) -> None:
+    values = {"source": entry.source, "seen": entry.seen}
+    new = insert(touched).values(layer=layer.id, fid=entry.fid, **values)
+    connection.execute(new.on_conflict_do_update(index_elements=["layer", "fid"], set_=values))

@@ -1,0 +1,84 @@
+"""Versions of features: the table of an editable layer holds every state that it has had, and shows any of them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlalchemy import Column, Connection, FromClause, Table, Text, and_, cast, exists, func, literal, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from altaigis.domain.extent import BBox
+from altaigis.domain.layer import Layer
+from altaigis.domain.revision import Revision
+from altaigis.store.schema import OPEN, SINCE, TILE_ID, UNTIL, feature_ids, layer_table
+
+
+def state(layer: Layer, revision: Revision) -> FromClause:
+    """The rows of one revision, with the layer's fields and the id for tiles; of an editable layer also :data:`SINCE`,
+    the feature's version."""
+    return state_of(layer, layer_table(layer, revision.relation), revision.number)
+
+
+def state_of(layer: Layer, table: Table, number: int) -> FromClause:
+    """The same of a table at the number of a revision."""
+    if not layer.editable:
+        return table
+    shown = and_(table.c[SINCE] <= number, table.c[UNTIL] > number)
+    columns: list[Column[object]] = [column for column in table.columns if column.name != UNTIL]
+    return select(*columns).where(shown).subquery("_state")
+
+
+def give_tile_ids(connection: Connection, layer: Layer, rows: FromClause) -> None:
+    """Features seen for the first time get the next integer ids; the others keep theirs."""
+    fid = cast(rows.c[layer.id_field], Text)
+    known = select(feature_ids.c.fid).where(feature_ids.c.layer == layer.id)
+    new = select(literal(layer.id), fid).where(fid.not_in(known)).order_by(fid)
+    connection.execute(insert(feature_ids).from_select(["layer", "fid"], new))
+
+
+def become(connection: Connection, layer: Layer, table: Table, rows: FromClause, number: int) -> None:
+    """Make these rows what an editable layer's table shows from revision ``number`` on.
+
+    Features that are as they were keep their version; readers of former revisions see what they saw.
+    """
+    give_tile_ids(connection, layer, rows)
+    key = rows.c[layer.id_field] == table.c[layer.id_field]
+    shown = table.c[UNTIL] == OPEN
+    alike = and_(key, *(rows.c[name].is_not_distinct_from(table.c[name]) for name in layer.fields))
+    connection.execute(update(table).where(shown, ~exists().where(alike)).values({UNTIL: number}))
+    on = and_(feature_ids.c.layer == layer.id, feature_ids.c.fid == cast(rows.c[layer.id_field], Text))
+    new = (
+        select(*(rows.c[name] for name in layer.fields), feature_ids.c.tile_id, literal(number), literal(OPEN))
+        .join_from(rows, feature_ids, on)
+        .where(~exists().where(key, shown))
+        .order_by(rows.c[layer.id_field])
+    )
+    connection.execute(insert(table).from_select([*layer.fields, TILE_ID, SINCE, UNTIL], new))
+
+
+def remeasure(
+    connection: Connection, layer: Layer, table: Table, former: Revision, edited: Revision, keys: Sequence[str | int]
+) -> Revision:
+    """The revision that comes of edits of the features with these keys, with its count and extent.
+
+    The layer as a whole is looked at only where a feature has left the border of its extent.
+    """
+    mine = table.c[layer.id_field].in_(keys)
+    came, new = measure(connection, layer, select(table).where(mine, table.c[SINCE] == edited.number).subquery())
+    went, old = measure(connection, layer, select(table).where(mine, table.c[UNTIL] == edited.number).subquery())
+    count = former.count + came - went
+    if former.extent is None or (old and not old.lies_inside(former.extent)):
+        extent = measure(connection, layer, state(layer, edited))[1]
+    else:
+        extent = former.extent.united(new) if new else former.extent
+    return replace(edited, count=count, extent=extent)
+
+
+def measure(connection: Connection, layer: Layer, rows: FromClause) -> tuple[int, BBox | None]:
+    """How many features there are, and their extent, None where none has a geometry."""
+    count = func.count().label("count")
+    if not layer.geometry_field:
+        return connection.execute(select(count).select_from(rows)).scalar_one(), None
+    box = select(count, func.ST_Extent(rows.c[layer.geometry_field]).label("box")).subquery()
+    corners = [getattr(func, name)(box.c.box) for name in ("ST_XMin", "ST_YMin", "ST_XMax", "ST_YMax")]
+    number, west, south, east, north = connection.execute(select(box.c.count, *corners)).one()
+    return number, None if west is None else BBox(west, south, east, north)
