@@ -118,9 +118,11 @@ def _layers(path: Path, options: Mapping[str, Any]) -> Iterator[str]:
     # the list takes no options
     for number in count():
         try:
-            yield str(pyogrio.read_info(path, layer=number, **options)["layer_name"])
+            info = pyogrio.read_info(path, layer=number, **options)
         except pyogrio.errors.DataLayerError:
             return
+        check_columns(len(info["fields"]))  # now, for each look at so wide a file takes long
+        yield str(info["layer_name"])
 
 
 def _check_content(path: Path) -> None:
