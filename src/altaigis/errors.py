@@ -67,6 +67,10 @@ class CheckFailed(AltaiError):
     """The data were read, but break a rule of the layer; the loaded data stay as they were."""
 
 
+class NotWritten(AltaiError):
+    """A file or a table cannot be written, most often because a disk is full; what was loaded stays as it was."""
+
+
 class BackupError(AltaiError):
     """A backup cannot be written or restored."""
 

@@ -76,7 +76,7 @@ def conform(layer: Layer, source: gpd.GeoDataFrame, decimal: str = ".") -> Confo
             Finding(
                 "error",
                 f"type {field.type}",
-                f"{name}: {values[row]!r} {_why(field, values[row], layer.source.timezone)}",
+                f"{name}: {values[row]!r:.200} {_why(field, values[row], layer.source.timezone)}",
                 int(row),
             )
             for row in source.index[unread]

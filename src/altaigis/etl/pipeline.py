@@ -21,11 +21,11 @@ from altaigis.errors import CheckFailed, ConformError, SourceError
 from altaigis.etl.check import check_layer, check_rows
 from altaigis.etl.conform import DUPLICATE, compute, conform
 from altaigis.etl.files import complete_or_absent
-from altaigis.etl.fingerprint import checksums, fingerprint, is_current, parameters, product
+from altaigis.etl.fingerprint import checksums, fingerprint, is_current, parameters, product, require_unchanged
 from altaigis.etl.issues import as_frame, of_loads
 from altaigis.etl.products import Products
 from altaigis.etl.rasters import check_raster, to_cog
-from altaigis.etl.read import Received, how_to_read, read, read_file
+from altaigis.etl.read import Received, read, try_to_read
 from altaigis.etl.relations import check_covers, check_relations
 from altaigis.etl.report import Report, describe
 from altaigis.etl.sources.remote.bring import USUAL, Asking, bring
@@ -59,7 +59,8 @@ def run(layer: Layer, workspace: Workspace, *, dry: bool = False) -> Report:
     no line in the ledger.
 
     Raises:
-        SourceError, ConformError: the source cannot be used; nothing has changed.
+        SourceError, ConformError: the source cannot be used; nothing has changed but the ledger.
+        NotWritten, DatabaseUnavailable: there is no room or no database; what was loaded is as it was.
         CheckFailed: a rule for the layer as a whole is broken; nothing has changed but the ledger.
     """
     started = time.monotonic()
@@ -81,7 +82,7 @@ def _run(layer: Layer, workspace: Workspace, started: float, *, dry: bool) -> Re
         raise SourceError(f"layer {layer.id} is made from {', '.join(missing)}, which is not loaded")
     # a dry run changes nothing: what there is a copy of is not asked for
     asking = replace(workspace.asking, always=workspace.asking.always and not dry)
-    as_source = check_raster if layer.kind == "raster" else partial(read_file, how=how_to_read(layer.source))
+    as_source = check_raster if layer.kind == "raster" else partial(try_to_read, layer)
     brought = bring(layer, workspace.raw, asking, as_source)
     found = findings_mark(workspace.database) if layer.source.ledger else ""
     mark = fingerprint(layer, workspace.raw, {name: revisions[name].sources for name in layer.depends_on}, found)
@@ -89,8 +90,6 @@ def _run(layer: Layer, workspace: Workspace, started: float, *, dry: bool) -> Re
     if now and is_current(layer, workspace.processed, mark, now):
         seconds = time.monotonic() - started
         return Report(layer.id, "unchanged", mark, seconds, loaded=now.count, findings=brought.findings)
-    if not dry:
-        workspace.processed.mkdir(parents=True, exist_ok=True)
     lineage = (("checksums", checksums(layer, workspace.raw)), ("parameters", parameters(layer)), *brought.details)
     make = _run_raster if layer.kind == "raster" else _run_frame
     report = Report(layer.id, "loaded", mark, 0.0, details=lineage, dry=dry, findings=brought.findings)
@@ -103,12 +102,17 @@ def _run_raster(layer: Layer, workspace: Workspace, report: Report, started: flo
             tried = to_cog(layer, workspace.raw / layer.source.file, Path(folder) / "tried.tif")
         seconds = time.monotonic() - started
         details = report.details + tried.details
-        return replace(report, received=1, loaded=1, findings=tried.findings, details=details, seconds=seconds)
+        return replace(
+            report, received=1, loaded=1, findings=report.findings + tried.findings, details=details, seconds=seconds
+        )
     target = product(layer, workspace.processed, report.fingerprint)
     cog = to_cog(layer, workspace.raw / layer.source.file, target)
+    require_unchanged(layer, workspace.raw, dict(report.details)["checksums"])
     details = report.details + cog.details
     seconds = time.monotonic() - started
-    done = replace(report, received=1, loaded=1, findings=cog.findings, details=details, seconds=seconds)
+    done = replace(
+        report, received=1, loaded=1, findings=report.findings + cog.findings, details=details, seconds=seconds
+    )
     load.register_file(workspace.database, layer, target.name, cog.extent, done.as_run())
     kept = load.kept_relations(workspace.database, layer)
     for old in workspace.processed.glob(f"{layer.id}.*.tif"):
@@ -128,6 +132,7 @@ def _received(layer: Layer, workspace: Workspace) -> Received:
 def _run_frame(layer: Layer, workspace: Workspace, report: Report, started: float) -> Report:
     target = product(layer, workspace.processed, report.fingerprint)
     received = _received(layer, workspace)
+    require_unchanged(layer, workspace.raw, dict(report.details)["checksums"])
     source = received.frame
     conformed = conform(layer, source, received.decimal)
     once = _not_refused(conformed.frame, [f for f in conformed.findings if f.rule == DUPLICATE])
@@ -161,7 +166,7 @@ def _run_frame(layer: Layer, workspace: Workspace, report: Report, started: floa
         raise CheckFailed(f"layer {layer.id} breaks its own rules; the loaded data stay as they were:\n{listed}")
     if done.dry:
         return done
-    _write_product(layer, good, target)
+    _write_product(layer, good, target, report.fingerprint)
     load.load_table(workspace.database, layer, _rows(layer, good), done.as_run())
     return replace(done, seconds=time.monotonic() - started)
 
@@ -234,12 +239,15 @@ def _place(geometry: shapely.Geometry | None) -> tuple[float, float] | None:
     return point.x, point.y
 
 
-def _write_product(layer: Layer, frame: gpd.GeoDataFrame, target: Path) -> None:
+def _write_product(layer: Layer, frame: gpd.GeoDataFrame, target: Path, mark: str) -> None:
     # the id comes first: `Products` looks for it there
     columns = [layer.id_field, *(name for name in layer.fields if name != layer.id_field)]
+    made = frame[columns]
+    # into the file's metadata, where `is_current` looks for it
+    made.attrs["sources"] = mark
     with complete_or_absent(target) as unfinished:
         # a table leaves plain Parquet, a layer GeoParquet
-        frame[columns].to_parquet(unfinished, index=False)
+        made.to_parquet(unfinished, index=False)
 
 
 def _rows(layer: Layer, frame: gpd.GeoDataFrame) -> Iterator[tuple[Any, ...]]:

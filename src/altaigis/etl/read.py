@@ -55,7 +55,7 @@ def read(layer: Layer, raw: Path, conformed: Conformed) -> Received:
         SourceError: a file is missing, unreadable or lacks a column; a row finds no partner in a join.
     """
     source = layer.source
-    first = read_file(raw / source.file, how_to_read(source))
+    first = read_file(raw / source.file, _reading(source))
     decisions = {source.file: first.decisions}
     frame = first.frame
     for join in source.join:
@@ -87,7 +87,7 @@ def read_file(path: Path, how: Reading | None = None) -> RawFile:
         SourceError: naming the file.
     """
     if not path.is_file():
-        raise SourceError(f"the raw file {path} is missing")
+        raise SourceError(f"the raw file {path} {'is no plain file' if path.exists() else 'is missing'}")
     how = how or Reading()
     try:
         if path.stat().st_size == 0:
@@ -109,8 +109,18 @@ def _reader(path: Path) -> Callable[[Path, Reading], RawFile]:
     return _READERS.get(path.suffix.lower(), read_vector)
 
 
-def how_to_read(source: Source) -> Reading:
-    """What the layer file says of how its first file is to be read."""
+def try_to_read(layer: Layer, path: Path) -> None:
+    """Read a file as if it were the layer's first one.
+
+    Raises:
+        SourceError: it cannot be read, or is about something else: it has none of the columns.
+    """
+    columns = [str(name) for name in read_file(path, _reading(layer.source)).frame.columns]
+    if not any((field.source or name) in columns for name, field in layer.fields.items()):
+        raise SourceError(f"it has none of the layer's columns, but {', '.join(columns[:20])}")
+
+
+def _reading(source: Source) -> Reading:
     return Reading(source.encoding, source.separator, source.decimal, source.layer, source.member)
 
 

@@ -155,6 +155,8 @@ BILLION = '<!DOCTYPE a [<!ENTITY b "b"><!ENTITY c "&b;&b;">]><wfs:FeatureCollect
         (Wfs(10, cap=3, says="9"), "says that it has 9 features, but sent 10"),
         (send(gml(range(3), 'numberMatched="6"')), "sent features twice: its pages overlap"),
         (Wfs(0, cap=3), "sent no features"),
+        (send(gml(range(3), 'numberMatched="²"')), "its pages overlap"),
+        (send(gml(range(3), f'numberMatched="{"9" * 5000}"')), "its pages overlap"),
         (send(REPORT), "refuses: Feature type a:sites unknown"),
         (send(REPORT, 400), "400 Bad Request: Feature type a:sites unknown"),
         (send(f"<ServiceExceptionReport>{'x' * 9000}</ServiceExceptionReport>"), "refuses: x{300};"),

@@ -16,7 +16,7 @@ import orjson
 
 from altaigis import __version__
 from altaigis.errors import RemoteUnavailable
-from altaigis.etl.sources.remote.ows import exception_text, short
+from altaigis.etl.sources.remote.ows import exception_text, number, short
 from altaigis.etl.sources.remote.part import Part, Validators
 
 #: Told as bytes or features come: what is under way, how much is there, and of how much, where that is known.
@@ -31,7 +31,7 @@ _SAID_BYTES = 64 << 10
 #: Statuses that may be another one in a while.
 _PASSING = {408, 425, 429, 500, 502, 503, 504}
 _WEB_PAGE_TYPES = ("text/html", "application/xhtml+xml")
-_WEB_PAGE = re.compile(rb"\s*(<!--.*?-->\s*)*<(!doctype html|html)", re.IGNORECASE | re.DOTALL)
+_WEB_PAGE = re.compile(rb"\s*+(?:<!--.*?-->\s*+)*+<(?:!doctype html|html)", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -134,8 +134,8 @@ class Fetcher:
             begun = 0
             # a body that is packed on the way has other offsets than the file
             part.begin("" if "Content-Encoding" in response.headers else validators.strong)
-        size = response.headers.get("Content-Length", "")
-        total = begun + int(size) if size.isdigit() else None
+        size = number(response.headers.get("Content-Length", ""))
+        total = None if size is None else begun + size
         done = begun
         try:
             self._check_size(total or 0, self._max)
@@ -270,8 +270,8 @@ def _json_text(body: bytes) -> str:
 def _retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds until the server wants to be asked again, which it tells as such or as a date."""
     told = headers.get("Retry-After", "").strip()
-    if told.isdigit():
-        return float(told)
+    if (seconds := number(told)) is not None:
+        return float(seconds)
     try:
         moment = parsedate_to_datetime(told)
     except ValueError:

@@ -122,6 +122,11 @@ def exception_text(body: bytes) -> str:
     return page.told or page.root if page.root in _EXCEPTIONS else ""
 
 
+def number(text: str) -> int | None:
+    """A number as a stranger writes one; None if it is none, or larger than any that is meant."""
+    return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None
+
+
 def short(text: str) -> str:
     """A text of a stranger, on one line, and no longer than a line of an error should be."""
     return " ".join(text.split())[:_SAID_CHARACTERS]

@@ -5,7 +5,7 @@ from httpx import URL
 from altaigis.domain.remote import WfsType
 from altaigis.errors import RemoteUnavailable
 from altaigis.etl.sources.remote.fetch import Fetcher
-from altaigis.etl.sources.remote.ows import Page, head_of_all, read_page
+from altaigis.etl.sources.remote.ows import Page, head_of_all, number, read_page
 from altaigis.etl.sources.remote.part import Part
 
 #: Pages before a server is taken for one that never ends.
@@ -27,8 +27,8 @@ async def fetch_wfs(remote: WfsType, fetcher: Fetcher, part: Part) -> None:
         for _ in range(MAX_PAGES):
             body = await fetcher.ask(fetcher.request("GET", _url(remote, count)))
             page = _features(remote, body)
-            matched = page.attributes.get("numberMatched", "")
-            expected = int(matched) if matched.isdigit() else expected
+            matched = number(page.attributes.get("numberMatched", ""))
+            expected = expected if matched is None else matched
             if first is None:
                 first = page
                 file.write(head_of_all(body, page) + b"\n")
@@ -70,8 +70,7 @@ def _url(remote: WfsType, start: int, **further: str) -> str:
 async def _hits(remote: WfsType, fetcher: Fetcher) -> int | None:
     """How many features there are. Before 2.0.0 an answer counts what it holds, whatever was cut off."""
     page = _features(remote, await fetcher.ask(fetcher.request("GET", _url(remote, 0, resultType="hits"))))
-    told = page.attributes.get("numberOfFeatures", "")
-    return int(told) if told.isdigit() else None
+    return number(page.attributes.get("numberOfFeatures", ""))
 
 
 def _features(remote: WfsType, body: bytes) -> Page:
