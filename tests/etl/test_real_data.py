@@ -77,7 +77,7 @@ def test_nothing_real_is_refused(installation: Installation) -> None:
 
 def test_codes_are_those_of_where_things_stand(installation: Installation) -> None:
     rules = ["references", "agree", "within", "covers", "sum", "unique"]
-    with psycopg.connect(installation.database_url) as connection:
+    with psycopg.connect(installation.url) as connection:
         found = connection.execute("SELECT layer, message FROM altaigis.findings WHERE rule = ANY(%s)", [rules])
         assert found.fetchall() == []
         (report,) = connection.execute("SELECT report FROM altaigis.runs WHERE layer = 'monitoring_points'").fetchone()
