@@ -10,6 +10,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import shapely
 from sqlalchemy import Engine
 
@@ -142,7 +143,7 @@ def _run_frame(layer: Layer, workspace: Workspace, report: Report, started: floa
     if done.dry:
         return done
     _write_product(layer, good, target)
-    load.load_table(workspace.database, layer, _rows(layer, good), done.as_run())
+    load.load_table(workspace.database, layer, _as_arrow(layer, good), done.as_run())
     return replace(done, seconds=time.monotonic() - started)
 
 
@@ -227,15 +228,9 @@ def _write_product(layer: Layer, frame: gpd.GeoDataFrame, target: Path) -> None:
         frame[columns].to_parquet(unfinished, index=False)
 
 
-def _rows(layer: Layer, frame: gpd.GeoDataFrame) -> Iterator[tuple[Any, ...]]:
-    """Rows for COPY, in the order of the layer's fields."""
-    columns = []
-    for name, field in layer.fields.items():
-        values = frame[name]
-        if field.is_geometry:
-            with_srid = shapely.set_srid(values.to_numpy(), 4326)
-            columns.append(shapely.to_wkb(with_srid, hex=True, include_srid=True))
-        else:
-            plain = values.astype(object)
-            columns.append(np.where(plain.isna(), None, plain))
-    return zip(*columns, strict=True)
+def _as_arrow(layer: Layer, frame: gpd.GeoDataFrame) -> pa.Table:
+    """The layer's fields as columns, the geometry as WKB."""
+    fields = frame[list(layer.fields)]
+    if layer.geometry_field is None:
+        return pa.Table.from_pandas(fields, preserve_index=False)
+    return pa.table(fields.to_arrow(index=False, geometry_encoding="WKB"))

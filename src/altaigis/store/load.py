@@ -1,62 +1,65 @@
 """Loading: rows by COPY into a table of their own, which becomes the layer's current revision in one transaction."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
-from psycopg.sql import SQL, Composed, Identifier
+import pyarrow as pa
+import pyarrow.compute as pc
+from psycopg.sql import SQL, Identifier, Literal
 from sqlalchemy import (
-    Column,
     Connection,
     Engine,
-    MetaData,
     Select,
     Table,
-    Text,
-    cast,
     func,
     inspect,
-    literal,
     select,
     text,
 )
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.schema import CreateTable, DropTable
 
 from altaigis import __version__
 from altaigis.domain.extent import BBox
 from altaigis.domain.layer import Layer
+from altaigis.domain.progress import Progress, silent
 from altaigis.domain.revision import HELD, Revision
 from altaigis.domain.run import Run
 from altaigis.errors import RevisionNotFound
+from altaigis.store.copying import copy_in, driver
 from altaigis.store.pool import transaction
 from altaigis.store.revisions import hold, next_number, past_revision, publish
 from altaigis.store.revisions import record as record_run
-from altaigis.store.schema import LAYER_SCHEMA, TILE_ID, feature_ids, layer_table, revisions
+from altaigis.store.schema import LAYER_SCHEMA, OWN_SCHEMA, TILE_ID, feature_ids, layer_table, revisions
 
 #: A table stays for this long after a newer one has taken its place: a request that has begun on it can end, and a
 #: server that has not looked at the ledger yet still finds it.
 GRACE = timedelta(minutes=1)
 
+_ARROW_TYPES = {
+    "text": pa.string(),
+    "integer": pa.int64(),
+    "number": pa.float64(),
+    "boolean": pa.bool_(),
+    "date": pa.date32(),
+    "datetime": pa.timestamp("us", tz="UTC"),
+}
 
-def load_table(database: Engine, layer: Layer, rows: Iterable[tuple[Any, ...]], run: Run) -> Revision:
+
+def load_table(database: Engine, layer: Layer, rows: pa.Table, run: Run, progress: Progress = silent) -> Revision:
     """Make rows the layer's current revision. Readers see the former state or the new one, never a part.
 
     Args:
-        rows: values in the order of the layer's fields; geometries as hexadecimal EWKB in EPSG:4326.
+        rows: the layer's fields as columns; geometries as WKB in EPSG:4326.
     """
     with transaction(database) as connection:
         number = next_number(connection, layer.id)
-        staging = _copy(connection, layer, rows)
-        _give_tile_ids(connection, layer, staging)
         table = layer_table(layer, f"{layer.id}_r{number}")
-        _fill(connection, layer, staging, table)
-        count = connection.execute(select(func.count()).select_from(table)).scalar_one()
+        _fill(connection, layer, table, _typed(layer, rows).sort_by(layer.id_field), progress)
         extent = _extent(connection, layer, table)
-        revision = Revision(layer.id, number, table.name, run.fingerprint, datetime.now(UTC), count, extent)
+        revision = Revision(layer.id, number, table.name, run.fingerprint, datetime.now(UTC), rows.num_rows, extent)
         publish(connection, revision, run)
     _drop_former_tables(database, layer)
     return revision
@@ -114,41 +117,52 @@ def record(database: Engine, run: Run) -> None:
         record_run(connection, run)
 
 
-def _copy(connection: Connection, layer: Layer, rows: Iterable[tuple[Any, ...]]) -> Table:
-    """COPY the rows into a temporary table that goes with the transaction."""
-    declared = layer_table(layer, "declared")
-    columns = [Column(name, declared.c[name].type) for name in layer.fields]
-    staging = Table("staging", MetaData(), *columns, prefixes=["TEMPORARY"], postgresql_on_commit="DROP")
-    connection.execute(CreateTable(staging))
-    names = SQL(", ").join(Identifier(name) for name in layer.fields)
-    statement = SQL("COPY {} ({}) FROM STDIN").format(Identifier(staging.name), names)
-    with _driver(connection).cursor() as cursor, cursor.copy(statement) as copy:
-        for row in rows:
-            copy.write_row(row)
-    return staging
+def _typed(layer: Layer, rows: pa.Table) -> pa.Table:
+    """The layer's fields in their order, each as its type; what has no value at all may have come with another."""
+    columns = [rows[name].cast(_ARROW_TYPES.get(field.type, rows[name].type)) for name, field in layer.fields.items()]
+    return pa.table(columns, names=list(layer.fields))
 
 
-def _give_tile_ids(connection: Connection, layer: Layer, staging: Table) -> None:
-    """Features seen for the first time get the next integer ids; the others keep theirs."""
-    fid = cast(staging.c[layer.id_field], Text)
-    known = select(feature_ids.c.fid).where(feature_ids.c.layer == layer.id)
-    new = select(literal(layer.id), fid).where(fid.not_in(known)).order_by(fid)
-    connection.execute(insert(feature_ids).from_select(["layer", "fid"], new))
-
-
-def _fill(connection: Connection, layer: Layer, staging: Table, table: Table) -> None:
+def _fill(connection: Connection, layer: Layer, table: Table, rows: pa.Table, progress: Progress) -> None:
+    """Make the table. Its rows stand in the order of their ids, by which pages are read."""
+    complete = rows.append_column(TILE_ID, _tile_ids(connection, layer, rows[layer.id_field], progress))
     connection.execute(CreateTable(table))
-    key = staging.c[layer.id_field]
-    on = (feature_ids.c.fid == cast(key, Text)) & (feature_ids.c.layer == layer.id)
-    rows = select(*staging.c, feature_ids.c.tile_id).join_from(staging, feature_ids, on).order_by(key)
-    connection.execute(insert(table).from_select([*layer.fields, TILE_ID], rows))
+    copy_in(connection, table, complete, lambda done: progress("rows", done, rows.num_rows))
     name = Identifier(LAYER_SCHEMA, table.name)
+    progress("index", 0, None)
     if layer.geometry_field:
-        _run(
-            connection,
-            SQL("CREATE INDEX ON {} USING gist ({})").format(name, Identifier(layer.geometry_field)),
+        driver(connection).execute(
+            SQL("CREATE INDEX ON {} USING gist ({})").format(name, Identifier(layer.geometry_field))
         )
-    _run(connection, SQL("ANALYZE {}").format(name))
+    driver(connection).execute(SQL("ANALYZE {}").format(name))
+
+
+def _tile_ids(connection: Connection, layer: Layer, ids: pa.ChunkedArray, progress: Progress) -> pa.ChunkedArray:
+    """Features seen for the first time get the next integer ids; the others keep theirs."""
+    fids = ids.cast(pa.string())
+    known = _known_ids(connection, layer)
+    new = fids.filter(pc.invert(pc.is_in(fids, value_set=known["fid"])))
+    if len(new):
+        given = pa.table({"fid": new, "tile_id": _next_ids(connection, len(new))})
+        rows = given.append_column("layer", pa.repeat(layer.id, len(new)))
+        copy_in(connection, feature_ids, rows, lambda done: progress("ids", done, len(new)))
+        known = pa.concat_tables([known, given])
+    return known["tile_id"].take(pc.index_in(fids, value_set=known["fid"]))
+
+
+def _known_ids(connection: Connection, layer: Layer) -> pa.Table:
+    query = SQL("SELECT fid, tile_id FROM {} WHERE layer = {}").format(
+        Identifier(OWN_SCHEMA, feature_ids.name), Literal(layer.id)
+    )
+    rows = driver(connection).cursor(binary=True).execute(query).fetchall()
+    fids, tile_ids = zip(*rows, strict=True) if rows else ((), ())
+    return pa.table({"fid": pa.array(fids, pa.string()), "tile_id": pa.array(tile_ids, pa.int64())})
+
+
+def _next_ids(connection: Connection, count: int) -> pa.Array:
+    sequence = func.pg_get_serial_sequence(f"{OWN_SCHEMA}.{feature_ids.name}", feature_ids.c.tile_id.name)
+    numbers = select(func.nextval(sequence).label("number")).select_from(func.generate_series(1, count)).subquery()
+    return pa.array(connection.execute(select(func.array_agg(numbers.c.number))).scalar_one(), pa.int64())
 
 
 def _extent(connection: Connection, layer: Layer, table: Table) -> BBox | None:
@@ -195,14 +209,3 @@ def _before(connection: Connection, now: Revision) -> int:
     if number is None:
         raise RevisionNotFound(f"layer '{now.layer}' has had one state only")
     return number
-
-
-def _run(connection: Connection, statement: Composed) -> None:
-    _driver(connection).execute(statement)
-
-
-def _driver(connection: Connection) -> psycopg.Connection[Any]:
-    raw = connection.connection.driver_connection
-    if not isinstance(raw, psycopg.Connection):
-        raise TypeError("the ETL works on a blocking psycopg connection")
-    return raw
