@@ -141,7 +141,8 @@ def _tile_ids(connection: Connection, layer: Layer, ids: pa.ChunkedArray, progre
     """Features seen for the first time get the next integer ids; the others keep theirs."""
     fids = ids.cast(pa.string())
     known = _known_ids(connection, layer)
-    new = fids.filter(pc.invert(pc.is_in(fids, value_set=known["fid"])))
+    # in order: the index grows at its end
+    new = fids.filter(pc.invert(pc.is_in(fids, value_set=known["fid"]))).combine_chunks().sort()
     if len(new):
         given = pa.table({"fid": new, "tile_id": _next_ids(connection, len(new))})
         rows = given.append_column("layer", pa.repeat(layer.id, len(new)))
