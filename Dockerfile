@@ -28,7 +28,7 @@ COPY --from=package /opt/altaigis /opt/altaigis
 WORKDIR /srv/altaigis
 COPY layers layers
 COPY data/raw data/raw
-RUN install -d -o altaigis data/processed
+RUN install -d -o altaigis data/processed data/raw/remote
 USER altaigis
 ENV PATH=/opt/altaigis/bin:$PATH \
     ALTAIGIS_PROJECT=/srv/altaigis \

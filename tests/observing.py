@@ -54,9 +54,11 @@ def observatory(new_database: Callable[[], str], tmp_path: Path) -> Any:
     database = engine(url)
     require_postgis(database)
     migrate(database)
-    layer = read_catalog(ROOT / "layers").layer(STATIONS)
-    run(layer, Workspace(ROOT / "data" / "raw", tmp_path, database))
-    yield Observatory(url, database, layer)
+    catalog = read_catalog(ROOT / "layers")
+    workspace = Workspace(ROOT / "data" / "raw", tmp_path, database)
+    for layer in catalog.in_load_order([STATIONS]):
+        run(layer, workspace)
+    yield Observatory(url, database, catalog.layer(STATIONS))
     database.dispose()
 
 

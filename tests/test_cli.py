@@ -231,7 +231,7 @@ def test_list_on_a_database_where_nothing_is_loaded(new_database: Callable[[], s
 
 def test_a_failing_layer_is_told_and_the_others_are_loaded(tmp_path: Path, new_database: Callable[[], str]) -> None:
     (tmp_path / "layers").mkdir()
-    for name in ("limits", "climate_normals"):
+    for name in ("limits", "rivers"):
         (tmp_path / "layers" / f"{name}.yaml").symlink_to(ROOT / "layers" / f"{name}.yaml")
     (tmp_path / "data" / "raw").mkdir(parents=True)
     shutil.copy(ROOT / "data/raw/limits.csv", tmp_path / "data/raw")
@@ -239,14 +239,14 @@ def test_a_failing_layer_is_told_and_the_others_are_loaded(tmp_path: Path, new_d
     dry = altaigis("etl", "run", "--dry-run", "--json", project=str(tmp_path), database_url=url)
     assert (dry.returncode, dry.stderr) == (1, "")
     failed, good = sorted(map(json.loads, dry.stdout.splitlines()), key=lambda told: str(told["outcome"]))
-    assert "climate_normals.csv is missing" in failed["error"]
+    assert "rivers_wdbii.geojson is missing" in failed["error"]
     assert (good["layer"], good["loaded"], good["dry_run"], good["findings"]) == ("limits", 136, True, [])
     told = altaigis("etl", "run", "limits", "--dry-run", project=str(tmp_path), database_url=url)
     assert (told.returncode, told.stdout) == (0, "")
     assert re.fullmatch(r"  limits +would be loaded, 136 of 136, [\d.]+ s\n", told.stderr), "plain: no terminal"
     done = altaigis("etl", "run", project=str(tmp_path), database_url=url)
     assert done.returncode == 1
-    assert "climate_normals.csv is missing" in done.stderr
+    assert "rivers_wdbii.geojson is missing" in done.stderr
     assert "Traceback" not in done.stderr
     assert re.search("limits +loaded, 136 of 136", done.stderr + done.stdout)
     again = altaigis("etl", "run", "limits", project=str(tmp_path), database_url=url)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from altaigis.domain.layer import Layer
 from altaigis.errors import LayerFileError, Mistake
 from altaigis.layerfiles import MAX_BYTES, read_catalog
 from conftest import ROOT
@@ -335,15 +336,134 @@ def test_with_a_broken_layer_file_nothing_starts(tmp_path: Path, command: list[s
     assert not (tmp_path / "home").exists()
 
 
+UNITS = """\
+id: units
+theme: territory
+title: {ru: Единицы, en: Units}
+source:
+  file: units.geojson
+  licence: CC0-1.0
+  attribution: {ru: Мы, en: We}
+fields:
+  unit_id: {role: id, type: text}
+  people: {type: integer}
+  geom: {role: geometry, type: MultiPolygon}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "problem"),
+    [
+        (
+            "{type: number}",
+            "{type: text, references: {layer: unit}}",
+            "fields.area.references.layer",
+            "no file declares",
+        ),
+        ("{type: number}", "{type: text, references: {field: x}}", "fields.area.references.layer", "is required"),
+        (
+            "{type: number}",
+            "{type: number, references: {layer: units}}",
+            "fields.area.references.layer",
+            "is text, not",
+        ),
+        (
+            "{type: number}",
+            "{type: text, references: {layer: units, field: code}}",
+            "fields.area.references.layer",
+            "which has no field code",
+        ),
+        ("{type: number}", "{type: text, references: {layer: sites}}", "fields.area.references.layer", "each other"),
+        ("{type: number}", "{type: text, range: [2024-01-01, null]}", "fields.area.range", "numbers and dates"),
+        ("{type: number}", "{type: number, range: [2024-01-01, null]}", "fields.area.range", "are numbers"),
+        ("{type: number}", "{type: date, range: [1, null]}", "fields.area.range", "are dates or today"),
+        ("{type: number}", "{type: date, range: [2024-01-01, 2023-01-01]}", "fields.area.range", "lower bound"),
+        ("{type: number}", "{type: date, range: [yesterday, null]}", "fields.area.range.0", "or today"),
+        ("{type: number}", "{type: number, range: [.inf, null]}", "fields.area.range.0", "a bound is a number"),
+        ("{type: number}", "{type: text, from_unit: ha, unit: km²}", "fields.area.from_unit", "is for numbers"),
+        ("{type: number}", "{type: number, from_unit: ha}", "fields.area.unit", "nothing is no unit"),
+        ("{type: number}", "{type: number, from_unit: фут, unit: km²}", "fields.area.from_unit", "фут is no unit"),
+        ("{type: number}", "{type: number, from_unit: kg, unit: km²}", "fields.area.from_unit", "not of the kind"),
+        ("{type: number}", "{type: number, severity: fatal}", "fields.area.severity", "'fatal'"),
+        ("  file: sites.csv", "  file: sites.csv\n  timezone: Barnaul", "source.timezone", "no time zone"),
+        ("styles:", "checks: {unique: [[area]]}\nstyles:", "checks.unique.0", "at least 2"),
+        ("styles:", "checks: {unique: [[area, x]]}\nstyles:", "checks.unique.0.1", "no field x"),
+        (
+            "styles:",
+            "checks: {relations: [{relation: near, layer: units}]}\nstyles:",
+            "checks.relations.0.relation",
+            "'near'",
+        ),
+        (
+            "styles:",
+            "checks: {relations: [{relation: within, layer: units, agree: {x: unit_id}}]}\nstyles:",
+            "checks.relations.0.agree.x",
+            "no field x",
+        ),
+        (
+            "styles:",
+            "checks: {relations: [{relation: within, layer: units, agree: {name_ru: x}}]}\nstyles:",
+            "checks.relations.0.agree.name_ru",
+            "which has no field x",
+        ),
+        ("styles:", "checks: {covers: [{layer: units}]}\nstyles:", "checks.covers", "only polygons"),
+        (
+            "styles:",
+            "checks: {sums: [{field: area, equals: 1, per: name_ru}]}\nstyles:",
+            "checks.sums.0",
+            "per needs totals",
+        ),
+        (
+            "styles:",
+            "checks: {sums: [{field: area, equals: {layer: units, field: unit_id}}]}\nstyles:",
+            "checks.sums.0.equals.layer",
+            "is not numeric",
+        ),
+        ("styles:", "checks: {sums: [{field: area, equals: much}]}\nstyles:", "checks.sums.0.equals", "valid number"),
+    ],
+)
+def test_a_check_that_cannot_be_made_is_told_with_its_key(
+    tmp_path: Path, old: str, new: str, key: str, problem: str
+) -> None:
+    text = GOOD.replace(old, new)
+    found = [mistake for mistake in mistakes(tmp_path, sites=text, units=UNITS) if mistake.file == "layers/sites.yaml"]
+    assert [mistake.key for mistake in found] == [key]
+    assert problem in found[0].problem
+    assert found[0].line is not None
+
+
+def test_good_checks(tmp_path: Path) -> None:
+    checks = """\
+checks:
+  unique: [[name_ru, since]]
+  relations:
+    - {relation: within, layer: units, agree: {name_ru: unit_id}, severity: warning}
+  sums:
+    - {field: visitors, equals: {layer: units, field: people}, per: name_ru}
+"""
+    fields = (
+        "{type: number, unit: km², from_unit: га}\n  code: {type: text, references: {layer: units}}\n"
+        "  since: {type: date, range: [1900-01-01, today]}"
+    )
+    text = GOOD.replace("{type: number}", fields).replace("  crs:", "  timezone: Asia/Barnaul\n  crs:") + checks
+    catalog = read_catalog(folder_of(tmp_path, sites=text, units=UNITS))
+    sites = catalog.layer("sites")
+    assert sites.depends_on == {"units"}
+    assert [layer.id for layer in catalog.in_load_order(["sites"])] == ["units", "sites"]
+    told = sites.model_dump(mode="json", by_alias=True)
+    assert told["fields"]["since"]["range"] == ["1900-01-01", "today"]
+    assert Layer.model_validate(told) == sites, "the ledger can say it again"
+
+
 def test_mistakes_behind_a_mistake_are_told_too(tmp_path: Path) -> None:
     broken = (
         GOOD.replace("theme: ", "theme: sea #")
         .replace("id: sites", "id: places")
         .replace("styles:", "styles:\n  other: {kind: categories, field: nothere}\nunused:")
-        + "checks: {sums: [{field: nowhere, equals: 1}]}\n"
+        + "checks: {sums: [{field: nowhere, equals: 1}], unique: [[area, nothing]]}\n"
     )
     keys = {m.key for m in mistakes(tmp_path, sites=broken)}
-    assert {"theme", "id", "checks.sums.0.field"} <= keys
+    assert {"theme", "id", "checks.sums.0.field", "checks.unique.0.1"} <= keys
     (tmp_path / "more").mkdir()
     found = mistakes(
         tmp_path / "more", sites=GOOD.replace("theme: ", "theme: sea #"), union=polygons("union", "distrikts")

@@ -62,6 +62,19 @@ class TestReadme:
             path = address.replace("{z}", "6").replace("{x}", "46").replace("{y}", "20")
             assert client.get(path).status_code == 200, path
 
+    def test_its_checks_can_be_made(self, readme: Path, tmp_path: Path) -> None:
+        blocks = re.findall(r"```yaml\n(.*?)```", readme.read_text(), re.DOTALL)
+        (block,) = (block for block in blocks if "checks:" in block)
+        for name in ("districts", "krai"):
+            (tmp_path / f"{name}.yaml").symlink_to(ROOT / "layers" / f"{name}.yaml")
+        own = "  id: {role: id, type: text}\n  name_ru: {type: text}\n  geom: {role: geometry, type: Polygon}\nchecks:"
+        source = "source: {file: a.csv, licence: x, attribution: {ru: а, en: a}}"
+        head = f"id: own\ntheme: nature\ntitle: {{ru: Свой, en: Own}}\n{source}\n"
+        (tmp_path / "own.yaml").write_text(head + block.replace("checks:", own))
+        layer = read_catalog(tmp_path).layer("own")
+        assert layer.depends_on == {"districts", "krai"}
+        assert (len(layer.checks.sums), layer.fields["area_km2"].severity) == (1, "warning")
+
     def test_its_layer_can_be_added_by_one_yaml_and_one_file(self, readme: Path, new_database, tmp_path: Path) -> None:
         text = readme.read_text()
         csv = re.search(r"```csv\n(.*?)```", text, re.DOTALL)

@@ -55,12 +55,20 @@ class SourceError(AltaiError):
     """A raw file is missing or cannot be read as what the layer file says it is."""
 
 
+class RemoteUnavailable(SourceError):
+    """A remote source does not answer, or not with the data that the layer file promises."""
+
+
 class ConformError(AltaiError):
     """Source rows cannot be brought into the form that the layer declares."""
 
 
 class CheckFailed(AltaiError):
     """The data were read, but break a rule of the layer; the loaded data stay as they were."""
+
+
+class NotWritten(AltaiError):
+    """A file or a table cannot be written, most often because a disk is full; what was loaded stays as it was."""
 
 
 class BackupError(AltaiError):

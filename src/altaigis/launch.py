@@ -75,7 +75,8 @@ def _serve_loaded(settings: Settings, catalog: Catalog, database_url: str, liste
 def _load(database_url: str, say: Say) -> None:
     say("==> Layers")
     # A process of its own: the libraries of the ETL would stay in the server's memory for ever.
-    command = [sys.executable, "-m", "altaigis", "etl", "run"]
+    # A start does not wait for other people's servers where there is a copy of what they have.
+    command = [sys.executable, "-m", "altaigis", "etl", "run", "--copies"]
     environment = os.environ | {"ALTAIGIS_DATABASE_URL": database_url}
     loaded = subprocess.run(command, env=environment, check=False)  # noqa: S603 - our own command
     if loaded.returncode:

@@ -13,13 +13,12 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from altaigis.domain.catalog import Catalog
-from altaigis.domain.layer import Layer
+from altaigis.domain.checks import Need
+from altaigis.domain.layer import NUMERIC_TYPES, Layer
 from altaigis.errors import LayerFileError, Mistake
 
 #: A layer file is some hundred lines; a larger one is something else by mistake.
 MAX_BYTES = 100_000
-#: The reference to a layer that need not be of polygons.
-_ANY_GEOMETRY = "source.geometry.of"
 
 
 @dataclass(frozen=True)
@@ -94,14 +93,16 @@ def _dangling(name: str, document: Any) -> Iterator[Mistake]:
     named = [
         (f"styles.{key}.field", _mapping(style).get("field")) for key, style in _mapping(document.get("styles")).items()
     ]
-    sums = _mapping(document.get("checks")).get("sums")
-    for number, check in enumerate(sums if isinstance(sums, list) else ()):
-        named.append((f"checks.sums.{number}.field", _mapping(check).get("field")))
+    checks = _mapping(document.get("checks"))
+    for number, check in enumerate(_list(checks.get("sums"))):
+        named += [(f"checks.sums.{number}.{key}", _mapping(check).get(key)) for key in ("field", "per")]
+    for number, group in enumerate(_list(checks.get("unique"))):
+        named += [(f"checks.unique.{number}.{place}", name) for place, name in enumerate(_list(group))]
+    for number, check in enumerate(_list(checks.get("relations"))):
+        named += [(f"checks.relations.{number}.agree.{own}", own) for own in _mapping(_mapping(check).get("agree"))]
     for key, field in fields.items():
         operands = _mapping(_mapping(field).get("compute")).get("ratio")
-        named += [
-            (f"fields.{key}.compute.ratio", operand) for operand in (operands if isinstance(operands, list) else ())
-        ]
+        named += [(f"fields.{key}.compute.ratio", operand) for operand in _list(operands)]
     for key, field in named:
         if isinstance(field, str) and field not in fields:
             yield Mistake(name, _line(document, key.split(".")), key, f"there is no field {field}")
@@ -109,6 +110,10 @@ def _dangling(name: str, document: Any) -> Iterator[Mistake]:
 
 def _mapping(node: Any) -> dict[str, Any]:
     return node if isinstance(node, dict) else {}
+
+
+def _list(node: Any) -> list[Any]:
+    return node if isinstance(node, list) else []
 
 
 def _mistakes(name: str, document: Any, detail: ErrorDetails) -> Iterator[Mistake]:
@@ -166,20 +171,39 @@ def _mistakes_between(files: list[_LayerFile], *, declared: set[str]) -> Iterato
         if first is not file:
             yield file.mistake("id", f"{file.layer.id} is also in {first.name}")
     for file in by_id.values():
-        for key, needed in sorted(file.layer.source.needs.items()):
+        for key, need in sorted(file.layer.needs.items()):
             # a file with mistakes of its own is no reason to call its layer unknown
-            if needed not in by_id:
-                if needed not in declared:
-                    yield file.mistake(key, f"is layer {needed}, which no file declares")
-                continue
-            has = by_id[needed].layer.geometry_type
-            if has is None or (key != _ANY_GEOMETRY and has not in ("Polygon", "MultiPolygon")):
-                yield file.mistake(key, f"is layer {needed}, which has no {'polygons' if has else 'geometry'}")
+            if need.layer in by_id:
+                lacks = _lacks(file.layer, need, by_id[need.layer].layer)
+                if lacks:
+                    yield file.mistake(key, f"is layer {need.layer}, {lacks}")
+            elif need.layer not in declared:
+                yield file.mistake(key, f"is layer {need.layer}, which no file declares")
     if all(file.layer.depends_on <= by_id.keys() for file in by_id.values()):
         try:
             Catalog(file.layer for file in by_id.values()).in_load_order()
         except CycleError as error:
             cycle = error.args[1]
             first = by_id[cycle[0]]
-            key = next(iter(first.layer.source.needs))
+            key = next(key for key, need in first.layer.needs.items() if need.layer in cycle)
             yield first.mistake(key, f"layers are made from each other: {' <- '.join(cycle)}")
+
+
+def _lacks(layer: Layer, need: Need, there: Layer) -> str | None:
+    """What a layer has not, and another needs of it."""
+    has = there.geometry_type
+    if need.geometry and has is None:
+        return "which has no geometry"
+    if need.geometry == "polygons" and has not in ("Polygon", "MultiPolygon"):
+        return "which has no polygons"
+    if not need.of_values:
+        return None
+    if there.kind == "raster":
+        return "which is a raster and has no fields"
+    field = there.fields.get(need.field or there.id_field)
+    if field is None:
+        return f"which has no field {need.field}"
+    if need.same_as is None:
+        return None if field.type in NUMERIC_TYPES else f"whose {need.field} is not numeric"
+    own = layer.fields[need.same_as].type
+    return None if field.type == own else f"whose {need.field or there.id_field} is {field.type}, not {own}"

@@ -16,7 +16,9 @@ from ruamel.yaml import YAML
 
 RAW = Path(__file__).parents[2] / "data" / "raw"
 SUFFIX = ".provenance.yaml"
-FILES = sorted(p for p in RAW.rglob("*") if p.is_file() and not p.name.endswith(SUFFIX))
+#: What is fetched from elsewhere is no part of the repository.
+FETCHED = RAW / "remote"
+FILES = sorted(p for p in RAW.rglob("*") if p.is_file() and not p.name.endswith(SUFFIX) and FETCHED not in p.parents)
 #: Where points may lie, the krai and its neighbours: west, south, east, north in degrees.
 BOUNDS = (74.0, 46.5, 93.0, 56.5)
 ASCII_SLUG = re.compile(r"[a-z][a-z0-9_]*")

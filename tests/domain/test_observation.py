@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from altaigis.domain.observation import UNITS, NoConversion, conversion, flag_code
+from altaigis.domain.observation import NoConversion, conversion, flag_code
+from altaigis.domain.units import UNITS
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -375,6 +376,14 @@ class TestCommand:
             ("loaded", "good.csv", "Asia/Barnaul"),
             ("failed", "bad.csv", "Asia/Barnaul"),
         ]
+        told = subprocess.run(
+            [sys.executable, "-m", "altaigis", "observations", "report"], check=True, text=True, capture_output=True,
+            env=os.environ | {"ALTAIGIS_PROJECT": str(ROOT), "ALTAIGIS_DATABASE_URL": observatory.url},
+        ).stdout.splitlines()  # fmt: skip
+        assert re.fullmatch(r"load \d+, [\d: -]+ UTC, user \w+, source bad.csv", told[0])
+        assert told[1].startswith("  bad.csv: failed: the file has no column")
+        assert told[3].startswith("  good.csv: 2 rows: 1 added, 1 refused")
+        assert told[4] == "    1 refused: value is no number"
 
     def test_a_dry_run_tells_the_same_and_loads_nothing(self, observatory: Observatory, tmp_path: Path) -> None:
         path = tmp_path / "a.csv"

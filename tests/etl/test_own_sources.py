@@ -249,6 +249,7 @@ def test_exact_copies_are_refused_once_and_kept(project: Project) -> None:
 def test_every_kind_of_broken_geometry_is_told(project: Project) -> None:
     project.layer(SQUARES.replace("coverage: true\n", "").replace("required: true", "required: false"))
     ring = [[80, 50], [81, 50], [81, 51], [80, 50]]
+    thin = [[80, 52], [81, 52], [81, 52.0000001], [80, 52.0000001], [80, 52]]
     shapes: list[dict[str, Any] | None] = [
         {"type": "Polygon", "coordinates": [ring]},
         {"type": "Polygon", "coordinates": [ring[:3]]},
@@ -258,7 +259,8 @@ def test_every_kind_of_broken_geometry_is_told(project: Project) -> None:
         {"type": "LineString", "coordinates": ring},
         {"type": "Polygon", "coordinates": []},
         None,
-        {"type": "Polygon", "coordinates": [[[80, 50], [81, 50], [81, 50.0000001], [80, 50.0000001], [80, 50]]]},
+        {"type": "Polygon", "coordinates": [thin]},
+        {"type": "MultiPolygon", "coordinates": [[ring], [thin]]},
     ]  # fmt: skip
     features = [
         {"type": "Feature", "properties": {"square_id": f"s{n}", "name_ru": "К"}, "geometry": shape}
@@ -272,9 +274,16 @@ def test_every_kind_of_broken_geometry_is_told(project: Project) -> None:
         ("warning", "geometry parts", 4),
         ("error", "geometry type", 5),
         ("warning", "geometry empty", 6),
-        ("warning", "sliver", 8),
+        ("error", "sliver", 8),
+        ("warning", "sliver", 9),
     ]
-    assert (report.received, report.loaded, report.warnings) == (8, 7, 5)
+    told = {entry.pop("rule"): entry for entry in details(project)["cleaning"]}
+    assert told["sliver"] == {"repaired": 1, "refused": 1, "told": 0}
+    assert told["geometry null"]["told"] == 1, "as received"
+    assert told["ring closed"] == told["geometry valid"] == {"repaired": 1, "refused": 0, "told": 0}
+    assert told["duplicate"] == {"repaired": 0, "refused": 0, "told": 0}, "asked, and found nowhere"
+    assert details(project)["sliver_m2"] == pytest.approx(2 * 0.01112 * 68_700, rel=0.01)
+    assert (report.received, report.loaded, report.warnings) == (9, 7, 5)
 
 
 @pytest.mark.parametrize("wkt", ["LINESTRING(85 52, nan 53)", "LINESTRING(85 52, inf 53)", "POINT(nan 52)"])

@@ -27,7 +27,10 @@ LAYER = Layer.model_validate(
 RUN = PastRun(
     7, "things", datetime(2026, 1, 2, tzinfo=UTC), "loaded", 2, True, True,
     {"received": 3, "loaded": 2, "refused": 1, "code": "0.1.0", "seconds": 1.5, "checksums": {"x": "ab" * 32},
-     "moved_km2": {"a": 0.5, "b": 0.0}},
+     "moved_km2": {"a": 0.5, "b": 0.0}, "sliver_m2": 12.5,
+     "cleaning": [{"rule": "duplicate", "repaired": 0, "refused": 1, "told": 0},
+                  {"rule": "geometry valid", "repaired": 2, "refused": 0, "told": 0},
+                  {"rule": "sliver", "repaired": 0, "refused": 0, "told": 0}]},
 )  # fmt: skip
 REPORT = LayerReport(
     LAYER,
@@ -45,6 +48,22 @@ def test_lines_tell_what_the_ledger_knows() -> None:
     for part in ("rows received: 3", "rows refused: 1", "abab", "1 added, 0 removed, 1 changed", "a: 0.5", "too much"):
         assert part in told
     assert "b: 0.0" not in told, "what has not moved is not named"
+
+
+def test_every_step_is_told_in_words() -> None:
+    told = [line.strip() for line in lines(REPORT)]
+    start = told.index("step by step:")
+    assert told[start + 1 : start + 6] == [
+        "received: 3",
+        "copy of a row: 1 refused",
+        "geometry repaired: 2 repaired",
+        "sliver: none",
+        "loaded: 2",
+    ]
+    assert "slivers removed, m²: 12.5" in told
+    page = html(REPORT)
+    assert "<td>geometry repaired</td><td>2 repaired</td>" in page
+    assert "<td>out of range</td>" in page
 
 
 def test_the_page_is_escaped_and_needs_no_other_address() -> None:

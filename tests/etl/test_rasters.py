@@ -11,7 +11,6 @@ from rasterio.transform import from_origin
 
 from altaigis.domain.layer import Layer
 from altaigis.errors import SourceError
-from altaigis.etl import rasters
 from altaigis.etl.rasters import CloudOptimized, to_cog
 
 #: GDAL's own judge of COGs comes with Debian's python3-gdal.
@@ -132,12 +131,6 @@ def test_classes_that_the_palette_lacks_are_told(tmp_path: Path) -> None:
 def test_values_in_another_unit_than_the_ramp_are_told(tmp_path: Path) -> None:
     done, _ = made(tmp_path, layer(), np.array([[5000, 6000]], dtype="int32"))
     assert [finding.rule for finding in done.findings] == ["ramp"]
-
-
-def test_a_header_that_claims_any_size_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rasters, "MAX_PIXELS", 3)
-    with pytest.raises(SourceError, match="2 × 2 pixels; at most 3"):
-        made(tmp_path, layer(), np.ones((2, 2), dtype="int16"))
 
 
 def test_a_file_that_leads_to_others_is_no_geotiff(tmp_path: Path) -> None:

@@ -75,6 +75,16 @@ def test_nothing_real_is_refused(installation: Installation) -> None:
     assert refused == []
 
 
+def test_codes_are_those_of_where_things_stand(installation: Installation) -> None:
+    rules = ["references", "agree", "within", "covers", "sum", "unique"]
+    with psycopg.connect(installation.database_url) as connection:
+        found = connection.execute("SELECT layer, message FROM altaigis.findings WHERE rule = ANY(%s)", [rules])
+        assert found.fetchall() == []
+        (report,) = connection.execute("SELECT report FROM altaigis.runs WHERE layer = 'monitoring_points'").fetchone()
+    asked = {entry["rule"] for entry in report["cleaning"]}
+    assert {"references", "within", "agree", "sliver", "geometry null"} <= asked
+
+
 def test_69_municipalities_with_codes_names_area_and_population(read: Read) -> None:
     rows = read("districts")
     assert len(rows) == 69

@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from shapely import wkt
 
-from altaigis.geometry.cleaning import as_type, make_valid, slivers
+from altaigis.geometry.cleaning import as_type, make_valid, without_slivers
 
 BOW_TIE = wkt.loads("POLYGON ((0 0, 2 2, 2 0, 0 2, 0 0))")
 SQUARE = shapely.box(0, 0, 1, 1)
@@ -65,12 +65,44 @@ def test_types(given: str, wanted: str, expected: str | None) -> None:
     assert (result is None) if expected is None else shapely.equals_exact(result, wkt.loads(expected))
 
 
-def test_slivers_are_counted_by_part() -> None:
-    thin = shapely.box(85, 52, 86, 52 + 1e-7)
-    both = shapely.MultiPolygon([SQUARE, thin, shapely.box(87, 52, 87 + 5e-7, 53)])
+THIN = shapely.box(85, 52, 86, 52 + 1e-7)
+
+
+def test_slivers_are_left_out_and_the_rest_is_untouched() -> None:
     line = shapely.LineString([(0, 0), (1, 1)])
-    assert list(slivers(array(SQUARE, thin, None, both, line))) == [0, 1, 0, 2, 0]
-    assert list(slivers(array())) == []
+    both = shapely.MultiPolygon([SQUARE, THIN, shapely.box(87, 52, 87 + 5e-7, 53)])
+    found = without_slivers(array(SQUARE, THIN, None, both, line))
+    assert found.geometries[0] is SQUARE
+    assert found.geometries[1] is None, "nothing is left of it"
+    assert found.geometries[2] is None
+    assert shapely.equals_exact(found.geometries[3], shapely.MultiPolygon([SQUARE]))
+    assert found.geometries[4] is line
+    assert list(found.owner) == [1, 3, 3]
+    assert shapely.equals(found.slivers[0], THIN)
+    assert len(without_slivers(array()).owner) == 0
+
+
+def test_thin_holes_are_filled_and_others_stay() -> None:
+    shell = shapely.box(84, 51, 87, 54)
+    hole = shapely.box(84.5, 51.5, 84.6, 51.6)
+    with_holes = shapely.Polygon(shell.exterior, [THIN.exterior, hole.exterior])
+    found = without_slivers(array(shell, with_holes, shapely.MultiPolygon([with_holes, THIN, SQUARE])))
+    assert found.geometries[0] is shell
+    assert shapely.equals(found.geometries[1], shapely.difference(shell, hole))
+    assert found.geometries[1].geom_type == "Polygon"
+    assert shapely.equals(found.geometries[2], shapely.union(shapely.difference(shell, hole), SQUARE))
+    assert sorted(found.owner) == [1, 2, 2]
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 40), st.sampled_from([1e-7, 5e-7, 0.5])), max_size=8, unique_by=lambda c: c[0])
+)
+def test_every_polygon_is_kept_or_is_a_sliver(columns: list[tuple[int, float]]) -> None:
+    boxes = [shapely.box(x, 0, x + width, 1) for x, width in columns]
+    found = without_slivers(array(shapely.MultiPolygon(boxes)))
+    kept = [] if found.geometries[0] is None else list(found.geometries[0].geoms)
+    assert sorted(g.wkt for g in [*kept, *found.slivers]) == sorted(g.wkt for g in boxes)
+    assert all((2 * g.area < 1e-6 * g.length) == (g not in kept) for g in boxes)
 
 
 def test_no_geometry_and_no_rows() -> None:

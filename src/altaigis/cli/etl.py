@@ -1,16 +1,17 @@
 """altaigis etl."""
 
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from altaigis import errors
 from altaigis.cli.console import EXIT_FAILED, err, say, say_json
 from altaigis.cli.installation import ready_database
+from altaigis.cli.progress import staged
 from altaigis.layerfiles import read_catalog
 from altaigis.settings import Settings, read_settings
 
@@ -30,18 +31,22 @@ def etl_run(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what a run would say, and load nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a layer.")] = False,
+    copies: Annotated[
+        bool, typer.Option("--copies", help="Ask no remote source that there is a copy of, and the others once.")
+    ] = False,
 ) -> None:
     """Load the layers whose sources have changed."""
     settings = read_settings()
     catalog = read_catalog(settings.layers_dir)
     wanted = [layer for layer in catalog.in_load_order(only or ()) if not layer.source.ledger]
     target = ready_database(settings)
-    from altaigis.etl.fingerprint import pending
+    from altaigis.etl.fingerprint import asked, pending
     from altaigis.store.revisions import current_revisions, findings_mark
 
-    how = _How(dry=dry_run, as_json=as_json)
+    how = _How(dry=dry_run, as_json=as_json, copies=copies)
     places = settings.raw_dir, settings.processed_dir
-    work = pending(wanted, *places, current_revisions(target))
+    due = pending(wanted, *places, current_revisions(target)) + ([] if copies or dry_run else asked(wanted))
+    work = [layer for layer in wanted if layer in due]
     resting = [layer.id for layer in wanted if layer not in work]
     if as_json:
         for name in resting:
@@ -93,34 +98,39 @@ class _How:
 
     dry: bool
     as_json: bool
+    copies: bool
 
 
 def _run_all(work: "list[Layer]", settings: Settings, target: "Engine", how: _How) -> int:
     """Load layers one after the other; the number of those that failed."""
     from altaigis.etl.pipeline import Workspace, run
     from altaigis.etl.report import describe
+    from altaigis.etl.sources.remote.bring import REMOTE, Asking
+    from altaigis.etl.sources.remote.fetch import Patience
 
-    workspace = Workspace(settings.raw_dir, settings.processed_dir, target)
+    asking = Asking(always=False, patience=Patience(attempts=1)) if how.copies else Asking()
+    workspace = Workspace(settings.raw_dir, settings.processed_dir, target, asking)
     failed = 0
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
+        TimeRemainingColumn(),
         console=err,
         transient=True,
         disable=how.as_json or not err.is_terminal,
     ) as progress:
-        task = progress.add_task("", total=len(work))
+        task = progress.add_task("layers", total=len(work))
+        stages = progress.add_task("", total=None)
         for layer in work:
-            progress.update(task, description=layer.id)
             try:
-                report = run(layer, workspace, dry=how.dry)
+                report = run(layer, replace(workspace, progress=staged(progress, stages, layer.id)), dry=how.dry)
                 if how.as_json:
                     say_json(report.as_json())
                 else:
                     progress.print(summary(report), markup=False)
-                    for line in describe(report.findings) if how.dry else ():
+                    for line in describe([f for f in report.findings if how.dry or f.rule == REMOTE]):
                         progress.print(f"      {line}", markup=False)
             except errors.AltaiError as error:
                 failed += 1

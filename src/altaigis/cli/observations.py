@@ -53,6 +53,23 @@ def observations_load(
         raise typer.Exit(EXIT_FAILED)
 
 
+@observations.command("report")
+def observations_report(
+    last: Annotated[int, typer.Option(min=1, max=10_000, help="So many loads, the newest first.")] = 20,
+) -> None:
+    """Tell what loads of observations brought: how many rows were taken, how many refused, and why."""
+    target = ready_database(read_settings())
+    from altaigis.store.loads import past_loads
+
+    for load in past_loads(target, last):
+        say(f"load {load.number}, {load.started:%Y-%m-%d %H:%M:%S} UTC, {load.actor}, source {load.source}")
+        if load.message is None:
+            for line in receipt_lines(load.file, load.receipt, dry_run=False):
+                say(line)
+        else:
+            say(f"  {load.file}: failed: {load.message}")
+
+
 def receipt_lines(name: str, receipt: "Receipt", dry_run: bool) -> list[str]:
     """What a load came to, for a person."""
     rate = receipt.received / receipt.seconds if receipt.seconds else 0

@@ -1,17 +1,21 @@
 """A layer: what a YAML file in ``layers/`` declares, read by ETL, store, encoders, api and web alike."""
 
+import math
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, PlainValidator, model_validator
 from pydantic_core import PydanticCustomError
 
-from altaigis.domain.checks import Checks
+from altaigis.domain.checks import Checks, Need, Reference, Relation
 from altaigis.domain.declared import Declared, Identifier
+from altaigis.domain.finding import Severity
 from altaigis.domain.source import Source
 from altaigis.domain.style import Style
 from altaigis.domain.text import Text
+from altaigis.domain.units import UNITS, unit_named
 
 Kind = Literal["vector", "raster", "table"]
 Role = Literal["id", "title", "geometry"]
@@ -28,6 +32,7 @@ GEOMETRY_TYPES: tuple[GeometryType, ...] = (
 )  # fmt: skip
 
 NUMERIC_TYPES = ("integer", "number")
+TIME_TYPES = ("date", "datetime")
 #: The id of features in vector tiles, and the geometry of every frame.
 RESERVED_NAMES = ("tile_id", "geometry")
 
@@ -38,6 +43,27 @@ def _regular_expression(pattern: str) -> str:
     except re.error as error:
         raise ValueError(f"is not a regular expression: {error}") from None
     return pattern
+
+
+def _bound_of_range(value: object) -> "float | date | Literal['today']":
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        return float(value)
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    if isinstance(value, str):
+        try:
+            return "today" if value == "today" else date.fromisoformat(value)
+        except ValueError:
+            pass
+    raise ValueError("a bound is a number, a date like 2024-02-29, or today")
+
+
+#: A date stands for the whole day in Asia/Barnaul; ``today`` is the day of the run.
+Bound = Annotated[
+    float | date | Literal["today"],
+    PlainValidator(_bound_of_range),
+    PlainSerializer(lambda bound: bound.isoformat() if isinstance(bound, date) else bound, when_used="json"),
+]
 
 
 class Ratio(Declared):
@@ -51,7 +77,9 @@ class LayerField(Declared):
 
     ``from`` names the column of the source (by default the field's own name); ``compute`` makes the value
     instead. ``digits`` is the number of decimals that the value is good for: computed values are rounded to
-    it and readers show no more.
+    it and readers show no more. ``from_unit`` is the unit of the source's numbers, converted to ``unit`` on load; a
+    value that names its own unit ("12 га") is converted from that. ``severity`` is that of the field's rules, but for
+    ``required``: what is only a warning refuses no row.
     """
 
     type: FieldType
@@ -59,14 +87,17 @@ class LayerField(Declared):
     title: Text | None = None
     description: Text | None = None
     unit: str | None = None
+    from_unit: str | None = None
     digits: int | None = Field(None, ge=0, le=9)
     source: str | None = Field(None, alias="from")
     compute: Literal["geodesic_area_km2"] | Ratio | None = None
     required: bool = False
     unique: bool = False
-    range: tuple[float | None, float | None] | None = None
+    range: tuple[Bound | None, Bound | None] | None = None
     pattern: Annotated[str, AfterValidator(_regular_expression)] | None = None
     values: tuple[str, ...] | None = None
+    references: Reference | None = None
+    severity: Severity = "error"
 
     @property
     def is_geometry(self) -> bool:
@@ -155,9 +186,29 @@ class Layer(Declared):
         return {name: field for name, field in self.fields.items() if field.role not in ("id", "geometry")}
 
     @property
+    def relations(self) -> tuple[Relation, ...]:
+        """Where its features must lie; ``source.within`` is the short form of the commonest."""
+        within = self.source.within
+        short = (Relation(relation="intersects", layer=within),) if within else ()
+        return short + self.checks.relations
+
+    @property
+    def needs(self) -> dict[str, Need]:
+        """The layers that it is made from or checked against, by the key that names them."""
+        found = {
+            key: Need(name, "any" if key == "source.geometry.of" else "polygons")
+            for key, name in self.source.needs.items()
+        }
+        for name, field in self.fields.items():
+            if field.references:
+                to = field.references
+                found[f"fields.{name}.references.layer"] = Need(to.layer, field=to.field, same_as=name, of_values=True)
+        return found | dict(self.checks.needs)
+
+    @property
     def depends_on(self) -> frozenset[str]:
         """Ids of the layers that must be loaded before this one."""
-        return frozenset(self.source.needs.values())
+        return frozenset(need.layer for need in self.needs.values())
 
 
 def _inconsistencies(layer: Layer) -> Iterator[tuple[str, str]]:
@@ -165,6 +216,9 @@ def _inconsistencies(layer: Layer) -> Iterator[tuple[str, str]]:
         yield "source.file", "is required"
     if layer.source.ledger and (layer.source.file or layer.source.join or layer.kind == "raster"):
         yield "source.ledger", "stands alone, without files"
+    kept = layer.source.remote.suffix if layer.source.remote else None
+    if kept and layer.source.file and not layer.source.file.endswith(kept):
+        yield "source.file", f"must end in {kept}, the form that a copy of source.remote is kept in"
     if layer.kind == "raster":
         yield from _raster_inconsistencies(layer)
         return
@@ -192,11 +246,20 @@ def _inconsistencies(layer: Layer) -> Iterator[tuple[str, str]]:
             yield f"styles.{name}.field", f"there is no field {style.field}"
         elif style.kind == "classes" and layer.fields[style.field].type not in NUMERIC_TYPES:
             yield f"styles.{name}.field", f"{style.field} is not numeric"
+    yield from _unfit_checks(layer)
+
+
+def _unfit_checks(layer: Layer) -> Iterator[tuple[str, str]]:
+    for key, named in layer.checks.fields:
+        if named not in layer.fields:
+            yield key, f"there is no field {named}"
     for number, check in enumerate(layer.checks.sums):
-        if check.field not in layer.fields:
-            yield f"checks.sums.{number}.field", f"there is no field {check.field}"
-        elif layer.fields[check.field].type not in NUMERIC_TYPES:
+        if check.field in layer.fields and layer.fields[check.field].type not in NUMERIC_TYPES:
             yield f"checks.sums.{number}.field", f"{check.field} is not numeric"
+    if layer.relations and not layer.geometry_field:
+        yield "checks.relations", "is for layers with a geometry"
+    if layer.checks.covers and layer.geometry_type not in ("Polygon", "MultiPolygon"):
+        yield "checks.covers", "only polygons can cover a layer"
 
 
 def _field_inconsistencies(layer: Layer, name: str, field: LayerField) -> Iterator[tuple[str, str]]:
@@ -204,10 +267,11 @@ def _field_inconsistencies(layer: Layer, name: str, field: LayerField) -> Iterat
         yield "", "is a name that is taken; choose another"
     if field.role == "id" and field.type not in ("text", "integer"):
         yield "type", "an id is text or integer"
-    if field.range and field.type not in NUMERIC_TYPES:
-        yield "range", "is for numbers"
-    if field.range and None not in field.range and field.range[0] > field.range[1]:  # type: ignore[operator]
-        yield "range", "the lower bound stands first"
+    yield from _unfit_range(field)
+    if field.from_unit is not None:
+        yield from _unfit_unit(field)
+    if field.references and (field.is_geometry or field.compute):
+        yield "references", "is for values that the source has"
     for key in ("pattern", "values"):
         if getattr(field, key) is not None and field.type != "text":
             yield key, "is for text"
@@ -222,6 +286,33 @@ def _field_inconsistencies(layer: Layer, name: str, field: LayerField) -> Iterat
                 yield "compute.ratio", f"{operand} is not a numeric field of this layer"
             elif layer.fields[operand].compute and names.index(operand) >= names.index(name):
                 yield "compute.ratio", f"{operand} is computed itself and must stand before {name}"
+
+
+def _unfit_range(field: LayerField) -> Iterator[tuple[str, str]]:
+    if field.range is None:
+        return
+    bounds = [bound for bound in field.range if bound is not None]
+    if field.type not in (*NUMERIC_TYPES, *TIME_TYPES):
+        yield "range", "is for numbers and dates"
+    elif any(isinstance(bound, float) != (field.type in NUMERIC_TYPES) for bound in bounds):
+        yield "range", f"the bounds of a field of type {field.type} are {_BOUNDS[field.type]}"
+    elif len(bounds) == 2 and "today" not in bounds and bounds[0] > bounds[1]:  # type: ignore[operator]
+        yield "range", "the lower bound stands first"
+
+
+_BOUNDS = {"integer": "numbers", "number": "numbers", "date": "dates or today", "datetime": "dates or today"}
+
+
+def _unfit_unit(field: LayerField) -> Iterator[tuple[str, str]]:
+    if field.type not in NUMERIC_TYPES or field.compute:
+        yield "from_unit", "is for numbers that the source has"
+        return
+    given, wanted = (unit_named(name or "") for name in (field.from_unit, field.unit))
+    for key, name, known in (("from_unit", field.from_unit, given), ("unit", field.unit, wanted)):
+        if known is None:
+            yield key, f"{name or 'nothing'} is no unit that can be converted; known are {', '.join(UNITS)}"
+    if given and wanted and UNITS[given].kind != UNITS[wanted].kind:
+        yield "from_unit", f"{field.from_unit} ({UNITS[given].kind}) is not of the kind of {field.unit}"
 
 
 def _raster_inconsistencies(layer: Layer) -> Iterator[tuple[str, str]]:

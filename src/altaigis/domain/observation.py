@@ -5,11 +5,12 @@ another unit of the same kind are converted, values of another kind are refused.
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
+
+from altaigis.domain.units import OWN_UNITS, UNITS, Unit, converted, unit_named
 
 Form = Literal["csv", "jsonl", "json", "parquet"]
 
@@ -35,16 +36,6 @@ PARAMETER_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 
 @dataclass(frozen=True)
-class Unit:
-    """A unit of a kind. The kind's own unit is ``(value + shift) * factor / divisor``."""
-
-    kind: str
-    shift: float = 0.0
-    factor: float = 1.0
-    divisor: float = 1.0
-
-
-@dataclass(frozen=True)
 class Conversion:
     """From a given unit to the unit of the parameter, within what is physically possible there."""
 
@@ -56,70 +47,11 @@ class Conversion:
 
     def __call__(self, values: Any) -> Any:
         """Convert a number or an array of them."""
-        if self.given == self.wanted:
-            return values
-        common = (values + self.given.shift) * self.given.factor / self.given.divisor
-        return common * self.wanted.divisor / self.wanted.factor - self.wanted.shift
+        return converted(values, self.given, self.wanted)
 
 
 class NoConversion(ValueError):
     """The unit is unknown, or of another kind than the parameter's; the text says which."""
-
-
-_T, _P, _V, _AIR, _WATER = "temperature", "pressure", "speed", "mass in air", "mass in water"
-UNITS: dict[str, Unit] = {
-    "°C": Unit(_T),
-    "K": Unit(_T, shift=-273.15),
-    "°F": Unit(_T, shift=-32, factor=5, divisor=9),
-    "hPa": Unit(_P),
-    "Pa": Unit(_P, divisor=100),
-    "kPa": Unit(_P, factor=10),
-    "mmHg": Unit(_P, factor=1.33322387415),
-    "m/s": Unit(_V),
-    "km/h": Unit(_V, divisor=3.6),
-    "knot": Unit(_V, factor=1852, divisor=3600),
-    "mph": Unit(_V, factor=0.44704),
-    "µg/m³": Unit(_AIR),
-    "mg/m³": Unit(_AIR, factor=1000),
-    "g/m³": Unit(_AIR, factor=1_000_000),
-    "ng/m³": Unit(_AIR, divisor=1000),
-    "mg/l": Unit(_WATER),
-    "µg/l": Unit(_WATER, divisor=1000),
-    "g/l": Unit(_WATER, factor=1000),
-    "ppb": Unit("share of molecules"),
-    "ppm": Unit("share of molecules", factor=1000),
-    "%": Unit("percentage"),
-    "mm": Unit("length"),
-    "cm": Unit("length", factor=10),
-    "m": Unit("length", factor=1000),
-    "km": Unit("length", factor=1_000_000),
-    "°": Unit("angle"),
-    "m³/s": Unit("discharge"),
-    "l/s": Unit("discharge", divisor=1000),
-    "h": Unit("duration"),
-    "min": Unit("duration", divisor=60),
-    "s": Unit("duration", divisor=3600),
-    "W/m²": Unit("irradiance"),
-    "µSv/h": Unit("dose rate"),
-    "nSv/h": Unit("dose rate", divisor=1000),
-    "mSv/h": Unit("dose rate", factor=1000),
-    "Bq/m³": Unit("activity"),
-    "µS/cm": Unit("conductivity"),
-    "mS/cm": Unit("conductivity", factor=1000),
-    "dB": Unit("sound level"),
-    "1": Unit("number"),
-}
-#: The first unit of each kind is the kind's own.
-_OWN = {unit.kind: name for name, unit in reversed(UNITS.items())}
-_SPELLINGS = {
-    "C": "°C", "celsius": "°C", "F": "°F", "fahrenheit": "°F", "kelvin": "K", "mbar": "hPa", "kmh": "km/h",
-    "kt": "knot", "kn": "knot", "mg/dm3": "mg/l", "ug/dm3": "µg/l", "mgO2/l": "mg/l", "mgO2/dm3": "mg/l",
-    "mg/L": "mg/l", "ug/L": "µg/l", "g/L": "g/l", "g/dm3": "g/l", "mcg/m3": "µg/m³", "percent": "%", "deg": "°",
-    "degree": "°", "hour": "h", "pH": "1", "гПа": "hPa", "Па": "Pa", "кПа": "kPa", "мм рт. ст.": "mmHg",
-    "мм рт.ст.": "mmHg", "м/с": "m/s", "км/ч": "km/h", "мкг/м3": "µg/m³", "мг/м3": "mg/m³", "мг/л": "mg/l",
-    "мг/дм3": "mg/l", "мкг/л": "µg/l", "мм": "mm", "см": "cm", "м": "m", "км": "km", "м3/с": "m³/s", "л/с": "l/s",
-    "ч": "h", "мкЗв/ч": "µSv/h", "Бк/м3": "Bq/m³", "°С": "°C", "дБ": "dB",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -140,16 +72,14 @@ _PARAMETERS = {
     "ph": _Parameter("1", 0, 14),
 }
 #: What nothing in nature goes below, in the unit of the kind.
-_LOWEST = {_T: -273.15, _P: 0.0, _V: 0.0, "duration": 0.0, "dose rate": 0.0, "conductivity": 0.0}
-
-
-def _plain(text: str) -> str:
-    """``µg/m³``, ``ug/m^3`` and ``мкг/м3`` in one spelling each."""
-    normal = unicodedata.normalize("NFKC", text).strip().replace("^", "").replace("μ", "u")
-    return re.sub(r"^deg[ _]?(?=[CFС])", "°", normal)
-
-
-_BY_SPELLING = {_plain(name): name for name in UNITS} | {_plain(name): unit for name, unit in _SPELLINGS.items()}
+_LOWEST = {
+    "temperature": -273.15,
+    "pressure": 0.0,
+    "speed": 0.0,
+    "duration": 0.0,
+    "dose rate": 0.0,
+    "conductivity": 0.0,
+}
 
 
 def conversion(parameter: str, unit: str, settled: str | None = None) -> Conversion:
@@ -161,12 +91,12 @@ def conversion(parameter: str, unit: str, settled: str | None = None) -> Convers
     Raises:
         NoConversion: the unit is unknown or of another kind.
     """
-    name = _BY_SPELLING.get(_plain(unit))
+    name = unit_named(unit)
     if name is None:
         raise NoConversion(f"unknown unit '{unit[:40]}'" if unit.strip() else "no unit")
     given = UNITS[name]
     declared = _PARAMETERS.get(parameter)
-    wanted = settled or (declared.unit if declared else _OWN[given.kind])
+    wanted = settled or (declared.unit if declared else OWN_UNITS[given.kind])
     if UNITS[wanted].kind != given.kind:
         raise NoConversion(f"unit {name} is no {UNITS[wanted].kind}: {parameter} is in {wanted}")
     bounds = declared or _Parameter(wanted)
@@ -219,3 +149,27 @@ class Receipt:
     @property
     def accepted(self) -> int:
         return self.received - self.refused
+
+
+@dataclass(frozen=True)
+class PastLoad:
+    """A load as the ledger tells it; one that failed has a ``message`` instead of a receipt."""
+
+    number: int
+    started: datetime
+    actor: str
+    file: str
+    source: str
+    receipt: Receipt
+    message: str | None = None
+
+
+@dataclass(frozen=True)
+class RefusedRows:
+    """What one load refused for one reason; a row and its station stand for all, if one was found soon."""
+
+    load: PastLoad
+    reason: str
+    count: int
+    row: int | None
+    station: str | None

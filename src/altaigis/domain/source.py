@@ -4,10 +4,12 @@ import re
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Discriminator, Field, Tag
 
 from altaigis.domain.declared import Declared, Identifier
+from altaigis.domain.remote import Remote
 from altaigis.domain.text import Text
 
 
@@ -32,6 +34,14 @@ def _known_crs(text: str) -> str:
     if not (crs.is_geographic or crs.is_projected):
         raise ValueError(f"is {crs.name}, which has no place in the plane or in longitude and latitude")
     return text
+
+
+def _known_timezone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("is no time zone that is known; a name looks like Asia/Barnaul") from None
+    return name
 
 
 def _known_encoding(name: str) -> str:
@@ -120,14 +130,19 @@ class Join(Declared):
 class Source(Declared):
     """Where the data come from: a path below data/raw, and on what terms.
 
+    With ``remote`` the file is the copy of what is fetched from there.
+
     What a file does not say may be declared, and overrules the file: ``crs`` (EPSG code, PROJ string or WKT),
     ``encoding``, ``separator`` and ``decimal`` mark of a table, ``nodata`` value of a raster. ``layer`` is the layer or
     sheet to read where a file has several, ``member`` the file of an archive. ``pad`` brings codes in a column to a
-    number of digits by leading zeros. Features that do not touch the layer ``within`` are refused. ``ledger: findings``
-    takes the place of a file: the rows are what the last run of each layer has found.
+    number of digits by leading zeros. ``timezone`` is where the clocks stood that wrote times without a zone. Features
+    that do not touch the layer ``within`` are refused: the short form of ``checks: {relations: [{relation: intersects,
+    layer: …}]}``. ``ledger: findings`` takes the place of a file: the rows are what the last run of each layer and
+    the last load of observations from each source have found.
     """
 
     file: RawPath = ""
+    remote: Remote | None = None
     ledger: Literal["findings"] | None = None
     member: str | None = None
     layer: str | None = None
@@ -135,6 +150,7 @@ class Source(Declared):
     encoding: Annotated[str, AfterValidator(_known_encoding)] | None = None
     separator: Literal[",", ";", "\t", "|"] | None = None
     decimal: Literal[".", ","] | None = None
+    timezone: Annotated[str, AfterValidator(_known_timezone)] | None = None
     nodata: float | None = None
     geometry: GeometrySource | None = None
     join: tuple[Join, ...] = ()

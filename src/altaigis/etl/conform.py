@@ -1,6 +1,7 @@
 """Source columns -> the layer's fields: our names, types, CRS, valid geometry of one type, computed values."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -15,7 +16,9 @@ from pyproj.exceptions import ProjError
 from altaigis.domain.finding import Finding
 from altaigis.domain.layer import NUMERIC_TYPES, Layer, LayerField, Ratio
 from altaigis.errors import ConformError
-from altaigis.geometry.cleaning import as_type, make_valid, slivers
+from altaigis.etl.times import dates, moments, why_no_date, why_no_moment
+from altaigis.etl.units import in_our_unit, why_no_number
+from altaigis.geometry.cleaning import Thinned, as_type, make_valid, without_slivers
 from altaigis.geometry.geodesy import area_km2
 from altaigis.geometry.projection import STORAGE_CRS, Projected, project
 
@@ -25,11 +28,15 @@ DUPLICATE = "duplicate"
 
 @dataclass(frozen=True)
 class Conformed:
-    """A frame with exactly the layer's fields, the source row as index, and what was found on the way."""
+    """A frame with exactly the layer's fields, the source row as index, and what was found on the way.
+
+    ``changed`` counts rows by the rules that change what is no finding.
+    """
 
     frame: gpd.GeoDataFrame
     findings: tuple[Finding, ...]
-    details: tuple[tuple[str, Any], ...] = ()
+    details: tuple[tuple[str, Any], ...]
+    changed: Mapping[str, int]
 
 
 def conform(layer: Layer, source: gpd.GeoDataFrame, decimal: str = ".") -> Conformed:
@@ -44,6 +51,7 @@ def conform(layer: Layer, source: gpd.GeoDataFrame, decimal: str = ".") -> Confo
     columns: dict[str, pd.Series] = {}
     details: dict[str, Any] = {}
     findings = _copies(source)
+    changed: Counter[str] = Counter()
     for name, field in layer.fields.items():
         if field.is_geometry or field.compute:
             continue
@@ -54,14 +62,21 @@ def conform(layer: Layer, source: gpd.GeoDataFrame, decimal: str = ".") -> Confo
                 f"layer {layer.id}: field {name} reads column {column}, which the source lacks; it has {there}"
             )
         values = source[column]
-        with_points = _with_points(values) if decimal == "," and field.type in NUMERIC_TYPES else values
-        columns[name] = _CASTS[field.type](with_points)
+        ours = values
+        if field.from_unit:
+            ours, converted = in_our_unit(values, field, decimal)
+            changed["unit"] += converted
+        with_points = _with_points(ours) if decimal == "," and field.type in NUMERIC_TYPES else ours
+        if field.type == "datetime":
+            columns[name] = moments(values, layer.source.timezone)
+        else:
+            columns[name] = _CASTS[field.type](with_points)
         unread = columns[name].isna() & values.notna()
         findings += [
             Finding(
                 "error",
                 f"type {field.type}",
-                f"{name}: {values[row]!r} is not of type {field.type}",
+                f"{name}: {values[row]!r:.200} {_why(field, values[row], layer.source.timezone)}",
                 int(row),
             )
             for row in source.index[unread]
@@ -70,11 +85,13 @@ def conform(layer: Layer, source: gpd.GeoDataFrame, decimal: str = ".") -> Confo
     frame = gpd.GeoDataFrame(columns, index=source.index)
     if layer.geometry_field:
         geometry, found, details = _geometry(layer, source)
+        changed["geometry null"] = int(source.geometry.isna().sum())
+        changed["geometry mixed"] = _mixed(source.geometry.to_numpy(), geometry)
         frame = frame.set_geometry(gpd.GeoSeries(geometry, index=source.index, crs=STORAGE_CRS)).rename_geometry(
             layer.geometry_field
         )
         findings += found
-    return Conformed(frame, tuple(findings), tuple(details.items()))
+    return Conformed(frame, tuple(findings), tuple(details.items()), changed)
 
 
 def compute(layer: Layer, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -164,15 +181,32 @@ def _geometry(layer: Layer, source: gpd.GeoDataFrame) -> tuple[np.ndarray, list[
         elif before is not None and _points(after) < _points(before):
             message = f"parts of a {before.geom_type} that a {wanted} cannot have were left out"
             findings.append(Finding("warning", "geometry parts", message, int(row)))
-    thin = slivers(result)
-    findings += [
-        Finding("warning", "sliver", f"{thin[place]} of its polygons are narrower than 10 cm", int(source.index[place]))
-        for place in np.flatnonzero(thin)
-    ]
+    thinned = without_slivers(result)
+    findings += _thinned(thinned, source.index)
     if projected.is_guess:
         message = f"PROJ knows no shift from {source.crs.name} for this place: coordinates may be off by 200 m or more"
         findings.append(Finding("warning", "projection", message))
-    return result, findings, _account(projected, source.crs)
+    details = _account(projected, source.crs)
+    if len(thinned.slivers):
+        details["sliver_m2"] = round(float(area_km2(thinned.slivers).sum()) * 1e6, 3)
+    return thinned.geometries, findings, details
+
+
+def _thinned(thinned: Thinned, rows: pd.Index) -> Iterator[Finding]:
+    square_metres = area_km2(thinned.slivers) * 1e6
+    for place in np.unique(thinned.owner):
+        if thinned.geometries[place] is None:
+            yield Finding("error", "sliver", "is narrower than 10 cm: nothing would be left of it", int(rows[place]))
+            continue
+        mine = thinned.owner == place
+        message = f"{mine.sum()} slivers narrower than 10 cm were removed, {square_metres[mine].sum():.3g} m²"
+        yield Finding("warning", "sliver", message, int(rows[place]))
+
+
+def _mixed(received: np.ndarray, result: np.ndarray) -> int:
+    """How many geometries were of another type than the layer's, or had heights, and were brought to it."""
+    other = (shapely.get_type_id(received) != shapely.get_type_id(result)) | shapely.has_z(received)
+    return int((other & ~shapely.is_missing(result)).sum())
 
 
 def _changed(received: np.ndarray, valid: np.ndarray, result: np.ndarray) -> npt.NDArray[np.bool_]:
@@ -231,6 +265,15 @@ def _beyond_the_globe(geometries: np.ndarray) -> np.ndarray:
     return beyond
 
 
+def _why(field: LayerField, value: object, zone: str | None) -> str:
+    """Why a value of the source cannot be read."""
+    if field.type == "date":
+        return why_no_date(value)
+    if field.type == "datetime":
+        return why_no_moment(value, zone)
+    return why_no_number(value, field) if field.type in NUMERIC_TYPES else f"is not of type {field.type}"
+
+
 def _text(values: pd.Series) -> pd.Series:
     if pd.api.types.is_float_dtype(values) and (values.dropna() % 1 == 0).all():
         values = values.astype("Int64")  # GDAL reads whole numbers as floats where one is missing
@@ -257,7 +300,7 @@ def _integer(values: pd.Series) -> pd.Series:
     if pd.api.types.is_integer_dtype(values) and not pd.api.types.is_unsigned_integer_dtype(values):
         return values.astype("Int64")
     text = values.astype("string").str.strip()
-    plain = text.str.fullmatch(r"[+-]?[0-9]{1,18}").fillna(False)
+    plain = text.str.fullmatch(r"-?[0-9]{1,18}").fillna(False)
     numbers = text.where(plain).astype("Int64")
     others = values[~plain & values.notna()]
     numbers[others.index] = pd.Series([_whole_number(value) for value in others], index=others.index, dtype="Int64")
@@ -291,29 +334,10 @@ def _boolean(values: pd.Series) -> pd.Series:
     ).astype("boolean")
 
 
-def _date(values: pd.Series) -> pd.Series:
-    if pd.api.types.is_datetime64_any_dtype(values):
-        return values.dt.date
-    text = values.astype("string").str.strip()
-    russian = text.str.fullmatch(r"\d{1,2}\.\d{1,2}\.\d{4}").fillna(False)
-    dates = pd.to_datetime(text.mask(russian), format="ISO8601", errors="coerce")
-    return dates.fillna(pd.to_datetime(text.where(russian), format="%d.%m.%Y", errors="coerce")).dt.date
-
-
-def _datetime(values: pd.Series) -> pd.Series:
-    if isinstance(values.dtype, pd.DatetimeTZDtype):
-        return values.dt.tz_convert("UTC")
-    # A time without a zone is no moment; to take it for UTC would be a guess
-    text = values.astype("string").str.strip()
-    zoned = text.where(text.str.contains(r"[T ].*(?:Z|[+-]\d{2}(?::?\d{2})?)$", regex=True).fillna(False))
-    return pd.to_datetime(zoned, format="ISO8601", errors="coerce", utc=True)
-
-
 _CASTS: dict[str, Callable[[pd.Series], pd.Series]] = {
     "text": _text,
     "integer": _integer,
     "number": _number,
     "boolean": _boolean,
-    "date": _date,
-    "datetime": _datetime,
+    "date": dates,
 }

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,11 @@ from altaigis.domain.source import UnionOf
 from altaigis.errors import SourceError
 
 #: Part of every fingerprint: to be raised when the pipeline makes something else of the same source.
-VERSION = 3
+VERSION = 4
 
+
+#: How Parquet ends, behind its metadata and their length. There the pipeline keeps the mark of the sources.
+_PARQUET = b"PAR1"
 
 #: What a shapefile is made of beside the file that is named, in both cases.
 _SIDECARS = (".dbf", ".shx", ".prj", ".cpg", ".cst")
@@ -32,7 +36,8 @@ def source_files(layer: Layer, raw: Path) -> list[Path]:
     paths = [raw / name for name in names]
     for path in paths:
         if not path.is_file():
-            raise SourceError(f"layer {layer.id}: the raw file {path} is missing")
+            problem = "is no plain file" if path.exists() else "is missing"
+            raise SourceError(f"layer {layer.id}: the raw file {path} {problem}")
     return paths + [sidecar for path in paths for sidecar in _sidecars(path)]
 
 
@@ -80,6 +85,17 @@ def checksums(layer: Layer, raw: Path) -> dict[str, str]:
     return found
 
 
+def require_unchanged(layer: Layer, raw: Path, sums: Mapping[str, str]) -> None:
+    """Make sure that what has been read is what the checksums were taken of.
+
+    Raises:
+        SourceError: a raw file has changed in the meantime.
+    """
+    for name, checksum in checksums(layer, raw).items():
+        if sums.get(name) != checksum:
+            raise SourceError(f"layer {layer.id}: the raw file {raw / name} changed while it was read; run it again")
+
+
 def parameters(layer: Layer) -> dict[str, Any]:
     """What the layer file tells the pipeline, without what has its usual value."""
     return layer.model_dump(
@@ -98,7 +114,31 @@ def is_current(layer: Layer, processed: Path, mark: str, revision: Revision | No
     if revision is None or revision.sources != mark:
         return False
     # what somebody has rolled back to is not what the product holds
-    return revision.is_held or product(layer, processed, mark).is_file()
+    return revision.is_held or _is_product(product(layer, processed, mark), mark)
+
+
+def _is_product(path: Path, mark: str) -> bool:
+    """Whether the file is there and was made of the sources with this mark, and not by a run that ended too soon."""
+    try:
+        with path.open("rb") as file:
+            file.seek(-8, os.SEEK_END)
+            size, magic = int.from_bytes(file.read(4), "little"), file.read(4)
+            if magic != _PARQUET:
+                return True  # a raster, which has the mark in its name
+            file.seek(-8 - size, os.SEEK_END)
+            return mark.encode() in file.read(size)
+    except OSError:
+        return False
+
+
+def asked(layers: Sequence[Layer]) -> list[Layer]:
+    """Those of the layers, given in load order, whose servers have to be asked whether they are current: the remote
+    ones, and those that are made from them."""
+    found: dict[str, Layer] = {}
+    for layer in layers:
+        if layer.source.remote or layer.depends_on & found.keys():
+            found[layer.id] = layer
+    return list(found.values())
 
 
 def pending(

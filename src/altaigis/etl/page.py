@@ -11,6 +11,7 @@ from altaigis.domain.difference import Difference
 from altaigis.domain.extent import BBox
 from altaigis.domain.finding import Finding
 from altaigis.domain.layer import Layer
+from altaigis.domain.rules import rule_named
 from altaigis.domain.run import PastRun
 from altaigis.etl.report import describe
 
@@ -45,6 +46,10 @@ def lines(report: LayerReport) -> Iterator[str]:
     yield f"{report.layer.id}: {report.layer.title.en}"
     for name, value in _facts(report):
         yield f"  {name}: {value}"
+    cleaning = _cleaning(report)
+    if cleaning:
+        yield "  step by step:"
+        yield from (f"    {step}: {done}" for step, done in cleaning)
     if report.difference:
         yield f"  changed: {_counts(report.difference)}"
     moved = _moved(report)
@@ -66,6 +71,7 @@ def html(report: LayerReport) -> str:
         f"<style>{_STYLE}</style></head><body><h1>{escape(title)}</h1>",
         _table("The run", ("", ""), _facts(report)),
     ]
+    parts.append(_table("Cleaning and checks, step by step", ("step", "rows"), _cleaning(report)))
     if report.extent and report.outlines:
         parts.append(_map(report, report.extent))
     if report.difference:
@@ -76,9 +82,16 @@ def html(report: LayerReport) -> str:
     if moved:
         parts.append(_table("Area moved by the cleaning of borders", ("feature", "km²"), moved))
     if report.findings:
-        heads = ("severity", "row", "feature", "rule", "finding", "values as received")
+        heads = ("severity", "row", "feature", "what", "finding", "values as received")
         rows = [
-            (f.severity, f.row, f.fid, f.rule, f.message, json.dumps(f.values, ensure_ascii=False) if f.values else "")
+            (
+                f.severity,
+                f.row,
+                f.fid,
+                rule_named(f.rule).name.en,
+                f.message,
+                json.dumps(f.values, ensure_ascii=False) if f.values else "",
+            )
             for f in report.findings
         ]
         parts.append(_table("What was refused or repaired", heads, rows))
@@ -100,8 +113,22 @@ def _facts(report: LayerReport) -> list[tuple[str, Any]]:
         *((f"source {name}", f"SHA-256 {checksum}") for name, checksum in told.get("checksums", {}).items()),
         ("overlaps closed, km²", told.get("overlap_km2")),
         ("gaps closed, km²", told.get("gap_km2")),
+        ("slivers removed, m²", told.get("sliver_m2")),
     ]
     return [(name, value) for name, value in facts if value is not None]
+
+
+def _cleaning(report: LayerReport) -> list[tuple[str, str]]:
+    """Every step with what it did, in the order of the steps, between what came and what stayed."""
+    told = report.run.report
+    if not told.get("cleaning"):
+        return []
+    table = [("received", str(told["received"]))]
+    for entry in told["cleaning"]:
+        words = (("repaired", "repaired"), ("refused", "refused"), ("told", "noted"))
+        done = [f"{entry[key]} {word}" for key, word in words if entry[key]]
+        table.append((rule_named(entry["rule"]).name.en, ", ".join(done) or "none"))
+    return [*table, ("loaded", str(told["loaded"]))]
 
 
 def _moved(report: LayerReport) -> list[tuple[str, float]]:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -15,29 +16,45 @@ from sqlalchemy import Engine
 
 from altaigis.domain.finding import Finding
 from altaigis.domain.layer import Layer
+from altaigis.domain.observation import STATIONS
+from altaigis.domain.progress import Progress, silent
 from altaigis.errors import CheckFailed, ConformError, SourceError
-from altaigis.etl.check import check_layer, check_rows, check_within
+from altaigis.etl.check import check_layer, check_rows
 from altaigis.etl.conform import DUPLICATE, compute, conform
 from altaigis.etl.files import complete_or_absent
-from altaigis.etl.fingerprint import checksums, fingerprint, is_current, parameters, product
-from altaigis.etl.issues import as_frame
-from altaigis.etl.rasters import to_cog
-from altaigis.etl.read import Received, read
+from altaigis.etl.fingerprint import checksums, fingerprint, is_current, parameters, product, require_unchanged
+from altaigis.etl.issues import as_frame, of_loads
+from altaigis.etl.products import Products
+from altaigis.etl.rasters import check_raster, to_cog
+from altaigis.etl.read import Received, read, try_to_read
+from altaigis.etl.relations import check_covers, check_relations
 from altaigis.etl.report import Report, describe
+from altaigis.etl.sources.remote.bring import USUAL, Asking, bring
+from altaigis.etl.steps import steps
 from altaigis.geometry.cleaning import as_type
 from altaigis.geometry.coverage import clean
 from altaigis.geometry.geodesy import area_km2
 from altaigis.store import load
+from altaigis.store.loads import refused_rows
 from altaigis.store.revisions import current_revisions, findings_mark, last_findings
 
 
 @dataclass(frozen=True)
 class Workspace:
-    """Where the pipeline works: raw files, what it makes of them, and the database."""
+    """Where the pipeline works: raw files, what it makes of them, and the database; and how it asks for the former.
+
+    ``progress`` is told the stages of a layer, and the rows of the last ones.
+    """
 
     raw: Path
     processed: Path
     database: Engine
+    asking: Asking = USUAL
+    progress: Progress = silent
+
+    @property
+    def products(self) -> Products:
+        return Products(self.processed)
 
 
 def run(layer: Layer, workspace: Workspace, *, dry: bool = False) -> Report:
@@ -47,7 +64,8 @@ def run(layer: Layer, workspace: Workspace, *, dry: bool = False) -> Report:
     no line in the ledger.
 
     Raises:
-        SourceError, ConformError: the source cannot be used; nothing has changed.
+        SourceError, ConformError: the source cannot be used; nothing has changed but the ledger.
+        NotWritten, DatabaseUnavailable: there is no room or no database; what was loaded is as it was.
         CheckFailed: a rule for the layer as a whole is broken; nothing has changed but the ledger.
     """
     started = time.monotonic()
@@ -67,16 +85,20 @@ def _run(layer: Layer, workspace: Workspace, started: float, *, dry: bool) -> Re
     missing = sorted(layer.depends_on - revisions.keys())
     if missing:
         raise SourceError(f"layer {layer.id} is made from {', '.join(missing)}, which is not loaded")
+    # a dry run changes nothing: what there is a copy of is not asked for
+    asking = replace(workspace.asking, always=workspace.asking.always and not dry)
+    as_source = check_raster if layer.kind == "raster" else partial(try_to_read, layer)
+    brought = bring(layer, workspace.raw, asking, as_source)
     found = findings_mark(workspace.database) if layer.source.ledger else ""
     mark = fingerprint(layer, workspace.raw, {name: revisions[name].sources for name in layer.depends_on}, found)
     now = revisions.get(layer.id)
     if now and is_current(layer, workspace.processed, mark, now):
-        return Report(layer.id, "unchanged", mark, time.monotonic() - started, loaded=now.count)
-    if not dry:
-        workspace.processed.mkdir(parents=True, exist_ok=True)
-    lineage = (("checksums", checksums(layer, workspace.raw)), ("parameters", parameters(layer)))
+        seconds = time.monotonic() - started
+        return Report(layer.id, "unchanged", mark, seconds, loaded=now.count, findings=brought.findings)
+    lineage = (("checksums", checksums(layer, workspace.raw)), ("parameters", parameters(layer)), *brought.details)
     make = _run_raster if layer.kind == "raster" else _run_frame
-    return make(layer, workspace, Report(layer.id, "loaded", mark, 0.0, details=lineage, dry=dry), started)
+    report = Report(layer.id, "loaded", mark, 0.0, details=lineage, dry=dry, findings=brought.findings)
+    return make(layer, workspace, report, started)
 
 
 def _run_raster(layer: Layer, workspace: Workspace, report: Report, started: float) -> Report:
@@ -85,12 +107,17 @@ def _run_raster(layer: Layer, workspace: Workspace, report: Report, started: flo
             tried = to_cog(layer, workspace.raw / layer.source.file, Path(folder) / "tried.tif")
         seconds = time.monotonic() - started
         details = report.details + tried.details
-        return replace(report, received=1, loaded=1, findings=tried.findings, details=details, seconds=seconds)
+        return replace(
+            report, received=1, loaded=1, findings=report.findings + tried.findings, details=details, seconds=seconds
+        )
     target = product(layer, workspace.processed, report.fingerprint)
     cog = to_cog(layer, workspace.raw / layer.source.file, target)
+    require_unchanged(layer, workspace.raw, dict(report.details)["checksums"])
     details = report.details + cog.details
     seconds = time.monotonic() - started
-    done = replace(report, received=1, loaded=1, findings=cog.findings, details=details, seconds=seconds)
+    done = replace(
+        report, received=1, loaded=1, findings=report.findings + cog.findings, details=details, seconds=seconds
+    )
     load.register_file(workspace.database, layer, target.name, cog.extent, done.as_run())
     kept = load.kept_relations(workspace.database, layer)
     for old in workspace.processed.glob(f"{layer.id}.*.tif"):
@@ -101,36 +128,54 @@ def _run_raster(layer: Layer, workspace: Workspace, report: Report, started: flo
 
 def _received(layer: Layer, workspace: Workspace) -> Received:
     if layer.source.ledger:
-        return Received(as_frame(last_findings(workspace.database)), decimal=".", details={}, findings=())
-    return read(layer, workspace.raw, lambda name: _read_product(name, workspace))
+        issues = last_findings(workspace.database)
+        issues += of_loads(refused_rows(workspace.database), workspace.products.places(STATIONS))
+        return Received(as_frame(issues), decimal=".", details={}, findings=())
+    return read(layer, workspace.raw, workspace.products.features)
 
 
 def _run_frame(layer: Layer, workspace: Workspace, report: Report, started: float) -> Report:
-    target = product(layer, workspace.processed, report.fingerprint)
+    # what came and what became of it on the way is let go before the load, which needs its memory
+    done, good = _made(layer, workspace, report, started)
+    if done.dry:
+        return done
+    workspace.progress("write", 0, len(good))
+    _write_product(layer, good, product(layer, workspace.processed, report.fingerprint), report.fingerprint)
+    load.load_table(workspace.database, layer, _as_arrow(layer, good), done.as_run(), workspace.progress)
+    return replace(done, seconds=time.monotonic() - started)
+
+
+def _made(layer: Layer, workspace: Workspace, report: Report, started: float) -> tuple[Report, gpd.GeoDataFrame]:
+    """The layer's features as they are to be loaded."""
+    workspace.progress("read", 0, None)
     received = _received(layer, workspace)
+    require_unchanged(layer, workspace.raw, dict(report.details)["checksums"])
     source = received.frame
+    workspace.progress("conform", 0, len(source))
     conformed = conform(layer, source, received.decimal)
     once = _not_refused(conformed.frame, [f for f in conformed.findings if f.rule == DUPLICATE])
-    findings = [*received.findings, *conformed.findings, *check_rows(layer, once, computed=False)]
-    if layer.source.within:
-        findings += check_within(once, layer.source.within, _read_product(layer.source.within, workspace))
+    findings = [*report.findings, *received.findings, *conformed.findings, *check_rows(layer, once, computed=False)]
+    findings += check_relations(layer, once, workspace.products)
     # A refused row must not take land from its neighbours in a coverage.
     good = _not_refused(conformed.frame, findings)
     details = (*received.details.items(), *conformed.details)
+    changed = {**conformed.changed, "padded": sum(received.details.get("padded", {}).values())}
     if layer.coverage:
+        workspace.progress("coverage", 0, len(good))
         good, found, moved = _as_coverage(layer, good, layer.coverage.gap_width)
         findings += found
         details += moved
+    workspace.progress("check", 0, len(good))
     good = compute(layer, good)
     findings += check_rows(layer, good, computed=True)
     good = _not_refused(good, findings)
-    findings += check_layer(layer, good)
+    findings += [*check_layer(layer, good, workspace.products), *check_covers(layer, good, workspace.products)]
     done = replace(
         report,
         received=len(source),
         loaded=len(good),
         findings=tuple(_with_rows(findings, layer, conformed.frame, source)),
-        details=report.details + details,
+        details=report.details + details + (("cleaning", steps(layer, findings, changed)),),
         seconds=time.monotonic() - started,
     )
     broken = [f for f in done.findings if f.severity == "error"]
@@ -139,11 +184,7 @@ def _run_frame(layer: Layer, workspace: Workspace, report: Report, started: floa
             load.record(workspace.database, replace(done, outcome="failed").as_run())
         listed = "\n".join(f"  {line}" for line in describe(sorted(broken, key=lambda f: f.row or 0)))
         raise CheckFailed(f"layer {layer.id} breaks its own rules; the loaded data stay as they were:\n{listed}")
-    if done.dry:
-        return done
-    _write_product(layer, good, target)
-    load.load_table(workspace.database, layer, _as_arrow(layer, good), done.as_run())
-    return replace(done, seconds=time.monotonic() - started)
+    return done, good
 
 
 def _not_refused(frame: gpd.GeoDataFrame, findings: list[Finding]) -> gpd.GeoDataFrame:
@@ -214,17 +255,15 @@ def _place(geometry: shapely.Geometry | None) -> tuple[float, float] | None:
     return point.x, point.y
 
 
-def _read_product(name: str, workspace: Workspace) -> gpd.GeoDataFrame:
-    frame = gpd.read_parquet(workspace.processed / f"{name}.parquet")
-    return frame.set_index(frame.columns[0], drop=False)
-
-
-def _write_product(layer: Layer, frame: gpd.GeoDataFrame, target: Path) -> None:
-    # the id comes first: `_read_product` looks for it there
+def _write_product(layer: Layer, frame: gpd.GeoDataFrame, target: Path, mark: str) -> None:
+    # the id comes first: `Products` looks for it there
     columns = [layer.id_field, *(name for name in layer.fields if name != layer.id_field)]
+    made = frame[columns]
+    # into the file's metadata, where `is_current` looks for it
+    made.attrs["sources"] = mark
     with complete_or_absent(target) as unfinished:
         # a table leaves plain Parquet, a layer GeoParquet
-        frame[columns].to_parquet(unfinished, index=False)
+        made.to_parquet(unfinished, index=False)
 
 
 def _as_arrow(layer: Layer, frame: gpd.GeoDataFrame) -> pa.Table:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import rasterio
 import rasterio.shutil
 from rasterio._err import CPLE_BaseError  # what a copy raises, and no public class includes
@@ -21,8 +22,9 @@ from altaigis.errors import SourceError
 from altaigis.etl.bands import Band, read_band
 from altaigis.etl.files import complete_or_absent
 
-#: A header of a few bytes may claim any size; this many pixels are an hour's work.
-MAX_PIXELS = 4_000_000_000
+#: How many times its own size a raster may declare to be once that is large; no compression reaches it.
+MAX_RATIO = 2000
+RATIO_COUNTS_FROM = 1 << 30
 
 
 @dataclass(frozen=True)
@@ -34,15 +36,24 @@ class CloudOptimized:
     findings: tuple[Finding, ...] = ()
 
 
+def check_raster(path: Path) -> None:
+    """Raises SourceError: the file is no GeoTIFF that can be opened."""
+    try:
+        rasterio.open(path, driver="GTiff").close()
+    except (RasterioError, CPLE_BaseError) as error:
+        raise SourceError(f"the raw file {path} cannot be read as a raster: {error}") from error
+
+
 def to_cog(layer: Layer, source: Path, target: Path) -> CloudOptimized:
     """Write ``source`` as a COG, whole or not at all. CRS and nodata value of the layer file overrule its own.
 
     Raises:
         SourceError: the file cannot be read as a raster, holds no value, or neither it nor the layer file says its CRS
             or its nodata value.
+        NotWritten: there is no room for it.
     """
     try:
-        with _described(layer, source) as raster, complete_or_absent(target) as unfinished:
+        with _described(layer, source) as raster:
             bands = [_statistics(layer, raster, number) for number in raster.indexes]
             extent = BBox(*transform_bounds(raster.crs, "EPSG:4326", *raster.bounds))
             details = (
@@ -53,9 +64,11 @@ def to_cog(layer: Layer, source: Path, target: Path) -> CloudOptimized:
             )
             # A mean of class numbers is no class.
             resampling = "AVERAGE" if isinstance(layer.styles["default"], RampStyle) else "NEAREST"
-            rasterio.shutil.copy(
-                raster, unfinished, driver="COG", compress="DEFLATE", overview_resampling=resampling, blocksize=256
-            )
+            # GDAL does not survive a disk that fills up under it
+            with complete_or_absent(target, needed=_most_bytes(raster)) as unfinished:
+                rasterio.shutil.copy(
+                    raster, unfinished, driver="COG", compress="DEFLATE", overview_resampling=resampling, blocksize=256
+                )
             findings = tuple(_strange(layer, bands[0]))
     except (RasterioError, CPLE_BaseError) as error:
         raise SourceError(f"the raw file {source} cannot be read as a raster: {error}") from error
@@ -68,9 +81,7 @@ def _described(layer: Layer, source: Path) -> Iterator[DatasetReader]:
     declared = layer.source
     # no other driver: some of them follow what a file says to other files
     with rasterio.open(source, driver="GTiff") as raster:
-        if raster.width * raster.height > MAX_PIXELS:
-            size = f"{raster.width} × {raster.height} pixels"
-            raise SourceError(f"layer {layer.id}: {source.name} has {size}; at most {MAX_PIXELS} are read")
+        _require_sane(source, raster)
         if raster.crs is None and declared.crs is None:
             raise SourceError(f"layer {layer.id}: {source.name} does not say its CRS; name it in source.crs")
         if raster.nodata is None and declared.nodata is None:
@@ -122,3 +133,16 @@ def _strange(layer: Layer, band: Band) -> Iterator[Finding]:
     elif isinstance(style, RampStyle) and (band.maximum < style.stops[0].value or band.minimum > style.stops[-1].value):
         message = f"all values, {band.minimum:g} to {band.maximum:g}, lie outside of the ramp: is the unit right?"
         yield Finding("warning", "ramp", message)
+
+
+def _require_sane(source: Path, raster: DatasetReader) -> None:
+    """A file of a few bytes may declare a raster of any size, whose copy would never end."""
+    size = _most_bytes(raster)
+    if size > RATIO_COUNTS_FROM and size > MAX_RATIO * source.stat().st_size:
+        raise SourceError(f"the raw file {source} declares {raster.width} × {raster.height} pixels and holds few")
+
+
+def _most_bytes(raster: DatasetReader) -> int:
+    """What the raster takes with its overviews, if nothing of it can be compressed."""
+    pixel = sum(np.dtype(name).itemsize for name in raster.dtypes)
+    return int(raster.width * raster.height * pixel * 4 / 3)

@@ -19,6 +19,7 @@ from altaigis.errors import SourceError
 from altaigis.etl.sources.archives import chosen, unpacked
 from altaigis.etl.sources.geometry import by_key, from_wkt, points, union
 from altaigis.etl.sources.joins import joined, padded
+from altaigis.etl.sources.osm import read_osm
 from altaigis.etl.sources.rawfile import RawFile, Reading
 from altaigis.etl.sources.tables import read_csv, read_parquet, read_workbook
 from altaigis.etl.sources.vectors import read_vector
@@ -31,6 +32,7 @@ _READERS = {
     ".csv": read_csv, ".tsv": read_csv, ".txt": read_csv,
     ".xlsx": read_workbook, ".xlsm": read_workbook,
     ".parquet": read_parquet, ".geoparquet": read_parquet,
+    ".osmjson": read_osm,
 }  # fmt: skip
 _ARCHIVES = (".zip", ".kmz")
 _IN_ARCHIVES = (*_READERS, ".shp", ".gpkg", ".geojson", ".json", ".gml", ".kml", ".fgb")
@@ -85,7 +87,7 @@ def read_file(path: Path, how: Reading | None = None) -> RawFile:
         SourceError: naming the file.
     """
     if not path.is_file():
-        raise SourceError(f"the raw file {path} is missing")
+        raise SourceError(f"the raw file {path} {'is no plain file' if path.exists() else 'is missing'}")
     how = how or Reading()
     try:
         if path.stat().st_size == 0:
@@ -105,6 +107,17 @@ def read_file(path: Path, how: Reading | None = None) -> RawFile:
 
 def _reader(path: Path) -> Callable[[Path, Reading], RawFile]:
     return _READERS.get(path.suffix.lower(), read_vector)
+
+
+def try_to_read(layer: Layer, path: Path) -> None:
+    """Read a file as if it were the layer's first one.
+
+    Raises:
+        SourceError: it cannot be read, or is about something else: it has none of the columns.
+    """
+    columns = [str(name) for name in read_file(path, _reading(layer.source)).frame.columns]
+    if not any((field.source or name) in columns for name, field in layer.fields.items()):
+        raise SourceError(f"it has none of the layer's columns, but {', '.join(columns[:20])}")
 
 
 def _reading(source: Source) -> Reading:

@@ -1,5 +1,7 @@
 """Single geometries brought into a form that every door can serve: valid, two-dimensional, of one type."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 import shapely
@@ -36,16 +38,47 @@ def make_valid(geometries: Geometries) -> Geometries:
     return result
 
 
-def slivers(geometries: Geometries) -> npt.NDArray[np.int_]:
-    """How many polygons of each geometry are narrower on average than `SLIVER_WIDTH`.
+@dataclass(frozen=True)
+class Thinned:
+    """Geometries (n,) without slivers, and the slivers (k,), each with the position of the geometry that had it."""
+
+    geometries: Geometries
+    slivers: Geometries
+    owner: npt.NDArray[np.int_]
+
+
+def without_slivers(geometries: Geometries) -> Thinned:
+    """Leave out polygons, and fill holes, that are narrower on average than `SLIVER_WIDTH`; others stay untouched.
+
+    Where nothing is left the geometry becomes None.
 
     Args:
         geometries: array (n,) in degrees, None where there is none.
     """
     parts, owner = shapely.get_parts(geometries, return_index=True)
-    areas, lengths = shapely.area(parts), shapely.length(parts)
-    thin = (shapely.get_type_id(parts) == 3) & (2 * areas < SLIVER_WIDTH * lengths)
-    return np.bincount(owner[thin], minlength=len(geometries))
+    dropped = _thin(parts)
+    with_holes = np.flatnonzero(~dropped & (shapely.get_num_interior_rings(parts) > 0))
+    rings, of = shapely.get_rings(parts[with_holes], return_index=True)
+    # the first ring of each is its shell
+    hole = np.concatenate([[False], of[1:] == of[:-1]])[: len(of)]
+    filled = hole & _thin(shapely.polygons(rings))
+    for place in np.unique(of[filled]):
+        shell, *holes = rings[(of == place) & ~filled]
+        parts[with_holes[place]] = shapely.Polygon(shell, holes)
+    slivers = np.concatenate([parts[dropped], shapely.polygons(rings[filled])])
+    owners = np.concatenate([owner[dropped], owner[with_holes[of[filled]]]])
+    result = geometries.copy()
+    for place in np.unique(owners):
+        left = parts[(owner == place) & ~dropped]
+        single = geometries[place].geom_type == "Polygon"
+        result[place] = None if not len(left) else left[0] if single else shapely.multipolygons(left)
+    return Thinned(result, slivers, owners)
+
+
+def _thin(polygons: Geometries) -> npt.NDArray[np.bool_]:
+    thin: npt.NDArray[np.bool_] = 2 * shapely.area(polygons) < SLIVER_WIDTH * shapely.length(polygons)
+    thin[shapely.get_type_id(polygons) != 3] = False
+    return thin
 
 
 def as_type(geometries: Geometries, wanted: str) -> Geometries:

@@ -43,7 +43,7 @@ def straight_area_km2(geometries: Geometries) -> npt.NDArray[np.float64]:
         weight / 2 * _authalic(latitude + (place + 1) / 2 * rise) for place, weight in zip(places, weights, strict=True)
     )
     strips = np.where(last, 0.0, -width * height) * _WGS84.a**2 / 2 / 1e6
-    return np.bincount(of_part[of_ring[of_point]], strips, minlength=len(geometries))
+    return np.bincount(of_part[of_ring[of_point]], strips, minlength=len(geometries)).astype(np.float64)
 
 
 def _authalic(latitude: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

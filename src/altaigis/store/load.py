@@ -178,20 +178,21 @@ def _extent(connection: Connection, layer: Layer, table: Table) -> BBox | None:
 def _drop_former_tables(database: Engine, layer: Layer) -> None:
     """Drop the tables that the rule does not keep; one that somebody reads at this moment stays until the next load."""
     former = select(revisions.c.relation).where(revisions.c.layer == layer.id).except_(_kept(layer))
-    with database.connect() as connection:
+    with transaction(database) as connection:
         names = set(connection.execute(former).scalars())
         present = names & set(inspect(connection).get_table_names(schema=LAYER_SCHEMA))
     for name in sorted(present):
-        try:
-            with database.begin() as connection:
-                connection.execute(text("SET LOCAL lock_timeout = '500ms'"))
+        with transaction(database) as connection:
+            connection.execute(text("SET LOCAL lock_timeout = '500ms'"))
+            try:
                 hold(connection, layer.id)
-                # somebody may have rolled back to it in the meantime
+                # somebody may have rolled back to it in the meantime, or another load dropped it
                 if name not in connection.execute(_kept(layer)).scalars().all():
-                    connection.execute(DropTable(layer_table(layer, name)))
-        except OperationalError as error:
-            if not isinstance(error.orig, psycopg.errors.LockNotAvailable):
-                raise
+                    connection.execute(DropTable(layer_table(layer, name), if_exists=True))
+            except OperationalError as error:
+                if not isinstance(error.orig, psycopg.errors.LockNotAvailable):
+                    raise
+                connection.rollback()
 
 
 def _kept(layer: Layer) -> Select[Any]:

@@ -11,12 +11,14 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from altaigis.errors import DatabaseUnavailable, QueryTooLong
+from altaigis.errors import DatabaseUnavailable, NotWritten, QueryTooLong
 
 OLDEST_POSTGIS = (3, 3)
 CONNECT_SECONDS = 5
 #: A request may keep the database busy for this long.
 STATEMENT_SECONDS = 30
+#: What libpq adds to what has happened.
+_GUESSES = ("Is the server running", "This probably means", "before or while processing")
 
 
 def engine(url: str) -> Engine:
@@ -43,14 +45,20 @@ def transaction(database: Engine) -> Iterator[Connection]:
 
     Raises:
         DatabaseUnavailable: the database does not answer, or has gone in the middle.
+        NotWritten: its disk is full.
     """
     try:
         with database.begin() as connection:
             yield connection
-    except DBAPIError as error:
-        if isinstance(error.orig, psycopg.OperationalError | psycopg.InterfaceError):
-            where = database.url.render_as_string(hide_password=True)
-            raise DatabaseUnavailable(f"no answer from the database at {where}: {_reason(error)}") from error
+    except (DBAPIError, psycopg.Error) as error:  # COPY goes past SQLAlchemy
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        where = database.url.render_as_string(hide_password=True)
+        if isinstance(cause, psycopg.errors.DiskFull):
+            raise NotWritten(
+                f"the database at {where} has no room: {_reason(cause)}; make room on its disk and run it again"
+            ) from error
+        if isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError):
+            raise DatabaseUnavailable(f"no answer from the database at {where}: {_reason(cause)}") from error
         raise
 
 
@@ -71,7 +79,7 @@ async def reading(database: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         if isinstance(error.orig, psycopg.errors.QueryCanceled):
             raise QueryTooLong(f"the query took longer than {STATEMENT_SECONDS} seconds") from error
         if isinstance(error.orig, psycopg.OperationalError | psycopg.InterfaceError):
-            raise DatabaseUnavailable(f"the database does not answer: {_reason(error)}") from error
+            raise DatabaseUnavailable(f"the database does not answer: {_reason(error.orig)}") from error
         raise
 
 
@@ -89,7 +97,7 @@ def require_postgis(database: Engine) -> None:
             connection.execute(text("CREATE EXTENSION IF NOT EXISTS postgis"))
             version: str = connection.execute(text("SELECT postgis_lib_version()")).scalar_one()
     except DBAPIError as error:
-        raise DatabaseUnavailable(f"no PostGIS at {where}: {_reason(error)}") from error
+        raise DatabaseUnavailable(f"no PostGIS at {where}: {_reason(error.orig)}") from error
     found = tuple(int(n) for n in re.findall(r"\d+", version)[:2])
     if found < OLDEST_POSTGIS:
         raise DatabaseUnavailable(f"the database at {where} has PostGIS {version}; 3.3 or newer is needed")
@@ -113,8 +121,9 @@ def _connect_args(*options: str) -> dict[str, object]:
     return {"connect_timeout": CONNECT_SECONDS, "options": settings}
 
 
-def _reason(error: DBAPIError) -> str:
-    lines = [line.strip() for line in str(error.orig).splitlines()]
-    # libpq adds a question to what has happened
-    told = [line for line in lines if line and not line.startswith("Is the server running")]
+def _reason(error: BaseException | None) -> str:
+    if isinstance(error, psycopg.Error) and error.diag.message_primary:
+        return error.diag.message_primary
+    lines = [line.strip() for line in str(error).splitlines()]
+    told = [line for line in lines if line and not line.startswith(_GUESSES)]
     return told[-1] if told else type(error).__name__

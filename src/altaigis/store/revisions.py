@@ -15,6 +15,7 @@ from altaigis.domain.layer import Layer
 from altaigis.domain.revision import Revision
 from altaigis.domain.run import PastRun, Run
 from altaigis.errors import RevisionNotFound
+from altaigis.store.loads import refusals_mark
 from altaigis.store.pool import reading, transaction
 from altaigis.store.schema import LAYER_SCHEMA, column_types, current, findings, revisions, runs
 
@@ -124,12 +125,12 @@ def last_run(database: Engine, layer: Layer) -> tuple[PastRun, tuple[Finding, ..
 
 
 def findings_mark(database: Engine) -> str:
-    """A text that changes when what the last runs have found does, whenever they ran."""
+    """A text that changes when what the last runs have found, and loads have refused, does, whenever they ran."""
     found = _last_findings().subquery()
     told = func.concat_ws("|", *(found.c[name] for name in ("layer", "severity", "rule", "message", "row", "fid")))
     with transaction(database) as connection:
         mark = select(func.md5(func.string_agg(told, aggregate_order_by(literal("\n"), found.c.finding))))
-        return connection.execute(mark).scalar_one() or "nothing"
+        return f"{connection.execute(mark).scalar_one() or 'nothing'} {refusals_mark(connection)}"
 
 
 def _finding(row: Row[Any]) -> Finding:

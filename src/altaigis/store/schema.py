@@ -27,6 +27,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.types import TypeEngine
 
 from altaigis.domain.layer import Layer, LayerField
+from altaigis.store.pool import transaction
 
 OWN_SCHEMA = "altaigis"
 LAYER_SCHEMA = "layers"
@@ -121,7 +122,7 @@ def migrate(database: Engine) -> None:
     """Bring our own tables to the newest form; costs one look where they have it."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with database.begin() as connection:
+    with transaction(database) as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 

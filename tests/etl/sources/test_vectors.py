@@ -123,15 +123,57 @@ def test_a_layer_of_a_geopackage(original: Path, tmp_path: Path) -> None:
         read_file(path, Reading(layer="x"))
 
 
-def test_open_rings_are_closed_and_told(tmp_path: Path) -> None:
-    ring = [[82, 52], [83, 52], [83, 53]]
-    good = {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}
-    (tmp_path / "u.geojson").write_text(geojson(good, {"type": "Polygon", "coordinates": [ring]}, None))
-    found = read_file(tmp_path / "u.geojson")
+RING = [[82, 52], [83, 52], [83, 53]]
+CLOSED = [*RING, RING[0]]
+
+
+def kml(ring: list[list[int]]) -> str:
+    points = " ".join(f"{x},{y}" for x, y in ring)
+    border = f"<outerBoundaryIs><LinearRing><coordinates>{points}</coordinates></LinearRing></outerBoundaryIs>"
+    return f"<Placemark><name>a</name><Polygon>{border}</Polygon></Placemark>"
+
+
+def gml(ring: list[list[int]]) -> str:
+    points = " ".join(f"{y} {x}" for x, y in ring)
+    border = f"<gml:exterior><gml:LinearRing><gml:posList>{points}</gml:posList></gml:LinearRing></gml:exterior>"
+    shape = f'<gml:Polygon srsName="urn:ogc:def:crs:EPSG::4326">{border}</gml:Polygon>'
+    return f"<gml:featureMember><o:unit><o:name>a</o:name><o:geom>{shape}</o:geom></o:unit></gml:featureMember>"
+
+
+KML = '<kml xmlns="http://www.opengis.net/kml/2.2"><Document>{}<Placemark><name>b</name></Placemark></Document></kml>'
+GML = (
+    '<gml:FeatureCollection xmlns:gml="http://www.opengis.net/gml" xmlns:o="http://example.org/o">{}'
+    "<gml:featureMember><o:unit><o:name>b</o:name></o:unit></gml:featureMember></gml:FeatureCollection>"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        (
+            "u.geojson",
+            geojson({"type": "Polygon", "coordinates": [CLOSED]}, {"type": "Polygon", "coordinates": [RING]}, None),
+        ),
+        ("u.kml", KML.format(kml(CLOSED) + kml(RING))),
+        ("u.gml", GML.format(gml(CLOSED) + gml(RING))),
+    ],
+)
+def test_open_rings_are_closed_and_told(tmp_path: Path, name: str, content: str) -> None:
+    (tmp_path / name).write_text(content)
+    found = read_file(tmp_path / name)
     assert [(f.severity, f.rule, f.row) for f in found.findings] == [("warning", "ring closed", 2)]
     first, second, third = found.frame.geometry
     assert shapely.equals(first, second)
+    assert first.bounds == (82, 52, 83, 53)
     assert third is None
+
+
+@pytest.mark.parametrize(("points", "found"), [(1, ("error", "geometry", 1)), (2, ("warning", "ring closed", 1))])
+def test_a_ring_of_too_few_points_is_told(tmp_path: Path, points: int, found: tuple[str, str, int]) -> None:
+    (tmp_path / "u.kml").write_text(KML.format(kml(RING[:points]) + kml(CLOSED)))
+    read = read_file(tmp_path / "u.kml")
+    assert [(f.severity, f.rule, f.row) for f in read.findings] == [found]
+    assert shapely.is_valid(read.frame.geometry[1])
 
 
 BILLION = "".join(f'<!ENTITY a{k} "{f"&a{k - 1};" * 10 if k else "ha"}">' for k in range(10))

@@ -5,7 +5,9 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from tempfile import TemporaryDirectory
+from tempfile import gettempdir
+
+from altaigis.etl.files import own_folder
 
 #: Bytes that an archive may unpack to, how many times its own size once it is large, and in how many files.
 MAX_BYTES = 2 << 30
@@ -30,8 +32,7 @@ def unpacked(path: Path) -> Iterator[Path]:
     Raises:
         ValueError: it is damaged or encrypted, breaks the bounds, climbs out, or holds another archive.
     """
-    with TemporaryDirectory(prefix="altaigis-") as name, _opened(path) as archive:
-        folder = Path(name)
+    with own_folder(Path(gettempdir())) as folder, _opened(path) as archive:
         _check(path, archive)
         for member in archive.infolist():
             if not member.is_dir():
@@ -78,7 +79,7 @@ def _check(path: Path, archive: zipfile.ZipFile) -> None:
         raise ValueError(f"the archive would unpack to {total} bytes, {ratio:.0f} times its size: more than is allowed")
     for member in members:
         name = PurePosixPath(member.filename.replace("\\", "/"))
-        if name.is_absolute() or ".." in name.parts or ":" in name.parts[0]:
+        if name.is_absolute() or ".." in name.parts or ":" in "".join(name.parts[:1]):
             raise ValueError(f"the archive has a path that climbs out of it: {member.filename}")
         if (member.external_attr >> 16) & 0o170000 == 0o120000:
             raise ValueError(f"the archive has a link in it: {member.filename}")

@@ -28,7 +28,7 @@ def points(layer: Layer, columns: PointColumns, frame: pd.DataFrame, decimal: st
     read = given & np.isfinite(x) & np.isfinite(y)
     findings = []
     for row in np.flatnonzero(given & ~read):
-        values = f"{columns.x}={frame[columns.x].iloc[row]!r}, {columns.y}={frame[columns.y].iloc[row]!r}"
+        values = f"{columns.x}={frame[columns.x].iloc[row]!r:.100}, {columns.y}={frame[columns.y].iloc[row]!r:.100}"
         crossed = wrong_x[row] or wrong_y[row]
         problem = "stand in each other's column: latitude goes to y" if crossed else "are no coordinates"
         findings.append(Finding("error", "coordinates", f"{values} {problem}", int(row) + 1))

@@ -25,6 +25,9 @@ _SAMPLE = 1 << 16
 #: What openpyxl raises, as it stumbles, over damaged or strange workbooks.
 _BROKEN_WORKBOOK = (zipfile.BadZipFile, zlib.error, ParseError, EOFError, KeyError, TypeError, AttributeError)
 _LONGEST_HEADER = 1 << 20
+_LONGEST_LINE = 64 << 20
+#: Bytes that a cell takes in memory at the least, however small the file is that repeats it
+_CELL = 8
 
 
 def read_csv(path: Path, how: Reading) -> RawFile:
@@ -35,6 +38,7 @@ def read_csv(path: Path, how: Reading) -> RawFile:
     Raises:
         ValueError: it cannot be read; LookupError: the encoding is unknown.
     """
+    _check_lines(path)
     encoding = of_text(path, how.encoding)
     with path.open(encoding=encoding.name, newline="") as file:
         header = file.readline(_LONGEST_HEADER)
@@ -93,15 +97,26 @@ def read_parquet(path: Path, how: Reading) -> RawFile:
     """
     with pq.ParquetFile(path) as file:
         check_columns(file.metadata.num_columns)
+        rows, columns = file.metadata.num_rows, file.metadata.num_columns
         size = sum(file.metadata.row_group(i).total_byte_size for i in range(file.metadata.num_row_groups))
-        if size > MAX_BYTES:
-            raise ValueError(f"it would unpack to {size} bytes, more than {MAX_BYTES}")
+        if max(size, rows * columns * _CELL) > MAX_BYTES:
+            raise ValueError(f"it would unpack to {rows} rows and more than {MAX_BYTES >> 20} MB")
         has_geometry = b"geo" in (file.schema_arrow.metadata or {})
     try:
         frame = gpd.read_parquet(path) if has_geometry else pd.read_parquet(path)
     except (TypeError, AttributeError) as error:
         raise ValueError(f"its metadata are damaged: {error}") from error
     return RawFile(frame.reset_index(drop=True), how.decimal or ".")
+
+
+def _check_lines(path: Path) -> None:
+    """Raises ValueError: a line is longer than any geometry."""
+    length = 0
+    with path.open("rb") as file:
+        while chunk := file.read(_LONGEST_HEADER):
+            length = 0 if b"\n" in chunk or b"\r" in chunk else length + len(chunk)
+            if length > _LONGEST_LINE:
+                raise ValueError(f"it has a line of more than {_LONGEST_LINE >> 20} MB")
 
 
 def _separator(sample: str) -> str:

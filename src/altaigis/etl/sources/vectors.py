@@ -1,7 +1,11 @@
 """Vector files through GDAL, after a look at what they really are: GDAL opens by content and follows references."""
 
+import re
+import sqlite3
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from itertools import count
 from pathlib import Path
 from typing import Any, BinaryIO
 from xml.parsers import expat
@@ -30,8 +34,13 @@ _REFERRING = (b"OGRVRTDataSource", b"GDALDataset", b"gdal_streamed_alg", b"OGRWF
 _ROOTS = ("kml", "gpx", "FeatureCollection")
 #: Marks in a DBF for "whatever this computer uses" and for Western Europe, which many programs write unasked.
 _NO_ANSWER = (0x00, 0x01, 0x02, 0x03, 0x57)
+#: Tables of a database that are computed, other than the index of places that every GeoPackage has
+_VIRTUAL = re.compile(r"\s*CREATE\s+VIRTUAL\s+TABLE\b(?!.*\bUSING\s+[\"']?rtree\b)", re.IGNORECASE | re.DOTALL)
 _CHUNK = 1 << 20
 _TO_LINES = bytes.maketrans(b"\0\x1a ", b"\n\n\n")
+
+# A schema is not fetched from whatever address a GML names.
+pyogrio.set_gdal_config_options({"GML_DOWNLOAD_WFS_SCHEMA": False})
 
 
 def read_vector(path: Path, how: Reading) -> RawFile:
@@ -43,19 +52,25 @@ def read_vector(path: Path, how: Reading) -> RawFile:
     _check_content(path)
     with warnings.catch_warnings(record=True) as noted:
         warnings.simplefilter("always")
-        options: dict[str, Any] = {"layer": _layer(path, how.layer)}
+        options: dict[str, Any] = {}
+        if path.suffix.lower() == ".gml":
+            # no file of GDAL's own beside the source, and none from an address that the source names
+            options |= {"WRITE_GFS": "NO", "DOWNLOAD_SCHEMA": "NO"}
+        options["layer"] = _layer(path, how.layer, options)
         decisions: dict[str, Any] = {}
         if encoding := _encoding(path, how.encoding):
             decisions["encoding"] = {"name": encoding.name, "by": encoding.by}
             if encoding.by != "file":
                 options["encoding"] = encoding.name
-        if path.suffix.lower() == ".gml":
-            options["WRITE_GFS"] = "NO"  # no file of GDAL's own beside the source
         try:
-            check_columns(len(pyogrio.read_info(path, **options)["fields"]))
+            told = pyogrio.read_info(path, **options)
+            check_columns(len(told["fields"]))
             frame, findings = _read(path, options)
         except UnboundLocalError as error:  # a slip of pyogrio where PROJ cannot write what GDAL has read
             raise ValueError("its coordinate system cannot be read") from error
+    # GDAL reads what there is of it without a word
+    if told["driver"] == "FlatGeobuf" and len(frame) < told["features"]:
+        raise ValueError(f"it is cut short: {len(frame)} of its {told['features']} features are there")
     messages = sorted({str(note.message) for note in noted if issubclass(note.category, RuntimeWarning)})
     if messages:
         decisions["messages"] = messages[:20]
@@ -83,8 +98,8 @@ def closed_rings(given: np.ndarray, strict: np.ndarray, mended: np.ndarray) -> l
     ]
 
 
-def _layer(path: Path, declared: str | None) -> str:
-    names = [str(name) for name, _ in pyogrio.list_layers(path)]
+def _layer(path: Path, declared: str | None, options: Mapping[str, Any]) -> str:
+    names = list(_layers(path, options))
     if declared:
         if declared not in names:
             raise ValueError(f"it has no layer {declared!r}; it has {', '.join(names[:20])}")
@@ -94,6 +109,18 @@ def _layer(path: Path, declared: str | None) -> str:
             f"it has several layers; name one in source.layer: {', '.join(names[:20])}" if names else "it has no layers"
         )
     return names[0]
+
+
+def _layers(path: Path, options: Mapping[str, Any]) -> Iterator[str]:
+    if not options:
+        yield from (str(name) for name, _ in pyogrio.list_layers(path))
+        return
+    # the list takes no options
+    for number in count():
+        try:
+            yield str(pyogrio.read_info(path, layer=number, **options)["layer_name"])
+        except pyogrio.errors.DataLayerError:
+            return
 
 
 def _check_content(path: Path) -> None:
@@ -109,14 +136,26 @@ def _check_content(path: Path) -> None:
         _check_xml(path)
     if path.suffix.lower() == ".shp":
         _check_whole(path)
+    if start.startswith(b"SQLite format 3\0"):
+        _check_tables(path)
 
 
-class _RootSeen(Exception):
-    pass
+def _check_tables(path: Path) -> None:
+    """A database holds plain tables: views and most virtual tables are programs, which may run for ever."""
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as database:
+        try:
+            stored = database.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
+        except sqlite3.Error as error:
+            raise ValueError(f"its tables cannot be read: {error}") from error
+    programs = [name for kind, name, sql in stored if kind == "view" or _VIRTUAL.match(sql or "")]
+    if programs:
+        listed = ", ".join(map(str, programs[:20]))
+        raise ValueError(f"it has views, which are not run here; save them as tables: {listed}")
 
 
 def _check_xml(path: Path) -> None:
-    """XML has a root of geographic data, and no document type, by which entities multiply."""
+    """XML is whole, for GDAL reads half of a GML without a word; its root is of geographic data; it has no document
+    type, by which entities multiply."""
     parser = expat.ParserCreate()
 
     def on_doctype(*_: object) -> None:
@@ -126,15 +165,13 @@ def _check_xml(path: Path) -> None:
         known = name.rpartition(":")[2] in _ROOTS or any("opengis.net/gml" in value for value in attributes.values())
         if not known:
             raise ValueError(f"its content is no geographic XML: it begins with <{name}>")
-        raise _RootSeen
+        parser.StartElementHandler = None
 
     parser.StartDoctypeDeclHandler = on_doctype
     parser.StartElementHandler = on_root
     try:
         with path.open("rb") as file:
             parser.ParseFile(file)
-    except _RootSeen:
-        return
     except expat.ExpatError as error:
         raise ValueError(f"its content is no XML: {error}") from error
 

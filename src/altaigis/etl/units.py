@@ -1,0 +1,72 @@
+"""Numbers that are text with a unit or a multiple ("12 га", "120,5 тыс."), and numbers in another unit than ours."""
+
+import math
+import re
+
+import numpy as np
+import pandas as pd
+
+from altaigis.domain.layer import LayerField
+from altaigis.domain.units import UNITS, Unit, converted, unit_named
+
+_QUANTITY = re.compile(
+    r"(?P<number>[+-]?(?:\d{1,3}(?:[ \xa0\u202f]\d{3})+|\d+)(?:[.,]\d+)?)\s*"
+    r"(?:(?P<multiple>тыс|тысяча|тысячи|тысяч|млн|млрд)(?:\.|\b)\s*)?(?P<unit>\D.*)?"
+)
+_MULTIPLES = {"тыс": 1e3, "тысяча": 1e3, "тысячи": 1e3, "тысяч": 1e3, "млн": 1e6, "млрд": 1e9}
+
+
+def in_our_unit(values: pd.Series, field: LayerField, decimal: str) -> tuple[pd.Series, int]:
+    """Values in the unit of their field, and how many were converted; what cannot be read stays as it is.
+
+    Args:
+        field: one with ``from_unit``. A value that names its own unit is converted from that.
+        decimal: the mark before decimals in text.
+    """
+    given, wanted = (UNITS[unit_named(name or "") or ""] for name in (field.from_unit, field.unit))
+    if pd.api.types.is_numeric_dtype(values):
+        return converted(values, given, wanted), int(values.notna().sum())
+    text = values.astype("string").str.strip()
+    read = {value: _read(value, given.kind, decimal) for value in text.dropna().unique()}
+    known = {value: converted(found[0], found[1] or given, wanted) for value, found in read.items() if found}
+    numbers = text.map(known).astype(float)
+    result = values.astype(object).where(numbers.isna(), numbers)
+    return result, int(np.isfinite(numbers).sum())
+
+
+def why_no_number(value: object, field: LayerField) -> str:
+    """Why a value is no number of its field."""
+    found = _QUANTITY.fullmatch(str(value).strip())
+    if found is None or not (found["multiple"] or found["unit"]):
+        return f"is not of type {field.type}"
+    if field.from_unit is None:
+        return "holds a unit; name that of the source in from_unit, and ours in unit, of the field"
+    name = unit_named(found["unit"] or "")
+    if found["unit"] and name is None:
+        return f"holds a unit that is not known: {found['unit'][:40]}"
+    if name and UNITS[name].kind != UNITS[unit_named(field.from_unit) or ""].kind:
+        return f"is in {name}, which cannot become {field.unit}"
+    return f"is not of type {field.type} in {field.unit}"
+
+
+def _read(text: str, kind: str, decimal: str) -> tuple[float, Unit | None] | None:
+    """The number, and the unit where the text names one; None where it is no number, or none of this kind."""
+    found = _QUANTITY.fullmatch(text)
+    if found is None:
+        return _plain(text)
+    if "," in found["number"] and decimal != ",":
+        return None
+    number = float(re.sub(r"[ \xa0\u202f]", "", found["number"]).replace(",", "."))
+    number *= _MULTIPLES.get(found["multiple"], 1.0)
+    if not found["unit"]:
+        return number, None
+    unit = UNITS.get(unit_named(found["unit"]) or "")
+    return (number, unit) if unit and unit.kind == kind else _plain(text)
+
+
+def _plain(text: str) -> tuple[float, Unit | None] | None:
+    """What only computers write, like 1e3."""
+    try:
+        return (float(text), None) if "_" not in text and math.isfinite(float(text)) else None
+    except ValueError:
+        return None
