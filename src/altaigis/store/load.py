@@ -125,7 +125,7 @@ def _typed(layer: Layer, rows: pa.Table) -> pa.Table:
 
 def _fill(connection: Connection, layer: Layer, table: Table, rows: pa.Table, progress: Progress) -> None:
     """Make the table. Its rows stand in the order of their ids, by which pages are read."""
-    complete = rows.append_column(TILE_ID, _tile_ids(connection, layer, rows[layer.id_field], progress))
+    complete = rows.append_column(TILE_ID, _give_tile_ids(connection, layer, rows[layer.id_field], progress))
     connection.execute(CreateTable(table))
     copy_in(connection, table, complete, lambda done: progress("rows", done, rows.num_rows))
     name = Identifier(LAYER_SCHEMA, table.name)
@@ -137,7 +137,7 @@ def _fill(connection: Connection, layer: Layer, table: Table, rows: pa.Table, pr
     driver(connection).execute(SQL("ANALYZE {}").format(name))
 
 
-def _tile_ids(connection: Connection, layer: Layer, ids: pa.ChunkedArray, progress: Progress) -> pa.ChunkedArray:
+def _give_tile_ids(connection: Connection, layer: Layer, ids: pa.ChunkedArray, progress: Progress) -> pa.ChunkedArray:
     """Features seen for the first time get the next integer ids; the others keep theirs."""
     fids = ids.cast(pa.string())
     known = _known_ids(connection, layer)
