@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
+from measure import peak_memory
 
 from altaigis.store.cluster import Cluster
 
@@ -62,25 +63,16 @@ def write(path: Path, rows: int, stations: list[str], step: int, *, shift: float
         writer.close()
 
 
-def load(path: Path, environment: dict[str, str]) -> tuple[float, int]:
-    """Seconds and peak memory in bytes of ``altaigis observations load``."""
-    begin, peak = time.monotonic(), 0
+def load(path: Path, environment: dict[str, str]) -> tuple[float, float]:
+    """Seconds and peak memory in megabytes of ``altaigis observations load``."""
+    begin, peak = time.monotonic(), 0.0
     process = subprocess.Popen([sys.executable, "-m", "altaigis", "observations", "load", str(path)], env=environment)
-    # the kernel's own figure at the end counts this script too, from which the process was made
     while process.poll() is None:
-        peak = max(peak, _peak_memory(process.pid))
+        peak = max(peak, peak_memory(process.pid))
         time.sleep(0.02)
     if process.returncode:
         sys.exit("the load failed")
     return time.monotonic() - begin, peak
-
-
-def _peak_memory(pid: int) -> int:
-    try:
-        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    except (FileNotFoundError, ProcessLookupError):
-        return 0
-    return next((int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM:")), 0)
 
 
 def main() -> None:
@@ -111,7 +103,7 @@ def main() -> None:
             ("corrections and later rows", second, tenth),
         ):
             seconds, memory = load(path, environment)
-            print(f"{title:<28} {seconds:8.1f} s  {rows / seconds:10,.0f} rows/s  {memory / 1e6:6.0f} MB")
+            print(f"{title:<28} {seconds:8.1f} s  {rows / seconds:10,.0f} rows/s  {memory:6.0f} MB")
         load_average = os.getloadavg()[1]
         print(f"goal: {GOAL:,} rows/s, under 500 MB; {os.cpu_count()} cores, load average {load_average:.1f}")
     finally:
