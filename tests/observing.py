@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 
 from altaigis.domain.layer import Layer
 from altaigis.domain.observation import STATIONS, Origin, Receipt
-from altaigis.etl.observations import load
+from altaigis.etl.observations import Source, load
 from altaigis.etl.pipeline import Workspace, run
 from altaigis.layerfiles import read_catalog
 from altaigis.store.pool import engine, require_postgis
@@ -34,7 +34,7 @@ class Observatory:
     def load(self, data: bytes | str, *, zone: str | None = None, source: str = "test", **options: Any) -> Receipt:
         body = data.encode() if isinstance(data, str) else data
         origin = Origin("user test", "test.csv", source, zone)
-        return load(self.database, self.stations, io.BytesIO(body), origin, **options)
+        return load(self.database, self.stations, Source(io.BytesIO(body)), origin, **options)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         with self.database.connect() as connection:

@@ -23,10 +23,11 @@ from hypothesis import strategies as st
 
 from altaigis.domain.observation import COLUMNS, Refusal
 from altaigis.errors import ObservationsError, ParameterError, TooLarge
-from altaigis.etl import observation_files
-from altaigis.etl.observation_files import Piece, Source
-from altaigis.etl.observations import Vetting
-from altaigis.store.observations import POSTGRES_EPOCH_US, Known
+from altaigis.etl.observations import files
+from altaigis.etl.observations.files import Piece, Source
+from altaigis.etl.observations.times import Clock
+from altaigis.etl.observations.vetting import Vetting
+from altaigis.store.observations import Known
 from observing import BARNAUL, HEADER, ROOT, Observatory, csv, temperature
 
 LONG = csv(*[temperature("2020-01-01T00:00:00Z", n) for n in range(9999)])
@@ -34,7 +35,7 @@ NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
 
 def vetting(zone: str | None = None) -> Vetting:
-    return Vetting(Known(frozenset({BARNAUL, "Ы-1"}), {}), NOW, "test", zone)
+    return Vetting(Known(frozenset({BARNAUL, "Ы-1"}), {}), Clock(NOW, zone), "test")
 
 
 def vet(data: bytes | str, zone: str | None = None) -> tuple[list[tuple[int, datetime, float]], list[Refusal]]:
@@ -43,11 +44,12 @@ def vet(data: bytes | str, zone: str | None = None) -> tuple[list[tuple[int, dat
     judge = vetting(zone)
     taken, refused = [], []
     for piece in source.pieces():
-        rows, refusals = judge.vet(piece)
-        refused += refusals
-        for row in rows:
-            moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(row["time"]) + POSTGRES_EPOCH_US)
-            taken.append((int(row["row"]), moment, float(row["value"])))
+        vetted = judge.vet(piece)
+        refused += vetted.refusals
+        against = {refusal.row for refusal in vetted.refusals}
+        numbers = [number for number in piece.numbers.tolist() if number not in against]
+        for number, micros, value in zip(numbers, vetted.rows.time, vetted.rows.value, strict=True):
+            taken.append((number, datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(micros)), float(value)))
     return taken, sorted(refused, key=lambda refusal: refusal.row)
 
 
@@ -128,7 +130,7 @@ class TestRows:
         assert reasons(data) == [(1, "impossible value for soot in µg/m³")]
 
     def test_positions_hold_over_pieces(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(observation_files, "PIECE_BYTES", 1 << 10)
+        monkeypatch.setattr(files, "PIECE_BYTES", 1 << 10)
         lines = [temperature("2020-01-01T00:00:00Z", "x" if n % 7 == 0 else n) for n in range(1, 501)]
         for n in range(10, 500, 10):
             lines[n] = "broken"
@@ -345,9 +347,10 @@ def test_the_same_piece_twice_gives_the_same_places() -> None:
         "value": ["7", "8"], "unit": ["pH", "1"],
     }.items():  # fmt: skip
         table = table.set_column(COLUMNS.index(name), name, pa.array([v.encode() for v in values], pa.binary()))
-    first, _ = judge.vet(Piece(table, np.array([1, 2])))
-    second, _ = judge.vet(Piece(table, np.array([3, 4])))
-    assert list(first["series"]) == list(second["series"]) == [0, 1]
+    first = judge.vet(Piece(table, np.array([1, 2])))
+    second = judge.vet(Piece(table, np.array([3, 4])))
+    assert list(first.rows.series) == list(second.rows.series) == [0, 1]
+    assert (first.new_series, second.new_series) == ([(BARNAUL, "ph"), ("Ы-1", "ph")], [])
     assert judge.units == {"ph": "1"}
 
 

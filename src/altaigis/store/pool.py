@@ -47,8 +47,9 @@ def transaction(database: Engine) -> Iterator[Connection]:
     try:
         with database.begin() as connection:
             yield connection
-    except DBAPIError as error:
-        if isinstance(error.orig, psycopg.OperationalError | psycopg.InterfaceError):
+    # the driver's own errors come from COPY and the like, which go past SQLAlchemy
+    except (DBAPIError, psycopg.OperationalError, psycopg.InterfaceError) as error:
+        if isinstance(_original(error), psycopg.OperationalError | psycopg.InterfaceError):
             where = database.url.render_as_string(hide_password=True)
             raise DatabaseUnavailable(f"no answer from the database at {where}: {_reason(error)}") from error
         raise
@@ -113,8 +114,12 @@ def _connect_args(*options: str) -> dict[str, object]:
     return {"connect_timeout": CONNECT_SECONDS, "options": settings}
 
 
-def _reason(error: DBAPIError) -> str:
-    lines = [line.strip() for line in str(error.orig).splitlines()]
+def _original(error: Exception) -> BaseException | None:
+    return error.orig if isinstance(error, DBAPIError) else error
+
+
+def _reason(error: Exception) -> str:
+    lines = [line.strip() for line in str(_original(error)).splitlines()]
     # libpq adds a question to what has happened
     told = [line for line in lines if line and not line.startswith("Is the server running")]
     return told[-1] if told else type(error).__name__

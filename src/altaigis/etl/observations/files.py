@@ -50,17 +50,22 @@ class Piece:
 class Source:
     """A file that is read once from its begin to its end; counts and checksums the bytes as they stand in the file.
 
-    ``largest`` bounds the unpacked size in bytes, ``most_rows`` the number of records.
+    Args:
+        file: opened for reading bytes; seekable, if it may be Parquet.
+        form: where the sender has declared it; told by the content otherwise.
+        largest: bound of the unpacked size in bytes.
+        most_rows: bound of the number of records.
     """
 
     file: BinaryIO
+    form: Form | None = None
     largest: int | None = None
     most_rows: int | None = None
     read_bytes: int = 0
     _digest: Any = field(default_factory=hashlib.sha256)
 
-    def pieces(self, form: Form | None = None) -> Iterator[Piece]:
-        """The rows; ``form`` where the sender has declared it.
+    def pieces(self) -> Iterator[Piece]:
+        """The rows.
 
         Raises:
             ObservationsError: the file is cut short, or no form of observations.
@@ -74,13 +79,13 @@ class Source:
         try:
             bounded = io.BufferedReader(_Bounded(cast("BinaryIO", text), self.largest), LONGEST_LINE * 2)
             start = bounded.peek(LONGEST_LINE)
-            if start[:4] == _PARQUET or form == "parquet":
+            if start[:4] == _PARQUET or self.form == "parquet":
                 pieces = self._parquet(zipped=text is not raw)
             else:
                 if start.startswith(_BOM):
                     bounded.read(len(_BOM))
                     start = start[len(_BOM) :]
-                pieces = _READERS[form or _form(start)](cast("io.BufferedReader", bounded))
+                pieces = _READERS[self.form or _form(start)](cast("io.BufferedReader", bounded))
             yield from self._counted(pieces)
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise ObservationsError(f"the gzip file is damaged or cut short: {error}") from None
