@@ -4,18 +4,19 @@ Hours are those of UTC, days those of the region. Values flagged bad are left ou
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
+from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from altaigis.domain.observation import BAD, ZONE
 from altaigis.store.observations.driver import Driver, run
-from altaigis.store.observations.partitions import attach, partition
+from altaigis.store.observations.partitions import FILLED, attach, partition
 
 #: Until December 1919 the zone kept the sun's time, 5 h 34 min 48 s or so ahead of UTC: its days begin within an hour.
 LAST_ODD_YEAR = 1920
 _DAILY = Identifier("altaigis", "observations_daily")
 # as date_trunc('hour', time), in half of its time
-_HOUR = SQL("date_bin('1 hour', time, timestamptz '2000-01-01 00:00+00')")
+_HOUR = SQL("date_bin('1 hour', time, timestamptz '2000-01-01 00:00+00')").format()
 _RAW_PARTS = (
     "(SELECT series, time AS moment, 1 AS count, value AS sum, value AS min, value AS max FROM {} WHERE flag <> {}) p"
 )
@@ -26,9 +27,10 @@ def aggregate_new(connection: Driver, year: int, series: Sequence[int]) -> None:
     hourly = partition("observations_hourly", year)
     run(
         connection,
-        "CREATE TABLE {} AS SELECT {} AS hour, sum(value) AS sum, min(value) AS min, max(value) AS max, series, "
-        "count(*)::integer AS count FROM {} WHERE flag <> {} GROUP BY series, 1 ORDER BY series, 1",
-        hourly, _HOUR, partition("observations", year), Literal(BAD),
+        "CREATE TABLE {} WITH (fillfactor = {}) AS SELECT {} AS hour, sum(value) AS sum, min(value) AS min, "
+        "max(value) AS max, series, count(*)::integer AS count FROM {} WHERE flag <> {} "
+        "GROUP BY series, 1 ORDER BY series, 1",
+        hourly, Literal(FILLED), _HOUR, partition("observations", year), Literal(BAD),
     )  # fmt: skip
     run(
         connection,
@@ -53,49 +55,54 @@ def aggregate_new(connection: Driver, year: int, series: Sequence[int]) -> None:
 
 def aggregate_touched(connection: Driver, year: int) -> None:
     """Aggregate the hours and days of a year again that have rows in the table ``changes``."""
-    hour_parts = SQL(_RAW_PARTS).format(partition("observations", year), Literal(BAD))
-    hour = ("t.hour", "t.hour + interval '1 hour'")
-    _remake(connection, "hour", partition("observations_hourly", year), _HOUR, hour_parts, hour, year)
-    day = (_midnight("t.day"), _midnight("t.day + 1"))
-    _remake(connection, "day", _DAILY, _local_day("time"), _parts(year), day, year)
+    values = SQL(_RAW_PARTS).format(partition("observations", year), Literal(BAD))
+    hours = _Buckets("hour", partition("observations_hourly", year), _HOUR, values, "t.hour", "t.hour + interval '1 h'")
+    days = _Buckets("day", _DAILY, _local_day("time"), _parts(year), _midnight("t.day"), _midnight("t.day + 1"))
+    for buckets in (hours, days):
+        _remake(connection, buckets, year)
 
 
-def _remake(
-    connection: Driver,
-    bucket: str,
-    table: Identifier,
-    of: Composable,
-    parts: Composed,
-    span: tuple[str, str],
-    year: int,
-) -> None:
+@dataclass(frozen=True)
+class _Buckets:
+    """One kind of aggregate: its name, its table, the bucket of a row's time, what it is summed from, its two ends."""
+
+    name: str
+    table: Identifier
+    of: Composed
+    parts: Composed
+    begin: str
+    end: str
+
+
+def _remake(connection: Driver, buckets: _Buckets, year: int) -> None:
     """Aggregate the touched buckets of a year again.
 
-    A bucket that is not there has no rows but those that have just come; one that is there is made from ``parts``,
-    all its rows between the two ends of ``span``.
+    A bucket that is not there has no rows but those that have just come; one that is there is made from all its parts.
     """
     first, last = _local_days(year)
     names = {
-        "table": table, "bucket": Identifier(bucket), "of": of, "bad": Literal(BAD), "parts": parts,
-        "first": first, "last": last, "begin": SQL(span[0]), "end": SQL(span[1]),
+        "table": buckets.table, "bucket": Identifier(buckets.name), "of": buckets.of, "bad": Literal(BAD),
+        "parts": buckets.parts, "begin": SQL(buckets.begin), "end": SQL(buckets.end), "first": first, "last": last,
     }  # fmt: skip
     for statement in (
-        "CREATE TEMPORARY TABLE touched AS SELECT series, {of} AS {bucket}, count(*) FILTER (WHERE flag <> {bad}), "
-        "sum(value) FILTER (WHERE flag <> {bad}), min(value) FILTER (WHERE flag <> {bad}), "
-        "max(value) FILTER (WHERE flag <> {bad}) FROM changes GROUP BY 1, 2",
+        "CREATE TEMPORARY TABLE touched AS SELECT series, {of} AS {bucket}, "
+        "count(*) FILTER (WHERE flag <> {bad}), sum(value) FILTER (WHERE flag <> {bad}), "
+        "min(value) FILTER (WHERE flag <> {bad}), max(value) FILTER (WHERE flag <> {bad}) FROM changes GROUP BY 1, 2",
         "ANALYZE touched",
-        "CREATE TEMPORARY TABLE stale AS SELECT series, {bucket} FROM touched JOIN {table} USING (series, {bucket})",
+        "CREATE TEMPORARY TABLE stale AS SELECT series, {bucket}, a.ctid AS place FROM touched "
+        "JOIN {table} a USING (series, {bucket})",
         "ANALYZE stale",
-        "DELETE FROM {table} a USING stale s WHERE a.series = s.series AND a.{bucket} = s.{bucket}",
         "INSERT INTO {table} (series, {bucket}, count, sum, min, max) "
         "SELECT series, {bucket}, count, sum, min, max FROM touched LEFT JOIN stale s USING (series, {bucket}) "
         "WHERE s.series IS NULL AND count > 0 ORDER BY 1, 2",
-        "INSERT INTO {table} (series, {bucket}, count, sum, min, max) "
-        "SELECT t.series, t.{bucket}, a.* FROM stale t CROSS JOIN LATERAL ("
-        "SELECT sum(count), sum(sum), min(min), max(max) FROM {parts} WHERE series = t.series "
-        "AND moment >= {begin} AND moment < {end} AND moment >= {first} AND moment < {last} "
-        "HAVING count(*) > 0) a ORDER BY 1, 2",
-        "DROP TABLE touched, stale",
+        "CREATE TEMPORARY TABLE remade AS SELECT place, a.* FROM stale t CROSS JOIN LATERAL ("
+        "SELECT sum(count) AS count, sum(sum) AS sum, min(min) AS min, max(max) AS max FROM {parts} "
+        "WHERE series = t.series AND moment >= {begin} AND moment < {end} AND moment >= {first} AND moment < {last}) a",
+        "ANALYZE remade",
+        "UPDATE {table} a SET count = r.count, sum = r.sum, min = r.min, max = r.max FROM remade r "
+        "WHERE a.ctid = r.place AND r.count IS NOT NULL",
+        "DELETE FROM {table} a USING remade r WHERE a.ctid = r.place AND r.count IS NULL",
+        "DROP TABLE touched, stale, remade",
     ):
         run(connection, statement, **names)
 
