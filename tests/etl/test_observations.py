@@ -313,10 +313,9 @@ class TestBadFiles:
         del body[data.draw(st.integers(0, len(body))) :]
         try:
             taken, refused = vet(bytes(body))
-        except ObservationsError as error:
-            assert "\n" not in str(error)
-        else:
-            assert len(taken) + len(refused) <= 3
+        except ObservationsError:
+            return
+        assert len(taken) + len(refused) <= 3
 
     def test_numbers_of_parquet_that_are_none(self) -> None:
         values = [float("nan"), float("inf"), float("-inf"), None, 1.5]
@@ -332,7 +331,7 @@ class TestBadFiles:
         body = io.BytesIO()
         pq.write_table(pa.table([*row, bomb], names=COLUMNS), body, compression="zstd", use_dictionary=False)
         assert len(body.getvalue()) < 1_000_000
-        with pytest.raises(ObservationsError, match="column source has .* write the Parquet file in groups"):
+        with pytest.raises(ObservationsError, match=r"column source has .* write the Parquet file in groups"):
             vet(body.getvalue())
 
     def test_many_columns_of_parquet(self) -> None:

@@ -18,7 +18,7 @@ from altaigis.errors import DatabaseUnavailable
 from altaigis.etl.observations import files
 from altaigis.store.cluster import Cluster
 from altaigis.store.observations import Rows, intake
-from observing import BARNAUL, Observatory, csv, observatory_at, temperature
+from observing import BARNAUL, Observatory, csv, load_and_die, observatory_at, temperature
 
 TABLES = ("observations", "observations_hourly", "observations_daily", "observations_former", "loads", "refusals")
 
@@ -42,7 +42,9 @@ class TestKilled:
     def die(self, observatory: Observatory, data: str, statement: str) -> None:
         # a process that is born of a small server has what it needs in memory, and none of pytest's threads
         processes = multiprocessing.get_context("forkserver")
-        processes.set_forkserver_preload(["observing"])
+        processes.set_forkserver_preload(
+            ["altaigis.etl.observations", "altaigis.etl.pipeline", "altaigis.layerfiles", "pandas"]
+        )
         process = processes.Process(target=load_and_die, args=(observatory.url, data, statement))
         process.start()
         process.join(60)
