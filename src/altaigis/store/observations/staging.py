@@ -60,22 +60,21 @@ class Staging:
 
     def distinct(self, staged: StagedYear) -> Composed:
         """The query for a year's rows under their final numbers; of rows with one key the last that came."""
-        numbers = {
-            column: SQL("coalesce((SELECT new FROM {} WHERE old = {column}), {column})").format(
-                _pairs(self._moved[column]), column=Identifier(column)
-            )
-            if column in self._moved
-            else Identifier(column)
-            for column in ("series", "source")
-        }
+        joins = SQL(" ").join(_renumbering(column, moved) for column, moved in self._moved.items())
+        numbers = SQL(", ").join(
+            SQL("coalesce({}.new, s.{}) AS {}").format(Identifier(f"moved_{name}"), Identifier(name), Identifier(name))
+            if name in self._moved
+            else SQL("s.{}").format(Identifier(name))
+            for name in ("series", "source")
+        )
         # Rows are compared by one whole number before they are compared in full: that halves the time of the sort.
-        # They were only ever appended, so their places in the table tell which came last.
+        # They were only ever appended, all of one length, so their places in the table tell which came last.
         return SQL(
             "SELECT DISTINCT ON ((series::bigint << 32) + date_part('epoch', time)::bigint, time) "
             "time, value, series, source, load, flag FROM ("
-            "SELECT time, value, {series} AS series, {source} AS source, load, flag, ctid AS place FROM {table}) s "
+            "SELECT s.time, s.value, {numbers}, s.load, s.flag, s.ctid AS place FROM {table} s {joins}) staged "
             "ORDER BY (series::bigint << 32) + date_part('epoch', time)::bigint, time, place DESC"
-        ).format(table=staged.table, **numbers)
+        ).format(table=staged.table, numbers=numbers, joins=joins)
 
     def _open(self, year: int) -> StagedYear:
         if self._present is None:
@@ -95,7 +94,9 @@ class Staging:
         return staged
 
 
-def _pairs(moved: Mapping[int, int]) -> Composed:
-    """Old and new numbers as a table; few, for two loads have to meet in their first rows for one."""
+def _renumbering(column: str, moved: Mapping[int, int]) -> Composed:
+    """The join that has the new number, if any, for the number in a column."""
     pairs = SQL(", ").join(SQL("({}, {})").format(Literal(old), Literal(new)) for old, new in moved.items())
-    return SQL("(VALUES {}) AS moved (old, new)").format(pairs)
+    return SQL("LEFT JOIN (VALUES {pairs}) AS {name} (old, new) ON {name}.old = s.{column}").format(
+        pairs=pairs, name=Identifier(f"moved_{column}"), column=Identifier(column)
+    )
