@@ -3,15 +3,15 @@
 import binascii
 import io
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import numpy as np
-import psycopg
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 from psycopg.sql import SQL, Identifier
 from sqlalchemy import Connection, Table
+
+from altaigis.store.driver import driver
 
 #: Rows are sent in pieces of about this many bytes.
 PIECE_BYTES = 4 << 20
@@ -33,14 +33,6 @@ def copy_in(connection: Connection, table: Table, rows: pa.Table, done: Callable
             copy.write(_as_csv(piece))
             sent += piece.num_rows
             done(sent)
-
-
-def driver(connection: Connection) -> psycopg.Connection[Any]:
-    """The connection of psycopg under that of SQLAlchemy."""
-    raw = connection.connection.driver_connection
-    if not isinstance(raw, psycopg.Connection):
-        raise TypeError("the ETL works on a blocking psycopg connection")
-    return raw
 
 
 def _name(table: Table) -> Identifier:

@@ -30,7 +30,8 @@ from altaigis.domain.progress import Progress, silent
 from altaigis.domain.revision import HELD, Revision
 from altaigis.domain.run import Run
 from altaigis.errors import RevisionNotFound
-from altaigis.store.copying import copy_in, driver
+from altaigis.store.copying import copy_in
+from altaigis.store.driver import driver
 from altaigis.store.edits import Merge, merge_touched
 from altaigis.store.pool import transaction
 from altaigis.store.revisions import current_revision, has_form, hold, next_number, past_revision, publish
