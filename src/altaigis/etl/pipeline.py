@@ -1,4 +1,7 @@
-"""The pipeline: read, conform, coverage, check, GeoParquet, load, report."""
+"""The pipeline: read, conform, coverage, check, GeoParquet, load, report.
+
+What only rasters or remote sources need is imported where they are met: a load begins the sooner.
+"""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -33,12 +36,11 @@ from altaigis.etl.fingerprint import (
 )
 from altaigis.etl.issues import as_frame, of_loads
 from altaigis.etl.merging import merge_cases, rows_by_fid
-from altaigis.etl.rasters import check_raster, to_cog
 from altaigis.etl.rawdata import Raw
 from altaigis.etl.read import Received, read, try_to_read
 from altaigis.etl.relations import check_covers, check_relations
 from altaigis.etl.report import Report, describe
-from altaigis.etl.sources.remote.bring import USUAL, Asking, bring
+from altaigis.etl.sources.remote.asking import USUAL, Asking, Brought
 from altaigis.etl.steps import steps
 from altaigis.etl.upstream import Upstream
 from altaigis.geometry.cleaning import as_type
@@ -103,8 +105,7 @@ def _run(layer: Layer, workspace: Workspace, started: float, *, dry: bool) -> Re
         raise SourceError(f"layer {layer.id} is made from {', '.join(missing)}, which is not loaded")
     # a dry run changes nothing: what there is a copy of is not asked for
     asking = replace(workspace.asking, always=workspace.asking.always and not dry)
-    as_source = check_raster if layer.kind == "raster" else partial(try_to_read, layer)
-    brought = bring(layer, workspace.raw, asking, as_source)
+    brought = _brought(layer, workspace.raw, asking)
     found = findings_mark(workspace.database) if layer.source.ledger else ""
     mark = fingerprint(layer, workspace.raw, {name: revisions[name].state for name in layer.depends_on}, found)
     now = revisions.get(layer.id)
@@ -117,7 +118,18 @@ def _run(layer: Layer, workspace: Workspace, started: float, *, dry: bool) -> Re
     return make(layer, workspace, report, started)
 
 
+def _brought(layer: Layer, raw: Raw, asking: Asking) -> Brought:
+    if layer.source.remote is None:
+        return Brought()
+    from altaigis.etl.rasters import check_raster
+    from altaigis.etl.sources.remote.bring import bring
+
+    return bring(layer, raw, asking, check_raster if layer.kind == "raster" else partial(try_to_read, layer))
+
+
 def _run_raster(layer: Layer, workspace: Workspace, report: Report, started: float) -> Report:
+    from altaigis.etl.rasters import to_cog
+
     if report.dry:
         with TemporaryDirectory() as folder:
             tried = to_cog(layer, workspace.raw / layer.source.file, Path(folder) / "tried.tif")

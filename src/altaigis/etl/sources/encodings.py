@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from charset_normalizer import from_bytes
-
 By = Literal["declared", "byte order mark", "detected", "file"]
 
 #: What is asked of a text that is not UTF-8, the likeliest first; anything else has to be declared.
@@ -71,6 +69,8 @@ def detect(chunks: Iterable[bytes]) -> Encoding:
             return Encoding("utf-8", "detected")
         except UnicodeDecodeError:
             pass  # it ends in the middle of a letter: something else, as below
+    from charset_normalizer import from_bytes
+
     best = from_bytes(bytes(telling), cp_isolation=list(CYRILLIC)).best() if is_text else None
     if best is None:
         raise ValueError("it is neither UTF-8 nor Cyrillic text that can be told; name source.encoding")

@@ -11,10 +11,8 @@ from typing import Any
 from xml.etree.ElementTree import ParseError
 
 import geopandas as gpd
-import openpyxl
 import pandas as pd
 import pyarrow.parquet as pq
-from openpyxl.utils.exceptions import InvalidFileException
 
 from altaigis.etl.sources.archives import MAX_BYTES, check_archive
 from altaigis.etl.sources.encodings import of_text
@@ -68,6 +66,10 @@ def read_workbook(path: Path, how: Reading) -> RawFile:
     Raises:
         ValueError: it cannot be read, or the sheet is missing or not the only one.
     """
+    # takes as long to import as all the rest, and few files need it
+    import openpyxl
+    from openpyxl.utils.exceptions import InvalidFileException
+
     check_archive(path)
     try:
         workbook = openpyxl.load_workbook(path, read_only=True, data_only=True)
