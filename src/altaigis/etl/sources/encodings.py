@@ -1,7 +1,6 @@
 """Encodings of text: told by a byte order mark, declared, or detected among those that Russian files come in."""
 
 import codecs
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BO
 _CHUNK = 1 << 20
 #: Bytes with letters beyond ASCII that are enough to tell an encoding by.
 _ENOUGH = 1 << 16
-_CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\r"))
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ def detect(chunks: Iterable[bytes]) -> Encoding:
     telling = bytearray()
     is_utf8, is_text = True, True
     for chunk in chunks:
-        is_text = is_text and not _CONTROLS.search(chunk)
+        is_text = is_text and len(chunk.translate(None, _CONTROLS)) == len(chunk)
         if is_utf8:
             try:
                 decoder.decode(chunk)
