@@ -35,7 +35,8 @@ def make_valid(geometries: Geometries) -> Geometries:
     broken = ~shapely.is_valid(geometries) & ~shapely.is_missing(geometries)
     result[broken] = shapely.make_valid(geometries[broken], method="structure", keep_collapsed=False)
     # GEOS' structural repair leaves some self-touching rings invalid; its older method is slower and takes them all
-    still = ~shapely.is_valid(result) & ~shapely.is_missing(result)
+    still = broken
+    still[broken] = ~shapely.is_valid(result[broken]) & ~shapely.is_missing(result[broken])
     result[still] = shapely.make_valid(result[still])
     return result
 
