@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from alembic.script import ScriptDirectory
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
@@ -18,11 +19,11 @@ from altaigis.app import create_app
 from altaigis.errors import DatabaseUnavailable, QueryTooLong
 from altaigis.layerfiles import read_catalog
 from altaigis.settings import Settings
-from altaigis.store import pool
+from altaigis.store import pool, schema
 from altaigis.store.cluster import Cluster
 from altaigis.store.pool import async_engine, engine, reading, require_postgis, transaction
 from altaigis.store.revisions import current_revisions
-from altaigis.store.schema import migrate
+from altaigis.store.schema import NEWEST, migrate
 from conftest import make_project
 
 
@@ -103,9 +104,29 @@ def test_migrations_can_run_again(new_database: Callable[[], str]) -> None:
     with opened(url) as database:
         with transaction(database) as connection:
             versions = connection.execute(text("SELECT version_num FROM altaigis.alembic_version")).scalars().all()
-            assert versions == ["0004"]
+            assert versions == [NEWEST]
             assert connection.execute(text("SHOW TimeZone")).scalar_one() == "UTC"
         assert current_revisions(database) == {}
+
+
+def test_the_newest_form_is_that_of_the_last_migration() -> None:
+    folder = Path(schema.__file__).parent / "migrations"
+    assert ScriptDirectory(str(folder)).get_current_head() == NEWEST
+
+
+def test_a_second_start_does_without_alembic(new_database: Callable[[], str]) -> None:
+    url = new_database()
+    script = (
+        "import sys\n"
+        "from altaigis.store.pool import engine, require_postgis\n"
+        "from altaigis.store.schema import migrate\n"
+        "database = engine(sys.argv[1])\n"
+        "require_postgis(database)\n"
+        "migrate(database)\n"
+        "print('alembic' in sys.modules)\n"
+    )
+    said = [subprocess.check_output([sys.executable, "-c", script, url], text=True).strip() for _ in range(2)]
+    assert said == ["True", "False"]
 
 
 def test_processes_that_start_at_once_make_the_tables_once(new_database: Callable[[], str]) -> None:

@@ -108,8 +108,7 @@ def _run_all(work: "list[Layer]", settings: Settings, target: "Engine", how: _Ho
     from altaigis.etl.pipeline import Workspace, run
     from altaigis.etl.rawdata import RawData
     from altaigis.etl.report import describe
-    from altaigis.etl.sources.remote.bring import REMOTE, Asking
-    from altaigis.etl.sources.remote.fetch import Patience
+    from altaigis.etl.sources.remote.asking import REMOTE, Asking, Patience
 
     asking = Asking(always=False, patience=Patience(attempts=1)) if how.copies else Asking()
     workspace = Workspace(RawData(settings.raw_dirs), settings.processed_dir, target, asking)

@@ -3,7 +3,9 @@
 import hashlib
 import json
 import os
+import time
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -15,6 +17,9 @@ from altaigis.etl.rawdata import Raw
 
 #: Part of every fingerprint: to be raised when the pipeline makes something else of the same source.
 VERSION = 5
+
+#: Clocks of file systems are coarse: what was written within this time may be written again and not show it.
+_SETTLED_NS = 2 * 10**9
 
 #: How Parquet ends, behind its metadata and their length. There the pipeline keeps the mark of the sources.
 _PARQUET = b"PAR1"
@@ -128,10 +133,23 @@ def require_unchanged(layer: Layer, raw: Raw, sums: Mapping[str, str]) -> None:
 
 def _checksum(layer: Layer, path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        seen = path.stat()
+        if time.time_ns() - max(seen.st_mtime_ns, seen.st_ctime_ns) < _SETTLED_NS:
+            return _digest(path)
+        return _known_digest(path, seen.st_dev, seen.st_ino, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns)
     except OSError as error:
         raise SourceError(f"layer {layer.id}: the raw file {path} cannot be read: {error.strerror}") from error
+
+
+@lru_cache(maxsize=256)
+def _known_digest(path: Path, *_state: int) -> str:
+    """That of a file which has stayed in this state for a while, and would show another one if it changed."""
+    return _digest(path)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def parameters(layer: Layer) -> dict[str, Any]:

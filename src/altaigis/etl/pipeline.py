@@ -1,4 +1,7 @@
-"""The pipeline: read, conform, coverage, check, GeoParquet, load, report."""
+"""The pipeline: read, conform, coverage, check, GeoParquet, load, report.
+
+What only rasters or remote sources need is imported where they are met: a load begins the sooner.
+"""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -10,7 +13,7 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
-import pyarrow as pa
+import pyarrow.parquet as pq
 import shapely
 from sqlalchemy import Engine
 
@@ -33,18 +36,18 @@ from altaigis.etl.fingerprint import (
 )
 from altaigis.etl.issues import as_frame, of_loads
 from altaigis.etl.merging import merge_cases, rows_by_fid
-from altaigis.etl.rasters import check_raster, to_cog
 from altaigis.etl.rawdata import Raw
 from altaigis.etl.read import Received, read, try_to_read
 from altaigis.etl.relations import check_covers, check_relations
 from altaigis.etl.report import Report, describe
-from altaigis.etl.sources.remote.bring import USUAL, Asking, bring
+from altaigis.etl.sources.remote.asking import USUAL, Asking, Brought
 from altaigis.etl.steps import steps
 from altaigis.etl.upstream import Upstream
 from altaigis.geometry.cleaning import as_type
 from altaigis.geometry.coverage import clean
 from altaigis.geometry.geodesy import area_km2
 from altaigis.store import load
+from altaigis.store.edits import Merge
 from altaigis.store.loads import refused_rows
 from altaigis.store.revisions import current_revisions, findings_mark, last_findings
 
@@ -103,8 +106,7 @@ def _run(layer: Layer, workspace: Workspace, started: float, *, dry: bool) -> Re
         raise SourceError(f"layer {layer.id} is made from {', '.join(missing)}, which is not loaded")
     # a dry run changes nothing: what there is a copy of is not asked for
     asking = replace(workspace.asking, always=workspace.asking.always and not dry)
-    as_source = check_raster if layer.kind == "raster" else partial(try_to_read, layer)
-    brought = bring(layer, workspace.raw, asking, as_source)
+    brought = _brought(layer, workspace.raw, asking)
     found = findings_mark(workspace.database) if layer.source.ledger else ""
     mark = fingerprint(layer, workspace.raw, {name: revisions[name].state for name in layer.depends_on}, found)
     now = revisions.get(layer.id)
@@ -117,7 +119,18 @@ def _run(layer: Layer, workspace: Workspace, started: float, *, dry: bool) -> Re
     return make(layer, workspace, report, started)
 
 
+def _brought(layer: Layer, raw: Raw, asking: Asking) -> Brought:
+    if layer.source.remote is None:
+        return Brought()
+    from altaigis.etl.rasters import check_raster
+    from altaigis.etl.sources.remote.bring import bring
+
+    return bring(layer, raw, asking, check_raster if layer.kind == "raster" else partial(try_to_read, layer))
+
+
 def _run_raster(layer: Layer, workspace: Workspace, report: Report, started: float) -> Report:
+    from altaigis.etl.rasters import to_cog
+
     if report.dry:
         with TemporaryDirectory() as folder:
             tried = to_cog(layer, workspace.raw / layer.source.file, Path(folder) / "tried.tif")
@@ -152,15 +165,27 @@ def _received(layer: Layer, workspace: Workspace) -> Received:
 
 def _run_frame(layer: Layer, workspace: Workspace, report: Report, started: float) -> Report:
     # what came and what became of it on the way is let go before the load, which needs its memory
-    done, good = _made(layer, workspace, report, started)
-    if done.dry:
+    done, written, merge = _written(layer, workspace, report, started)
+    if written is None:
         return done
-    workspace.progress("write", 0, len(good))
-    _write_product(layer, good, product(layer, workspace.processed, report.fingerprint), report.fingerprint)
-    merge = partial(merge_cases, layer, rows_by_fid(layer, good)) if layer.editable else None
-    incoming = load.Incoming(_as_arrow(layer, good), done.as_run(), merge)
+    with written:
+        rows = written.read(list(layer.fields))
+    incoming = load.Incoming(rows, done.as_run(), merge)
     kept = load.load_table(workspace.database, layer, incoming, workspace.progress)
     return replace(done, loaded=kept.report["loaded"], findings=kept.findings, seconds=time.monotonic() - started)
+
+
+def _written(
+    layer: Layer, workspace: Workspace, report: Report, started: float
+) -> tuple[Report, pq.ParquetFile | None, Merge | None]:
+    """The product, if the run is no dry one; and what its load makes of the features that people have edited."""
+    done, good = _made(layer, workspace, report, started)
+    if done.dry:
+        return done, None, None
+    workspace.progress("write", 0, len(good))
+    target = product(layer, workspace.processed, report.fingerprint)
+    merge = partial(merge_cases, layer, rows_by_fid(layer, good)) if layer.editable else None
+    return done, _write_product(layer, good, target, report.fingerprint), merge
 
 
 def _made(layer: Layer, workspace: Workspace, report: Report, started: float) -> tuple[Report, gpd.GeoDataFrame]:
@@ -273,18 +298,12 @@ def _place(geometry: shapely.Geometry | None) -> tuple[float, float] | None:
     return point.x, point.y
 
 
-def _write_product(layer: Layer, frame: gpd.GeoDataFrame, target: Path, mark: str) -> None:
+def _write_product(layer: Layer, frame: gpd.GeoDataFrame, target: Path, mark: str) -> pq.ParquetFile:
+    """The file, open: another run of the layer may put its own in the place at any time."""
     made = frame[list(layer.fields)]
     # into the file's metadata, where `is_current` looks for it
     made.attrs["sources"] = mark
     with complete_or_absent(target) as unfinished:
         # a table leaves plain Parquet, a layer GeoParquet
         made.to_parquet(unfinished, index=False)
-
-
-def _as_arrow(layer: Layer, frame: gpd.GeoDataFrame) -> pa.Table:
-    """The layer's fields as columns, the geometry as WKB."""
-    fields = frame[list(layer.fields)]
-    if layer.geometry_field is None:
-        return pa.Table.from_pandas(fields, preserve_index=False)
-    return pa.table(fields.to_arrow(index=False, geometry_encoding="WKB"))
+        return pq.ParquetFile(unfinished)

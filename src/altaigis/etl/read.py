@@ -23,10 +23,16 @@ from altaigis.etl.sources.joins import joined, padded
 from altaigis.etl.sources.osm import read_osm
 from altaigis.etl.sources.rawfile import RawFile, Reading
 from altaigis.etl.sources.tables import read_csv, read_parquet, read_workbook
-from altaigis.etl.sources.vectors import read_vector
 
 #: Reads the conformed frame of another layer, by its id.
 Conformed = Callable[[str], gpd.GeoDataFrame]
+
+
+def _read_vector(path: Path, how: Reading) -> RawFile:
+    from altaigis.etl.sources.vectors import read_vector  # with it comes GDAL, which a table does without
+
+    return read_vector(path, how)
+
 
 #: What a file is read by; GDAL reads all others.
 _READERS = {
@@ -107,7 +113,7 @@ def read_file(path: Path, how: Reading | None = None) -> RawFile:
 
 
 def _reader(path: Path) -> Callable[[Path, Reading], RawFile]:
-    return _READERS.get(path.suffix.lower(), read_vector)
+    return _READERS.get(path.suffix.lower(), _read_vector)
 
 
 def try_to_read(layer: Layer, path: Path) -> None:

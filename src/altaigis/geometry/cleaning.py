@@ -16,6 +16,8 @@ _PARTS: dict[str, tuple[int, ...]] = {
     "Point": (0,), "MultiPoint": (0,), "LineString": (1, 2), "MultiLineString": (1, 2),
     "Polygon": (3,), "MultiPolygon": (3,),
 }  # fmt: skip
+#: Polygon, MultiPolygon, GeometryCollection.
+_AREAL = (3, 6, 7)
 _MULTI = {
     "MultiPoint": shapely.multipoints,
     "MultiLineString": shapely.multilinestrings,
@@ -33,7 +35,8 @@ def make_valid(geometries: Geometries) -> Geometries:
     broken = ~shapely.is_valid(geometries) & ~shapely.is_missing(geometries)
     result[broken] = shapely.make_valid(geometries[broken], method="structure", keep_collapsed=False)
     # GEOS' structural repair leaves some self-touching rings invalid; its older method is slower and takes them all
-    still = ~shapely.is_valid(result) & ~shapely.is_missing(result)
+    still = broken
+    still[broken] = ~shapely.is_valid(result[broken]) & ~shapely.is_missing(result[broken])
     result[still] = shapely.make_valid(result[still])
     return result
 
@@ -55,6 +58,8 @@ def without_slivers(geometries: Geometries) -> Thinned:
     Args:
         geometries: array (n,) in degrees, None where there is none.
     """
+    if not np.isin(shapely.get_type_id(geometries), _AREAL).any():
+        return Thinned(geometries, geometries[:0], np.empty(0, dtype=int))
     parts, owner = shapely.get_parts(geometries, return_index=True)
     dropped = _thin(parts)
     with_holes = np.flatnonzero(~dropped & (shapely.get_num_interior_rings(parts) > 0))

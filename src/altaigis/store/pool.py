@@ -3,15 +3,18 @@
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING
 
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from altaigis.errors import DatabaseUnavailable, NotWritten, QueryTooLong
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 OLDEST_POSTGIS = (3, 3)
 CONNECT_SECONDS = 5
@@ -26,8 +29,10 @@ def engine(url: str) -> Engine:
     return create_engine(_driver_url(url), pool_pre_ping=True, connect_args=_connect_args())
 
 
-def async_engine(url: str, size: int = 8) -> AsyncEngine:
+def async_engine(url: str, size: int = 8) -> "AsyncEngine":
     """An asynchronous engine; it connects at first use and survives a restart of the database."""
+    from sqlalchemy.ext.asyncio import create_async_engine  # brings the ORM along, which commands do without
+
     arguments = _connect_args(f"-c statement_timeout={STATEMENT_SECONDS}s")
     return create_async_engine(
         _driver_url(url),
@@ -63,7 +68,7 @@ def transaction(database: Engine) -> Iterator[Connection]:
 
 
 @asynccontextmanager
-async def reading(database: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+async def reading(database: "AsyncEngine") -> "AsyncIterator[AsyncConnection]":
     """A connection for reading.
 
     Raises:

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, Row, Select, func, insert, literal, select, text
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from altaigis.domain.extent import BBox
 from altaigis.domain.finding import Finding, FoundIssue
@@ -19,6 +18,9 @@ from altaigis.store.loads import refusals_mark
 from altaigis.store.pool import reading, transaction
 from altaigis.store.schema import LAYER_SCHEMA, column_types, current, findings, revisions, runs
 
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
 
 def current_revisions(database: Engine) -> dict[str, Revision]:
     """The current revision of every layer that has been loaded, by layer id."""
@@ -26,7 +28,7 @@ def current_revisions(database: Engine) -> dict[str, Revision]:
         return {row.layer: _revision(row) for row in connection.execute(_current())}
 
 
-async def watch_revisions(database: AsyncEngine) -> dict[str, Revision]:
+async def watch_revisions(database: "AsyncEngine") -> dict[str, Revision]:
     """The same for the server."""
     async with reading(database) as connection:
         return {row.layer: _revision(row) for row in await connection.execute(_current())}
@@ -94,7 +96,7 @@ def columns_of(connection: Connection, revision: Revision) -> Mapping[str, str]:
     return _types(connection.execute(_COLUMNS, {"name": revision.relation}))
 
 
-async def read_past_revision(database: AsyncEngine, layer: Layer, which: int | datetime) -> Revision:
+async def read_past_revision(database: "AsyncEngine", layer: Layer, which: int | datetime) -> Revision:
     """The same for the server, of layers with features."""
     async with reading(database) as connection:
         row = (await connection.execute(_past(layer, which))).first()

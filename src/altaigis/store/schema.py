@@ -3,13 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
 from geoalchemy2 import Geometry
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Connection,
     Date,
     DateTime,
     Double,
@@ -21,6 +20,8 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     func,
+    inspect,
+    select,
 )
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -33,6 +34,9 @@ OWN_SCHEMA = "altaigis"
 LAYER_SCHEMA = "layers"
 STORAGE_SRID = 4326
 
+#: The last of the migrations.
+NEWEST = "0004"
+
 #: Column of a layer's table that holds the id of the feature in vector tiles.
 TILE_ID = "tile_id"
 
@@ -44,6 +48,9 @@ UNTIL = "_until"
 OPEN = 2**31 - 1
 
 own = MetaData(schema=OWN_SCHEMA)
+
+#: Alembic's own, which is not ours to make.
+_migrated = Table("alembic_version", MetaData(schema=OWN_SCHEMA), Column("version_num", Text))
 
 revisions = Table(
     "revisions",
@@ -160,11 +167,25 @@ def column_types(layer: Layer) -> dict[str, str]:
 
 def migrate(database: Engine) -> None:
     """Bring our own tables to the newest form; costs one look where they have it."""
+    with transaction(database) as connection:
+        if _form(connection) == NEWEST:
+            return
+    # slow to import, and nearly always not needed
+    from alembic import command
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     with transaction(database) as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def _form(connection: Connection) -> str | None:
+    """The migration that our own tables have come to; None where there are none."""
+    if not inspect(connection).has_table(_migrated.name, OWN_SCHEMA):
+        return None
+    return connection.execute(select(_migrated.c.version_num)).scalar()
 
 
 def _column(name: str, field: LayerField) -> Column[Any]:

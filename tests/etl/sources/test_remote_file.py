@@ -25,8 +25,8 @@ from altaigis.errors import RemoteUnavailable, SourceError
 from altaigis.etl.fingerprint import asked, pending
 from altaigis.etl.pipeline import run
 from altaigis.etl.report import Report
-from altaigis.etl.sources.remote.bring import Asking
-from altaigis.etl.sources.remote.fetch import Fetcher, Patience, client
+from altaigis.etl.sources.remote.asking import Asking, Patience
+from altaigis.etl.sources.remote.fetch import Fetcher, client
 from altaigis.etl.sources.remote.part import Part, Validators
 from altaigis.store.revisions import current_revisions
 from conftest import ROOT
@@ -277,7 +277,7 @@ KILLED = """
 import sys
 from pathlib import Path
 from altaigis.etl import pipeline
-from altaigis.etl.sources.remote.bring import Asking
+from altaigis.etl.sources.remote.asking import Asking
 from altaigis.layerfiles import read_catalog
 from altaigis.store.pool import engine
 

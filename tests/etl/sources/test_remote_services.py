@@ -17,8 +17,8 @@ from altaigis.errors import RemoteUnavailable
 from altaigis.etl.pipeline import run
 from altaigis.etl.report import Report
 from altaigis.etl.sources.rawfile import Reading
-from altaigis.etl.sources.remote.bring import Asking
-from altaigis.etl.sources.remote.fetch import Fetcher, Patience, client
+from altaigis.etl.sources.remote.asking import Asking, Patience
+from altaigis.etl.sources.remote.fetch import Fetcher, client
 from altaigis.etl.sources.remote.ows import exception_text, read_page
 from altaigis.etl.sources.remote.part import Part
 from altaigis.etl.sources.remote.wfs import fetch_wfs

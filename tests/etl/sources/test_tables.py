@@ -11,10 +11,14 @@ import openpyxl
 import pandas as pd
 import pytest
 import shapely
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from altaigis.errors import SourceError
 from altaigis.etl.read import read_file
+from altaigis.etl.sources import tables
 from altaigis.etl.sources.rawfile import Reading
+from altaigis.etl.sources.tables import read_csv
 
 ROWS = "код;название;площадь\n1;Озеро Ая;9,4\n2;«Белокуриха» № 2;\n"
 CONTENT = {"код": ["1", "2"], "название": ["Озеро Ая", "«Белокуриха» № 2"], "площадь": ["9,4", None]}
@@ -203,3 +207,28 @@ def test_parquet_with_too_many_columns(tmp_path: Path) -> None:
     pd.DataFrame({f"c{n}": [1] for n in range(2001)}).to_parquet(tmp_path / "a.parquet")
     with pytest.raises(SourceError, match="2001 columns"):
         read_file(tmp_path / "a.parquet")
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=st.lists(
+        st.tuples(*[st.sampled_from(["", "a", " б ", "NA", '"', '"x"', '"q,r"', '"", \n"', 'a"b', "\0"])] * 3)
+    ),
+    end=st.sampled_from(["\n", "\r\n", "\r"]),
+    rest=st.sampled_from(["", '"', "x", ",", "a,b,c", ',,"\n', "\n\n", "a,b,c,d\n", " \n"]),
+)
+def test_large_tables_are_read_as_small_ones_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: list[tuple[str, ...]], end: str, rest: str
+) -> None:
+    path = tmp_path / "table.csv"
+    path.write_bytes((end.join(["k,l,m", *(",".join(row) for row in rows)]) + end + rest).encode())
+
+    def outcome(large: int) -> str:
+        monkeypatch.setattr(tables, "_LARGE", large)
+        try:
+            frame = read_csv(path, Reading()).frame
+        except ValueError as error:
+            return str(error)
+        return f"{list(frame.columns)} {frame.dtypes.unique()} {frame.to_numpy().tolist()}"
+
+    assert outcome(0) == outcome(1 << 30)

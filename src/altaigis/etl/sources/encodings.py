@@ -1,13 +1,10 @@
 """Encodings of text: told by a byte order mark, declared, or detected among those that Russian files come in."""
 
 import codecs
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
-
-from charset_normalizer import from_bytes
 
 By = Literal["declared", "byte order mark", "detected", "file"]
 
@@ -17,7 +14,7 @@ _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BO
 _CHUNK = 1 << 20
 #: Bytes with letters beyond ASCII that are enough to tell an encoding by.
 _ENOUGH = 1 << 16
-_CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\r"))
 
 
 @dataclass(frozen=True)
@@ -55,7 +52,7 @@ def detect(chunks: Iterable[bytes]) -> Encoding:
     telling = bytearray()
     is_utf8, is_text = True, True
     for chunk in chunks:
-        is_text = is_text and not _CONTROLS.search(chunk)
+        is_text = is_text and len(chunk.translate(None, _CONTROLS)) == len(chunk)
         if is_utf8:
             try:
                 decoder.decode(chunk)
@@ -71,6 +68,8 @@ def detect(chunks: Iterable[bytes]) -> Encoding:
             return Encoding("utf-8", "detected")
         except UnicodeDecodeError:
             pass  # it ends in the middle of a letter: something else, as below
+    from charset_normalizer import from_bytes
+
     best = from_bytes(bytes(telling), cp_isolation=list(CYRILLIC)).best() if is_text else None
     if best is None:
         raise ValueError("it is neither UTF-8 nor Cyrillic text that can be told; name source.encoding")

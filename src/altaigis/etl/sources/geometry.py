@@ -11,7 +11,7 @@ from altaigis.domain.source import FeatureKey, PointColumns, UnionOf, WktColumn
 from altaigis.errors import SourceError
 from altaigis.etl.sources.coordinates import parse_coordinate
 from altaigis.etl.sources.joins import absent
-from altaigis.etl.sources.vectors import closed_rings
+from altaigis.etl.sources.rings import closed_rings
 
 
 def points(layer: Layer, columns: PointColumns, frame: pd.DataFrame, decimal: str) -> tuple[np.ndarray, list[Finding]]:

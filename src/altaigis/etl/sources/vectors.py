@@ -18,6 +18,7 @@ import shapely
 from altaigis.domain.finding import Finding
 from altaigis.etl.sources.encodings import Encoding, detect
 from altaigis.etl.sources.rawfile import RawFile, Reading, check_columns
+from altaigis.etl.sources.rings import closed_rings
 
 #: How files of a suffix begin.
 _MAGIC = {
@@ -86,16 +87,6 @@ def _read(path: Path, options: dict[str, Any]) -> tuple[pd.DataFrame, list[Findi
         _, shapes = pyogrio.raw.read(path, columns=[], **options)[1:3]
     given = np.array([shape is not None for shape in shapes], dtype=bool)
     return mended, closed_rings(given, strict.geometry.to_numpy(), mended.geometry.to_numpy())
-
-
-def closed_rings(given: np.ndarray, strict: np.ndarray, mended: np.ndarray) -> list[Finding]:
-    """Findings for the rows whose geometry can only be read with its rings closed, or cannot at all."""
-    return [
-        Finding("warning", "ring closed", "a ring was open and has been closed", int(row) + 1)
-        if mended[row] is not None
-        else Finding("error", "geometry", "the geometry cannot be read", int(row) + 1)
-        for row in np.flatnonzero(given & shapely.is_missing(strict))
-    ]
 
 
 def _layer(path: Path, declared: str | None, options: Mapping[str, Any]) -> str:

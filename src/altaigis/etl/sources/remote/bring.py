@@ -2,18 +2,17 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from altaigis.domain.finding import Finding
 from altaigis.domain.layer import Layer
 from altaigis.domain.remote import OapifCollection, OverpassAnswer, Remote, WebFile, WfsType
 from altaigis.errors import RemoteUnavailable, SourceError
 from altaigis.etl.rawdata import Raw
+from altaigis.etl.sources.remote.asking import REMOTE, Asking, Brought
 from altaigis.etl.sources.remote.copy import Copy, checksum
-from altaigis.etl.sources.remote.fetch import Fetcher, Patience, Progress, client
+from altaigis.etl.sources.remote.fetch import Fetcher, client
 from altaigis.etl.sources.remote.oapif import fetch_oapif
 from altaigis.etl.sources.remote.overpass import fetch_overpass
 from altaigis.etl.sources.remote.part import Validators
@@ -25,35 +24,6 @@ _PAGED: Mapping[type, Callable[..., Awaitable[None]]] = {
     OapifCollection: fetch_oapif,
     OverpassAnswer: fetch_overpass,
 }
-#: The rule of the finding that a source is away.
-REMOTE = "remote"
-
-
-def _silent(_stage: str, _done: int, _total: int | None) -> None:
-    pass
-
-
-@dataclass(frozen=True)
-class Asking:
-    """How remote sources are asked: ``always``, or only for what there is no copy of.
-
-    ``progress`` hears bytes of files, features of services.
-    """
-
-    always: bool = True
-    patience: Patience = field(default_factory=Patience)
-    progress: Progress = _silent
-
-
-USUAL = Asking()
-
-
-@dataclass(frozen=True)
-class Brought:
-    """What the report says of the copy: where it came from and when, and whether the source was away."""
-
-    details: tuple[tuple[str, Any], ...] = ()
-    findings: tuple[Finding, ...] = ()
 
 
 def bring(layer: Layer, raw: Raw, asking: Asking, read: Callable[[Path], object]) -> Brought:

@@ -1,12 +1,9 @@
 """HTTP as a polite and suspicious client speaks it: patient, within bounds of time and size, and going on where a
 download has stopped."""
 
-import asyncio
-import random
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
@@ -16,12 +13,11 @@ import orjson
 
 from altaigis import __version__
 from altaigis.errors import RemoteUnavailable
+from altaigis.etl.sources.remote.asking import Patience
 from altaigis.etl.sources.remote.ows import exception_text, number, short
 from altaigis.etl.sources.remote.part import Part, Validators
 
-#: Told as bytes or features come: what is under way, how much is there, and of how much, where that is known.
-Progress = Callable[[str, int, int | None], None]
-#: The same of one conversation, which has one stage.
+#: Told as bytes or features of one conversation come: how much is there, and of how much, where that is known.
 Tell = Callable[[int, int | None], None]
 T = TypeVar("T")
 
@@ -32,22 +28,6 @@ _SAID_BYTES = 64 << 10
 _PASSING = {408, 425, 429, 500, 502, 503, 504}
 _WEB_PAGE_TYPES = ("text/html", "application/xhtml+xml")
 _WEB_PAGE = re.compile(rb"\s*+(?:<!--.*?-->\s*+)*+<(?:!doctype html|html)", re.IGNORECASE | re.DOTALL)
-
-
-@dataclass(frozen=True)
-class Patience:
-    """How often a server is asked in vain, how long (seconds) is waited in between, and for a byte of an answer."""
-
-    attempts: int = 5
-    first_wait: float = 1.0
-    longest_wait: float = 60.0
-    silence: float = 30.0
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-
-    def wait(self, failures: int) -> float:
-        """Seconds to wait after so many failures in a row; by chance, so that clients do not come back together."""
-        longest = min(self.first_wait * 2.0 ** (failures - 1), self.longest_wait)
-        return longest * random.uniform(0.5, 1.0)  # noqa: S311 - no secret
 
 
 class _Passing(Exception):
