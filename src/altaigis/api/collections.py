@@ -145,7 +145,7 @@ def describe(layer: Layer, revision: Revision | None, language: Language, links:
     }
     if layer.kind == "vector":
         document |= {
-            "crs": [CRS84],
+            "crs": [crs.uri for crs in layer.crs],
             "storageCrs": CRS84,
             "altai:geometryType": layer.geometry_type,
             "altai:minzoom": layer.tiles.minzoom,

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from altaigis.api import observations
 from altaigis.api.negotiation import HTML, MVT, PNG, PROBLEM
 from altaigis.api.schemas import SCHEMAS
+from altaigis.domain.crs import CRS84
 from altaigis.filters.params import DEFAULT_LIMIT, MAX_LIMIT
 
 DEFAULT_RESULTS, MOST_RESULTS = 10, 50
@@ -24,6 +25,15 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "description": "Only features that share a point with the box west,south,east,north (degrees); "
         "with six numbers the heights are ignored.",
         "schema": {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 6},
+    },
+    "bbox-crs": {
+        "description": "CRS of bbox, whose axes it follows: one of the collection's crs, CRS84 without it.",
+        "schema": {"type": "string", "format": "uri", "default": CRS84.uri},
+    },
+    "crs": {
+        "description": "CRS of the geometry in the answer: one of the collection's crs, CRS84 without it. GeoJSON and "
+        "GML follow its order of axes (latitude first in EPSG:4326); all other formats put easting first.",
+        "schema": {"type": "string", "format": "uri", "default": CRS84.uri},
     },
     "datetime": {
         "description": "A time or an interval (RFC 3339, '..' for open). Features without a time match every one.",

@@ -2,16 +2,19 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from altaigis.domain.checks import Checks
+from altaigis.domain.crs import CRS84, USUAL, Crs
 from altaigis.domain.declared import Declared, Identifier
 from altaigis.domain.source import Source
 from altaigis.domain.style import Style
 from altaigis.domain.text import Text
+from altaigis.errors import ParameterError
 
 Kind = Literal["vector", "raster", "table"]
 Role = Literal["id", "title", "geometry"]
@@ -148,6 +151,17 @@ class Layer(Declared):
     def title_field(self) -> str:
         """Name of the field that a person would call the feature by."""
         return next((name for name, field in self.fields.items() if field.role == "title"), self.id_field)
+
+    @cached_property
+    def crs(self) -> tuple[Crs, ...]:
+        """The CRSs that it can be asked in: the usual ones, and that of its source if it has an EPSG code."""
+        code = re.fullmatch(r"EPSG:(\d{4,6})", self.source.crs or "", re.IGNORECASE)
+        try:
+            own = Crs.parse(f"urn:ogc:def:crs:EPSG::{code[1]}") if code else CRS84
+        except ParameterError:
+            # three axes, say: data can come in it, and nobody asks for it
+            own = CRS84
+        return (*USUAL, own) if own not in USUAL else USUAL
 
     @property
     def properties(self) -> dict[str, LayerField]:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from altaigis.domain.extent import BBox
+from altaigis.domain.crs import CRS84, Crs
+from altaigis.domain.extent import BBox, BoxInCrs
 from altaigis.domain.layer import Layer
 
 
@@ -11,7 +12,7 @@ from altaigis.domain.layer import Layer
 class IntersectsBox:
     """The feature's geometry shares a point with the box."""
 
-    box: BBox
+    box: BBox | BoxInCrs
 
 
 Expression = IntersectsBox
@@ -23,7 +24,7 @@ class FeatureQuery:
 
     Features come in the order of their ids; ``after`` is the last id of the page before, so that pages stay
     stable while the layer is edited. ``as_of`` asks for a former revision, by its number or by a time at which it
-    was the current one.
+    was the current one. ``crs`` is that of the geometry in the answer.
     """
 
     layer: Layer
@@ -31,3 +32,4 @@ class FeatureQuery:
     limit: int = 1000
     after: str | None = None
     as_of: int | datetime | None = None
+    crs: Crs = CRS84

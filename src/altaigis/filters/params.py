@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from altaigis.domain.extent import BBox
+from altaigis.domain.crs import CRS84, Crs
+from altaigis.domain.extent import BBox, BoxInCrs
 from altaigis.domain.layer import Layer
 from altaigis.domain.query import FeatureQuery, IntersectsBox
 from altaigis.errors import ParameterError
@@ -17,7 +18,7 @@ _OPEN = ("", "..")
 
 
 def feature_query(layer: Layer, parameters: Mapping[str, str]) -> FeatureQuery:
-    """The query that ``limit``, ``bbox``, ``datetime``, ``after`` and ``asOf`` ask for.
+    """The query that ``limit``, ``bbox``, ``bbox-crs``, ``crs``, ``datetime``, ``after`` and ``asOf`` ask for.
 
     ``datetime`` is checked and selects nothing away: no layer has a property of time yet, and a feature without
     one matches every time (OGC 17-069r4, 7.15.4).
@@ -25,16 +26,42 @@ def feature_query(layer: Layer, parameters: Mapping[str, str]) -> FeatureQuery:
     Raises:
         ParameterError: naming the parameter.
     """
-    box = parameters.get("bbox")
+    box = parse_box(layer, parameters.get("bbox"), parameters.get("bbox-crs"))
     if "datetime" in parameters:
         check_datetime(parameters["datetime"])
     return FeatureQuery(
         layer,
-        where=None if box is None else IntersectsBox(BBox.parse(box)),
+        where=None if box is None else IntersectsBox(box),
         limit=parse_limit(parameters.get("limit"), DEFAULT_LIMIT, MAX_LIMIT),
         after=parameters.get("after"),
         as_of=parse_as_of(parameters.get("asOf")),
+        crs=parse_crs(layer, parameters.get("crs")),
     )
+
+
+def parse_crs(layer: Layer, text: str | None, parameter: str = "crs") -> Crs:
+    """One of the CRSs that the layer can be asked in; CRS84 where none is named.
+
+    Raises:
+        ParameterError: it is none of them.
+    """
+    crs = CRS84 if text is None else Crs.parse(text, parameter)
+    if crs not in layer.crs:
+        offered = ", ".join(known.uri for known in layer.crs)
+        raise ParameterError(parameter, f"{crs.uri} is not offered here; there are {offered}")
+    return crs
+
+
+def parse_box(layer: Layer, text: str | None, crs: str | None) -> BBox | BoxInCrs | None:
+    """A box in CRS84 or in another CRS, in the order of its axes.
+
+    Raises:
+        ParameterError: of either of the two, or a CRS without a box.
+    """
+    system = parse_crs(layer, crs, "bbox-crs")
+    if text is None:
+        return None
+    return BBox.parse(text) if system == CRS84 else BoxInCrs.parse(text, system).as_bbox()
 
 
 def parse_as_of(text: str | None) -> int | datetime | None:

@@ -1,19 +1,27 @@
 """Features for every door: the layer's revision, the page, and how many there are in all."""
 
 from collections import OrderedDict
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from altaigis.domain.crs import CRS84, Crs
+from altaigis.domain.extract import Batches, Form, Rows
 from altaigis.domain.feature import Feature, Page
 from altaigis.domain.layer import Layer
 from altaigis.domain.query import Expression, FeatureQuery
 from altaigis.domain.revision import Revision
 from altaigis.errors import FeatureNotFound
+from altaigis.services.ahead import ahead
 from altaigis.services.ledger import Ledger
-from altaigis.store.features import count_features, read_feature, read_features
+from altaigis.store.features import count_features, read_feature, read_features, read_rows
 from altaigis.store.revisions import read_past_revision
 
+#: Features that a download reads first, so that its first bytes are soon there, and later at once.
+FIRST_BATCH, LARGEST_BATCH = 250, 4000
+#: What the geometry of a batch may weigh: large features come in small batches.
+BATCH_BYTES = 4_000_000
 #: Counts that are remembered; each is a small number under a small key.
 REMEMBERED_COUNTS = 1000
 
@@ -33,6 +41,33 @@ class FeatureService:
         more = len(features) > query.limit
         shown = tuple(features[: query.limit])
         return Page(shown, await self._count(query, revision), shown[-1].fid if more else None)
+
+    async def part(self, query: FeatureQuery, form: Form) -> tuple[Rows, str | None]:
+        """One page as rows, and the id behind which the next one begins."""
+        rows = await read_rows(self._database, await self.revision(query.layer, query.as_of), query, form)
+        shown = rows[: query.limit]
+        return shown, str(shown[-1][0]) if len(rows) > query.limit else None
+
+    async def all(self, query: FeatureQuery, form: Form) -> Batches:
+        """Everything that the query selects, whatever its limit, of one revision and in flat memory.
+
+        A connection is held while a batch is read and not while a client takes its time.
+        """
+        revision = await self.revision(query.layer, query.as_of)
+        return ahead(self._batches(query, form, revision))
+
+    async def _batches(self, query: FeatureQuery, form: Form, revision: Revision) -> Batches:
+        batch = replace(query, limit=FIRST_BATCH)
+        while True:
+            rows = await read_rows(self._database, revision, batch, form)
+            shown = rows[: batch.limit]
+            if shown:
+                yield shown
+            if len(rows) <= batch.limit:
+                return
+            weight = sum(len(row[1]) for row in shown if row[1])
+            fitting = batch.limit * BATCH_BYTES // max(weight, 1)
+            batch = replace(batch, after=str(shown[-1][0]), limit=max(1, min(fitting, 4 * batch.limit, LARGEST_BATCH)))
 
     async def count(self, query: FeatureQuery) -> int:
         """How many features the query selects; counted once for a revision and an expression."""
@@ -60,7 +95,7 @@ class FeatureService:
             return now
         return await read_past_revision(self._database, layer, as_of)
 
-    async def feature(self, layer: Layer, fid: str, as_of: int | datetime | None = None) -> Feature:
+    async def feature(self, layer: Layer, fid: str, as_of: int | datetime | None = None, crs: Crs = CRS84) -> Feature:
         """One feature.
 
         Raises:
@@ -68,7 +103,7 @@ class FeatureService:
             RevisionNotFound: there is no revision that ``as_of`` names.
         """
         revision = await self.revision(layer, as_of)
-        feature = await read_feature(self._database, revision, layer, fid)
+        feature = await read_feature(self._database, revision, layer, fid, crs)
         if feature is None:
             raise FeatureNotFound(f"layer '{layer.id}' has no feature '{fid[:80]}'")
         return feature

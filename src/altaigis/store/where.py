@@ -2,14 +2,18 @@
 the spatial index is on the stored geometry."""
 
 import re
+from typing import Any
 
 from sqlalchemy import ColumnElement, Table, and_, false, func, or_, true
 
-from altaigis.domain.extent import BBox
+from altaigis.domain.extent import BBox, BoxInCrs
 from altaigis.domain.layer import Layer
 from altaigis.domain.query import FeatureQuery, IntersectsBox
 from altaigis.errors import ParameterError
 from altaigis.store.schema import STORAGE_SRID
+
+#: Parts that a side of a box is cut into before it is brought to another CRS.
+SIDE_STEPS = 64
 
 
 def condition(query: FeatureQuery, table: Table) -> ColumnElement[bool]:
@@ -39,8 +43,17 @@ def _intersects_box(query: FeatureQuery, node: IntersectsBox, table: Table) -> C
     if name is None:
         return false()
     column = table.c[name]
+    if isinstance(node.box, BoxInCrs):
+        return func.ST_Intersects(column, _area(node.box))
     return and_(column.is_not(None), or_(*(func.ST_Intersects(column, envelope(part)) for part in node.box.parts())))
 
 
 def envelope(box: BBox) -> ColumnElement[object]:
     return func.ST_MakeEnvelope(box.west, box.south, box.east, box.north, STORAGE_SRID)
+
+
+def _area(box: BoxInCrs) -> ColumnElement[Any]:
+    """The box in the CRS of the column, where its sides are bent: each is followed in steps."""
+    outline = func.ST_MakeEnvelope(box.west, box.south, box.east, box.north, box.crs.srid)
+    step = max(box.east - box.west, box.north - box.south) / SIDE_STEPS
+    return func.ST_Transform(func.ST_Segmentize(outline, step) if step > 0 else outline, STORAGE_SRID)

@@ -1,0 +1,101 @@
+"""CSV in UTF-8: for programs (commas, decimal points), and as a Russian Excel opens it with a double click."""
+
+import csv
+import io
+import re
+from collections.abc import AsyncIterator, Callable, Sequence
+
+from altaigis.domain.extract import Batches, Extract, Form
+from altaigis.domain.layer import LayerField
+from altaigis.encoders.format import Format
+from altaigis.encoders.names import unique_names
+
+#: The name by which GDAL and QGIS find geometry in a table.
+WELL_KNOWN_TEXT = "WKT"
+#: A spreadsheet takes such a text for a formula, and runs it.
+_FORMULA = re.compile(r"\s*[=+\-@|%]|[\t\r\n]")
+#: A spreadsheet takes such a text for a number or a date: codes lose their zeros, a range becomes a day.
+_NUMBER_LIKE = re.compile(r"[\d\s.,:/\-+]*\d[\d\s.,:/\-+]*(e[+-]?\d+)?", re.IGNORECASE)
+
+Cell = Callable[[str], str]
+
+
+async def encode(extract: Extract, batches: Batches) -> AsyncIterator[bytes]:
+    """A header line and a line a feature (RFC 4180), separated by commas."""
+    place = _Place(extract)
+    yield _lines([place.header], ",")
+    async for rows in batches:
+        yield _lines((place.row(row) for row in rows), ",")
+
+
+async def encode_for_excel(extract: Extract, batches: Batches) -> AsyncIterator[bytes]:
+    """The same as a Russian Excel expects it: a byte-order mark, semicolons, decimal commas; texts stay texts."""
+    place = _Place(extract)
+    yield b"\xef\xbb\xbf" + _lines([place.header], ";")
+    # The columns behind the id and the geometry, then the id, then the place
+    fields = extract.query.layer.fields
+    cells = [
+        _cell(fields[extract.query.layer.id_field]),
+        *[_comma if place.is_point else _literal] * place.columns,
+        *(_cell(field) for field in extract.query.layer.properties.values()),
+    ]
+    async for rows in batches:
+        yield _lines(
+            (
+                [None if value is None else cell(value) for cell, value in zip(cells, place.row(row), strict=True)]
+                for row in rows
+            ),
+            ";",
+        )
+
+
+class _Place:
+    """Where a feature lies: two columns for points, one of well-known text for all others, none for tables."""
+
+    def __init__(self, extract: Extract) -> None:
+        layer = extract.query.layer
+        self.is_point = layer.geometry_type == "Point"
+        axes = ["lon", "lat"] if extract.query.crs.is_geographic else ["x", "y"]
+        names = axes if self.is_point else [WELL_KNOWN_TEXT] if layer.geometry_field else []
+        self.columns = len(names)
+        # A field's own name stands; a column of the place gives way
+        others = [layer.id_field, *layer.properties]
+        place = unique_names([*others, *names])[len(others) :]
+        self.header = [layer.id_field, *place, *layer.properties]
+
+    def row(self, row: Sequence[str | None]) -> Sequence[str | None]:
+        """The values in the order of the header."""
+        fid, geometry, *values = row
+        if self.is_point:
+            # POINT(83.78 53.35)
+            place = geometry[6:-1].split(" ") if geometry and not geometry.endswith("EMPTY") else (None, None)
+            return (fid, *place, *values)
+        return row if self.columns else (fid, *values)
+
+
+def _lines(rows: "Sequence[Sequence[str | None]] | object", delimiter: str) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, delimiter=delimiter).writerows(rows)  # type: ignore[arg-type]
+    return text.getvalue().encode()
+
+
+def _cell(field: LayerField) -> Cell:
+    if field.type == "number":
+        return _comma
+    return _literal if field.type == "text" else str
+
+
+def _comma(number: str) -> str:
+    return number.replace(".", ",")
+
+
+def _literal(text: str) -> str:
+    """A text that a spreadsheet shows as it is."""
+    if _NUMBER_LIKE.fullmatch(text) and len(text) < 250 and "\n" not in text and "\r" not in text:
+        return f'="{text}"'
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+_FORM = Form("wkt", "text")
+FORMAT = Format("CSV", "text/csv; charset=utf-8", "csv", _FORM, encode)
+EXCEL = Format("CSV (Excel)", "text/csv; charset=utf-8", "csv", _FORM, encode_for_excel)
