@@ -15,6 +15,7 @@ from altaigis.api.negotiation import (
     PNG,
     RESOURCE,
     SCHEMA,
+    XML,
     parameters,
     wanted_format,
     wanted_language,
@@ -26,6 +27,7 @@ from altaigis.domain.layer import Layer, LayerField
 from altaigis.domain.link import Link
 from altaigis.domain.revision import Revision
 from altaigis.domain.text import Language
+from altaigis.encoders.gml import application_schema
 
 router = APIRouter(tags=["Data"])
 
@@ -86,13 +88,15 @@ async def collection(request: Request, services: Services, collection_id: str) -
 @router.get(
     "/collections/{collection_id}/schema",
     summary="Fields of a collection",
-    openapi_extra=openapi.operation((SCHEMA, HTML), schema="Schema"),
+    openapi_extra=openapi.operation((SCHEMA, HTML, XML), schema="Schema"),
 )
 def schema(request: Request, services: Services, collection_id: str) -> Response:
     parameters(request)
     layer = services.catalog.layer(collection_id, "vector", "table")
     language = wanted_language(request)
-    chosen = wanted_format(request, {"json": SCHEMA, "geojson": SCHEMA, "html": HTML})
+    chosen = wanted_format(request, {"json": SCHEMA, "geojson": SCHEMA, "html": HTML, "xsd": XML})
+    if chosen == "xsd":
+        return respond.data(request, application_schema(layer), XML)
     document: dict[str, Any] = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": Links(request).href("collections", layer.id, "schema"),

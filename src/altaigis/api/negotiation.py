@@ -12,6 +12,7 @@ from altaigis.errors import NotAcceptable, NotFound, ParameterError
 JSON, HTML, GEOJSON = "application/json", "text/html", "application/geo+json"
 PROBLEM, OPENAPI = "application/problem+json", "application/vnd.oai.openapi+json;version=3.0"
 SCHEMA, MVT, PNG = "application/schema+json", "application/vnd.mapbox-vector-tile", "image/png"
+XML = "application/xml"
 
 #: Parameters that every resource takes.
 COMMON = frozenset({"f", "lang"})

@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from altaigis.api import observations
-from altaigis.api.negotiation import HTML, MVT, PNG, PROBLEM
+from altaigis.api.negotiation import GEOJSON, HTML, JSON, MVT, OPENAPI, PROBLEM, SCHEMA, XML
 from altaigis.api.schemas import SCHEMAS
 from altaigis.domain.crs import CRS84
 from altaigis.filters.params import DEFAULT_LIMIT, MAX_LIMIT
@@ -99,6 +99,7 @@ TAGS = {
     "Search": "Places by their names.",
     "Monitoring": "Observations of stations.",
 }
+KINDS_OF_JSON = (JSON, GEOJSON, SCHEMA, OPENAPI, PROBLEM)
 _ANSWER = "x-answer"
 _NOT_MODIFIED = "The client has this answer already (If-None-Match)."
 
@@ -163,11 +164,11 @@ def _operation(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def _body(media_type: str, schema: str | None) -> dict[str, Any]:
-    if media_type in (MVT, PNG):
-        return {"schema": {"type": "string", "format": "binary"}}
-    if media_type == HTML or schema is None:
+    if media_type in KINDS_OF_JSON and schema is not None:
+        return {"schema": {"$ref": f"#/components/schemas/{schema}"}}
+    if media_type in (HTML, XML) or media_type.startswith("text/"):
         return {"schema": {"type": "string"}}
-    return {"schema": {"$ref": f"#/components/schemas/{schema}"}}
+    return {"schema": {"type": "string", "format": "binary"}}
 
 
 def _path_parameter(found: dict[str, Any]) -> dict[str, Any]:

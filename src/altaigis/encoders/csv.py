@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
 from altaigis.domain.extract import Batches, Extract, Form
 from altaigis.domain.layer import LayerField
@@ -29,14 +29,14 @@ async def encode(extract: Extract, batches: Batches) -> AsyncIterator[bytes]:
 
 
 async def encode_for_excel(extract: Extract, batches: Batches) -> AsyncIterator[bytes]:
-    """The same as a Russian Excel expects it: a byte-order mark, semicolons, decimal commas; texts stay texts."""
-    place = _Place(extract)
+    """As a Russian Excel expects it: a byte-order mark, semicolons, decimal commas; texts stay texts, whatever they
+    look like. Points have their coordinates; what other features have does not fit into a cell, and is left out."""
+    place = _Place(extract, points_only=True)
     yield b"\xef\xbb\xbf" + _lines([place.header], ";")
-    # The columns behind the id and the geometry, then the id, then the place
     fields = extract.query.layer.fields
     cells = [
         _cell(fields[extract.query.layer.id_field]),
-        *[_comma if place.is_point else _literal] * place.columns,
+        *[_comma] * place.columns,
         *(_cell(field) for field in extract.query.layer.properties.values()),
     ]
     async for rows in batches:
@@ -52,11 +52,11 @@ async def encode_for_excel(extract: Extract, batches: Batches) -> AsyncIterator[
 class _Place:
     """Where a feature lies: two columns for points, one of well-known text for all others, none for tables."""
 
-    def __init__(self, extract: Extract) -> None:
+    def __init__(self, extract: Extract, points_only: bool = False) -> None:
         layer = extract.query.layer
         self.is_point = layer.geometry_type == "Point"
         axes = ["lon", "lat"] if extract.query.crs.is_geographic else ["x", "y"]
-        names = axes if self.is_point else [WELL_KNOWN_TEXT] if layer.geometry_field else []
+        names = axes if self.is_point else [WELL_KNOWN_TEXT] if layer.geometry_field and not points_only else []
         self.columns = len(names)
         # A field's own name stands; a column of the place gives way
         others = [layer.id_field, *layer.properties]
@@ -73,9 +73,9 @@ class _Place:
         return row if self.columns else (fid, *values)
 
 
-def _lines(rows: "Sequence[Sequence[str | None]] | object", delimiter: str) -> bytes:
+def _lines(rows: Iterable[Sequence[str | None]], delimiter: str) -> bytes:
     text = io.StringIO()
-    csv.writer(text, delimiter=delimiter).writerows(rows)  # type: ignore[arg-type]
+    csv.writer(text, delimiter=delimiter).writerows(rows)
     return text.getvalue().encode()
 
 
