@@ -5,9 +5,10 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from altaigis.domain.expression import Expression
 from altaigis.domain.feature import Feature, Page
 from altaigis.domain.layer import Layer
-from altaigis.domain.query import Expression, FeatureQuery
+from altaigis.domain.query import FeatureQuery
 from altaigis.domain.revision import Revision
 from altaigis.errors import FeatureNotFound
 from altaigis.services.ledger import Ledger
@@ -27,12 +28,13 @@ class FeatureService:
         self._counts: OrderedDict[tuple[str, int, Expression], int] = OrderedDict()
 
     async def page(self, query: FeatureQuery) -> Page:
-        """The features of one page, in the order of their ids."""
+        """The features of one page, in the query's order."""
         revision = await self.revision(query.layer, query.as_of)
         features = await read_features(self._database, revision, query)
         more = len(features) > query.limit
         shown = tuple(features[: query.limit])
-        return Page(shown, await self._count(query, revision), shown[-1].fid if more else None)
+        after = (shown[-1].cursor or shown[-1].fid) if more else None
+        return Page(shown, await self._count(query, revision), after)
 
     async def count(self, query: FeatureQuery) -> int:
         """How many features the query selects; counted once for a revision and an expression."""

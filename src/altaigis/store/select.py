@@ -19,22 +19,25 @@ from sqlalchemy import (
 
 from altaigis.domain.layer import Layer, LayerField
 from altaigis.domain.query import FeatureQuery
-from altaigis.store.where import behind, condition
+from altaigis.store.order import behind, cursor, ordering
+from altaigis.store.where import condition
 
 #: Decimals of a degree in GeoJSON: 7 are a centimetre.
 COORDINATE_DIGITS = 7
 
 
 def features(query: FeatureQuery, table: Table) -> Select[Any]:
-    """Rows (fid, geometry, properties) of one page and one more, which tells whether there is a next page."""
-    key = table.c[query.layer.id_field]
-    page = _features(query.layer, table).where(condition(query, table), behind(query, table))
-    return page.order_by(key).limit(query.limit + 1)
+    """Rows (fid, geometry, properties) of one page and one more, which tells whether there is a next page; a sorted
+    page's rows end with their cursor."""
+    page = _features(query, table).where(condition(query, table), behind(query, table))
+    if query.order:
+        page = page.add_columns(cursor(query, table))
+    return page.order_by(*ordering(query, table)).limit(query.limit + 1)
 
 
 def one_feature(layer: Layer, table: Table, fid: str | int) -> Select[Any]:
     """The row (fid, geometry, properties) of one feature."""
-    return _features(layer, table).where(table.c[layer.id_field] == fid)
+    return _features(FeatureQuery(layer), table).where(table.c[layer.id_field] == fid)
 
 
 def count(query: FeatureQuery, table: Table) -> Select[Any]:
@@ -42,25 +45,26 @@ def count(query: FeatureQuery, table: Table) -> Select[Any]:
     return select(func.count()).select_from(table).where(condition(query, table))
 
 
-def _features(layer: Layer, table: Table) -> Select[Any]:
+def _features(query: FeatureQuery, table: Table) -> Select[Any]:
+    layer, told = query.layer, query.told
     geometry = (
         null()
-        if layer.geometry_field is None
+        if layer.geometry_field is None or not query.geometry
         else func.ST_AsGeoJSON(table.c[layer.geometry_field], COORDINATE_DIGITS, 0)
     )
     # A row of its own for the properties, in their order, is what PostgreSQL writes as JSON in one go
     properties = (
-        select(*(_written(table.c[name], field) for name, field in layer.properties.items()))
+        select(*(_written(table.c[name], field) for name, field in layer.properties.items() if name in told))
         .correlate(table)
         .lateral("_properties")
     )
-    written = func.row_to_json(properties.table_valued()) if layer.properties else literal("{}")
+    written = func.row_to_json(properties.table_valued()) if told else literal("{}")
     columns = (
         cast(table.c[layer.id_field], Text).label("fid"),
         geometry.label("geometry"),
         cast(written, Text).label("properties"),
     )
-    source = table.join(properties, true()) if layer.properties else table
+    source = table.join(properties, true()) if told else table
     return select(*columns).select_from(source)
 
 
