@@ -6,11 +6,17 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
-from typing import Any
+from typing import Any, NamedTuple
 
 import shapely
 
 from altaigis.domain.expression import Call, Expression, Geometry, Interval, Literal, Property
+
+
+class Span(NamedTuple):
+    first: Any
+    last: Any
+
 
 FOREVER = datetime.max.replace(tzinfo=UTC)
 NEVER = datetime.min.replace(tzinfo=UTC)
@@ -57,14 +63,13 @@ def _relation(op: str, left: tuple[Any, Any], right: tuple[Any, Any]) -> bool | 
         return None
     if any(isinstance(end, datetime) for end in (*left, *right)):
         left, right = ((_moment(first, time.min), _moment(last, time.max)) for first, last in (left, right))
-    ends = [
-        (date.min if first is ... else first, date.max if last is ... else last)
-        if not isinstance(known, datetime)
-        else (NEVER if first is ... else first, FOREVER if last is ... else last)
-        for first, last in (left, right)
-        for known in [next(end for end in (*left, *right) if end is not ...)]
+        earliest, latest = NEVER, FOREVER
+    else:
+        earliest, latest = date.min, date.max
+    spans = [
+        Span(earliest if first is ... else first, latest if last is ... else last) for first, last in (left, right)
     ]
-    return _TEMPORAL[op](*ends[0], *ends[1])
+    return _TEMPORAL[op](*spans)
 
 
 def _moment(value: Any, at: time) -> Any:
@@ -142,21 +147,20 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     },
 }  # fmt: skip
 
-_TEMPORAL: dict[str, Callable[[Any, Any, Any, Any], bool]] = {
-    "t_after": lambda a, b, c, d: a > d,
-    "t_before": lambda a, b, c, d: b < c,
-    "t_contains": lambda a, b, c, d: a < c and d < b,
-    "t_disjoint": lambda a, b, c, d: not (a <= d and c <= b),
-    "t_during": lambda a, b, c, d: c < a and b < d,
-    "t_equals": lambda a, b, c, d: (a, b) == (c, d),
-    "t_finishedby": lambda a, b, c, d: a < c and b == d,
-    "t_finishes": lambda a, b, c, d: c < a and b == d,
-    "t_intersects": lambda a, b, c, d: max(a, c) <= min(b, d),
-    "t_meets": lambda a, b, c, d: b == c,
-    "t_metby": lambda a, b, c, d: a == d,
-    "t_overlappedby": lambda a, b, c, d: c < a < d < b,
-    "t_overlaps": lambda a, b, c, d: a < c < b < d,
-    "t_startedby": lambda a, b, c, d: a == c and d < b,
-    "t_starts": lambda a, b, c, d: a == c and b < d,
+_TEMPORAL: dict[str, Callable[[Span, Span], bool]] = {
+    "t_after": lambda one, two: one.first > two.last,
+    "t_before": lambda one, two: one.last < two.first,
+    "t_contains": lambda one, two: one.first < two.first and two.last < one.last,
+    "t_disjoint": lambda one, two: not (one.first <= two.last and two.first <= one.last),
+    "t_during": lambda one, two: two.first < one.first and one.last < two.last,
+    "t_equals": lambda one, two: (one.first, one.last) == (two.first, two.last),
+    "t_finishedby": lambda one, two: one.first < two.first and one.last == two.last,
+    "t_finishes": lambda one, two: two.first < one.first and one.last == two.last,
+    "t_intersects": lambda one, two: max(one.first, two.first) <= min(one.last, two.last),
+    "t_meets": lambda one, two: one.last == two.first,
+    "t_metby": lambda one, two: one.first == two.last,
+    "t_overlappedby": lambda one, two: two.first < one.first < two.last < one.last,
+    "t_overlaps": lambda one, two: one.first < two.first < one.last < two.last,
+    "t_startedby": lambda one, two: one.first == two.first and two.last < one.last,
+    "t_starts": lambda one, two: one.first == two.first and one.last < two.last,
 }
-

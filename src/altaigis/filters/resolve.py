@@ -27,7 +27,7 @@ from altaigis.domain.expression import (
 from altaigis.domain.layer import Layer, LayerField
 from altaigis.errors import ParameterError
 from altaigis.filters.cql2_json import print_json
-from altaigis.filters.instants import parse_instant
+from altaigis.filters.instants import first_moment, parse_instant
 from altaigis.filters.shapes import located
 
 #: What PostgreSQL's LIKE takes short time for, on any text.
@@ -113,7 +113,7 @@ class _Resolver:
             case Geometry() | Box():
                 return self._located(node), GEOMETRY
             case Interval(start, end):
-                return Interval(self._end(start), self._end(end)), INTERVAL
+                return self._interval(start, end), INTERVAL
             case Call("array", _):
                 return node, ARRAY
             case Call(op, args):
@@ -138,6 +138,15 @@ class _Resolver:
             return located(node, self._crs)
         except ValueError as error:
             raise self._error(f"a geometry {error}") from None
+
+    def _interval(self, start: Expression | None, end: Expression | None) -> Interval:
+        match Interval(self._end(start), self._end(end)):
+            case Interval(Literal(date() as first), Literal(date() as last)) if first_moment(last) < first_moment(
+                first
+            ):
+                raise self._error(f"the interval {first} to {last} ends before it starts")
+            case found:
+                return found
 
     def _end(self, end: Expression | None) -> Expression | None:
         if end is None:
@@ -217,21 +226,15 @@ _KINDS: Sequence[tuple[type | tuple[type, ...], str]] = (
 
 
 def _number(text: str) -> int | float | None:
-    if len(text) > 400 or not text.isascii() or "_" in text:
-        return None
-    for read in (int, float):
-        try:
-            return read(text)
-        except ValueError:
-            continue
-    return None
+    found = re.fullmatch(r"[+-]?([0-9]{1,18}|(?:[0-9]*\.?[0-9]+|[0-9]+\.)(?:e[+-]?[0-9]{1,3})?)", text, re.ASCII | re.I)
+    return found and (int(text) if found[1].isdigit() and len(found[1]) <= 18 else float(text))
 
 
 def _boolean(text: str) -> bool | None:
     return {"true": True, "1": True, "false": False, "0": False}.get(text.lower())
 
 
-_READERS: Mapping[str, Callable[[str], str | int | float | bool | date | None]] = {
+_READERS: Mapping[str, Callable[[str], str | float | bool | date | None]] = {
     TEXT: str,
     NUMBER: _number,
     BOOLEAN: _boolean,

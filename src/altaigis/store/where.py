@@ -64,10 +64,7 @@ def typed_fid(layer: Layer, fid: str) -> str | int | None:
 
 def bound(value: object) -> Column:
     """A value as a parameter of the statement, with the type that PostgreSQL shall take it for."""
-    kind = next(kind for types, kind in _TYPES.items() if isinstance(value, types))
-    if isinstance(value, int) and abs(value) >= 2**63:
-        kind = Numeric()
-    return literal(value, kind)
+    return literal(value, next(kind for types, kind in _TYPES.items() if isinstance(value, types)))
 
 
 def _written(node: Expression, table: Table) -> Column:
@@ -132,7 +129,12 @@ def _divisor(column: Column) -> Column:
 
 def _whole(name: str) -> Callable[[Column, Column], Column]:
     """Functions that PostgreSQL has for its decimal numbers only."""
-    return _double(lambda left, right: getattr(func, name)(cast(left, Numeric), _divisor(cast(right, Numeric))))
+    return _double(lambda left, right: getattr(func, name)(_decimal(left), _divisor(_decimal(right))))
+
+
+def _decimal(number: Column) -> Column:
+    # By its text, for a cast keeps 15 digits only
+    return cast(cast(number, Text), Numeric)
 
 
 def _casei(text: Column) -> Column:
