@@ -64,7 +64,7 @@ async def answer(request: Request, services: State, query: FeatureQuery, chosen:
         "Cache-Control": respond.REVALIDATE,
         "Vary": respond.NEGOTIATED,
     }
-    if query.layer.geometry_field:
+    if extract.geometry_field:
         headers["Content-Crs"] = f"<{query.crs.uri}>"
     if respond.matches(request.headers.get("if-none-match"), tag):
         return Response(status_code=304, headers=headers)

@@ -3,8 +3,26 @@
 import math
 from dataclasses import dataclass
 
-from altaigis.domain.crs import CRS84, Crs
 from altaigis.errors import ParameterError
+
+
+def parse_corners(text: str, parameter: str = "bbox") -> tuple[float, float, float, float]:
+    """Read the lower and the upper corner of a box in any CRS; of six numbers the heights (3rd and 6th) are ignored.
+
+    Raises:
+        ParameterError: not four or six finite numbers.
+    """
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError:
+        raise ParameterError(parameter, f"'{text[:80]}' is not a list of numbers west,south,east,north") from None
+    if len(numbers) == 6:
+        numbers = [*numbers[0:2], *numbers[3:5]]
+    if len(numbers) != 4:
+        raise ParameterError(parameter, f"needs 4 or 6 numbers, got {text.count(',') + 1}")
+    if not all(math.isfinite(n) for n in numbers):
+        raise ParameterError(parameter, "all numbers must be finite")
+    return numbers[0], numbers[1], numbers[2], numbers[3]
 
 
 @dataclass(frozen=True)
@@ -23,12 +41,7 @@ class BBox:
         Raises:
             ParameterError: not four or six finite numbers within the globe, or south above north.
         """
-        return cls.of(_corners(text, parameter), parameter)
-
-    @classmethod
-    def of(cls, corners: tuple[float, float, float, float], parameter: str = "bbox") -> "BBox":
-        """A box of west, south, east and north, if they are degrees."""
-        west, south, east, north = corners
+        west, south, east, north = parse_corners(text, parameter)
         if not (-180 <= west <= 180 and -180 <= east <= 180):
             raise ParameterError(parameter, "longitudes lie between -180 and 180")
         if not (-90 <= south <= north <= 90):
@@ -53,47 +66,3 @@ class BBox:
             for a in self.parts()
             for b in other.parts()
         )
-
-
-@dataclass(frozen=True)
-class BoxInCrs:
-    """A box along the axes of a projected or foreign CRS, in its units, easting first."""
-
-    west: float
-    south: float
-    east: float
-    north: float
-    crs: Crs
-
-    @classmethod
-    def parse(cls, text: str, crs: Crs, parameter: str = "bbox") -> "BoxInCrs":
-        """Read the two corners, four or six numbers in the order of the axes of ``crs``.
-
-        Raises:
-            ParameterError: not so many finite numbers, or the upper corner first.
-        """
-        one, two, three, four = _corners(text, parameter)
-        west, south, east, north = (two, one, four, three) if crs.axis_swapped else (one, two, three, four)
-        if south > north or (west > east and not crs.is_geographic):
-            raise ParameterError(parameter, "the lower left corner stands first")
-        return cls(west, south, east, north, crs)
-
-    def as_bbox(self) -> "BBox | BoxInCrs":
-        """The same in CRS84 where that is no more than another order of the axes."""
-        corners = (self.west, self.south, self.east, self.north)
-        return BBox.of(corners) if self.crs.srid == CRS84.srid else self
-
-
-def _corners(text: str, parameter: str) -> tuple[float, float, float, float]:
-    try:
-        numbers = [float(part) for part in text.split(",")]
-    except ValueError:
-        raise ParameterError(parameter, f"'{text[:80]}' is not a list of numbers west,south,east,north") from None
-    if len(numbers) == 6:
-        numbers = [*numbers[0:2], *numbers[3:5]]
-    if len(numbers) != 4:
-        raise ParameterError(parameter, f"needs 4 or 6 numbers, got {text.count(',') + 1}")
-    if not all(math.isfinite(n) for n in numbers):
-        raise ParameterError(parameter, "all numbers must be finite")
-    west, south, east, north = numbers
-    return west, south, east, north

@@ -4,13 +4,14 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from altaigis.domain.layer import LayerField
 from altaigis.domain.query import FeatureQuery
 from altaigis.domain.text import Language
 
 GeometryForm = Literal["geojson", "wkt", "wkb", "gml", "kml"]
 ValueForm = Literal["json", "text", "typed"]
 
-#: Rows (fid, geometry, value…) in the order of the layer's properties; with values as JSON (fid, geometry, object).
+#: Rows (fid, geometry, value…), values in the order of ``Extract.properties``; as JSON they are one: their object.
 Rows = Sequence[Sequence[Any]]
 #: A result of any size, a part of it at a time.
 Batches = AsyncIterator[Rows]
@@ -41,6 +42,23 @@ class Extract:
     returned: int
     href: str
     language: Language = "ru"
+
+    @property
+    def properties(self) -> dict[str, LayerField]:
+        """The fields behind id and geometry in each row."""
+        fields = self.query.layer.fields
+        return {name: fields[name] for name in self.query.told}
+
+    @property
+    def columns(self) -> dict[str, LayerField]:
+        """The same with the id before them."""
+        key = self.query.layer.id_field
+        return {key: self.query.layer.fields[key], **self.properties}
+
+    @property
+    def geometry_field(self) -> str | None:
+        """Name of the geometry; None where there is none, or none was asked for."""
+        return self.query.layer.geometry_field if self.query.geometry else None
 
     @property
     def title(self) -> str:

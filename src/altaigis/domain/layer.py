@@ -17,7 +17,7 @@ from altaigis.domain.text import Text
 from altaigis.errors import ParameterError
 
 Kind = Literal["vector", "raster", "table"]
-Role = Literal["id", "title", "geometry"]
+Role = Literal["id", "title", "geometry", "time", "time_start", "time_end"]
 #: One list, not a union of two: a wrong type is then one mistake.
 FieldType = Literal[
     "text", "integer", "number", "boolean", "date", "datetime",
@@ -163,6 +163,10 @@ class Layer(Declared):
             own = CRS84
         return (*USUAL, own) if own not in USUAL else USUAL
 
+    def field_of(self, role: Role) -> str | None:
+        """Name of the field with a role that at most one has."""
+        return next((name for name, field in self.fields.items() if field.role == role), None)
+
     @property
     def properties(self) -> dict[str, LayerField]:
         """The fields that are neither the id nor the geometry."""
@@ -192,7 +196,7 @@ def _inconsistencies(layer: Layer) -> Iterator[tuple[str, str]]:
             yield f"fields.{name}.{key}", problem
     if len(by_role.get("id", [])) != 1:
         yield "fields", "exactly one field must have role id"
-    for role in ("title", "geometry"):
+    for role in ("title", "geometry", "time", "time_start", "time_end"):
         if len(by_role.get(role, [])) > 1:
             yield "fields", f"at most one field may have role {role}"
     if (layer.kind == "vector") != ("geometry" in by_role):
@@ -218,6 +222,8 @@ def _field_inconsistencies(layer: Layer, name: str, field: LayerField) -> Iterat
         yield "", "is a name that is taken; choose another"
     if field.role == "id" and field.type not in ("text", "integer"):
         yield "type", "an id is text or integer"
+    if field.role in ("time", "time_start", "time_end") and field.type not in ("date", "datetime"):
+        yield "type", "a time is date or datetime"
     if field.range and field.type not in NUMERIC_TYPES:
         yield "range", "is for numbers"
     if field.range and None not in field.range and field.range[0] > field.range[1]:  # type: ignore[operator]

@@ -33,11 +33,11 @@ async def encode_for_excel(extract: Extract, batches: Batches) -> AsyncIterator[
     look like. Points have their coordinates; what other features have does not fit into a cell, and is left out."""
     place = _Place(extract, points_only=True)
     yield b"\xef\xbb\xbf" + _lines([place.header], ";")
-    fields = extract.query.layer.fields
+    key, *others = extract.columns.values()
     cells = [
-        _cell(fields[extract.query.layer.id_field]),
+        _cell(key),
         *[_comma] * place.columns,
-        *(_cell(field) for field in extract.query.layer.properties.values()),
+        *map(_cell, others),
     ]
     async for rows in batches:
         yield _lines(
@@ -54,14 +54,14 @@ class _Place:
 
     def __init__(self, extract: Extract, points_only: bool = False) -> None:
         layer = extract.query.layer
-        self.is_point = layer.geometry_type == "Point"
+        self.is_point = extract.geometry_field is not None and layer.geometry_type == "Point"
         axes = ["lon", "lat"] if extract.query.crs.is_geographic else ["x", "y"]
-        names = axes if self.is_point else [WELL_KNOWN_TEXT] if layer.geometry_field and not points_only else []
+        names = axes if self.is_point else [WELL_KNOWN_TEXT] if extract.geometry_field and not points_only else []
         self.columns = len(names)
         # A field's own name stands; a column of the place gives way
-        others = [layer.id_field, *layer.properties]
+        others = list(extract.columns)
         place = unique_names([*others, *names])[len(others) :]
-        self.header = [layer.id_field, *place, *layer.properties]
+        self.header = [layer.id_field, *place, *extract.properties]
 
     def row(self, row: Sequence[str | None]) -> Sequence[str | None]:
         """The values in the order of the header."""

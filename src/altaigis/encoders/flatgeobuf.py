@@ -33,7 +33,7 @@ def _file(extract: Extract, rows: Rows) -> bytes:
     layer = extract.query.layer
     content = io.BytesIO()
     pyogrio.write_arrow(
-        arrow.table(layer, rows),
+        arrow.table(extract, rows),
         content,
         driver="FlatGeobuf",
         layer=layer.id,

@@ -17,16 +17,15 @@ from altaigis.encoders.format import Format
 
 async def encode(extract: Extract, batches: Batches) -> AsyncIterator[bytes]:
     """A Parquet file with the columns' metadata of GeoParquet."""
-    layer = extract.query.layer
-    schema = arrow.schema(layer)
-    if layer.geometry_field:
+    schema = arrow.schema(extract)
+    if extract.geometry_field:
         # Said once: a reader that knows Arrow's extension types would find the geometry described twice
         schema = pa.schema([pa.field(column.name, column.type) for column in schema])
         schema = schema.with_metadata({"geo": json.dumps(_metadata(extract))})
     sink = _Sink()
     with pq.ParquetWriter(pa.PythonFile(sink, mode="w"), schema, compression="zstd") as writer:
         async for rows in batches:
-            await asyncio.to_thread(writer.write_table, arrow.table(layer, rows).cast(schema))
+            await asyncio.to_thread(writer.write_table, arrow.table(extract, rows).cast(schema))
             yield sink.drain()
     yield sink.drain()
 

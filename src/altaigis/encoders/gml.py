@@ -42,7 +42,6 @@ _PROPERTY_TYPES: dict[GeometryType, str] = {
 
 async def encode(extract: Extract, batches: Batches) -> AsyncIterator[bytes]:
     """A FeatureCollection that names the application schema of its members."""
-    layer, crs = extract.query.layer, extract.query.crs
     where = {**SCHEMAS, NAMESPACE: f"{extract.href}/schema?f=xsd"}
     locations = escape(" ".join(f"{namespace} {location}" for namespace, location in where.items()))
     yield (
@@ -52,22 +51,23 @@ async def encode(extract: Extract, batches: Batches) -> AsyncIterator[bytes]:
         f'timeStamp="{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}" '
         f'numberMatched="{extract.matched}" numberReturned="{extract.returned}">\n'
     ).encode()
-    write = member(layer, crs.urn)
+    write = member(extract)
     async for rows in batches:
         yield "".join([f"<wfs:member>{write(row)}</wfs:member>\n" for row in rows]).encode()
     yield b"</wfs:FeatureCollection>\n"
 
 
 class member:  # noqa: N801  (a function of a row that is made for a layer)
-    """Writes rows of a layer as elements; ``srs_name`` names the CRS that their geometry is in."""
+    """Writes rows of a layer as elements."""
 
-    def __init__(self, layer: Layer, srs_name: str) -> None:
+    def __init__(self, extract: Extract) -> None:
+        layer = extract.query.layer
         self._id = f"{layer.id}."
         self._open, self._close = f"<{PREFIX}:{layer.id} gml:id=", f"</{PREFIX}:{layer.id}>"
-        self._srs = f' srsName="{escape(srs_name)}" gml:id='
+        self._srs = f' srsName="{escape(extract.query.crs.urn)}" gml:id='
         self._key = _tags(layer.id_field)
         self._shape = _tags(layer.geometry_field or "")
-        self._values = [(*_tags(name), field.type == "text") for name, field in layer.properties.items()]
+        self._values = [(*_tags(name), field.type == "text") for name, field in extract.properties.items()]
 
     def __call__(self, row: Sequence[str | None]) -> str:
         fid, geometry, *values = row

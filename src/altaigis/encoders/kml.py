@@ -15,14 +15,14 @@ _TYPES = {"number": "double", "boolean": "bool"}
 async def encode(extract: Extract, batches: Batches) -> AsyncIterator[bytes]:
     """A document with one placemark a feature, called by the layer's title field."""
     layer = extract.query.layer
-    fields = {layer.id_field: layer.fields[layer.id_field], **layer.properties}
+    fields = extract.columns
     declared = "".join(_declaration(name, field, extract) for name, field in fields.items())
     yield (
         '<?xml version="1.0" encoding="UTF-8"?>\n<kml xmlns="http://www.opengis.net/kml/2.2"><Document id="root">\n'
         f'<name>{escape(extract.title)}</name>\n<Schema name="{layer.id}" id="{layer.id}_schema">{declared}</Schema>\n'
     ).encode()
     names = list(fields)
-    called = names.index(layer.title_field)
+    called = names.index(layer.title_field) if layer.title_field in fields else 0
     async for rows in batches:
         yield "".join([_placemark(layer.id, names, called, row) for row in rows]).encode()
     yield b"</Document></kml>\n"

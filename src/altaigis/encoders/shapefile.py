@@ -26,9 +26,9 @@ def encode(extract: Extract, batches: Batches) -> AsyncIterator[bytes]:
 
 def _write(extract: Extract, reader: pa.RecordBatchReader, folder: Path) -> Path:
     layer = extract.query.layer
-    columns = [name for name in reader.schema.names if name != layer.geometry_field]
+    columns = [name for name in reader.schema.names if name != extract.geometry_field]
     short = dict(zip(columns, unique_names(columns, LONGEST_NAME), strict=True))
-    ending = "shp" if layer.geometry_field else "dbf"
+    ending = "shp" if extract.geometry_field else "dbf"
     pyogrio.write_arrow(
         _renamed(reader, short),
         folder / f"{layer.id}.{ending}",

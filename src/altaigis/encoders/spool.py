@@ -17,13 +17,13 @@ async def spooled(
     extract: Extract, batches: Batches, write: Callable[[Extract, pa.RecordBatchReader, Path], Path]
 ) -> AsyncIterator[bytes]:
     """The file that ``write`` makes, in an empty folder of its own, of all batches."""
-    schema = arrow.schema(extract.query.layer)
+    schema = arrow.schema(extract)
     with tempfile.TemporaryDirectory(prefix="altaigis-") as name:
         folder = Path(name)
         spool = folder / "spool.arrow"
         with pa.OSFile(str(spool), "wb") as sink, pa.ipc.new_stream(sink, schema) as stream:
             async for rows in batches:
-                await asyncio.to_thread(stream.write_table, arrow.table(extract.query.layer, rows))
+                await asyncio.to_thread(stream.write_table, arrow.table(extract, rows))
         path = await asyncio.to_thread(_write, extract, spool, write)
         with path.open("rb") as file:
             while piece := await asyncio.to_thread(file.read, PIECE_BYTES):

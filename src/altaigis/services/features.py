@@ -7,10 +7,11 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from altaigis.domain.crs import CRS84, Crs
+from altaigis.domain.expression import Expression
 from altaigis.domain.extract import Batches, Form, Rows
 from altaigis.domain.feature import Feature, Page
 from altaigis.domain.layer import Layer
-from altaigis.domain.query import Expression, FeatureQuery
+from altaigis.domain.query import FeatureQuery
 from altaigis.domain.revision import Revision
 from altaigis.errors import FeatureNotFound
 from altaigis.services.ahead import ahead
@@ -22,6 +23,8 @@ from altaigis.store.revisions import read_past_revision
 FIRST_BATCH, LARGEST_BATCH = 250, 4000
 #: What the geometry of a batch may weigh: large features come in small batches.
 BATCH_BYTES = 4_000_000
+#: One in so many features is weighed.
+SAMPLED = 16
 #: Counts that are remembered; each is a small number under a small key.
 REMEMBERED_COUNTS = 1000
 
@@ -35,18 +38,24 @@ class FeatureService:
         self._counts: OrderedDict[tuple[str, int, Expression], int] = OrderedDict()
 
     async def page(self, query: FeatureQuery) -> Page:
-        """The features of one page, in the order of their ids."""
+        """The features of one page, in the query's order."""
         revision = await self.revision(query.layer, query.as_of)
         features = await read_features(self._database, revision, query)
         more = len(features) > query.limit
         shown = tuple(features[: query.limit])
-        return Page(shown, await self._count(query, revision), shown[-1].fid if more else None)
+        after = (shown[-1].cursor or shown[-1].fid) if more else None
+        return Page(shown, await self._count(query, revision), after)
 
     async def part(self, query: FeatureQuery, form: Form) -> tuple[Rows, str | None]:
-        """One page as rows, and the id behind which the next one begins."""
-        rows = await read_rows(self._database, await self.revision(query.layer, query.as_of), query, form)
-        shown = rows[: query.limit]
-        return shown, str(shown[-1][0]) if len(rows) > query.limit else None
+        """One page as rows, and where the next one begins, if there is one."""
+        return await self._part(query, form, await self.revision(query.layer, query.as_of))
+
+    async def _part(self, query: FeatureQuery, form: Form, revision: Revision) -> tuple[Rows, str | None]:
+        rows = await read_rows(self._database, revision, query, form)
+        shown, more = rows[: query.limit], len(rows) > query.limit
+        if not query.order:
+            return shown, str(shown[-1][0]) if more else None
+        return [row[:-1] for row in shown], shown[-1][-1] if more else None
 
     async def all(self, query: FeatureQuery, form: Form) -> Batches:
         """Everything that the query selects, whatever its limit, of one revision and in flat memory.
@@ -59,15 +68,12 @@ class FeatureService:
     async def _batches(self, query: FeatureQuery, form: Form, revision: Revision) -> Batches:
         batch = replace(query, limit=FIRST_BATCH)
         while True:
-            rows = await read_rows(self._database, revision, batch, form)
-            shown = rows[: batch.limit]
-            if shown:
-                yield shown
-            if len(rows) <= batch.limit:
+            rows, following = await self._part(batch, form, revision)
+            if rows:
+                yield rows
+            if following is None:
                 return
-            weight = sum(len(row[1]) for row in shown if row[1])
-            fitting = batch.limit * BATCH_BYTES // max(weight, 1)
-            batch = replace(batch, after=str(shown[-1][0]), limit=max(1, min(fitting, 4 * batch.limit, LARGEST_BATCH)))
+            batch = replace(batch, after=following, limit=_next_limit(rows))
 
     async def count(self, query: FeatureQuery) -> int:
         """How many features the query selects; counted once for a revision and an expression."""
@@ -107,3 +113,10 @@ class FeatureService:
         if feature is None:
             raise FeatureNotFound(f"layer '{layer.id}' has no feature '{fid[:80]}'")
         return feature
+
+
+def _next_limit(rows: Rows) -> int:
+    """How many features the next batch may have, guessed from the weight of some of these."""
+    sample = rows[::SAMPLED]
+    weight = sum(len(row[1] or "") for row in sample) // len(sample)
+    return max(1, min(BATCH_BYTES // max(weight, 1), 4 * len(rows), LARGEST_BATCH))

@@ -22,8 +22,9 @@ from altaigis.domain.crs import CRS84, Crs
 from altaigis.domain.extract import Form, GeometryForm
 from altaigis.domain.layer import Layer, LayerField
 from altaigis.domain.query import FeatureQuery
+from altaigis.store.order import behind, cursor, ordering
 from altaigis.store.schema import STORAGE_SRID
-from altaigis.store.where import behind, condition
+from altaigis.store.where import condition
 
 #: Decimals of a centimetre: in degrees, and in metres.
 DEGREE_DIGITS, METRE_DIGITS = 7, 2
@@ -43,15 +44,17 @@ _GEOJSON = Form("geojson", "json")
 
 
 def features(query: FeatureQuery, table: Table, form: Form = _GEOJSON) -> Select[Any]:
-    """Rows (fid, geometry, properties…) of one page and one more, which tells whether there is a next page."""
-    key = table.c[query.layer.id_field]
-    page = _features(query.layer, table, form, query.crs).where(condition(query, table), behind(query, table))
-    return page.order_by(key).limit(query.limit + 1)
+    """Rows (fid, geometry, properties…) of one page and one more, which tells whether there is a next page; a sorted
+    page's rows end with their cursor."""
+    page = _features(query, table, form).where(condition(query, table), behind(query, table))
+    if query.order:
+        page = page.add_columns(cursor(query, table))
+    return page.order_by(*ordering(query, table)).limit(query.limit + 1)
 
 
 def one_feature(layer: Layer, table: Table, fid: str | int, crs: Crs = CRS84) -> Select[Any]:
     """The row (fid, geometry, properties) of one feature."""
-    return _features(layer, table, _GEOJSON, crs).where(table.c[layer.id_field] == fid)
+    return _features(FeatureQuery(layer, crs=crs), table, _GEOJSON).where(table.c[layer.id_field] == fid)
 
 
 def count(query: FeatureQuery, table: Table) -> Select[Any]:
@@ -59,29 +62,31 @@ def count(query: FeatureQuery, table: Table) -> Select[Any]:
     return select(func.count()).select_from(table).where(condition(query, table))
 
 
-def _features(layer: Layer, table: Table, form: Form, crs: Crs) -> Select[Any]:
-    geometry = _geometry(layer, table, form, crs).label("geometry")
-    key = table.c[layer.id_field]
+def _features(query: FeatureQuery, table: Table, form: Form) -> Select[Any]:
+    geometry = _geometry(query, table, form).label("geometry")
+    told = {name: query.layer.properties[name] for name in query.told}
+    key = table.c[query.layer.id_field]
     if form.values == "typed":
-        return select(key.label("fid"), geometry, *(table.c[name] for name in layer.properties))
+        return select(key.label("fid"), geometry, *(table.c[name] for name in told))
     fid = cast(key, Text).label("fid")
     if form.values == "text":
-        return select(fid, geometry, *(_as_text(table.c[name], field) for name, field in layer.properties.items()))
+        return select(fid, geometry, *(_as_text(table.c[name], field) for name, field in told.items()))
     # A row of its own for the properties, in their order, is what PostgreSQL writes as JSON in one go
     properties = (
-        select(*(_written(table.c[name], field) for name, field in layer.properties.items()))
+        select(*(_written(table.c[name], field) for name, field in told.items()))
         .correlate(table)
         .lateral("_properties")
     )
-    written = func.row_to_json(properties.table_valued()) if layer.properties else literal("{}")
-    source = table.join(properties, true()) if layer.properties else table
+    written = func.row_to_json(properties.table_valued()) if told else literal("{}")
+    source = table.join(properties, true()) if told else table
     return select(fid, geometry, cast(written, Text).label("properties")).select_from(source)
 
 
-def _geometry(layer: Layer, table: Table, form: Form, crs: Crs) -> ColumnElement[Any]:
-    if layer.geometry_field is None:
+def _geometry(query: FeatureQuery, table: Table, form: Form) -> ColumnElement[Any]:
+    name, crs = query.layer.geometry_field, query.crs
+    if name is None or not query.geometry:
         return null()
-    shape: ColumnElement[Any] = table.c[layer.geometry_field]
+    shape: ColumnElement[Any] = table.c[name]
     if crs.srid != STORAGE_SRID:
         shape = func.ST_Transform(shape, crs.srid)
     if crs.axis_swapped and form.geometry in _AXES_OF_THE_CRS:
