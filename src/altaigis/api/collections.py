@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from altaigis.api import html, openapi, respond
+from altaigis.api import downloads, html, openapi, respond
 from altaigis.api.links import Links
 from altaigis.api.negotiation import (
     GEOJSON,
@@ -27,6 +27,7 @@ from altaigis.domain.layer import Layer, LayerField
 from altaigis.domain.link import Link
 from altaigis.domain.revision import Revision
 from altaigis.domain.text import Language
+from altaigis.encoders.formats import FORMATS
 from altaigis.encoders.gml import application_schema
 
 router = APIRouter(tags=["Data"])
@@ -81,6 +82,7 @@ async def collection(request: Request, services: Services, collection_id: str) -
             kind=kind(layer, language),
             theme=THEMES[layer.theme].in_(language),
             fields=_field_rows(layer, language),
+            files=downloads.offers(request, layer),
         )
     return respond.json(request, document)
 
@@ -176,6 +178,11 @@ def _links(layer: Layer, language: Language, links: Links) -> list[Link]:
         found += [
             Link(links.href(*here, "items"), "items", GEOJSON, f"{title}: GeoJSON"),
             Link(links.href(*here, "items", f="html"), "items", HTML, f"{title}: HTML"),
+            *(
+                Link(links.href(*here, "items", f=name), "items", form.media_type, f"{title}: {form.title}")
+                for name, form in FORMATS.items()
+                if form.media_type != GEOJSON
+            ),
             Link(links.href(*here, "schema"), SCHEMA_REL, SCHEMA, "Schema"),
             # Relations know no case, but GDAL looks for this spelling; it takes the types of fields from there
             Link(links.href(*here, "schema", f="geojson"), "describedBy", SCHEMA, "Schema: GeoJSON"),

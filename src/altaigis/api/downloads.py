@@ -18,6 +18,7 @@ from altaigis.api.methods import ASKED_BY_HEAD
 from altaigis.api.negotiation import FEATURES, JSON, wanted_language
 from altaigis.api.state import State
 from altaigis.domain.extract import Batches, Extract, Rows
+from altaigis.domain.layer import Layer
 from altaigis.domain.link import Link
 from altaigis.domain.query import FeatureQuery
 from altaigis.domain.revision import Revision
@@ -53,7 +54,7 @@ async def answer(request: Request, services: State, query: FeatureQuery, chosen:
     href = links.href("collections", query.layer.id)
     extract = Extract(query, matched, returned, href, wanted_language(request))
     headers = {
-        "Content-Type": form.media_type,
+        "Content-Type": form.media_type + ("; charset=utf-8" if form.media_type.startswith("text/") else ""),
         "Content-Disposition": _disposition(extract, form),
         "Content-Language": extract.language,
         "Last-Modified": revision.created.astimezone(UTC).strftime("%a, %d %b %Y %H:%M:%S GMT"),
@@ -69,6 +70,12 @@ async def answer(request: Request, services: State, query: FeatureQuery, chosen:
     if respond.matches(request.headers.get("if-none-match"), tag):
         return Response(status_code=304, headers=headers)
     return Streamed(form.encode(extract, batches), headers)
+
+
+def offers(request: Request, layer: Layer) -> list[dict[str, str]]:
+    """Title and address of each format, for the pages: files of all that the request selects."""
+    links = Links(request)
+    return [{"title": form.title, "href": links.whole(layer.id, name)} for name, form in FORMATS.items()]
 
 
 class Streamed(Response):

@@ -12,13 +12,15 @@ from altaigis.api import observations
 from altaigis.api.negotiation import GEOJSON, HTML, JSON, MVT, OPENAPI, PROBLEM, SCHEMA, XML
 from altaigis.api.schemas import SCHEMAS
 from altaigis.domain.crs import CRS84
+from altaigis.encoders.formats import FORMATS
 from altaigis.filters.params import DEFAULT_LIMIT, MAX_LIMIT
 
 DEFAULT_RESULTS, MOST_RESULTS = 10, 50
 
 PARAMETERS: dict[str, dict[str, Any]] = {
     "limit": {
-        "description": "Features on a page; more than the maximum is served as the maximum.",
+        "description": "Features on a page; more than the maximum is served as the maximum. Without it json and html "
+        "have pages of the default size, and files hold everything.",
         "schema": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
     },
     "bbox": {
@@ -49,7 +51,9 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "schema": {"type": "string"},
     },
     "f": {
-        "description": "Format of the answer by its short name (json, html …); beats the Accept header.",
+        "description": "Format of the answer by its short name; beats the Accept header. Everywhere json and html; of "
+        "features also whole files: " + ", ".join(f"{name} ({form.title})" for name, form in FORMATS.items()) + ". "
+        "A file holds everything that is selected, unless limit asks for a page; the next one is in the Link header.",
         "schema": {"type": "string"},
     },
     "lang": {

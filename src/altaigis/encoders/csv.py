@@ -97,5 +97,5 @@ def _literal(text: str) -> str:
 
 
 _FORM = Form("wkt", "text")
-FORMAT = Format("CSV", "text/csv; charset=utf-8", "csv", _FORM, encode)
-EXCEL = Format("CSV (Excel)", "text/csv; charset=utf-8", "csv", _FORM, encode_for_excel)
+FORMAT = Format("CSV", "text/csv", "csv", _FORM, encode)
+EXCEL = Format("CSV (Excel)", "text/csv", "csv", _FORM, encode_for_excel)
