@@ -44,7 +44,7 @@ async def answer(request: Request, services: State, query: FeatureQuery, chosen:
     links = Links(request)
     found = [*links.formats(FEATURES, chosen), Link(links.href("collections", query.layer.id), "collection", JSON)]
     matched = await services.features.count(query)
-    if "limit" in request.query_params:
+    if "limit" in request.query_params or "after" in request.query_params:
         rows, following = await services.features.part(query, form.form)
         if following is not None:
             found.append(Link(links.here(after=following), "next", form.media_type))

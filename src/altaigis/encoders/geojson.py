@@ -1,6 +1,7 @@
 """GeoJSON (RFC 7946). The database has written geometry and properties; here they are only placed."""
 
 from collections.abc import AsyncIterator, Sequence
+from itertools import starmap
 
 import orjson
 
@@ -43,7 +44,7 @@ async def encode(extract: Extract, batches: Batches) -> AsyncIterator[bytes]:
     head = {"type": "FeatureCollection", "name": extract.query.layer.id, **counts}
     separator = orjson.dumps(head)[:-1] + b',"features":[\n'
     async for rows in batches:
-        yield separator + ",\n".join([feature_text(*row) for row in rows]).encode()
+        yield separator + ",\n".join(starmap(feature_text, rows)).encode()
         separator = b",\n"
     # Of an empty collection the head has still to be written
     yield b"\n]}\n" if separator == b",\n" else separator + b"]}\n"

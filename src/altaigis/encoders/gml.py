@@ -3,13 +3,13 @@
 PostGIS writes the geometry; here it gets its ids and the name of its CRS.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
-from altaigis.domain.extract import Batches, Extract, Form
+from altaigis.domain.extract import Batches, Extract, Form, Rows
 from altaigis.domain.layer import GeometryType, Layer
 from altaigis.encoders.format import Format
-from altaigis.encoders.xml import escape, name_part
+from altaigis.encoders.xml import column, escape, lines, name_part
 
 MEDIA_TYPE = "application/gml+xml; version=3.2"
 #: Namespace of the layers' elements; its prefix is ASCII, for QGIS knows no other.
@@ -51,42 +51,35 @@ async def encode(extract: Extract, batches: Batches) -> AsyncIterator[bytes]:
         f'timeStamp="{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}" '
         f'numberMatched="{extract.matched}" numberReturned="{extract.returned}">\n'
     ).encode()
-    write = member(extract)
     async for rows in batches:
-        yield "".join([f"<wfs:member>{write(row)}</wfs:member>\n" for row in rows]).encode()
+        yield _members(extract, rows).encode()
     yield b"</wfs:FeatureCollection>\n"
 
 
-class member:  # noqa: N801  (a function of a row that is made for a layer)
-    """Writes rows of a layer as elements."""
+def _members(extract: Extract, rows: Rows) -> str:
+    layer = extract.query.layer
+    fids, shapes, *values = zip(*rows, strict=True)
+    ids = [f"{layer.id}.{name_part(fid)}" for fid in fids]
+    srs = f' srsName="{escape(extract.query.crs.urn)}" gml:id='
+    start, end = _tags(layer.geometry_field or "")
+    return lines(
+        (f'<wfs:member><{PREFIX}:{layer.id} gml:id="{name}">' for name in ids),
+        column(fids, *_tags(layer.id_field)),
+        *(column(told, *_tags(name)) for name, told in zip(extract.properties, values, strict=True)),
+        (
+            f"{start}{_geometry(shape, name, srs)}{end}" if shape else ""
+            for name, shape in zip(ids, shapes, strict=True)
+        ),
+        (f"</{PREFIX}:{layer.id}></wfs:member>\n" for _ in ids),
+    )
 
-    def __init__(self, extract: Extract) -> None:
-        layer = extract.query.layer
-        self._id = f"{layer.id}."
-        self._open, self._close = f"<{PREFIX}:{layer.id} gml:id=", f"</{PREFIX}:{layer.id}>"
-        self._srs = f' srsName="{escape(extract.query.crs.urn)}" gml:id='
-        self._key = _tags(layer.id_field)
-        self._shape = _tags(layer.geometry_field or "")
-        self._values = [(*_tags(name), field.type == "text") for name, field in extract.properties.items()]
 
-    def __call__(self, row: Sequence[str | None]) -> str:
-        fid, geometry, *values = row
-        assert fid is not None, "every feature has an id"
-        name = self._id + name_part(fid)
-        parts = [self._open, f'"{name}">', self._key[0], escape(fid), self._key[1]]
-        for (start, end, is_text), value in zip(self._values, values, strict=True):
-            if value is not None:
-                parts += (start, escape(value) if is_text else value, end)
-        if geometry:
-            parts += (self._shape[0], self._geometry(geometry, name), self._shape[1])
-        parts.append(self._close)
-        return "".join(parts)
-
-    def _geometry(self, geometry: str, name: str) -> str:
-        head, first, *others = geometry.split(_ID_MARK)
-        parts = [f'{head.rstrip(" ")}{self._srs}"{name}.g"{first}']
-        parts += [f'gml:id="{name}.g.{number}"{other}' for number, other in enumerate(others, 1)]
-        return "".join(parts)
+def _geometry(shape: str, name: str, srs: str) -> str:
+    """The geometry with the name of its CRS, and an id of its own for each of its parts."""
+    head, first, *others = shape.split(_ID_MARK)
+    parts = [f'{head.rstrip(" ")}{srs}"{name}.g"{first}']
+    parts += [f'gml:id="{name}.g.{number}"{other}' for number, other in enumerate(others, 1)]
+    return "".join(parts)
 
 
 def application_schema(layer: Layer) -> bytes:

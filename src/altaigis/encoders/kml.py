@@ -1,12 +1,12 @@
 """KML 2.2 for globes and phones: a placemark a feature, values typed by a schema, always longitude and latitude."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 
 from altaigis.domain.crs import CRS84
-from altaigis.domain.extract import Batches, Extract, Form
+from altaigis.domain.extract import Batches, Extract, Form, Rows
 from altaigis.domain.layer import LayerField
 from altaigis.encoders.format import Format
-from altaigis.encoders.xml import escape, name_part
+from altaigis.encoders.xml import column, escape, lines, name_part
 
 #: KML's whole numbers end at 2³¹: larger ones, like dates, keep their digits as text.
 _TYPES = {"number": "double", "boolean": "bool"}
@@ -21,25 +21,22 @@ async def encode(extract: Extract, batches: Batches) -> AsyncIterator[bytes]:
         '<?xml version="1.0" encoding="UTF-8"?>\n<kml xmlns="http://www.opengis.net/kml/2.2"><Document id="root">\n'
         f'<name>{escape(extract.title)}</name>\n<Schema name="{layer.id}" id="{layer.id}_schema">{declared}</Schema>\n'
     ).encode()
-    names = list(fields)
-    called = names.index(layer.title_field) if layer.title_field in fields else 0
     async for rows in batches:
-        yield "".join([_placemark(layer.id, names, called, row) for row in rows]).encode()
+        yield _placemarks(extract, rows).encode()
     yield b"</Document></kml>\n"
 
 
-def _placemark(layer_id: str, names: list[str], called: int, row: Sequence[str | None]) -> str:
-    fid, geometry, *values = row
-    cells = [fid, *values]
-    data = "".join(
-        f'<SimpleData name="{name}">{escape(value)}</SimpleData>'
-        for name, value in zip(names, cells, strict=True)
-        if value is not None
-    )
-    return (
-        f'<Placemark id="{layer_id}.{name_part(fid or "")}"><name>{escape(cells[called] or fid or "")}</name>'
-        f'<ExtendedData><SchemaData schemaUrl="#{layer_id}_schema">{data}</SchemaData></ExtendedData>'
-        f"{geometry or ''}</Placemark>\n"
+def _placemarks(extract: Extract, rows: Rows) -> str:
+    layer = extract.query.layer
+    fids, shapes, *values = zip(*rows, strict=True)
+    told = dict(zip(extract.columns, (fids, *values), strict=True))
+    titles = (title or fid for title, fid in zip(told.get(layer.title_field, fids), fids, strict=True))
+    return lines(
+        (f'<Placemark id="{layer.id}.{name_part(fid)}">' for fid in fids),
+        column(titles, "<name>", "</name>"),
+        (f'<ExtendedData><SchemaData schemaUrl="#{layer.id}_schema">' for _ in fids),
+        *(column(cells, f'<SimpleData name="{name}">', "</SimpleData>") for name, cells in told.items()),
+        (f"</SchemaData></ExtendedData>{shape or ''}</Placemark>\n" for shape in shapes),
     )
 
 

@@ -24,7 +24,12 @@ async def spooled(
         with pa.OSFile(str(spool), "wb") as sink, pa.ipc.new_stream(sink, schema) as stream:
             async for rows in batches:
                 await asyncio.to_thread(stream.write_table, arrow.table(extract, rows))
-        path = await asyncio.to_thread(_write, extract, spool, write)
+        writing = asyncio.ensure_future(asyncio.to_thread(_write, extract, spool, write))
+        try:
+            path = await asyncio.shield(writing)
+        finally:
+            # Nobody may want it any more, but a thread cannot be stopped, and its folder must not go before it
+            await asyncio.wait([writing])
         with path.open("rb") as file:
             while piece := await asyncio.to_thread(file.read, PIECE_BYTES):
                 yield piece
