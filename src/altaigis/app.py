@@ -19,7 +19,7 @@ from altaigis.services.tiles import TileService
 from altaigis.settings import Settings
 from altaigis.store.pool import async_engine, engine
 
-EXPOSED_HEADERS = ["Link", "ETag", "Content-Crs", "OGC-NumberMatched", "OGC-NumberReturned"]
+EXPOSED_HEADERS = ["Link", "ETag", "Content-Crs", "Content-Disposition", "OGC-NumberMatched", "OGC-NumberReturned"]
 ROUTERS = (landing, collections, items, tiles, rasters, styles, search, observations, health)
 
 

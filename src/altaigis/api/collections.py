@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from altaigis.api import html, openapi, respond
+from altaigis.api import downloads, html, openapi, respond
 from altaigis.api.links import Links
 from altaigis.api.negotiation import (
     GEOJSON,
@@ -15,6 +15,7 @@ from altaigis.api.negotiation import (
     PNG,
     RESOURCE,
     SCHEMA,
+    XML,
     parameters,
     wanted_format,
     wanted_language,
@@ -26,6 +27,8 @@ from altaigis.domain.layer import Layer, LayerField
 from altaigis.domain.link import Link
 from altaigis.domain.revision import Revision
 from altaigis.domain.text import Language
+from altaigis.encoders.formats import FORMATS
+from altaigis.encoders.gml import application_schema
 
 router = APIRouter(tags=["Data"])
 
@@ -79,6 +82,7 @@ async def collection(request: Request, services: Services, collection_id: str) -
             kind=kind(layer, language),
             theme=THEMES[layer.theme].in_(language),
             fields=_field_rows(layer, language),
+            files=downloads.offers(request, layer),
         )
     return respond.json(request, document)
 
@@ -86,13 +90,15 @@ async def collection(request: Request, services: Services, collection_id: str) -
 @router.get(
     "/collections/{collection_id}/schema",
     summary="Fields of a collection",
-    openapi_extra=openapi.operation((SCHEMA, HTML), schema="Schema"),
+    openapi_extra=openapi.operation((SCHEMA, HTML, XML), schema="Schema"),
 )
 def schema(request: Request, services: Services, collection_id: str) -> Response:
     parameters(request)
     layer = services.catalog.layer(collection_id, "vector", "table")
     language = wanted_language(request)
-    chosen = wanted_format(request, {"json": SCHEMA, "geojson": SCHEMA, "html": HTML})
+    chosen = wanted_format(request, {"json": SCHEMA, "geojson": SCHEMA, "html": HTML, "xsd": XML})
+    if chosen == "xsd":
+        return respond.data(request, application_schema(layer), XML)
     document: dict[str, Any] = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": Links(request).href("collections", layer.id, "schema"),
@@ -145,7 +151,7 @@ def describe(layer: Layer, revision: Revision | None, language: Language, links:
     }
     if layer.kind == "vector":
         document |= {
-            "crs": [CRS84],
+            "crs": [crs.uri for crs in layer.crs],
             "storageCrs": CRS84,
             "altai:geometryType": layer.geometry_type,
             "altai:minzoom": layer.tiles.minzoom,
@@ -172,6 +178,11 @@ def _links(layer: Layer, language: Language, links: Links) -> list[Link]:
         found += [
             Link(links.href(*here, "items"), "items", GEOJSON, f"{title}: GeoJSON"),
             Link(links.href(*here, "items", f="html"), "items", HTML, f"{title}: HTML"),
+            *(
+                Link(links.href(*here, "items", f=name), "items", form.media_type, f"{title}: {form.title}")
+                for name, form in FORMATS.items()
+                if form.media_type != GEOJSON
+            ),
             Link(links.href(*here, "schema"), SCHEMA_REL, SCHEMA, "Schema"),
             # Relations know no case, but GDAL looks for this spelling; it takes the types of fields from there
             Link(links.href(*here, "schema", f="geojson"), "describedBy", SCHEMA, "Schema: GeoJSON"),

@@ -29,6 +29,7 @@ CONFORMANCE = [
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/html",
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/oas30",
+    "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs",
     "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/core",
     "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/tileset",
     "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/tilesets-list",
@@ -39,6 +40,7 @@ STANDARDS = {
     "ogcapi-common-1": "OGC API – Common – Part 1: Core",
     "ogcapi-common-2": "OGC API – Common – Part 2: Geospatial Data",
     "ogcapi-features-1": "OGC API – Features – Part 1: Core",
+    "ogcapi-features-2": "OGC API – Features – Part 2: Coordinate Reference Systems by Reference",
     "ogcapi-tiles-1": "OGC API – Tiles – Part 1: Core",
 }
 

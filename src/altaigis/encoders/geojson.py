@@ -1,11 +1,14 @@
 """GeoJSON (RFC 7946). The database has written geometry and properties; here they are only placed."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from itertools import starmap
 
 import orjson
 
+from altaigis.domain.extract import Batches, Extract, Form
 from altaigis.domain.feature import Feature, Page
 from altaigis.domain.link import Link
+from altaigis.encoders.format import Format
 
 MEDIA_TYPE = "application/geo+json"
 
@@ -35,6 +38,35 @@ def encode_feature(feature: Feature, links: Sequence[Link]) -> bytes:
     return f"{_feature(feature)[:-1]},".encode() + tail[1:]
 
 
+async def encode(extract: Extract, batches: Batches) -> AsyncIterator[bytes]:
+    """A FeatureCollection of any size."""
+    counts = {"numberMatched": extract.matched, "numberReturned": extract.returned}
+    head = {"type": "FeatureCollection", "name": extract.query.layer.id, **counts}
+    separator = orjson.dumps(head)[:-1] + b',"features":[\n'
+    async for rows in batches:
+        yield separator + ",\n".join(starmap(feature_text, rows)).encode()
+        separator = b",\n"
+    # Of an empty collection the head has still to be written
+    yield b"\n]}\n" if separator == b",\n" else separator + b"]}\n"
+
+
+def feature_text(fid: str, geometry: str | None, properties: str) -> str:
+    """One feature, of parts that the database has written."""
+    return (
+        f'{{"type":"Feature","id":{orjson.dumps(fid).decode()},'
+        f'"geometry":{geometry or "null"},"properties":{properties}}}'
+    )
+
+
 def _feature(feature: Feature) -> str:
-    fid = orjson.dumps(feature.fid).decode()
-    return f'{{"type":"Feature","id":{fid},"geometry":{feature.geometry or "null"},"properties":{feature.properties}}}'
+    return feature_text(feature.fid, feature.geometry, feature.properties)
+
+
+FORMAT = Format(
+    title="GeoJSON",
+    media_type=MEDIA_TYPE,
+    extension="geojson",
+    form=Form("geojson", "json"),
+    encode=encode,
+    follows_axes=True,
+)
