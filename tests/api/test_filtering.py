@@ -244,7 +244,7 @@ def test_a_query_over_its_time_is_to_be_tried_again(client: TestClient, monkeypa
         ("filter", "(" * 1000 + "pilot" + ")" * 1000, None),
         ("filter", "NOT " * 1000 + "pilot", "nested"),
         ("filter", "name_ru LIKE '" + "%а" * 100 + "'", "wildcards"),
-        ("filter", "S_INTERSECTS(geom, LINESTRING(" + "1 2," * 8000 + "1 2))", "characters long"),
+        ("filter", "population IN (" + "1," * 9000 + "1)", "characters long"),
         ("filter", "population * 1e308 * 1e308 > 0", "out of range"),
         ("filter", "(0 - population) ^ 0.5 > 0", "cannot be computed"),
         ("filter", "0 ^ (0 - population) > 0", "cannot be computed"),
