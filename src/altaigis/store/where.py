@@ -124,7 +124,7 @@ def _double(compute: Callable[[Column, Column], Column]) -> Callable[[Column, Co
 
 def _divisor(column: Column) -> Column:
     """What is divided by nothing is unknown, and no error of the whole request."""
-    return func.nullif(column, 0)
+    return func.nullif(column, 0, type_=column.type)
 
 
 def _whole(name: str) -> Callable[[Column, Column], Column]:
