@@ -19,13 +19,13 @@ from fastapi.testclient import TestClient
 from lxml import etree
 
 from altaigis.encoders.formats import FORMATS
-from conftest import Installation
+from conftest import ROOT, Installation
 from formats import BEYOND_DOUBLES, LAYERS, NASTY, SHAPES, layer_id, stored
 
 ITEMS = "/collections/{}/items"
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 EPSG = "http://www.opengis.net/def/crs/EPSG/0/"
-XSD = Path("/work/shared/testdata/ogc-xsd")
+XSD = ROOT.parent / "shared" / "testdata" / "ogc-xsd"
 Rows = list[dict[str, Any]]
 
 
