@@ -114,6 +114,22 @@ def test_what_is_no_json(text: str) -> None:
         cql2_json.parse(text)
 
 
+def test_a_geometry_may_be_long() -> None:
+    ring = ",".join(f"{80 + number / 1000} {50 + number % 2 / 1000}" for number in range(4000))
+    text = f"S_INTERSECTS(geom, POLYGON(({ring},83 49,80 50)))"
+    assert cql2_text.MAX_WORDS < len(text) < cql2_text.MAX_LENGTH
+    tree = cql2_text.parse(text)
+    assert cql2_text.parse(cql2_text.print_text(tree)) == tree
+
+
+@pytest.mark.parametrize(
+    "text", ["name = 'x' OR " * 2_000 + "wet", "mypoint(" + "1+" * 10_000 + "1) = 1", "x" * 16_400]
+)
+def test_what_has_too_many_words(text: str) -> None:
+    with pytest.raises(ParameterError, match="without texts and geometry"):
+        cql2_text.parse(text)
+
+
 def check_any_text(parse: Parser, text: str) -> None:
     """An expression or an error that names the parameter."""
     refused = ""
@@ -139,7 +155,10 @@ def test_any_text_is_an_expression_or_an_error(parse: Parser, text: str) -> None
         "POLYGON(" * 2_000,
         "S_INTERSECTS(geom, GEOMETRYCOLLECTION" + "(" * 16_000,
         "name LIKE '" + "'" * 16_000,
-        "x" * 40_000,
+        "name = " + "'\\'" * 20_000,
+        "name = '" + "x" * 60_000,
+        "POINT(" * 10_000,
+        "x" * 70_000,
         "S_INTERSECTS(geom, LINESTRING(" + "1 2," * 1_000_000 + "1 2))",
     ],
 )

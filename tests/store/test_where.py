@@ -1,66 +1,20 @@
 """Filters in PostGIS: the examples, random trees against Python, and attempts to break out of a literal."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
-
 import pytest
 import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import DataError
 
 from altaigis.domain.expression import Call, Expression, Geometry, Literal, Property, Untyped, call
-from altaigis.domain.query import FeatureQuery
-from altaigis.domain.run import Run
 from altaigis.filters import cql2_json, cql2_text
 from altaigis.filters.resolve import resolve
-from altaigis.store import load
-from altaigis.store.pool import engine, require_postgis
-from altaigis.store.schema import layer_table, migrate
-from altaigis.store.where import condition
 from filters.evaluation import evaluate
 from filters.examples import COLUMNS, EXAMPLES, MEADOWS, ROWS, Example
 from filters.trees import conditions
+from meadows import Meadows
 
 SETTINGS = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-
-
-class Meadows:
-    """The synthetic layer of the examples in a database."""
-
-    def __init__(self, database: Engine, relation: str) -> None:
-        self.database, self.table = database, layer_table(MEADOWS, relation)
-
-    def select(self, where: Expression) -> tuple[int, ...]:
-        statement = select(self.table.c.number).where(condition(FeatureQuery(MEADOWS, where), self.table))
-        with self.database.connect() as connection:
-            return tuple(connection.execute(statement.order_by(self.table.c.number)).scalars())
-
-    def plan(self, where: Expression) -> str:
-        statement = select(self.table.c.number).where(condition(FeatureQuery(MEADOWS, where), self.table))
-        compiled = statement.compile(self.database)
-        with self.database.connect() as connection:
-            connection.execute(text("SET enable_seqscan = off"))
-            rows = connection.exec_driver_sql(f"EXPLAIN {compiled}", compiled.params).scalars()
-            return "\n".join(rows)
-
-
-def stored(value: Any) -> Any:
-    if isinstance(value, shapely.Geometry):
-        return shapely.to_wkb(shapely.set_srid(value, 4326), hex=True, include_srid=True)
-    return value
-
-
-@pytest.fixture(scope="module")
-def meadows(new_database: Callable[[], str]) -> Iterator[Meadows]:
-    database = engine(new_database())
-    require_postgis(database)
-    migrate(database)
-    rows = [tuple(stored(dict(zip(COLUMNS, row, strict=True))[name]) for name in MEADOWS.fields) for row in ROWS]
-    revision = load.load_table(database, MEADOWS, rows, Run("meadows", "loaded", "f", {}))
-    yield Meadows(database, revision.relation)
-    database.dispose()
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.text)

@@ -34,6 +34,8 @@ router = APIRouter(tags=["Data"])
 
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 SCHEMA_REL = "http://www.opengis.net/def/rel/ogc/1.0/schema"
+QUERYABLES_REL = "http://www.opengis.net/def/rel/ogc/1.0/queryables"
+SORTABLES_REL = "http://www.opengis.net/def/rel/ogc/1.0/sortables"
 TILES_REL = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector"
 MAP_TILES_REL = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-map"
 STYLES_REL = "http://www.opengis.net/def/rel/ogc/1.0/styles"
@@ -45,6 +47,13 @@ _JSON_TYPES: Mapping[str, dict[str, str]] = {
     "boolean": {"type": "boolean"},
     "date": {"type": "string", "format": "date"},
     "datetime": {"type": "string", "format": "date-time"},
+}
+_ROLES: Mapping[str | None, str] = {
+    "id": "id",
+    "geometry": "primary-geometry",
+    "time": "primary-instant",
+    "time_start": "primary-interval-start",
+    "time_end": "primary-interval-end",
 }
 
 
@@ -105,7 +114,7 @@ def schema(request: Request, services: Services, collection_id: str) -> Response
         "type": "object",
         "title": layer.title.in_(language),
         "properties": {
-            name: _field_schema(number, name, field, language)
+            name: field_schema(number, name, field, language)
             for number, (name, field) in enumerate(layer.fields.items(), 1)
         },
     }
@@ -184,6 +193,8 @@ def _links(layer: Layer, language: Language, links: Links) -> list[Link]:
                 if form.media_type != GEOJSON
             ),
             Link(links.href(*here, "schema"), SCHEMA_REL, SCHEMA, "Schema"),
+            Link(links.href(*here, "queryables"), QUERYABLES_REL, SCHEMA, "Queryables"),
+            Link(links.href(*here, "sortables"), SORTABLES_REL, SCHEMA, "Sortables"),
             # Relations know no case, but GDAL looks for this spelling; it takes the types of fields from there
             Link(links.href(*here, "schema", f="geojson"), "describedBy", SCHEMA, "Schema: GeoJSON"),
         ]
@@ -211,7 +222,8 @@ def _as_geojson(layer: Layer, fields: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _field_schema(number: int, name: str, field: LayerField, language: Language) -> dict[str, Any]:
+def field_schema(number: int, name: str, field: LayerField, language: Language) -> dict[str, Any]:
+    """JSON Schema of a field, with its role and its unit (OGC API Features Part 5)."""
     document: dict[str, Any] = {
         "title": field.title.in_(language) if field.title else name,
         "x-ogc-propertySeq": number,
@@ -219,11 +231,11 @@ def _field_schema(number: int, name: str, field: LayerField, language: Language)
     if field.description:
         document["description"] = field.description.in_(language)
     if field.is_geometry:
-        document |= {"format": f"geometry-{field.type.lower()}", "x-ogc-role": "primary-geometry"}
+        document["format"] = f"geometry-{field.type.lower()}"
     else:
         document |= _JSON_TYPES[field.type]
-    if field.role == "id":
-        document["x-ogc-role"] = "id"
+    if field.role in _ROLES:
+        document["x-ogc-role"] = _ROLES[field.role]
     if field.unit:
         document["x-ogc-unit"] = field.unit
     if field.digits is not None:

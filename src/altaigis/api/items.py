@@ -20,21 +20,19 @@ from altaigis.domain.query import FeatureQuery
 from altaigis.domain.text import Language
 from altaigis.encoders import geojson
 from altaigis.encoders.formats import FORMATS
-from altaigis.filters.params import feature_query, parse_as_of, parse_crs
+from altaigis.filters.params import PARAMETERS, feature_query, parse_as_of, parse_crs, query_parameters
 
 router = APIRouter(tags=["Data"])
-
-_PARAMETERS = ("limit", "bbox", "bbox-crs", "crs", "datetime", "after", "asOf")
 
 
 @router.get(
     "/collections/{collection_id}/items",
     summary="Features of a collection",
-    openapi_extra=openapi.operation(tuple(dict.fromkeys(FEATURES.values())), *_PARAMETERS, schema="Features"),
+    openapi_extra=openapi.operation(tuple(dict.fromkeys(FEATURES.values())), *PARAMETERS, "values", schema="Features"),
 )
 async def items(request: Request, services: Services, collection_id: str) -> Response:
     layer = services.catalog.layer(collection_id, "vector", "table")
-    query = feature_query(layer, parameters(request, *_PARAMETERS))
+    query = feature_query(layer, parameters(request, *query_parameters(layer)))
     chosen = wanted_format(request, FEATURES)
     if chosen in FORMATS:
         return await downloads.answer(request, services, query, chosen)
@@ -85,7 +83,9 @@ async def _items_page(request: Request, services: Services, query: FeatureQuery,
     layer = query.layer
     language, links = wanted_language(request), Links(request)
     revisions = await services.ledger.revisions()
-    columns = [_column(layer, name, language) for name in _own_language(layer, language)]
+    own = _own_language(layer, language)
+    told = [name for name in own if name in query.told] or own[:1]
+    columns = [_column(layer, name, language) for name in told]
     # as it was asked: the links of the page stay in the same past
     state = {"asOf": request.query_params["asOf"]} if query.as_of is not None else {}
     return html.page(
@@ -127,7 +127,7 @@ def _item_page(request: Request, layer: Layer, feature: Feature) -> Response:
 
 def _values(layer: Layer, feature: Feature) -> dict[str, Any]:
     values = orjson.loads(feature.properties)
-    return {name: values[name] for name in layer.properties}
+    return {name: values.get(name) for name in layer.properties}
 
 
 def _own_language(layer: Layer, language: Language) -> list[str]:

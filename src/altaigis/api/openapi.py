@@ -13,7 +13,7 @@ from altaigis.api.negotiation import GEOJSON, HTML, JSON, MVT, OPENAPI, PROBLEM,
 from altaigis.api.schemas import SCHEMAS
 from altaigis.domain.crs import CRS84
 from altaigis.encoders.formats import FORMATS
-from altaigis.filters.params import DEFAULT_LIMIT, MAX_LIMIT
+from altaigis.filters.params import DEFAULT_LIMIT, LANGUAGES, MAX_LIMIT
 
 DEFAULT_RESULTS, MOST_RESULTS = 10, 50
 
@@ -38,11 +38,48 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "schema": {"type": "string", "format": "uri", "default": CRS84.uri},
     },
     "datetime": {
-        "description": "A time or an interval (RFC 3339, '..' for open). Features without a time match every one.",
+        "description": "A time or an interval (RFC 3339, '..' for open); a date is the whole day in UTC. Features "
+        "without a time match every one.",
         "schema": {"type": "string"},
     },
+    "ids": {
+        "description": "Only the features with these ids.",
+        "schema": {"type": "array", "items": {"type": "string"}},
+    },
+    "filter": {
+        "description": "A condition in CQL2 about the collection's queryables, like population > 10000 AND "
+        "CASEI(name_ru) LIKE CASEI('б%').",
+        "schema": {"type": "string"},
+    },
+    "filter-lang": {
+        "description": "Language of filter.",
+        "schema": {"type": "string", "enum": list(LANGUAGES), "default": next(iter(LANGUAGES))},
+    },
+    "filter-crs": {
+        "description": "CRS of the geometry in filter, whose axes it follows: one of the collection's crs, CRS84 "
+        "without it.",
+        "schema": {"type": "string", "format": "uri", "default": CRS84.uri},
+    },
+    "sortby": {
+        "description": "Properties to sort by, one after the other; - before a name puts the largest first. Features "
+        "without a value come last.",
+        "schema": {"type": "array", "items": {"type": "string"}},
+    },
+    "properties": {
+        "description": "The properties to answer with, all without it.",
+        "schema": {"type": "array", "items": {"type": "string"}},
+    },
+    "skipGeometry": {
+        "description": "Answer without geometry.",
+        "schema": {"type": "boolean", "default": False},
+    },
+    "values": {
+        "description": "Any property of the collection by its name: only features with this value.",
+        "schema": {"type": "object", "additionalProperties": {"type": "string"}},
+        "explode": True,
+    },
     "after": {
-        "description": "Id of the last feature of the page before; links with rel=next carry it.",
+        "description": "Where the page before ended; links with rel=next carry it.",
         "schema": {"type": "string"},
     },
     "asOf": {

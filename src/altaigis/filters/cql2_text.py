@@ -29,8 +29,9 @@ from altaigis.errors import ParameterError
 from altaigis.filters.instants import OPEN, parse_instant, print_instant
 from altaigis.filters.shapes import geometry_from_wkt, geometry_to_wkt
 
-#: Characters of a filter; reading the worst that fits takes less than a second.
-MAX_LENGTH = 16_384
+#: Characters of a filter, and those of them that are neither text nor geometry: each may be a part of its own, and
+#: reading the worst that fits takes half a second.
+MAX_LENGTH, MAX_WORDS = 65_536, 16_384
 
 _GRAMMAR = r"""
 ?start: disjunction
@@ -89,6 +90,8 @@ def _brackets(levels: int) -> str:
 
 _KINDS = "POINT|LINESTRING|POLYGON|MULTIPOINT|MULTILINESTRING|MULTIPOLYGON|GEOMETRYCOLLECTION"
 _GEOMETRY = rf"(?:{_KINDS})\s*(?:Z\s*)?(?:{_brackets(5)}|EMPTY)"
+#: A text that does not end is one too, so that no character is looked at for each quote before it.
+_ONE_WORD = re.compile(rf"'(?:[^'\\]|''|\\'?)*+'?|(?<![\w:.]){_GEOMETRY}", re.IGNORECASE)
 
 
 def parse(text: str, parameter: str = "filter") -> Expression:
@@ -99,6 +102,10 @@ def parse(text: str, parameter: str = "filter") -> Expression:
     """
     if len(text) > MAX_LENGTH:
         raise ParameterError(parameter, f"is {len(text)} characters long; {MAX_LENGTH} are the most")
+    if len(text) > MAX_WORDS and (words := len(_ONE_WORD.sub("", text))) > MAX_WORDS:
+        raise ParameterError(
+            parameter, f"is {words} characters long without texts and geometry; {MAX_WORDS} are the most"
+        )
     try:
         tree: Expression = _parser().parse(text)  # type: ignore[assignment]
     except UnexpectedInput as error:

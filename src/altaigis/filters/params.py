@@ -21,7 +21,8 @@ PARAMETERS = (
     "limit", "after", "asOf", "bbox", "bbox-crs", "datetime", "ids", "filter", "filter-lang", "filter-crs", "sortby",
     "properties", "skipGeometry", "crs",
 )  # fmt: skip
-_LANGUAGES = {"cql2-text": cql2_text.parse, "cql2-json": cql2_json.parse}
+#: Languages of filters, the usual one first.
+LANGUAGES = {"cql2-text": cql2_text.parse, "cql2-json": cql2_json.parse}
 
 
 def query_parameters(layer: Layer) -> tuple[str, ...]:
@@ -61,10 +62,10 @@ def _conditions(layer: Layer, parameters: Mapping[str, str]) -> Iterator[Express
         if name in parameters and name not in PARAMETERS:
             yield resolve(call("=", Property(name), Untyped(parameters[name])), layer, parameter=name)
     language = parameters.get("filter-lang", "cql2-text")
-    if language not in _LANGUAGES:
-        raise ParameterError("filter-lang", f"'{language[:40]}' is not read here; there are {', '.join(_LANGUAGES)}")
+    if language not in LANGUAGES:
+        raise ParameterError("filter-lang", f"'{language[:40]}' is not read here; there are {', '.join(LANGUAGES)}")
     if "filter" in parameters:
-        yield resolve(_LANGUAGES[language](parameters["filter"]), layer, filter_crs)
+        yield resolve(LANGUAGES[language](parameters["filter"]), layer, filter_crs)
 
 
 def within_box(layer: Layer, text: str, crs: Crs = CRS84) -> Expression:
