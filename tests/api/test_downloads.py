@@ -19,13 +19,14 @@ from fastapi.testclient import TestClient
 from lxml import etree
 
 from altaigis.encoders.formats import FORMATS
-from conftest import Installation
+from altaigis.services.features import FIRST_BATCH
+from conftest import ROOT, Installation
 from formats import BEYOND_DOUBLES, LAYERS, NASTY, SHAPES, layer_id, stored
 
 ITEMS = "/collections/{}/items"
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 EPSG = "http://www.opengis.net/def/crs/EPSG/0/"
-XSD = Path("/work/shared/testdata/ogc-xsd")
+XSD = ROOT.parent / "shared" / "testdata" / "ogc-xsd"
 Rows = list[dict[str, Any]]
 
 
@@ -454,3 +455,18 @@ def test_a_box_in_another_crs_selects_the_same(client: TestClient, code: int | N
 def test_a_bad_box_in_metres_is_named(client: TestClient, box: str) -> None:
     answer = client.get(ITEMS.format("settlements"), params={"bbox": box, "bbox-crs": f"{EPSG}32645"})
     assert (answer.status_code, answer.json()["parameter"]) == (400, "bbox")
+
+
+def test_files_are_filtered_sorted_and_cut_as_pages_are(client: TestClient, tmp_path: Path) -> None:
+    query = {"filter": "population > 1", "sortby": "-population,name_ru", "properties": "name_ru,population"}
+    page = get(client, "settlements", limit="10000", **query).json()["features"]
+    assert len(page) > FIRST_BATCH
+    told = [(f["id"], f["properties"]["name_ru"], str(f["properties"]["population"])) for f in page]
+    rows = list(csv.DictReader(io.StringIO(get(client, "settlements", f="csv", **query).text)))
+    assert [(row["settlement_id"], row["name_ru"], row["population"]) for row in rows] == told
+    assert list(rows[0]) == ["settlement_id", "lon", "lat", "name_ru", "population"]
+    bare = get(client, "settlements", f="gpkg", skipGeometry="true", **query)
+    path = tmp_path / "bare.gpkg"
+    path.write_bytes(bare.content)
+    assert list(pyogrio.read_dataframe(path)["settlement_id"]) == [fid for fid, *_ in told]
+    assert "content-crs" not in bare.headers

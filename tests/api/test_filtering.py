@@ -75,6 +75,23 @@ def test_a_filter_selects_what_python_does(client: TestClient, settlements: list
     assert ids(features(client, "settlements", filter=json.dumps(tree), filter_lang="cql2-json")) == expected
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CASEI(territory_id) = CASEI('BarNaul')",
+        "territory_id = CASEI(short_name_en) AND territory_id LIKE CASEI('BARN%')",
+        "territory_id IN (short_name_ru, 'barnaul') AND territory_id > short_name_en",
+        "territory_id IN (CASEI(short_name_ru), CASEI('BARNAUL'))",
+        "CASEI(short_name_ru) IN ('барнаул', territory_id)",
+        "CASEI(territory_id) BETWEEN 'barna' AND CASEI('BARNB')",
+        "ACCENTI(CASEI(short_name_ru)) > 'барнаук' AND CASEI(ACCENTI(short_name_ru)) < CASEI('Барнаум')",
+        "territory_id <> short_name_en AND NOT territory_id <> 'barnaul'",
+    ],
+)
+def test_texts_of_every_order_can_be_compared(client: TestClient, text: str) -> None:
+    assert ids(features(client, "districts", filter=text)) == ["barnaul"]
+
+
 def test_pages_of_a_filter_keep_it(client: TestClient) -> None:
     whole = ids(features(client, "settlements", filter="population > 3000"))
     assert ids(features(client, "settlements", filter="population > 3000", limit="7")) == whole

@@ -9,9 +9,10 @@ from altaigis.domain.query import FeatureQuery
 from altaigis.domain.text import Language
 
 GeometryForm = Literal["geojson", "wkt", "wkb", "gml", "kml"]
-ValueForm = Literal["json", "text", "typed"]
+ValueForm = Literal["json", "feature", "text", "typed"]
 
-#: Rows (fid, geometry, value…), values in the order of ``Extract.properties``; as JSON they are one: their object.
+#: Rows (fid, geometry, value…), values in the order of ``Extract.properties``; as JSON they are one, their object; with
+#: whole features they are (fid, feature).
 Rows = Sequence[Sequence[Any]]
 #: A result of any size, a part of it at a time.
 Batches = AsyncIterator[Rows]
@@ -23,7 +24,8 @@ class Form:
 
     Geometry is text, or bytes as ``wkb``, in the CRS of the query; its axes follow the CRS in ``geojson`` and ``gml``
     and stand easting first in the others, which have a rule of their own; ``kml`` is always in longitude and latitude.
-    Values are one JSON object, each a text (dates as in RFC 3339), or each of its own Python type.
+    Values are one JSON object, each a text (dates as in RFC 3339), or each of its own Python type; or geometry and
+    values are one text, a GeoJSON feature.
     """
 
     geometry: GeometryForm

@@ -1,7 +1,6 @@
 """GeoJSON (RFC 7946). The database has written geometry and properties; here they are only placed."""
 
 from collections.abc import AsyncIterator, Sequence
-from itertools import starmap
 
 import orjson
 
@@ -44,29 +43,22 @@ async def encode(extract: Extract, batches: Batches) -> AsyncIterator[bytes]:
     head = {"type": "FeatureCollection", "name": extract.query.layer.id, **counts}
     separator = orjson.dumps(head)[:-1] + b',"features":[\n'
     async for rows in batches:
-        yield separator + ",\n".join(starmap(feature_text, rows)).encode()
+        yield separator + ",\n".join([feature for _, feature in rows]).encode()
         separator = b",\n"
     # Of an empty collection the head has still to be written
     yield b"\n]}\n" if separator == b",\n" else separator + b"]}\n"
 
 
-def feature_text(fid: str, geometry: str | None, properties: str) -> str:
-    """One feature, of parts that the database has written."""
-    return (
-        f'{{"type":"Feature","id":{orjson.dumps(fid).decode()},'
-        f'"geometry":{geometry or "null"},"properties":{properties}}}'
-    )
-
-
 def _feature(feature: Feature) -> str:
-    return feature_text(feature.fid, feature.geometry, feature.properties)
+    fid = orjson.dumps(feature.fid).decode()
+    return f'{{"type":"Feature","id":{fid},"geometry":{feature.geometry or "null"},"properties":{feature.properties}}}'
 
 
 FORMAT = Format(
     title="GeoJSON",
     media_type=MEDIA_TYPE,
     extension="geojson",
-    form=Form("geojson", "json"),
+    form=Form("geojson", "feature"),
     encode=encode,
     follows_axes=True,
 )

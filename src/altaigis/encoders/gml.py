@@ -19,7 +19,7 @@ SCHEMAS = {
     GML: "http://schemas.opengis.net/gml/3.2.1/gml.xsd",
     WFS: "http://schemas.opengis.net/wfs/2.0/wfs.xsd",
 }
-_ID_MARK = 'gml:id="_"'
+_ID_MARK = ' gml:id="_"'
 
 #: Types of elements in the application schema.
 _XSD = {
@@ -76,10 +76,11 @@ def _members(extract: Extract, rows: Rows) -> str:
 
 def _geometry(shape: str, name: str, srs: str) -> str:
     """The geometry with the name of its CRS, and an id of its own for each of its parts."""
-    head, first, *others = shape.split(_ID_MARK)
-    parts = [f'{head.rstrip(" ")}{srs}"{name}.g"{first}']
-    parts += [f'gml:id="{name}.g.{number}"{other}' for number, other in enumerate(others, 1)]
-    return "".join(parts)
+    named = shape.replace(_ID_MARK, f'{srs}"{name}.g"', 1)
+    if _ID_MARK not in named:
+        return named
+    first, *others = named.split(_ID_MARK)
+    return first + "".join(f' gml:id="{name}.g.{number}"{other}' for number, other in enumerate(others, 1))
 
 
 def application_schema(layer: Layer) -> bytes:

@@ -14,7 +14,11 @@ def escape(text: str) -> str:
 
 
 def column(values: Iterable[str | None], start: str, end: str) -> list[str]:
-    """Each value escaped between its tags, nothing where there is no value. Columns are written faster than rows."""
+    """Each value escaped between its tags, nothing where there is no value."""
+    values = list(values)
+    # One look at a whole column, for most hold nothing that would have to be escaped
+    if not _SPECIAL.search("".join(filter(None, values))):
+        return [f"{start}{value}{end}" if value is not None else "" for value in values]
     return [f"{start}{escape(value)}{end}" if value is not None else "" for value in values]
 
 

@@ -79,6 +79,10 @@ def _features(query: FeatureQuery, table: FromClause, form: Form) -> Select[Any]
     )
     written = func.row_to_json(properties.table_valued()) if told else literal("{}")
     source = table.join(properties, true()) if told else table
+    if form.values == "feature":
+        parts = ('{"type":"Feature","id":', func.to_json(fid), ',"geometry":', func.coalesce(geometry, "null"))
+        whole: ColumnElement[Any] = func.concat(*parts, ',"properties":', written, "}")
+        return select(fid, whole).select_from(source)
     return select(fid, geometry, cast(written, Text).label("properties")).select_from(source)
 
 

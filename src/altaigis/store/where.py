@@ -76,7 +76,7 @@ def _written(node: Expression, table: FromClause) -> Column:
         case Geometry(wkb):
             return func.ST_GeomFromWKB(literal(wkb, LargeBinary), STORAGE_SRID)
         case Call("in", (value, *choices)):
-            return _operand(value, table) == any_(_list(choices, table))
+            return by_code_points(_operand(value, table)) == any_(_list(choices, table))
         case Call(op, args) if op.startswith("t_"):
             return _TEMPORAL[op](*_spans(args, table))
         case Call(op, args):
@@ -91,7 +91,7 @@ def _list(choices: Sequence[Expression], table: FromClause) -> Column:
     kinds = {type(value.type): value.type for value in values}
     if len(values) == len(choices) and len(kinds) == 1:
         return literal([value.value for value in values], ARRAY(next(iter(kinds.values()))))
-    return array([_operand(choice, table) for choice in choices])
+    return array([by_code_points(_operand(choice, table)) for choice in choices])
 
 
 def _operand(node: Expression, table: FromClause) -> Column:
@@ -101,16 +101,17 @@ def _operand(node: Expression, table: FromClause) -> Column:
 
 
 def by_code_points(column: Column) -> Column:
-    """The column with the order of code points, if it is text."""
-    return column.collate(CODE_POINTS) if isinstance(column.type, Text) else column
+    """The column with the order of code points, if it is text. PostgreSQL compares no texts of two orders, so that
+    both sides of a comparison need it."""
+    return Grouping(column.collate(CODE_POINTS)) if isinstance(column.type, Text) else column
 
 
 def _compared(compare: Callable[[Column, Column], Column]) -> Callable[[Column, Column], Column]:
-    return lambda left, right: compare(by_code_points(left), right)
+    return lambda left, right: compare(by_code_points(left), by_code_points(right))
 
 
 def _between(value: Column, low: Column, high: Column) -> Column:
-    return by_code_points(value).between(low, high)
+    return by_code_points(value).between(by_code_points(low), by_code_points(high))
 
 
 def _double(compute: Callable[[Column, Column], Column]) -> Callable[[Column, Column], Column]:
@@ -138,7 +139,8 @@ def _decimal(number: Column) -> Column:
 
 
 def _casei(text: Column) -> Column:
-    return func.lower(text, type_=Text)
+    # Ids are kept in the order of code points, in which ASCII alone has cases
+    return func.lower(text.collate("default"), type_=Text)
 
 
 def _accenti(text: Column) -> Column:
@@ -204,14 +206,14 @@ _OPERATORS: Mapping[str, Callable[..., Column]] = {
     "and": and_,
     "or": or_,
     "not": not_,
-    "=": operator.eq,
-    "<>": operator.ne,
+    "=": _compared(operator.eq),
+    "<>": _compared(operator.ne),
     "<": _compared(operator.lt),
     "<=": _compared(operator.le),
     ">": _compared(operator.gt),
     ">=": _compared(operator.ge),
     "between": _between,
-    "like": lambda value, pattern: value.like(pattern),
+    "like": _compared(lambda value, pattern: value.like(pattern)),
     "isNull": lambda value: value.is_(None),
     "casei": _casei,
     "accenti": _accenti,
