@@ -93,6 +93,18 @@ def empty_place() -> Iterator[Place]:
         shutil.rmtree(folder)
 
 
+def peak_memory(pid: int) -> float:
+    """Megabytes that a process has had at most; 0 when it is gone.
+
+    The kernel's own figure at the end counts the script too, from which the process was made.
+    """
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return next((int(line.split()[1]) * 1024 / 1e6 for line in status.splitlines() if line.startswith("VmHWM:")), 0)
+
+
 def report(title: str, values: Sequence[float], unit: str, bound: float) -> bool:
     """Print the median of the runs beside its bound; whether it is kept."""
     middle = median(values)

@@ -1,10 +1,11 @@
 """How fast observations are loaded, aggregates included, and in how much memory.
 
-    python benchmarks/observations.py [ROWS] [--form csv|jsonl|parquet] [--step MINUTES]
+    python benchmarks/observations.py [ROWS] [--forms csv jsonl parquet] [--step MINUTES]
 
 Makes seeded synthetic series in a temporary folder and a PostGIS of its own, loads them with the command that a user
 would use, and prints rows per second and the peak memory of the loader: into an empty table, the same file again, and
-a file of corrections and late rows. The data are made up and say nothing of any place.
+a file of corrections and late rows; each form of file has a database of its own. The data are made up and say nothing
+of any place.
 """
 
 import argparse
@@ -21,6 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
+from measure import peak_memory
 
 from altaigis.store.cluster import Cluster
 
@@ -28,6 +30,7 @@ ROOT = Path(__file__).parents[1]
 PARAMETERS = (("air_temperature", "°C"), ("pressure", "mmHg"), ("wind_speed", "km/h"), ("pm25", "mg/m³"))
 SEED = 20_160_327
 GOAL = 100_000
+FORMS = ("csv", "jsonl", "parquet")
 PIECE = 250_000
 
 
@@ -62,33 +65,20 @@ def write(path: Path, rows: int, stations: list[str], step: int, *, shift: float
         writer.close()
 
 
-def load(path: Path, environment: dict[str, str]) -> tuple[float, int]:
-    """Seconds and peak memory in bytes of ``altaigis observations load``."""
-    begin, peak = time.monotonic(), 0
+def load(path: Path, environment: dict[str, str]) -> tuple[float, float]:
+    """Seconds and peak memory in megabytes of ``altaigis observations load``."""
+    begin, peak = time.monotonic(), 0.0
     process = subprocess.Popen([sys.executable, "-m", "altaigis", "observations", "load", str(path)], env=environment)
-    # the kernel's own figure at the end counts this script too, from which the process was made
     while process.poll() is None:
-        peak = max(peak, _peak_memory(process.pid))
+        peak = max(peak, peak_memory(process.pid))
         time.sleep(0.02)
     if process.returncode:
         sys.exit("the load failed")
     return time.monotonic() - begin, peak
 
 
-def _peak_memory(pid: int) -> int:
-    try:
-        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    except (FileNotFoundError, ProcessLookupError):
-        return 0
-    return next((int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM:")), 0)
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("rows", type=int, nargs="?", default=10_000_000)
-    parser.add_argument("--form", choices=("csv", "jsonl", "parquet"), default="csv")
-    parser.add_argument("--step", type=int, default=10, help="minutes between two values of a series")
-    asked = parser.parse_args()
+def measure(form: str, rows: int, step: int) -> None:
+    """Load a file of a form into an empty database, then again, then corrections; print what each took."""
     folder = Path(tempfile.mkdtemp(prefix="altaigis-bench-", dir="/var/tmp"))
     folder.chmod(0o711)
     cluster = Cluster(folder / "home")
@@ -100,23 +90,33 @@ def main() -> None:
         )
         lines = (ROOT / "data" / "raw" / "monitoring_stations.csv").read_text(encoding="utf-8").splitlines()[1:]
         stations = [line.partition(",")[0] for line in lines]
-        first, second = (folder / f"{name}.{asked.form}" for name in ("first", "corrections"))
-        write(first, asked.rows, stations, asked.step)
-        tenth = max(asked.rows // 10, 1)
-        write(second, tenth, stations, asked.step, shift=1.0, every=11)
-        print(f"{asked.rows} rows, {first.stat().st_size / 1e6:.0f} MB of {asked.form}, {len(stations)} stations")
-        for title, path, rows in (
-            ("empty tables", first, asked.rows),
-            ("the same file again", first, asked.rows),
+        first, second = (folder / f"{name}.{form}" for name in ("first", "corrections"))
+        write(first, rows, stations, step)
+        tenth = max(rows // 10, 1)
+        write(second, tenth, stations, step, shift=1.0, every=11)
+        print(f"{rows} rows, {first.stat().st_size / 1e6:.0f} MB of {form}, {len(stations)} stations")
+        for title, path, count in (
+            ("empty tables", first, rows),
+            ("the same file again", first, rows),
             ("corrections and later rows", second, tenth),
         ):
             seconds, memory = load(path, environment)
-            print(f"{title:<28} {seconds:8.1f} s  {rows / seconds:10,.0f} rows/s  {memory / 1e6:6.0f} MB")
-        load_average = os.getloadavg()[1]
-        print(f"goal: {GOAL:,} rows/s, under 500 MB; {os.cpu_count()} cores, load average {load_average:.1f}")
+            print(f"{title:<28} {seconds:8.1f} s  {count / seconds:10,.0f} rows/s  {memory:6.0f} MB", flush=True)
     finally:
         cluster.stop()
         shutil.rmtree(folder)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("rows", type=int, nargs="?", default=10_000_000)
+    parser.add_argument("--forms", nargs="+", choices=FORMS, default=FORMS)
+    parser.add_argument("--step", type=int, default=10, help="minutes between two values of a series")
+    asked = parser.parse_args()
+    for form in asked.forms:
+        measure(form, asked.rows, asked.step)
+    load_average = os.getloadavg()[1]
+    print(f"goal: {GOAL:,} rows/s, under 500 MB; {os.cpu_count()} cores, load average {load_average:.1f}")
 
 
 if __name__ == "__main__":

@@ -1,18 +1,22 @@
 """What the tests of observations share: a database with the real stations, and rows to load."""
 
 import io
-from collections.abc import Callable
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import psycopg
 import pytest
 from sqlalchemy import Engine, text
 
 from altaigis.domain.layer import Layer
 from altaigis.domain.observation import STATIONS, Origin, Receipt
-from altaigis.etl.observations import load
+from altaigis.etl.observations import Source, load
 from altaigis.etl.pipeline import Workspace, run
 from altaigis.layerfiles import read_catalog
 from altaigis.store.pool import engine, require_postgis
@@ -34,7 +38,7 @@ class Observatory:
     def load(self, data: bytes | str, *, zone: str | None = None, source: str = "test", **options: Any) -> Receipt:
         body = data.encode() if isinstance(data, str) else data
         origin = Origin("user test", "test.csv", source, zone)
-        return load(self.database, self.stations, io.BytesIO(body), origin, **options)
+        return load(self.database, self.stations, Source(io.BytesIO(body)), origin, **options)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         with self.database.connect() as connection:
@@ -48,18 +52,40 @@ class Observatory:
             return pd.read_sql(text(query), connection)
 
 
-@pytest.fixture
-def observatory(new_database: Callable[[], str], tmp_path: Path) -> Any:
-    url = new_database()
+@contextmanager
+def observatory_at(url: str, folder: Path) -> Iterator[Observatory]:
+    """The real stations in an empty database; ``folder`` is for what the ETL writes."""
     database = engine(url)
     require_postgis(database)
     migrate(database)
     catalog = read_catalog(ROOT / "layers")
-    workspace = Workspace(ROOT / "data" / "raw", tmp_path, database)
+    workspace = Workspace(ROOT / "data" / "raw", folder, database)
     for layer in catalog.in_load_order([STATIONS]):
         run(layer, workspace)
     yield Observatory(url, database, catalog.layer(STATIONS))
     database.dispose()
+
+
+@pytest.fixture
+def observatory(new_database: Callable[[], str], tmp_path: Path) -> Iterator[Observatory]:
+    with observatory_at(new_database(), tmp_path) as made:
+        yield made
+
+
+def load_and_die(url: str, data: str, statement: str) -> None:
+    """Load, in a process of its own that ends by SIGKILL before the first statement that begins like this one."""
+
+    def deadly(method: Callable[..., Any]) -> Callable[..., Any]:
+        def call(self: Any, query: Any, *arguments: Any, **options: Any) -> Any:
+            if (query if isinstance(query, str) else query.as_string(None)).startswith(statement):
+                os.kill(os.getpid(), signal.SIGKILL)
+            return method(self, query, *arguments, **options)
+
+        return call
+
+    for name in ("execute", "copy"):
+        setattr(psycopg.Cursor, name, deadly(getattr(psycopg.Cursor, name)))
+    Observatory(url, engine(url), read_catalog(ROOT / "layers").layer(STATIONS)).load(data)
 
 
 def csv(*rows: str, header: str = HEADER) -> str:

@@ -62,6 +62,7 @@ styles:
 """
 LAYERS = {"squares": SQUARES, "places": POINTS, "relief": RELIEF}
 PIPELINE, LOAD = "altaigis.etl.pipeline", "altaigis.store.load"
+HALF_SENT = Stop("altaigis.store.copying:_pieces", "half")
 
 
 class Faulty(Project):
@@ -198,7 +199,7 @@ def reader(project: Faulty) -> Iterator[Reader]:
         ("squares", Stop(f"{PIPELINE}:check_layer"), False),
         ("squares", Stop("geopandas:GeoDataFrame.to_parquet", "half"), False),
         ("squares", Stop(f"{PIPELINE}:load.load_table"), False),
-        ("squares", Stop(f"{PIPELINE}:_rows", "half"), False),
+        ("squares", HALF_SENT, False),
         ("squares", Stop(f"{LOAD}:_give_tile_ids", "after"), False),
         ("squares", Stop(f"{LOAD}:_fill", "after"), False),
         ("squares", Stop(f"{LOAD}:publish", "after"), False),
@@ -270,7 +271,10 @@ def assert_one_clear_error(ended: Ended, *words: str) -> None:
 
 @pytest.mark.parametrize(
     ("how", "stop"),
-    [(signal.SIGKILL, Stop(f"{PIPELINE}:_rows", "half")), (signal.SIGQUIT, Stop(f"{LOAD}:publish", "after"))],
+    [
+        (signal.SIGKILL, HALF_SENT),
+        (signal.SIGQUIT, Stop(f"{LOAD}:publish", "after")),
+    ],
     ids=["killed", "restarted at once"],
 )
 def test_the_database_is_restarted_under_a_load(

@@ -6,10 +6,8 @@ import json
 import os
 import re
 import resource
-import signal
 import subprocess
 import sys
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -24,10 +22,11 @@ from hypothesis import strategies as st
 
 from altaigis.domain.observation import COLUMNS, Refusal
 from altaigis.errors import ObservationsError, ParameterError, TooLarge
-from altaigis.etl import observation_files
-from altaigis.etl.observation_files import Piece, Source
-from altaigis.etl.observations import Vetting
-from altaigis.store.observations import POSTGRES_EPOCH_US, Known
+from altaigis.etl.observations import files
+from altaigis.etl.observations.files import Piece, Source
+from altaigis.etl.observations.times import Clock
+from altaigis.etl.observations.vetting import Vetting
+from altaigis.store.observations import Known
 from observing import BARNAUL, HEADER, ROOT, Observatory, csv, temperature
 
 LONG = csv(*[temperature("2020-01-01T00:00:00Z", n) for n in range(9999)])
@@ -35,7 +34,7 @@ NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
 
 def vetting(zone: str | None = None) -> Vetting:
-    return Vetting(Known(frozenset({BARNAUL, "Ы-1"}), {}), NOW, "test", zone)
+    return Vetting(Known(frozenset({BARNAUL, "Ы-1"}), {}), Clock(NOW, zone), "test")
 
 
 def vet(data: bytes | str, zone: str | None = None) -> tuple[list[tuple[int, datetime, float]], list[Refusal]]:
@@ -44,11 +43,12 @@ def vet(data: bytes | str, zone: str | None = None) -> tuple[list[tuple[int, dat
     judge = vetting(zone)
     taken, refused = [], []
     for piece in source.pieces():
-        rows, refusals = judge.vet(piece)
-        refused += refusals
-        for row in rows:
-            moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(row["time"]) + POSTGRES_EPOCH_US)
-            taken.append((int(row["row"]), moment, float(row["value"])))
+        vetted = judge.vet(piece)
+        refused += vetted.refusals
+        against = {refusal.row for refusal in vetted.refusals}
+        numbers = [number for number in piece.numbers.tolist() if number not in against]
+        for number, micros, value in zip(numbers, vetted.rows.time, vetted.rows.value, strict=True):
+            taken.append((number, datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(micros)), float(value)))
     return taken, sorted(refused, key=lambda refusal: refusal.row)
 
 
@@ -129,7 +129,7 @@ class TestRows:
         assert reasons(data) == [(1, "impossible value for soot in µg/m³")]
 
     def test_positions_hold_over_pieces(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(observation_files, "PIECE_BYTES", 1 << 10)
+        monkeypatch.setattr(files, "PIECE_BYTES", 1 << 10)
         lines = [temperature("2020-01-01T00:00:00Z", "x" if n % 7 == 0 else n) for n in range(1, 501)]
         for n in range(10, 500, 10):
             lines[n] = "broken"
@@ -305,6 +305,42 @@ class TestBadFiles:
             list(Source(io.BytesIO(bomb), largest=50_000_000).pieces())
         assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - begin < 150_000
 
+    @given(st.sampled_from(["csv.gz", "parquet", "parquet with types"]), st.data())
+    @settings(deadline=None, max_examples=200)
+    def test_a_damaged_file_ends_in_rows_or_one_error(self, form: str, data: st.DataObject) -> None:
+        body = bytearray(TestForms().bodies()[form])
+        for _ in range(data.draw(st.integers(1, 4))):
+            body[data.draw(st.integers(0, len(body) - 1))] = data.draw(st.integers(0, 255))
+        del body[data.draw(st.integers(0, len(body))) :]
+        try:
+            taken, refused = vet(bytes(body))
+        except ObservationsError:
+            return
+        assert len(taken) + len(refused) <= 3
+
+    def test_numbers_of_parquet_that_are_none(self) -> None:
+        values = [float("nan"), float("inf"), float("-inf"), None, 1.5]
+        table = {"station": BARNAUL, "parameter": "air_temperature", "time": "2020-01-01T00:00:00Z", "unit": "K"}
+        body = io.BytesIO()
+        pq.write_table(pa.table({name: [text] * 5 for name, text in table.items()} | {"value": values}), body)
+        told = [(row, "value is not finite") for row in (1, 2, 3)]
+        assert reasons(body.getvalue()) == [*told, (4, "no value")]
+
+    def test_a_parquet_bomb_is_not_unpacked(self) -> None:
+        row = [pa.array(["x"])] * (len(COLUMNS) - 1)
+        bomb = pa.array([b"\0" * (files.LARGEST_CHUNK + 1)], pa.binary()).cast(pa.string())
+        body = io.BytesIO()
+        pq.write_table(pa.table([*row, bomb], names=COLUMNS), body, compression="zstd", use_dictionary=False)
+        assert len(body.getvalue()) < 1_000_000
+        with pytest.raises(ObservationsError, match=r"column source has .* write the Parquet file in groups"):
+            vet(body.getvalue())
+
+    def test_many_columns_of_parquet(self) -> None:
+        body = io.BytesIO()
+        pq.write_table(pa.table({f"c{n}": [1] for n in range(5000)}), body)
+        with pytest.raises(ObservationsError, match="has unknown columns"):
+            vet(body.getvalue())
+
     @given(st.binary(max_size=300))
     @settings(deadline=None, max_examples=300)
     def test_any_bytes_behind_a_header_end_in_rows_or_one_error(self, junk: bytes) -> None:
@@ -346,9 +382,10 @@ def test_the_same_piece_twice_gives_the_same_places() -> None:
         "value": ["7", "8"], "unit": ["pH", "1"],
     }.items():  # fmt: skip
         table = table.set_column(COLUMNS.index(name), name, pa.array([v.encode() for v in values], pa.binary()))
-    first, _ = judge.vet(Piece(table, np.array([1, 2])))
-    second, _ = judge.vet(Piece(table, np.array([3, 4])))
-    assert list(first["series"]) == list(second["series"]) == [0, 1]
+    first = judge.vet(Piece(table, np.array([1, 2])))
+    second = judge.vet(Piece(table, np.array([3, 4])))
+    assert list(first.rows.series) == list(second.rows.series) == [0, 1]
+    assert (first.new_series, second.new_series) == ([(BARNAUL, "ph"), ("Ы-1", "ph")], [])
     assert judge.units == {"ph": "1"}
 
 
@@ -392,43 +429,3 @@ class TestCommand:
         assert "2 rows: would be 1 added, 1 refused" in out
         for table in ("observations", "loads", "refusals", "series", "observations_daily"):
             assert observatory.one(f"SELECT count(*) FROM altaigis.{table}") == 0
-
-    def test_killed_in_the_middle_leaves_nothing_and_the_next_run_succeeds(
-        self, observatory: Observatory, tmp_path: Path
-    ) -> None:
-        path = tmp_path / "long.csv"
-        start = np.datetime64("2010-01-01T00:00:00")
-        with path.open("w") as file:
-            file.write(HEADER + "\n")
-            for n, moment in enumerate(start + np.arange(150_000) * np.timedelta64(30, "m")):
-                file.write(temperature(f"{moment}Z", n % 40) + "\n")
-        for stage in ("COPY%", "CREATE TABLE%", "%"):
-            process = self.command(observatory, str(path))
-            self.wait_for(observatory, process, stage)
-            process.send_signal(signal.SIGKILL)
-            process.communicate(timeout=30)
-            deadline = time.monotonic() + 30
-            while self.busy(observatory, "%") and time.monotonic() < deadline:
-                time.sleep(0.05)
-            for table in ("observations", "observations_hourly", "observations_daily", "loads", "series"):
-                assert observatory.one(f"SELECT count(*) FROM altaigis.{table}") == 0
-            assert observatory.one("SELECT count(*) FROM pg_class WHERE relname LIKE 'observations_2%'") == 0
-        process = self.command(observatory, str(path))
-        out, _ = process.communicate(timeout=120)
-        assert process.returncode == 0
-        assert "150000 added" in out
-        assert observatory.one("SELECT sum(count) FROM altaigis.observations_daily") == 150_000
-
-    def busy(self, observatory: Observatory, statement: str) -> int:
-        count = observatory.one(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
-            f"AND backend_xid IS NOT NULL AND query LIKE '{statement}'"
-        )
-        return int(count)
-
-    def wait_for(self, observatory: Observatory, process: "subprocess.Popen[str]", statement: str) -> None:
-        deadline = time.monotonic() + 60
-        while not self.busy(observatory, statement):
-            assert process.poll() is None, "the load was over before it could be killed"
-            assert time.monotonic() < deadline
-            time.sleep(0.002)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
+import pyarrow as pa
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -60,9 +61,11 @@ def test_the_ledger_sees_a_load_within_a_second(new_database: Callable[[], str])
         ledger = Ledger(database)
         with pytest.raises(NotLoaded, match="altaigis etl run things"):
             await ledger.revision(TABLE)
-        load.load_table(blocking, TABLE, [("a",)], Run("things", "loaded", "f", {}))
+        load.load_table(blocking, TABLE, load.Incoming(pa.table({"thing_id": ["a"]}), Run("things", "loaded", "f", {})))
         assert "things" in await ledger.look()
-        load.load_table(blocking, TABLE, [("a",), ("b",)], Run("things", "loaded", "g", {}))
+        load.load_table(
+            blocking, TABLE, load.Incoming(pa.table({"thing_id": ["a", "b"]}), Run("things", "loaded", "g", {}))
+        )
         assert (await ledger.revision(TABLE)).number == 1, "looked up a moment ago"
         await asyncio.sleep(ledger_module.FRESH_SECONDS + 0.1)
         revision = await ledger.revision(TABLE)

@@ -14,7 +14,7 @@ import pytest
 from altaigis.domain.observation import ZONE, Origin, Receipt
 from altaigis.errors import Busy, DatabaseUnavailable, ObservationsError
 from altaigis.store import backup
-from altaigis.store.observations import intake, packed
+from altaigis.store.observations import Rows, intake
 from observing import BARNAUL, HEADER, Observatory, csv, temperature
 
 OTHER = "WMO-29937"
@@ -232,14 +232,11 @@ class TestLoadsThatMeet:
 
     def test_readers_feel_no_lock(self, observatory: Observatory) -> None:
         observatory.load(csv(temperature("2020-01-01T00:00:00Z", 1)))
-        rows = packed(
-            time=np.array([1_700_000_000_000_000]), value=np.array([1.0]), row=np.array([1]),
-            series=np.array([0]), source=np.array([0]), flag=np.array([1]),
-        )  # fmt: skip
-        with intake(observatory.database) as load:
-            load.open(Origin("a", "b", "c"), datetime.now(UTC))
-            load.add(rows)
-            load.merge([(BARNAUL, "air_temperature")], ["c"], {"air_temperature": "°C"})
+        first = np.array([0])
+        rows = Rows(np.array([1_700_000_000_000_000]), np.array([1.0]), first, first, np.array([1]))
+        with intake(observatory.database, Origin("a", "b", "c"), datetime.now(UTC)) as load:
+            load.add(rows, [(BARNAUL, "air_temperature")], ["c"])
+            load.merge({"air_temperature": "°C"})
             with observatory.database.begin() as connection:
                 connection.exec_driver_sql("SET LOCAL lock_timeout = '1s'")
                 count = connection.exec_driver_sql("SELECT count(*) FROM altaigis.observations").scalar_one()

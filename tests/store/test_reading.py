@@ -5,10 +5,12 @@ import json
 import math
 import random
 from collections.abc import Awaitable, Callable, Iterator
+from datetime import date, datetime, timedelta, timezone
 from typing import Any, TypeVar
 
 import mapbox_vector_tile
 import psycopg
+import pyarrow as pa
 import pytest
 import shapely
 from shapely import wkb
@@ -282,10 +284,11 @@ ODD = Layer.model_validate(
     }
 )
 BIG = 2**53 + 1
+NOON_IN_BARNAUL = datetime(2024, 2, 29, 12, tzinfo=timezone(timedelta(hours=7)))
 
 
-def point(longitude: float, latitude: float) -> str:
-    return shapely.to_wkb(shapely.set_srid(shapely.Point(longitude, latitude), 4326), hex=True, include_srid=True)
+def point(longitude: float, latitude: float) -> bytes:
+    return shapely.to_wkb(shapely.Point(longitude, latitude))
 
 
 @pytest.fixture(scope="module")
@@ -295,12 +298,13 @@ def odd(new_database: Callable[[], str]) -> Iterator[Database]:
     require_postgis(database)
     migrate(database)
     rows = [
-        (point(179.9, 10), "a", True, 1, 1.5, "2024-02-29", "2024-02-29T12:00:00+07:00", BIG, "100% «Ёлка»"),
+        (point(179.9, 10), "a", True, 1, 1.5, date(2024, 2, 29), NOON_IN_BARNAUL, BIG, "100% «Ёлка»"),
         (point(-179.9, 10), "b", False, 2, None, None, None, -7, "1000 ёлок_"),
         (point(85, 90), "c", None, None, None, None, None, 3, "o'clock\\n"),
         (None, None, None, None, None, None, None, 4, None),
     ]
-    load.load_table(database, ODD, rows, Run("odd", "loaded", "f", {}))
+    columns = dict(zip(ODD.fields, map(list, zip(*rows, strict=True)), strict=True))
+    load.load_table(database, ODD, load.Incoming(pa.table(columns), Run("odd", "loaded", "f", {})))
     database.dispose()
     return Database(url)
 

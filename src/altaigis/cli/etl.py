@@ -1,16 +1,17 @@
 """altaigis etl."""
 
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from altaigis import errors
 from altaigis.cli.console import EXIT_FAILED, err, say, say_json
 from altaigis.cli.installation import DataFolders, ready_database
+from altaigis.cli.progress import staged
 from altaigis.layerfiles import read_catalog
 from altaigis.settings import Settings, read_settings
 
@@ -118,15 +119,16 @@ def _run_all(work: "list[Layer]", settings: Settings, target: "Engine", how: _Ho
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
+        TimeRemainingColumn(),
         console=err,
         transient=True,
         disable=how.as_json or not err.is_terminal,
     ) as progress:
-        task = progress.add_task("", total=len(work))
+        task = progress.add_task("layers", total=len(work))
+        stages = progress.add_task("", total=None)
         for layer in work:
-            progress.update(task, description=layer.id)
             try:
-                report = run(layer, workspace, dry=how.dry)
+                report = run(layer, replace(workspace, progress=staged(progress, stages, layer.id)), dry=how.dry)
                 if how.as_json:
                     say_json(report.as_json())
                 else:

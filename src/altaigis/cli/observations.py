@@ -36,14 +36,14 @@ def observations_load(
     settings = read_settings()
     stations = read_catalog(settings.layers_dir).layer(STATIONS)
     target = ready_database(settings)
-    from altaigis.etl.observations import load
+    from altaigis.etl.observations import Source, load
 
     failed = 0
     for path in files:
         origin = Origin(f"user {getpass.getuser()}", path.name, source or path.name, zone)
         try:
             with path.open("rb") as file, reading(path) as progress:
-                receipt = load(target, stations, file, origin, dry_run=dry_run, progress=progress)
+                receipt = load(target, stations, Source(file), origin, dry_run=dry_run, progress=progress)
             for line in receipt_lines(path.name, receipt, dry_run):
                 say(line)
         except (errors.AltaiError, OSError) as error:

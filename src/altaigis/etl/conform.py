@@ -71,7 +71,7 @@ def conform(layer: Layer, source: gpd.GeoDataFrame, decimal: str = ".") -> Confo
             columns[name] = moments(values, layer.source.timezone)
         else:
             columns[name] = _CASTS[field.type](with_points)
-        unread = columns[name].isna() & values.notna() & (values.astype("string").str.strip() != "")
+        unread = columns[name].isna() & values.notna()
         findings += [
             Finding(
                 "error",
@@ -80,6 +80,7 @@ def conform(layer: Layer, source: gpd.GeoDataFrame, decimal: str = ".") -> Confo
                 int(row),
             )
             for row in source.index[unread]
+            if str(values[row]).strip()
         ]
     frame = gpd.GeoDataFrame(columns, index=source.index)
     if layer.geometry_field:
@@ -113,16 +114,30 @@ def _computed(field: LayerField, frame: gpd.GeoDataFrame) -> pd.Series:
 
 def _copies(source: gpd.GeoDataFrame) -> list[Finding]:
     """Rows that say the same as an earlier one in every column and in their geometry."""
-    everything = pd.DataFrame(source.drop(columns=source.geometry.name)).astype("string").fillna("\0")
-    everything[source.geometry.name] = shapely.to_wkb(source.geometry.to_numpy())
-    copies = everything[everything.duplicated(keep=False)]
+    suspects = _alike(source)
+    everything = pd.DataFrame({name: _comparable(suspects, name) for name in suspects.columns}, suspects.index)
     first: dict[tuple[object, ...], int] = {}
     findings = []
-    for row, *values in copies.itertuples(name=None):
+    for row, *values in everything.itertuples(name=None):
         original = first.setdefault(tuple(values), row)
         if original != row:
             findings.append(Finding("error", DUPLICATE, f"an exact copy of row {original}", int(row)))
     return findings
+
+
+def _alike(source: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The rows that have no value to themselves; most sources have a column of keys, after which none is left."""
+    suspects = source
+    for name in source.columns:
+        if len(suspects):
+            suspects = suspects[_comparable(suspects, name).duplicated(keep=False)]
+    return suspects
+
+
+def _comparable(frame: gpd.GeoDataFrame, name: str) -> pd.Series:
+    if name == frame.geometry.name:
+        return pd.Series(shapely.to_wkb(frame.geometry.to_numpy()), index=frame.index)
+    return frame[name].astype("string").fillna("\0")
 
 
 def _geometry(layer: Layer, source: gpd.GeoDataFrame) -> tuple[np.ndarray, list[Finding], dict[str, Any]]:
@@ -142,9 +157,9 @@ def _geometry(layer: Layer, source: gpd.GeoDataFrame) -> tuple[np.ndarray, list[
     valid = make_valid(on_globe)
     result = as_type(valid, wanted)
     findings, swapped = _swapped(projected.swapped, int((~shapely.is_missing(received)).sum()), source)
-    for row, before, no_end, crossed, far, repaired, after in zip(
-        source.index, projected.geometries, endless, swapped, beyond, valid, result, strict=True
-    ):
+    seen = source.index, projected.geometries, endless, swapped, beyond, valid, result
+    told = endless | swapped | beyond | _changed(projected.geometries, valid, result)
+    for row, before, no_end, crossed, far, repaired, after in zip(*(column[told] for column in seen), strict=True):
         if no_end:
             findings.append(Finding("error", "geometry finite", "coordinates are not a number or infinite", int(row)))
         elif crossed:
@@ -192,6 +207,15 @@ def _mixed(received: np.ndarray, result: np.ndarray) -> int:
     """How many geometries were of another type than the layer's, or had heights, and were brought to it."""
     other = (shapely.get_type_id(received) != shapely.get_type_id(result)) | shapely.has_z(received)
     return int((other & ~shapely.is_missing(result)).sum())
+
+
+def _changed(received: np.ndarray, valid: np.ndarray, result: np.ndarray) -> npt.NDArray[np.bool_]:
+    """Where a geometry is empty, has been repaired, or has lost something on its way to the layer's type."""
+    repaired = np.fromiter((one is not other for one, other in zip(received, valid, strict=True)), bool, len(valid))
+    lost = shapely.is_missing(result) & ~shapely.is_missing(received)
+    fewer = shapely.get_num_coordinates(result) < shapely.get_num_coordinates(received)
+    changed: npt.NDArray[np.bool_] = repaired | lost | fewer | shapely.is_empty(received)
+    return changed
 
 
 def _swapped(
@@ -273,7 +297,14 @@ def _number(values: pd.Series) -> pd.Series:
 
 
 def _integer(values: pd.Series) -> pd.Series:
-    return pd.Series([_whole_number(value) for value in values], index=values.index, dtype="Int64")
+    if pd.api.types.is_integer_dtype(values) and not pd.api.types.is_unsigned_integer_dtype(values):
+        return values.astype("Int64")
+    text = values.astype("string").str.strip()
+    plain = text.str.fullmatch(r"-?[0-9]{1,18}").fillna(False)
+    numbers = text.where(plain).astype("Int64")
+    others = values[~plain & values.notna()]
+    numbers[others.index] = pd.Series([_whole_number(value) for value in others], index=others.index, dtype="Int64")
+    return numbers
 
 
 def _whole_number(value: object) -> int | None:

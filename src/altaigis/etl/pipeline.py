@@ -9,14 +9,15 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
+import pyarrow as pa
 import shapely
 from sqlalchemy import Engine
 
 from altaigis.domain.finding import Finding
 from altaigis.domain.layer import Layer
 from altaigis.domain.observation import STATIONS
+from altaigis.domain.progress import Progress, silent
 from altaigis.errors import CheckFailed, ConformError, SourceError
 from altaigis.etl.check import check_layer, check_rows
 from altaigis.etl.conform import DUPLICATE, compute, conform
@@ -50,12 +51,16 @@ from altaigis.store.revisions import current_revisions, findings_mark, last_find
 
 @dataclass(frozen=True)
 class Workspace:
-    """Where the pipeline works: raw files, what it makes of them, and the database; and how it asks for the former."""
+    """Where the pipeline works: raw files, what it makes of them, and the database; and how it asks for the former.
+
+    ``progress`` is told the stages of a layer, and the rows of the last ones.
+    """
 
     raw: Raw
     processed: Path
     database: Engine
     asking: Asking = USUAL
+    progress: Progress = silent
 
     @property
     def upstream(self) -> Upstream:
@@ -146,10 +151,25 @@ def _received(layer: Layer, workspace: Workspace) -> Received:
 
 
 def _run_frame(layer: Layer, workspace: Workspace, report: Report, started: float) -> Report:
-    target = product(layer, workspace.processed, report.fingerprint)
+    # what came and what became of it on the way is let go before the load, which needs its memory
+    done, good = _made(layer, workspace, report, started)
+    if done.dry:
+        return done
+    workspace.progress("write", 0, len(good))
+    _write_product(layer, good, product(layer, workspace.processed, report.fingerprint), report.fingerprint)
+    merge = partial(merge_cases, layer, rows_by_fid(layer, good)) if layer.editable else None
+    incoming = load.Incoming(_as_arrow(layer, good), done.as_run(), merge)
+    kept = load.load_table(workspace.database, layer, incoming, workspace.progress)
+    return replace(done, loaded=kept.report["loaded"], findings=kept.findings, seconds=time.monotonic() - started)
+
+
+def _made(layer: Layer, workspace: Workspace, report: Report, started: float) -> tuple[Report, gpd.GeoDataFrame]:
+    """The layer's features as they are to be loaded."""
+    workspace.progress("read", 0, None)
     received = _received(layer, workspace)
     require_unchanged(layer, workspace.raw, dict(report.details)["checksums"])
     source = received.frame
+    workspace.progress("conform", 0, len(source))
     conformed = conform(layer, source, received.decimal)
     once = _not_refused(conformed.frame, [f for f in conformed.findings if f.rule == DUPLICATE])
     findings = [*report.findings, *received.findings, *conformed.findings, *check_rows(layer, once, computed=False)]
@@ -159,9 +179,11 @@ def _run_frame(layer: Layer, workspace: Workspace, report: Report, started: floa
     details = (*received.details.items(), *conformed.details)
     changed = {**conformed.changed, "padded": sum(received.details.get("padded", {}).values())}
     if layer.coverage:
+        workspace.progress("coverage", 0, len(good))
         good, found, moved = _as_coverage(layer, good, layer.coverage.gap_width)
         findings += found
         details += moved
+    workspace.progress("check", 0, len(good))
     good = compute(layer, good)
     findings += check_rows(layer, good, computed=True)
     good = _not_refused(good, findings)
@@ -180,12 +202,7 @@ def _run_frame(layer: Layer, workspace: Workspace, report: Report, started: floa
             load.record(workspace.database, replace(done, outcome="failed").as_run())
         listed = "\n".join(f"  {line}" for line in describe(sorted(broken, key=lambda f: f.row or 0)))
         raise CheckFailed(f"layer {layer.id} breaks its own rules; the loaded data stay as they were:\n{listed}")
-    if done.dry:
-        return done
-    _write_product(layer, good, target, report.fingerprint)
-    merge = partial(merge_cases, layer, rows_by_fid(layer, good))
-    kept = load.load_table(workspace.database, layer, _rows(layer, good), done.as_run(), merge)
-    return replace(done, loaded=kept.report["loaded"], findings=kept.findings, seconds=time.monotonic() - started)
+    return done, good
 
 
 def _not_refused(frame: gpd.GeoDataFrame, findings: list[Finding]) -> gpd.GeoDataFrame:
@@ -265,15 +282,9 @@ def _write_product(layer: Layer, frame: gpd.GeoDataFrame, target: Path, mark: st
         made.to_parquet(unfinished, index=False)
 
 
-def _rows(layer: Layer, frame: gpd.GeoDataFrame) -> Iterator[tuple[Any, ...]]:
-    """Rows for COPY, in the order of the layer's fields."""
-    columns = []
-    for name, field in layer.fields.items():
-        values = frame[name]
-        if field.is_geometry:
-            with_srid = shapely.set_srid(values.to_numpy(), 4326)
-            columns.append(shapely.to_wkb(with_srid, hex=True, include_srid=True))
-        else:
-            plain = values.astype(object)
-            columns.append(np.where(plain.isna(), None, plain))
-    return zip(*columns, strict=True)
+def _as_arrow(layer: Layer, frame: gpd.GeoDataFrame) -> pa.Table:
+    """The layer's fields as columns, the geometry as WKB."""
+    fields = frame[list(layer.fields)]
+    if layer.geometry_field is None:
+        return pa.Table.from_pandas(fields, preserve_index=False)
+    return pa.table(fields.to_arrow(index=False, geometry_encoding="WKB"))

@@ -91,15 +91,17 @@ def as_type(geometries: Geometries, wanted: str) -> Geometries:
     Args:
         geometries: array (n,), None where there is none.
     """
-    flat = shapely.force_2d(geometries)
-    return np.array([_one_as_type(geometry, wanted) for geometry in flat] or [], dtype=object)
+    result: Geometries = geometries.copy()
+    solid = shapely.has_z(geometries) | shapely.has_m(geometries)
+    result[solid] = shapely.force_2d(geometries[solid])
+    result[shapely.is_empty(result)] = None
+    others = ~shapely.is_missing(result) & (shapely.get_type_id(result) != shapely.GeometryType[wanted.upper()])
+    for place in np.flatnonzero(others):
+        result[place] = _one_as_type(result[place], wanted)
+    return result
 
 
-def _one_as_type(geometry: shapely.Geometry | None, wanted: str) -> shapely.Geometry | None:
-    if geometry is None or geometry.is_empty:
-        return None
-    if geometry.geom_type == wanted:
-        return geometry
+def _one_as_type(geometry: shapely.Geometry, wanted: str) -> shapely.Geometry | None:
     parts = [part for part in _leaves(geometry) if shapely.get_type_id(part) in _PARTS[wanted] and not part.is_empty]
     if not parts:
         return None

@@ -2,12 +2,17 @@
 
 from dataclasses import dataclass
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import shapely
 
+from altaigis.geometry import gaps
 from altaigis.geometry.cleaning import Geometries
-from altaigis.geometry.geodesy import area_km2
+from altaigis.geometry.geodesy import straight_area_km2
+
+#: So many vertices are cleaned at a time, in some 500 MB of memory.
+PIECE_VERTICES = 500_000
 
 
 @dataclass(frozen=True)
@@ -39,22 +44,48 @@ def clean(geometries: Geometries, gap_width: float) -> CleanedCoverage:
         geometries: valid (multi)polygons, array (n,), in degrees.
         gap_width: widest gap that is closed, in degrees.
     """
-    cleaned = shapely.coverage_clean(geometries, gap_width=gap_width)
-    before = shapely.union_all(geometries)
-    after = shapely.coverage_union_all(cleaned)
-    gaps = _holes(before)
-    open_gaps = _holes(after)
-    areas = area_km2(geometries)
+    apart = _without_overlaps(geometries)
+    # GEOS closes gaps too, by comparing each with the whole border of each neighbour: five times slower
+    found = gaps.find(apart)
+    narrow = found.narrower(gap_width)
+    cleaned = gaps.close(apart, found, narrow)
+    lost = np.maximum(straight_area_km2(geometries) - straight_area_km2(apart), 0)
+    won = np.bincount(found.neighbours[narrow], straight_area_km2(found.areas[narrow]), minlength=len(geometries))
     return CleanedCoverage(
         geometries=cleaned,
-        overlap_km2=float(areas.sum() - area_km2(np.array([before]))[0]),
-        gap_km2=float(area_km2(gaps).sum() - area_km2(open_gaps).sum()),
-        moved_km2=area_km2(shapely.symmetric_difference(geometries, cleaned)),
-        open_gaps=open_gaps,
+        overlap_km2=float(lost.sum()),
+        gap_km2=float(won.sum()),
+        moved_km2=lost + won,
+        open_gaps=found.areas[~narrow],
     )
 
 
-def _holes(geometry: shapely.Geometry) -> Geometries:
-    """The holes of a (multi)polygon as polygons, array (k,)."""
-    rings = [ring for part in shapely.get_parts(geometry) for ring in part.interiors]
-    return np.array([shapely.Polygon(ring) for ring in rings], dtype=object)
+def _without_overlaps(geometries: Geometries) -> Geometries:
+    """Overlaps given to one of their claimants; large coverages piece by piece, each with its finished neighbours."""
+    snapping = _snapping_distance(geometries)
+    result = geometries.copy()
+    tree = shapely.STRtree(geometries)
+    finished = np.zeros(len(geometries), dtype=bool)
+    for piece in _pieces(geometries):
+        reach = shapely.box(*(shapely.bounds(geometries[piece]) + np.array([-1, -1, 1, 1]) * 2 * snapping).T)
+        near = np.unique(tree.query(reach)[1])
+        together = np.concatenate([piece, near[finished[near] & ~shapely.is_empty(result[near])]])
+        result[together] = shapely.coverage_clean(result[together], gap_width=0, snapping_distance=snapping)
+        finished[piece] = True
+    return result
+
+
+def _pieces(geometries: Geometries) -> list[npt.NDArray[np.intp]]:
+    """Polygons that lie together, some `PIECE_VERTICES` at a time."""
+    counts = shapely.get_num_coordinates(geometries)
+    if counts.sum() <= PIECE_VERTICES:
+        return [np.arange(len(geometries))]
+    order = gpd.GeoSeries(geometries).hilbert_distance().to_numpy().argsort(kind="stable")
+    numbers = np.cumsum(counts[order]) // PIECE_VERTICES
+    return np.split(order, np.flatnonzero(np.diff(numbers)) + 1)
+
+
+def _snapping_distance(geometries: Geometries) -> float:
+    """What GEOS takes by itself, of the whole coverage for each of its pieces."""
+    west, south, east, north = shapely.total_bounds(geometries)
+    return float(np.hypot(east - west, north - south) / 1e8) if len(geometries) else 0.0

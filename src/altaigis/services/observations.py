@@ -56,16 +56,13 @@ class ObservationService:
 
         def work() -> Receipt:
             # Arrow has its place in memory when the first observations come, not in every server
-            from altaigis.etl.observations import load
+            from altaigis.etl.observations import Source, load
 
             return load(
                 self._database,
                 self._catalog.layer(STATIONS),
-                body,
+                Source(body, form, LARGEST_BODY, MOST_ROWS),
                 origin,
-                form=form,
-                largest=LARGEST_BODY,
-                most_rows=MOST_ROWS,
                 wait_seconds=REQUEST_LOCK_SECONDS,
             )
 

@@ -1,12 +1,13 @@
 """Loading: rows by COPY into a table of their own, which becomes the layer's current revision in one transaction."""
 
-from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
-from psycopg.sql import SQL, Composed, Identifier
+import pyarrow as pa
+import pyarrow.compute as pc
+from psycopg.sql import SQL, Identifier, Literal
 from sqlalchemy import (
     Column,
     Connection,
@@ -14,56 +15,76 @@ from sqlalchemy import (
     MetaData,
     Select,
     Table,
-    Text,
-    cast,
     func,
     inspect,
     select,
     text,
 )
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.schema import CreateTable, DropTable
 
 from altaigis import __version__
 from altaigis.domain.extent import BBox
 from altaigis.domain.layer import Layer
+from altaigis.domain.progress import Progress, silent
 from altaigis.domain.revision import HELD, Revision
 from altaigis.domain.run import Run
 from altaigis.errors import RevisionNotFound
+from altaigis.store.copying import copy_in
+from altaigis.store.driver import driver
 from altaigis.store.edits import Merge, merge_touched
 from altaigis.store.pool import transaction
 from altaigis.store.revisions import current_revision, has_form, hold, next_number, past_revision, publish
 from altaigis.store.revisions import record as record_run
-from altaigis.store.schema import LAYER_SCHEMA, TILE_ID, feature_ids, layer_table, revisions
-from altaigis.store.versions import become, give_tile_ids, measure, state, state_of
+from altaigis.store.schema import LAYER_SCHEMA, OWN_SCHEMA, TILE_ID, feature_ids, layer_table, revisions
+from altaigis.store.versions import become, measure, state, state_of
 
 #: A table stays for this long after a newer one has taken its place: a request that has begun on it can end, and a
 #: server that has not looked at the ledger yet still finds it.
 GRACE = timedelta(minutes=1)
 
+_ARROW_TYPES = {
+    "text": pa.string(),
+    "integer": pa.int64(),
+    "number": pa.float64(),
+    "boolean": pa.bool_(),
+    "date": pa.date32(),
+    "datetime": pa.timestamp("us", tz="UTC"),
+}
 
-def load_table(
-    database: Engine, layer: Layer, rows: Iterable[tuple[Any, ...]], run: Run, merge: Merge | None = None
-) -> Run:
-    """Make rows the layer's current revision. Readers see the former state or the new one, never a part.
+
+@dataclass(frozen=True)
+class Incoming:
+    """What comes to be loaded.
 
     Args:
-        rows: values in the order of the layer's fields; geometries as hexadecimal EWKB in EPSG:4326.
+        rows: the layer's fields as columns; geometries as WKB in EPSG:4326.
+        run: the run that has made them.
         merge: what becomes of the features of an editable layer that people have edited.
+    """
+
+    rows: pa.Table
+    run: Run
+    merge: Merge | None = None
+
+
+def load_table(database: Engine, layer: Layer, incoming: Incoming, progress: Progress = silent) -> Run:
+    """Make rows the layer's current revision. Readers see the former state or the new one, never a part.
 
     Returns:
         The run with the number of features that the layer has now, and what the merge has found.
     """
+    run = incoming.run
     with transaction(database) as connection:
         number = next_number(connection, layer.id)
-        staging = _copy(connection, layer, rows)
-        former = current_revision(connection, layer) if layer.editable else None
-        if former and merge:
-            found = merge_touched(connection, layer, former, staging, merge)
-            warnings = run.report.get("warnings", 0) + len(found)
-            run = replace(run, findings=(*run.findings, *found), report={**run.report, "warnings": warnings})
-        table = _table(connection, layer, staging, number, former)
+        rows = _typed(layer, incoming.rows)
+        if layer.editable:
+            staging = _staged(connection, layer, rows, progress)
+            table, run = _merged(connection, layer, number, staging, incoming)
+        else:
+            table = layer_table(layer, f"{layer.id}_r{number}")
+            _fill(connection, layer, table, rows.sort_by(layer.id_field), progress)
+        driver(connection).execute(SQL("ANALYZE {}").format(Identifier(LAYER_SCHEMA, table.name)))
         count, extent = measure(connection, layer, state_of(layer, table, number))
         run = replace(run, report={**run.report, "loaded": count})
         revision = Revision(layer.id, number, table.name, run.fingerprint, datetime.now(UTC), count, extent)
@@ -127,49 +148,85 @@ def record(database: Engine, run: Run) -> None:
         record_run(connection, run)
 
 
-def _copy(connection: Connection, layer: Layer, rows: Iterable[tuple[Any, ...]]) -> Table:
-    """COPY the rows into a temporary table that goes with the transaction."""
-    declared = layer_table(layer, "declared")
-    columns = [Column(name, declared.c[name].type, nullable=declared.c[name].nullable) for name in layer.fields]
-    staging = Table("staging", MetaData(), *columns, prefixes=["TEMPORARY"], postgresql_on_commit="DROP")
-    connection.execute(CreateTable(staging))
-    names = SQL(", ").join(Identifier(name) for name in layer.fields)
-    statement = SQL("COPY {} ({}) FROM STDIN").format(Identifier(staging.name), names)
-    with _driver(connection).cursor() as cursor, cursor.copy(statement) as copy:
-        for row in rows:
-            copy.write_row(row)
-    return staging
-
-
-def _table(connection: Connection, layer: Layer, staging: Table, number: int, former: Revision | None) -> Table:
-    """The table that shows the staged rows as revision ``number``: one of its own, or that of an editable layer."""
+def _merged(connection: Connection, layer: Layer, number: int, staging: Table, incoming: Incoming) -> tuple[Table, Run]:
+    """The table of an editable layer, which shows the staged rows and what people have edited as revision
+    ``number``; and the run with what the merge has found."""
+    run, former = incoming.run, current_revision(connection, layer)
+    if former and incoming.merge:
+        found = merge_touched(connection, layer, former, staging, incoming.merge)
+        warnings = run.report.get("warnings", 0) + len(found)
+        run = replace(run, findings=(*run.findings, *found), report={**run.report, "warnings": warnings})
     if former and has_form(connection, layer, former):
         table = layer_table(layer, former.relation)
         become(connection, layer, table, staging, number)
     else:
         table = layer_table(layer, f"{layer.id}_r{number}")
         connection.execute(CreateTable(table))
-        if layer.editable:
-            become(connection, layer, table, staging, number)
-        else:
-            _fill(connection, layer, staging, table)
+        become(connection, layer, table, staging, number)
         _index(connection, layer, table)
-    _run(connection, SQL("ANALYZE {}").format(Identifier(LAYER_SCHEMA, table.name)))
-    return table
+    return table, run
 
 
-def _fill(connection: Connection, layer: Layer, staging: Table, table: Table) -> None:
-    give_tile_ids(connection, layer, staging)
-    key = staging.c[layer.id_field]
-    on = (feature_ids.c.fid == cast(key, Text)) & (feature_ids.c.layer == layer.id)
-    rows = select(*staging.c, feature_ids.c.tile_id).join_from(staging, feature_ids, on).order_by(key)
-    connection.execute(insert(table).from_select([*layer.fields, TILE_ID], rows))
+def _staged(connection: Connection, layer: Layer, rows: pa.Table, progress: Progress) -> Table:
+    """The rows in a temporary table that goes with the transaction."""
+    declared = layer_table(layer, "declared")
+    columns = [Column(name, declared.c[name].type, nullable=declared.c[name].nullable) for name in layer.fields]
+    staging = Table("staging", MetaData(), *columns, prefixes=["TEMPORARY"], postgresql_on_commit="DROP")
+    connection.execute(CreateTable(staging))
+    copy_in(connection, staging, rows, lambda done: progress("rows", done, rows.num_rows))
+    return staging
 
 
 def _index(connection: Connection, layer: Layer, table: Table) -> None:
     if layer.geometry_field:
         name = Identifier(LAYER_SCHEMA, table.name)
-        _run(connection, SQL("CREATE INDEX ON {} USING gist ({})").format(name, Identifier(layer.geometry_field)))
+        driver(connection).execute(
+            SQL("CREATE INDEX ON {} USING gist ({})").format(name, Identifier(layer.geometry_field))
+        )
+
+
+def _typed(layer: Layer, rows: pa.Table) -> pa.Table:
+    """The layer's fields in their order, each as its type; what has no value at all may have come with another."""
+    columns = [rows[name].cast(_ARROW_TYPES.get(field.type, rows[name].type)) for name, field in layer.fields.items()]
+    return pa.table(columns, names=list(layer.fields))
+
+
+def _fill(connection: Connection, layer: Layer, table: Table, rows: pa.Table, progress: Progress) -> None:
+    """Make the table. Its rows stand in the order of their ids, by which pages are read."""
+    complete = rows.append_column(TILE_ID, _give_tile_ids(connection, layer, rows[layer.id_field], progress))
+    connection.execute(CreateTable(table))
+    copy_in(connection, table, complete, lambda done: progress("rows", done, rows.num_rows))
+    progress("index", 0, None)
+    _index(connection, layer, table)
+
+
+def _give_tile_ids(connection: Connection, layer: Layer, ids: pa.ChunkedArray, progress: Progress) -> pa.ChunkedArray:
+    """Features seen for the first time get the next integer ids; the others keep theirs."""
+    fids = ids.cast(pa.string())
+    known = _known_ids(connection, layer)
+    # in order: the index grows at its end
+    new = fids.filter(pc.invert(pc.is_in(fids, value_set=known["fid"]))).combine_chunks().sort()
+    if len(new):
+        given = pa.table({"fid": new, "tile_id": _next_ids(connection, len(new))})
+        rows = given.append_column("layer", pa.repeat(layer.id, len(new)))
+        copy_in(connection, feature_ids, rows, lambda done: progress("ids", done, len(new)))
+        known = pa.concat_tables([known, given])
+    return known["tile_id"].take(pc.index_in(fids, value_set=known["fid"]))
+
+
+def _known_ids(connection: Connection, layer: Layer) -> pa.Table:
+    query = SQL("SELECT fid, tile_id FROM {} WHERE layer = {}").format(
+        Identifier(OWN_SCHEMA, feature_ids.name), Literal(layer.id)
+    )
+    rows = driver(connection).cursor(binary=True).execute(query).fetchall()
+    fids, tile_ids = zip(*rows, strict=True) if rows else ((), ())
+    return pa.table({"fid": pa.array(fids, pa.string()), "tile_id": pa.array(tile_ids, pa.int64())})
+
+
+def _next_ids(connection: Connection, count: int) -> pa.Array:
+    sequence = func.pg_get_serial_sequence(f"{OWN_SCHEMA}.{feature_ids.name}", feature_ids.c.tile_id.name)
+    numbers = select(func.nextval(sequence).label("number")).select_from(func.generate_series(1, count)).subquery()
+    return pa.array(connection.execute(select(func.array_agg(numbers.c.number))).scalar_one(), pa.int64())
 
 
 def _drop_former_tables(database: Engine, layer: Layer) -> None:
@@ -212,14 +269,3 @@ def _before(connection: Connection, layer: Layer, now: Revision) -> int:
     if number is None:
         raise RevisionNotFound(f"layer '{now.layer}' has had one state only")
     return number
-
-
-def _run(connection: Connection, statement: Composed) -> None:
-    _driver(connection).execute(statement)
-
-
-def _driver(connection: Connection) -> psycopg.Connection[Any]:
-    raw = connection.connection.driver_connection
-    if not isinstance(raw, psycopg.Connection):
-        raise TypeError("the ETL works on a blocking psycopg connection")
-    return raw

@@ -11,6 +11,14 @@ SCHEMA = "altaigis"
 
 
 def upgrade() -> None:
+    make_keys()
+    make_names()
+    make_ledger()
+    make_observations()
+    make_aggregates()
+
+
+def make_keys() -> None:
     op.create_table(
         "keys",
         sa.Column("key", sa.Integer, sa.Identity(always=True), primary_key=True),
@@ -22,6 +30,10 @@ def upgrade() -> None:
         sa.Column("revoked", sa.DateTime(timezone=True)),
         schema=SCHEMA,
     )
+
+
+def make_names() -> None:
+    """What numbers in the big tables stand for."""
     op.create_table(
         "parameters",
         sa.Column("parameter", sa.Text, primary_key=True),
@@ -42,6 +54,10 @@ def upgrade() -> None:
         sa.Column("name", sa.Text, nullable=False, unique=True),
         schema=SCHEMA,
     )
+
+
+def make_ledger() -> None:
+    """Loads, and the rows that they have refused."""
     op.create_table(
         "loads",
         sa.Column("load", sa.Integer, sa.Identity(always=True), primary_key=True),
@@ -71,7 +87,11 @@ def upgrade() -> None:
         schema=SCHEMA,
     )
     op.create_index("refusals_load", "refusals", ["load", "row"], schema=SCHEMA)
-    # The two big tables are plain SQL: the wide columns first, so that a row has no holes.
+
+
+# The big tables are plain SQL: the wide columns first, so that a row has no holes.
+def make_observations() -> None:
+    """The values, by years, and what was before a correction."""
     op.execute(
         f"""
         CREATE TABLE {SCHEMA}.observations (
@@ -81,6 +101,19 @@ def upgrade() -> None:
         ) PARTITION BY RANGE (time)
         """
     )
+    op.execute(
+        f"""
+        CREATE TABLE {SCHEMA}.observations_former (
+            time timestamptz NOT NULL, value double precision NOT NULL,
+            series integer NOT NULL, source integer NOT NULL, load integer NOT NULL,
+            replaced_by integer NOT NULL, flag smallint NOT NULL
+        )
+        """
+    )
+    op.create_index("observations_former_key", "observations_former", ["series", "time"], schema=SCHEMA)
+
+
+def make_aggregates() -> None:
     op.execute(
         f"""
         CREATE TABLE {SCHEMA}.observations_hourly (
@@ -100,13 +133,3 @@ def upgrade() -> None:
         )
         """
     )
-    op.execute(
-        f"""
-        CREATE TABLE {SCHEMA}.observations_former (
-            time timestamptz NOT NULL, value double precision NOT NULL,
-            series integer NOT NULL, source integer NOT NULL, load integer NOT NULL,
-            replaced_by integer NOT NULL, flag smallint NOT NULL
-        )
-        """
-    )
-    op.create_index("observations_former_key", "observations_former", ["series", "time"], schema=SCHEMA)

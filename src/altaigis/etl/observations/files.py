@@ -32,6 +32,8 @@ LONGEST_LINE = 64 << 10
 LARGEST_ARRAY = 50_000_000
 #: The description of a Parquet file's columns and groups; that of 10 million observations has some kilobytes.
 LARGEST_FOOTER = 16 << 20
+#: One column of one group of a Parquet file, unpacked; Arrow may have to hold all of it.
+LARGEST_CHUNK = 256 << 20
 _GZIP, _PARQUET, _BOM = b"\x1f\x8b", b"PAR1", b"\xef\xbb\xbf"
 
 
@@ -50,17 +52,22 @@ class Piece:
 class Source:
     """A file that is read once from its begin to its end; counts and checksums the bytes as they stand in the file.
 
-    ``largest`` bounds the unpacked size in bytes, ``most_rows`` the number of records.
+    Args:
+        file: opened for reading bytes; seekable, if it may be Parquet.
+        form: where the sender has declared it; told by the content otherwise.
+        largest: bound of the unpacked size in bytes.
+        most_rows: bound of the number of records.
     """
 
     file: BinaryIO
+    form: Form | None = None
     largest: int | None = None
     most_rows: int | None = None
     read_bytes: int = 0
     _digest: Any = field(default_factory=hashlib.sha256)
 
-    def pieces(self, form: Form | None = None) -> Iterator[Piece]:
-        """The rows; ``form`` where the sender has declared it.
+    def pieces(self) -> Iterator[Piece]:
+        """The rows.
 
         Raises:
             ObservationsError: the file is cut short, or no form of observations.
@@ -74,13 +81,13 @@ class Source:
         try:
             bounded = io.BufferedReader(_Bounded(cast("BinaryIO", text), self.largest), LONGEST_LINE * 2)
             start = bounded.peek(LONGEST_LINE)
-            if start[:4] == _PARQUET or form == "parquet":
+            if start[:4] == _PARQUET or self.form == "parquet":
                 pieces = self._parquet(zipped=text is not raw)
             else:
                 if start.startswith(_BOM):
                     bounded.read(len(_BOM))
                     start = start[len(_BOM) :]
-                pieces = _READERS[form or _form(start)](cast("io.BufferedReader", bounded))
+                pieces = _READERS[self.form or _form(start)](cast("io.BufferedReader", bounded))
             yield from self._counted(pieces)
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise ObservationsError(f"the gzip file is damaged or cut short: {error}") from None
@@ -392,8 +399,9 @@ def _plain(value: Any) -> bytes:
 
 def _read_parquet(file: BinaryIO, source: Source) -> Iterator[Piece]:
     try:
-        parquet = pq.ParquetFile(file, pre_buffer=False, memory_map=False)
+        parquet = pq.ParquetFile(file, pre_buffer=False, memory_map=False, buffer_size=1 << 20)
         _check_columns(parquet.schema_arrow.names)
+        _check_chunks(parquet.metadata)
         for column in parquet.schema_arrow:
             if not _is_plain(column.type):
                 raise ObservationsError(
@@ -406,6 +414,16 @@ def _read_parquet(file: BinaryIO, source: Source) -> Iterator[Piece]:
             number += batch.num_rows
     except (pa.ArrowException, OSError) as error:
         raise ObservationsError(f"the Parquet file cannot be read: {_first_line(error)}") from None
+
+
+def _check_chunks(described: pq.FileMetaData) -> None:
+    for group in map(described.row_group, range(described.num_row_groups)):
+        for column in map(group.column, range(group.num_columns)):
+            if column.total_uncompressed_size > LARGEST_CHUNK:
+                raise ObservationsError(
+                    f"column {column.path_in_schema[:40]} has {column.total_uncompressed_size} bytes in one group of "
+                    f"rows; write the Parquet file in groups of fewer rows: {LARGEST_CHUNK} bytes are read at once"
+                )
 
 
 def _is_plain(kind: pa.DataType) -> bool:

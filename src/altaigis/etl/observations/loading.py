@@ -1,0 +1,119 @@
+"""Loading a file of observations: all that is right in it, or, if it cannot be read, nothing."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from sqlalchemy import Engine
+
+from altaigis.domain.layer import Layer
+from altaigis.domain.observation import Origin, Receipt, Refusal
+from altaigis.errors import AltaiError, DatabaseUnavailable
+from altaigis.etl.observations.files import Source
+from altaigis.etl.observations.times import Clock, check_zone
+from altaigis.etl.observations.vetting import Vetted, Vetting
+from altaigis.store import observations as store
+
+#: A receipt lists this many refused rows; the ledger has them all.
+LISTED_REFUSALS = 10_000
+#: So many reasons are counted each by itself.
+COUNTED_REASONS = 200
+
+Progress = Callable[[int, int, str], None]
+T = TypeVar("T")
+
+
+def load(
+    database: Engine,
+    stations: Layer,
+    source: Source,
+    origin: Origin,
+    *,
+    wait_seconds: int | None = None,
+    dry_run: bool = False,
+    progress: Progress = lambda _rows, _bytes, _stage: None,
+) -> Receipt:
+    """Load one file or body of observations: all that is right in it, or, if it cannot be read, nothing.
+
+    Args:
+        stations: the layer that the stations are features of.
+        wait_seconds: give up when another load keeps the same series for longer.
+        dry_run: do everything, and undo it.
+        progress: is told the rows and bytes that have been read, and what is done now.
+
+    Raises:
+        ObservationsError: the file cannot be read as observations; the ledger says so.
+        ParameterError: there is no such zone.
+        TooLarge, Busy, Unauthorized, DatabaseUnavailable: nothing was taken.
+    """
+    check_zone(origin.zone)
+    started, tally = datetime.now(UTC), _Tally()
+    vetting = Vetting(store.known(database, stations), Clock(started, origin.zone), origin.source)
+    try:
+        with store.intake(database, origin, started, wait_seconds=wait_seconds, dry_run=dry_run) as intake:
+            for vetted in _ahead(vetting.vet(piece) for piece in source.pieces()):
+                intake.add(vetted.rows, vetted.new_series, vetted.new_sources)
+                intake.refuse(vetted.refusals)
+                tally.add(vetted)
+                progress(tally.received, source.read_bytes, "reading")
+            counts = intake.merge(
+                {parameter: vetting.units[parameter] for _, parameter in vetting.series},
+                lambda stage: progress(tally.received, source.read_bytes, stage),
+            )
+            receipt = tally.receipt(None if dry_run else intake.load, counts)
+            intake.close(receipt, source.checksum(), source.read_bytes)
+            if origin.key is not None:
+                intake.require_key(origin.key)
+    except AltaiError as error:
+        if not dry_run and not isinstance(error, DatabaseUnavailable):
+            store.record_failure(database, origin, started, str(error))
+        raise
+    return receipt
+
+
+@dataclass
+class _Tally:
+    """What has been read so far."""
+
+    received: int = 0
+    refused: int = 0
+    _clock: float = field(default_factory=time.monotonic)
+    _reasons: Counter[str] = field(default_factory=Counter)
+    _listed: list[Refusal] = field(default_factory=list)
+
+    def add(self, vetted: Vetted) -> None:
+        self.received += len(vetted.rows) + len(vetted.refusals)
+        self.refused += len(vetted.refusals)
+        for refusal in vetted.refusals:
+            known = refusal.reason in self._reasons or len(self._reasons) < COUNTED_REASONS
+            self._reasons[refusal.reason if known else "other reasons"] += 1
+        self._listed += vetted.refusals[: LISTED_REFUSALS - len(self._listed)]
+
+    def receipt(self, load: int | None, counts: store.Counts) -> Receipt:
+        return Receipt(
+            load=load,
+            received=self.received,
+            added=counts.added,
+            corrected=counts.corrected,
+            unchanged=counts.distinct - counts.added - counts.corrected,
+            duplicates=counts.staged - counts.distinct,
+            refused=self.refused,
+            seconds=round(time.monotonic() - self._clock, 3),
+            reasons=dict(self._reasons.most_common()),
+            refusals=tuple(self._listed),
+        )
+
+
+def _ahead(work: Iterable[T]) -> Iterator[T]:
+    """The same, with the next one made while the database takes this one."""
+    items = iter(work)
+    end = object()
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, items, end)
+        while (item := coming.result()) is not end:
+            coming = pool.submit(next, items, end)
+            yield item  # type: ignore[misc]

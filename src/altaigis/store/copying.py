@@ -1,0 +1,68 @@
+"""Arrow tables into PostgreSQL by COPY, column by column, so that Python touches no row."""
+
+import binascii
+import io
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+from psycopg.sql import SQL, Identifier
+from sqlalchemy import Connection, Table
+
+from altaigis.store.driver import driver
+
+#: Rows are sent in pieces of about this many bytes.
+PIECE_BYTES = 4 << 20
+
+_HEADLESS = pa.csv.WriteOptions(include_header=False)
+
+
+def copy_in(connection: Connection, table: Table, rows: pa.Table, done: Callable[[int], None]) -> None:
+    """COPY rows into the columns of their names. Binary columns are sent as hexadecimal text, as PostGIS reads WKB.
+
+    Args:
+        done: is told the number of rows that have been sent.
+    """
+    names = SQL(", ").join(Identifier(name) for name in rows.column_names)
+    target = SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(_name(table), names)
+    sent = 0
+    with driver(connection).cursor() as cursor, cursor.copy(target) as copy:
+        for piece in _pieces(rows):
+            copy.write(_as_csv(piece))
+            sent += piece.num_rows
+            done(sent)
+
+
+def _name(table: Table) -> Identifier:
+    return Identifier(table.schema, table.name) if table.schema else Identifier(table.name)
+
+
+def _pieces(rows: pa.Table) -> Iterator[pa.Table]:
+    if rows.num_rows:
+        step = max(1, PIECE_BYTES * rows.num_rows // max(rows.nbytes, 1))
+        yield from (rows.slice(start, step) for start in range(0, rows.num_rows, step))
+
+
+def _as_csv(rows: pa.Table) -> memoryview:
+    # text stands in quotes, a null is nothing at all: just as PostgreSQL tells them apart
+    texts = [_hexadecimal(column) if _is_binary(column.type) else column for column in rows.columns]
+    out = io.BytesIO()
+    pa.csv.write_csv(pa.table(texts, names=rows.column_names), out, _HEADLESS)
+    return out.getbuffer()
+
+
+def _is_binary(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
+
+
+def _hexadecimal(column: pa.ChunkedArray) -> pa.Array:
+    """Bytes as hexadecimal text: twice as long, so each value begins twice as far."""
+    values = column.cast(pa.large_binary()).combine_chunks()
+    _, offsets, content = values.buffers()
+    starts = np.frombuffer(offsets, np.int64)[values.offset : values.offset + len(values) + 1]
+    text = binascii.hexlify(memoryview(content)[starts[0] : starts[-1]]) if content else b""
+    places = pa.py_buffer((starts - starts[0]) * 2)
+    written = pa.LargeStringArray.from_buffers(len(values), places, pa.py_buffer(text))
+    return pc.if_else(values.is_valid(), written, None)

@@ -1,0 +1,91 @@
+"""Numbers that stand for names: of series (station and parameter) and of sources.
+
+A new name has its number reserved when it is first met, so that rows can be staged under it, and is entered only when
+they are merged: until then the load holds no lock that another one would wait for.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from psycopg import Cursor
+from psycopg.sql import SQL, Identifier, Literal
+
+from altaigis.store.driver import Driver
+
+Name = tuple[str, ...]
+
+
+@dataclass
+class Register:
+    """A table of names in an open load.
+
+    Args:
+        columns: what a name consists of.
+        number: the identity column.
+    """
+
+    connection: Driver
+    table: str
+    columns: Sequence[str]
+    number: str
+    numbers: np.ndarray = field(default_factory=lambda: np.empty(0, np.int32))
+    _names: list[Name] = field(default_factory=list)
+
+    def learn(self, new: Sequence[Name]) -> None:
+        """Find or reserve the numbers of more names."""
+        if not new:
+            return
+        found = self._execute(
+            "SELECT coalesce({number}, nextval(pg_get_serial_sequence({of}, {label}))::integer) "
+            "FROM {given} LEFT JOIN {table} USING ({columns}) ORDER BY place",
+            range(len(new)),
+            new,
+        )
+        self.numbers = np.append(self.numbers, np.array([row[0] for row in found], np.int32))
+        self._names += new
+
+    def settle(self) -> Mapping[int, int]:
+        """Enter what is new; reserved numbers of names that another load has entered first, with the entered ones."""
+        numbers = [int(number) for number in self.numbers]
+        self._execute(
+            "INSERT INTO {table} ({number}, {columns}) OVERRIDING SYSTEM VALUE "
+            "SELECT place, {columns} FROM {given} LEFT JOIN {table} USING ({columns}) WHERE {number} IS NULL "
+            "ORDER BY {columns} ON CONFLICT ({columns}) DO NOTHING",
+            numbers,
+            self._names,
+        )
+        moved = dict(
+            self._execute(
+                "SELECT place, {number} FROM {given} JOIN {table} USING ({columns}) WHERE {number} <> place",
+                numbers,
+                self._names,
+            ).fetchall()
+        )
+        if moved:
+            self.numbers = np.array([moved.get(number, number) for number in numbers], np.int32)
+        return moved
+
+    def lock(self) -> None:
+        """Keep every other load from these names until the end of the transaction."""
+        self._execute(
+            "SELECT FROM {table} JOIN {given} USING ({columns}) ORDER BY {columns} FOR NO KEY UPDATE OF {alias}",
+            range(len(self._names)),
+            self._names,
+        )
+
+    def _execute(self, statement: str, places: Iterable[int] = (), names: Sequence[Name] = ()) -> Cursor[Any]:
+        columns = SQL(", ").join(map(Identifier, self.columns))
+        composed = SQL(statement).format(
+            table=Identifier("altaigis", self.table),
+            alias=Identifier(self.table),
+            of=Literal(f"altaigis.{self.table}"),
+            number=Identifier(self.number),
+            label=Literal(self.number),
+            columns=columns,
+            given=SQL("unnest(%s::integer[], {}) AS given (place, {})").format(
+                SQL(", ").join([SQL("%s::text[]")] * len(self.columns)), columns
+            ),
+        )
+        return self.connection.execute(composed, [list(places), *(list(column) for column in zip(*names, strict=True))])
