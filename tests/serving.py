@@ -9,6 +9,8 @@ from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
+
 #: Answers one request, by writing to the handler.
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
@@ -149,3 +151,9 @@ def _begin(handler: BaseHTTPRequestHandler, status: int, headers: dict[str, str]
     for name, value in headers.items():
         handler.send_header(name, value)
     handler.end_headers()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with serving() as server:
+        yield server

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from etl.test_pipeline import CSV, POINTS
+from projects import CSV, POINTS
 from serving import Server, send, serving
 from test_cli import altaigis
 

@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from altaigis.app import create_app
 from altaigis.settings import Settings
 from altaigis.store import load
-from etl.test_pipeline import CSV, POINTS, Project
+from projects import CSV, POINTS, Project
 
 ITEMS = "/collections/sites/items"
 

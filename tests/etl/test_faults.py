@@ -30,7 +30,8 @@ from altaigis.store import load
 from altaigis.store.cluster import Cluster
 from altaigis.store.pool import transaction
 from etl.stopping import NO_LIMITS, Ended, Limits, Run, Stop, start
-from etl.test_pipeline import SQUARES, TABLES, Project
+from etl.test_pipeline import TABLES
+from projects import SQUARES, Project
 
 POINTS = """\
 id: places

@@ -26,7 +26,8 @@ from altaigis.errors import SourceError
 from altaigis.etl.read import read_file
 from altaigis.etl.sources import tables
 from etl.stopping import Ended, Limits, start
-from etl.test_pipeline import TABLES, Project
+from etl.test_pipeline import TABLES
+from projects import Project
 
 LAYER = """\
 id: hostile

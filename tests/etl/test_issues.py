@@ -22,8 +22,8 @@ from altaigis.settings import Settings
 from altaigis.store.loads import past_loads, refused_rows
 from altaigis.store.revisions import current_revisions, findings_mark
 from conftest import ROOT
-from etl.test_pipeline import CSV, POINTS, Project
 from observing import BARNAUL, Observatory, csv, temperature
+from projects import CSV, POINTS, Project
 
 ISSUES = (ROOT / "layers" / "quality_issues.yaml").read_text(encoding="utf-8")
 

@@ -2,20 +2,17 @@
 
 import json
 import subprocess
-from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import openpyxl
-import psycopg
 import pytest
 
 from altaigis.errors import CheckFailed, LayerFileError, SourceError
 from altaigis.etl.pipeline import run
 from altaigis.etl.rawdata import RawData
 from conftest import ROOT
-from etl.test_pipeline import POINTS, SQUARES, Project, squares
+from projects import POINTS, SQUARES, Project, squares
 
 TESTDATA = ROOT.parent / "shared" / "testdata"
 #: A local grid on the Krasovsky ellipsoid, in the form that surveyors hand one on; its figures are of our own.
@@ -25,18 +22,9 @@ LOCAL_GRID = (
 )
 
 
-@pytest.fixture(scope="module")
-def url(new_database: Callable[[], str]) -> str:
-    return new_database()
-
-
 @pytest.fixture
-def project(url: str, tmp_path: Path) -> Iterator[Project]:
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("DROP SCHEMA IF EXISTS altaigis, layers CASCADE")
-    made = Project(tmp_path, url)
-    yield made
-    made.workspace.database.dispose()
+def project(empty_project: Project) -> Project:
+    return empty_project
 
 
 def details(project: Project) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """The pipeline on small sources of one's own: what it refuses, what it keeps, and what a failure leaves."""
 
-import json
 import os
 import signal
 import subprocess
@@ -8,133 +7,29 @@ import sys
 import textwrap
 import threading
 import time
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
 from psycopg import sql
 
-from altaigis.domain.catalog import Catalog
 from altaigis.errors import AltaiError, CheckFailed, ConformError, DatabaseUnavailable, SourceError
 from altaigis.etl.fingerprint import pending
 from altaigis.etl.pipeline import Workspace, run
 from altaigis.etl.report import Report
-from altaigis.layerfiles import read_catalog
 from altaigis.store import load
-from altaigis.store.pool import engine, require_postgis
+from altaigis.store.pool import engine
 from altaigis.store.revisions import current_revisions
-from altaigis.store.schema import migrate
 from conftest import ROOT
-
-POINTS = """\
-id: sites
-theme: tourism
-title: {ru: Места, en: Sites}
-source:
-  file: sites.csv
-  crs: EPSG:4326
-  geometry: {x: lon, y: lat}
-  licence: CC0-1.0
-  attribution: {ru: Мы, en: We}
-fields:
-  site_id: {role: id, type: text}
-  name_ru: {role: title, type: text, required: true}
-  visitors: {type: integer, range: [0, null]}
-  geom: {role: geometry, type: Point}
-"""
-CSV = "site_id,name_ru,visitors,lon,lat\na,Озеро Ая,10,85.85,51.9\nb,Белокуриха,,84.98,52.0\nc,Без места,3,,\n"
-
-SQUARES = """\
-id: squares
-theme: territory
-title: {ru: Квадраты, en: Squares}
-source:
-  file: squares.geojson
-  licence: CC0-1.0
-  attribution: {ru: Мы, en: We}
-fields:
-  name_ru: {role: title, type: text}
-  square_id: {role: id, type: text}
-  area_km2: {type: number, compute: geodesic_area_km2}
-  geom: {role: geometry, type: MultiPolygon, required: true}
-coverage: true
-"""
-
-
-class Project:
-    """A project of one's own with a database of its own."""
-
-    def __init__(self, folder: Path, url: str) -> None:
-        self.folder = folder
-        self.url = url
-        self.raw = folder / "data" / "raw"
-        self.raw.mkdir(parents=True)
-        (folder / "layers").mkdir()
-        self.workspace = Workspace(self.raw, folder / "data" / "processed", engine(url))
-        require_postgis(self.workspace.database)
-        migrate(self.workspace.database)
-
-    def layer(self, text: str) -> None:
-        name = text.split("\n", 1)[0].removeprefix("id: ")
-        (self.folder / "layers" / f"{name}.yaml").write_text(text, encoding="utf-8")
-
-    def source(self, name: str, content: str | bytes) -> None:
-        (self.raw / name).write_bytes(content.encode() if isinstance(content, str) else content)
-
-    @property
-    def catalog(self) -> Catalog:
-        return read_catalog(self.folder / "layers")
-
-    def run(self, name: str = "sites") -> Report:
-        return run(self.catalog.layer(name), self.workspace)
-
-    def number(self, name: str = "sites") -> int | None:
-        revision = current_revisions(self.workspace.database).get(name)
-        return revision.number if revision else None
-
-    def ask(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        with psycopg.connect(self.url) as connection:
-            return connection.execute(query.encode(), values).fetchall()
-
-    def table(self, name: str = "sites", columns: str = "*") -> list[tuple[Any, ...]]:
-        ((relation,),) = self.ask(
-            "SELECT relation FROM altaigis.revisions JOIN altaigis.current USING (layer, number) WHERE layer = %s", name
-        )
-        return self.ask(f'SELECT {columns} FROM layers."{relation}" ORDER BY 1')
-
-
-@pytest.fixture(scope="module")
-def url(new_database: Callable[[], str]) -> str:
-    return new_database()
+from projects import CSV, POINTS, SQUARES, Project, squares
 
 
 @pytest.fixture
-def project(url: str, tmp_path: Path) -> Iterator[Project]:
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("DROP SCHEMA IF EXISTS altaigis, layers CASCADE")
-    made = Project(tmp_path, url)
-    made.layer(POINTS)
-    made.source("sites.csv", CSV)
-    yield made
-    made.workspace.database.dispose()
-
-
-def squares(*cells: tuple[str | None, float, float, float, float]) -> str:
-    features = [
-        {
-            "type": "Feature",
-            "properties": {"square_id": name, "name_ru": f"Квадрат {name}"},
-            "geometry": {"type": "Polygon", "coordinates": [[[w, s], [e, s], [e, n], [w, n], [w, s]]]}
-            if w is not None
-            else None,
-        }
-        for name, w, s, e, n in cells
-    ]
-    return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False)
+def project(empty_project: Project) -> Project:
+    empty_project.layer(POINTS)
+    empty_project.source("sites.csv", CSV)
+    return empty_project
 
 
 # What it makes

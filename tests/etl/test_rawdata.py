@@ -1,10 +1,8 @@
 """Folders of raw files beside data/raw."""
 
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from altaigis.errors import SourceError
@@ -12,22 +10,13 @@ from altaigis.etl.fingerprint import checksums, pending
 from altaigis.etl.pipeline import run
 from altaigis.etl.rawdata import RawData
 from altaigis.store.revisions import current_revisions
-from etl.test_pipeline import CSV, POINTS, Project
-
-
-@pytest.fixture(scope="module")
-def url(new_database: Callable[[], str]) -> str:
-    return new_database()
+from projects import CSV, POINTS, Project
 
 
 @pytest.fixture
-def project(url: str, tmp_path: Path) -> Iterator[Project]:
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("DROP SCHEMA IF EXISTS altaigis, layers CASCADE")
-    made = Project(tmp_path / "project", url)
-    made.layer(POINTS)
-    yield made
-    made.workspace.database.dispose()
+def project(empty_project: Project) -> Project:
+    empty_project.layer(POINTS)
+    return empty_project
 
 
 @pytest.fixture

@@ -1,14 +1,10 @@
 """Checks against other layers and of several fields: what breaks them is refused or told, what holds is loaded."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
-import psycopg
 import pytest
 
 from altaigis.errors import CheckFailed, SourceError
 from conftest import ROOT
-from etl.test_pipeline import CSV, POINTS, SQUARES, Project, squares
+from projects import CSV, POINTS, SQUARES, Project, squares
 
 #: Three squares in a row, each a degree wide: west, middle, east.
 ROW = squares(("west", 80, 50, 81, 51), ("middle", 81, 50, 82, 51), ("east", 82, 50, 83, 51))
@@ -16,21 +12,12 @@ STATIONS = POINTS.replace("sites", "stations").replace("site_id", "station_id") 
 HEADER = "station_id,name_ru,visitors,lon,lat,unit\n"
 
 
-@pytest.fixture(scope="module")
-def url(new_database: Callable[[], str]) -> str:
-    return new_database()
-
-
 @pytest.fixture
-def project(url: str, tmp_path: Path) -> Iterator[Project]:
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("DROP SCHEMA IF EXISTS altaigis, layers CASCADE")
-    made = Project(tmp_path, url)
-    made.layer(SQUARES)
-    made.source("squares.geojson", ROW)
-    made.run("squares")
-    yield made
-    made.workspace.database.dispose()
+def project(empty_project: Project) -> Project:
+    empty_project.layer(SQUARES)
+    empty_project.source("squares.geojson", ROW)
+    empty_project.run("squares")
+    return empty_project
 
 
 def found(project: Project, name: str = "stations") -> list[tuple[object, ...]]:

@@ -1,11 +1,8 @@
 """Revisions: what history tells, what is kept, and what a rollback does and does not."""
 
 import hashlib
-from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
 
-import psycopg
 import pytest
 
 from altaigis import __version__
@@ -15,23 +12,15 @@ from altaigis.etl.fingerprint import pending
 from altaigis.etl.pipeline import run
 from altaigis.store import load
 from altaigis.store.revisions import current_revisions, history
-from etl.test_pipeline import CSV, POINTS, SQUARES, TABLES, Project, squares
-
-
-@pytest.fixture(scope="module")
-def url(new_database: Callable[[], str]) -> str:
-    return new_database()
+from etl.test_pipeline import TABLES
+from projects import CSV, POINTS, SQUARES, Project, squares
 
 
 @pytest.fixture
-def project(url: str, tmp_path: Path) -> Iterator[Project]:
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("DROP SCHEMA IF EXISTS altaigis, layers CASCADE")
-    made = Project(tmp_path, url)
-    made.layer(POINTS)
-    made.source("sites.csv", CSV)
-    yield made
-    made.workspace.database.dispose()
+def project(empty_project: Project) -> Project:
+    empty_project.layer(POINTS)
+    empty_project.source("sites.csv", CSV)
+    return empty_project
 
 
 def visitors(project: Project, number: int) -> None:

@@ -1,30 +1,17 @@
 """Comparing: what two states share, by key and by area, against what the squares were made to be."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
-import psycopg
 import pytest
 from pyproj import Geod
 
 from altaigis.domain.difference import Difference
 from altaigis.store.compare import compare
-from etl.test_pipeline import CSV, POINTS, SQUARES, Project, squares
-
-
-@pytest.fixture(scope="module")
-def url(new_database: Callable[[], str]) -> str:
-    return new_database()
+from projects import CSV, POINTS, SQUARES, Project, squares
 
 
 @pytest.fixture
-def project(url: str, tmp_path: Path) -> Iterator[Project]:
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("DROP SCHEMA IF EXISTS altaigis, layers CASCADE")
-    made = Project(tmp_path, url)
-    made.layer(SQUARES)
-    yield made
-    made.workspace.database.dispose()
+def project(empty_project: Project) -> Project:
+    empty_project.layer(SQUARES)
+    return empty_project
 
 
 def difference(project: Project, name: str, one: int, two: int, by: str = "key") -> Difference:

@@ -3,14 +3,12 @@
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import mapbox_vector_tile
-import psycopg
 import pytest
 import shapely
 
@@ -42,27 +40,18 @@ from altaigis.store.pool import async_engine
 from altaigis.store.revisions import current_revisions, history, last_findings
 from altaigis.store.search import search_places
 from altaigis.store.tiles import read_tile
-from etl.test_pipeline import CSV, POINTS, Project
+from projects import CSV, POINTS, Project
 
 SITES = POINTS + "editable: true\n"
 A, B, C = CSV.splitlines()[1:]
 
 
-@pytest.fixture(scope="module")
-def url(new_database: Callable[[], str]) -> str:
-    return new_database()
-
-
 @pytest.fixture
-def project(url: str, tmp_path: Path) -> Iterator[Project]:
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("DROP SCHEMA IF EXISTS altaigis, layers CASCADE")
-    made = Project(tmp_path, url)
-    made.layer(SITES)
-    made.source("sites.csv", CSV)
-    made.run()
-    yield made
-    made.workspace.database.dispose()
+def project(empty_project: Project) -> Project:
+    empty_project.layer(SITES)
+    empty_project.source("sites.csv", CSV)
+    empty_project.run()
+    return empty_project
 
 
 def sites(project: Project) -> Layer:

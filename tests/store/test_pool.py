@@ -103,7 +103,7 @@ def test_migrations_can_run_again(new_database: Callable[[], str]) -> None:
     with opened(url) as database:
         with transaction(database) as connection:
             versions = connection.execute(text("SELECT version_num FROM altaigis.alembic_version")).scalars().all()
-            assert versions == ["0003"]
+            assert versions == ["0004"]
             assert connection.execute(text("SHOW TimeZone")).scalar_one() == "UTC"
         assert current_revisions(database) == {}
 

@@ -31,16 +31,20 @@ def source_files(layer: Layer, raw: Raw) -> dict[str, Path]:
     """
     found = {}
     for name in _named(layer):
-        path = raw / name
-        if path.exists() and not path.is_file():
-            raise SourceError(f"layer {layer.id}: the raw file {path} is no plain file")
-        if not path.exists():
-            raise SourceError(
-                f"layer {layer.id}: the raw file {path} is missing; other folders are named by --data or ALTAIGIS_DATA"
-            )
+        path = _plain(layer, raw / name)
         found[name] = path
         found |= {PurePosixPath(name).with_name(sidecar.name).as_posix(): sidecar for sidecar in _sidecars(path)}
     return found
+
+
+def _plain(layer: Layer, path: Path) -> Path:
+    if path.exists() and not path.is_file():  # a pipe has no end
+        raise SourceError(f"layer {layer.id}: the raw file {path} is no plain file")
+    if not path.exists():
+        raise SourceError(
+            f"layer {layer.id}: the raw file {path} is missing; other folders are named by --data or ALTAIGIS_DATA"
+        )
+    return path
 
 
 def _named(layer: Layer) -> list[str]:
@@ -105,7 +109,7 @@ def known_checksums(layer: Layer, raw: Raw) -> dict[str, str | None]:
     found: dict[str, str | None] = {}
     for name in _named(layer):
         try:
-            found[name] = _checksum(layer, raw / name)
+            found[name] = _checksum(layer, _plain(layer, raw / name))
         except SourceError:
             found[name] = None
     return found

@@ -10,14 +10,13 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
-import psycopg
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -31,23 +30,12 @@ from altaigis.etl.sources.remote.fetch import Fetcher, Patience, client
 from altaigis.etl.sources.remote.part import Part, Validators
 from altaigis.store.revisions import current_revisions
 from conftest import ROOT
-from etl.test_pipeline import CSV, POINTS, SQUARES, Project
+from projects import CSV, POINTS, SQUARES, Project, emptied
 from serving import Server, cut, redirect, rest, send, serving, trickle
 
 ETAG = '"first"'
 #: Long enough to be told from headers and to come in several pieces.
 LONG = CSV + "".join(f"n{number},Место {number},{number},85,52\n" for number in range(5000))
-
-
-@pytest.fixture(scope="module")
-def url(new_database: Callable[[], str]) -> str:
-    return new_database()
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with serving() as server:
-        yield server
 
 
 class Remote(Project):
@@ -79,10 +67,8 @@ class Remote(Project):
 
 
 @pytest.fixture
-def project(url: str, tmp_path: Path, server: Server) -> Iterator[Remote]:
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("DROP SCHEMA IF EXISTS altaigis, layers CASCADE")
-    made = Remote(tmp_path, url)
+def project(project_url: str, tmp_path: Path, server: Server) -> Iterator[Remote]:
+    made = Remote(tmp_path, emptied(project_url))
     made.declare(server)
     yield made
     made.workspace.database.dispose()

@@ -2,14 +2,12 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
-import psycopg
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -25,30 +23,15 @@ from altaigis.etl.sources.remote.ows import exception_text, read_page
 from altaigis.etl.sources.remote.part import Part
 from altaigis.etl.sources.remote.wfs import fetch_wfs
 from altaigis.etl.sources.vectors import read_vector
-from etl.test_pipeline import POINTS, Project
+from projects import POINTS, Project
 from serving import Answer, Server, cut, send, serving
 
 TEXT_POINTS = POINTS.replace("  geometry: {x: lon, y: lat}\n", "").replace("  crs: EPSG:4326\n", "")
 
 
-@pytest.fixture(scope="module")
-def url(new_database: Callable[[], str]) -> str:
-    return new_database()
-
-
 @pytest.fixture
-def server() -> Iterator[Server]:
-    with serving() as server:
-        yield server
-
-
-@pytest.fixture
-def project(url: str, tmp_path: Path) -> Iterator[Project]:
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("DROP SCHEMA IF EXISTS altaigis, layers CASCADE")
-    made = Project(tmp_path, url)
-    yield made
-    made.workspace.database.dispose()
+def project(empty_project: Project) -> Project:
+    return empty_project
 
 
 async def no_wait(_: float) -> None:

@@ -4,8 +4,7 @@ import L from 'leaflet';
 import type { Feature, Language } from '../contract';
 import { s } from '../dom';
 import { type Box, type Candidate, place } from '../placing';
-import type { Click } from './marks';
-import type { MapView } from './view';
+import type { Click, MapView } from './view';
 
 export interface Label {
   at: L.LatLng;

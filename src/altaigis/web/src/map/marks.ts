@@ -3,7 +3,7 @@
 import L from 'leaflet';
 import type { Feature } from '../contract';
 import { spread } from '../spreading';
-import type { MapView } from './view';
+import type { Click, MapView } from './view';
 
 export interface PointMark {
   layer: string;
@@ -13,12 +13,6 @@ export interface PointMark {
   at: L.LatLng;
   /** Of the drawn mark, pixels. */
   radius: number;
-}
-
-/** A click in the map's pixels; a finger is less exact than a mouse. */
-export interface Click {
-  point: L.Point;
-  touch: boolean;
 }
 
 /** How far from a mark's edge, and from the true place of a mark that stands beside it, a click still counts. */

@@ -7,8 +7,8 @@ import { nameOf } from '../feature';
 import { type Form, formOf } from '../form';
 import { hatch, markIcon } from '../mark';
 import { classOf, NO_DATA_FILL, symbolOf } from '../style';
-import type { Click, Marks, PointMark } from './marks';
-import type { MapView, Pane } from './view';
+import type { Marks, PointMark } from './marks';
+import type { Click, MapView, Pane } from './view';
 
 export interface VectorEvents {
   /** `click` is given where other marks may be meant as well. */

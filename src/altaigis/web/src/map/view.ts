@@ -4,8 +4,13 @@ import L from 'leaflet';
 import { h } from '../dom';
 import type { Messages } from '../i18n';
 import type { View } from '../state';
-import type { Click } from './marks';
 import { Scale } from './scale';
+
+/** A click in the map's pixels; a finger is less exact than a mouse. */
+export interface Click {
+  point: L.Point;
+  touch: boolean;
+}
 
 /** From the ground up; Leaflet's own tooltips (650) and popups (700) stay above. */
 const PANES = {
