@@ -30,7 +30,7 @@ ROOT = Path(__file__).parents[1]
 START_SECONDS = 30
 
 #: Fixtures of its own kind beside this file.
-pytest_plugins = ["observing", "projects", "serving"]
+pytest_plugins = ["observing", "projects", "serving", "meadows", "formats"]
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -137,6 +137,7 @@ def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
         ("{type: number}", "{type: Point}", "fields.area", "role geometry"),
         ("{role: id, type: text}", "{type: text}", "fields", "exactly one field must have role id"),
         ("{role: id, type: text}", "{role: id, type: boolean}", "fields.site_id.type", "text or integer"),
+        ("{type: number}", "{role: time, type: number}", "fields.area.type", "date or datetime"),
         ("{type: number}", "{role: id, type: text}", "fields", "exactly one field must have role id"),
         ("{role: geometry, type: Point}", "{role: geometry, type: text}", "fields.geom", "geometry type"),
         ("field: visitors", "field: guests", "styles.default.field", "no field guests"),

@@ -7,7 +7,20 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from altaigis import __version__
-from altaigis.api import collections, errors, health, items, landing, observations, rasters, search, styles, tiles, web
+from altaigis.api import (
+    collections,
+    errors,
+    health,
+    items,
+    landing,
+    observations,
+    queryables,
+    rasters,
+    search,
+    styles,
+    tiles,
+    web,
+)
 from altaigis.api.methods import Methods
 from altaigis.api.state import State
 from altaigis.domain.catalog import Catalog
@@ -19,8 +32,8 @@ from altaigis.services.tiles import TileService
 from altaigis.settings import Settings
 from altaigis.store.pool import async_engine, engine
 
-EXPOSED_HEADERS = ["Link", "ETag", "Content-Crs", "OGC-NumberMatched", "OGC-NumberReturned"]
-ROUTERS = (landing, collections, items, tiles, rasters, styles, search, observations, health)
+EXPOSED_HEADERS = ["Link", "ETag", "Content-Crs", "Content-Disposition", "OGC-NumberMatched", "OGC-NumberReturned"]
+ROUTERS = (landing, collections, queryables, items, tiles, rasters, styles, search, observations, health)
 
 
 def create_app(settings: Settings, catalog: Catalog, database_url: str) -> FastAPI:

@@ -115,6 +115,13 @@ class ParameterError(AltaiError):
         super().__init__(f"{parameter}: {problem}")
 
 
+class NotComputable(ParameterError):
+    """A filter computes what is no number for one of the features: an overflow, a root of a negative number."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__("filter", f"cannot be computed for every feature: {problem}")
+
+
 class NotAcceptable(AltaiError):
     """None of the media types that the client accepts can be produced here."""
 

@@ -7,15 +7,17 @@ from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-NAMES = st.sampled_from(["limit", "bbox", "datetime", "after", "f", "lang", "q", "lon", "lat", "x"]) | st.text(
-    max_size=8
-)
+NAMES = st.sampled_from(
+    ["limit", "bbox", "bbox-crs", "crs", "datetime", "after", "f", "lang", "q", "lon", "lat", "x"]
+) | st.text(max_size=8)
 NUMBERS = st.one_of(st.floats().map(repr), st.integers().map(str), st.just(""))
 VALUES = st.one_of(
     st.text(max_size=30).map(lambda text: text.encode("utf-8", "surrogatepass")),
     st.binary(max_size=30),
     st.lists(NUMBERS, max_size=7).map(lambda numbers: ",".join(numbers).encode()),
-    st.sampled_from(["json", "html", "geojson", "ru", "en", "..", "2020-01-01/..", "NaN", "-0"]).map(str.encode),
+    st.sampled_from(
+        ["json", "html", "geojson", "csv", "kml", "EPSG:3857", "ru", "en", "..", "2020-01-01/..", "NaN", "-0"]
+    ).map(str.encode),
 )
 PAIRS = st.lists(st.tuples(NAMES.map(lambda name: name.encode("utf-8", "surrogatepass")), VALUES), max_size=5)
 PATHS = [

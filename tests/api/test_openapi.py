@@ -28,6 +28,8 @@ PATHS = {
     "/api",
     "/collections",
     "/collections/{collection_id}",
+    "/collections/{collection_id}/queryables",
+    "/collections/{collection_id}/sortables",
     "/collections/{collection_id}/schema",
     "/collections/{collection_id}/items",
     "/collections/{collection_id}/items/{feature_id}",

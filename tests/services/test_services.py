@@ -10,12 +10,12 @@ import pyarrow as pa
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from altaigis.domain.extent import BBox
 from altaigis.domain.layer import Layer
-from altaigis.domain.query import FeatureQuery, IntersectsBox
+from altaigis.domain.query import FeatureQuery
 from altaigis.domain.run import Run
 from altaigis.domain.tile import TileCoord
 from altaigis.errors import DatabaseUnavailable, FeatureNotFound, NotLoaded, TileNotFound
+from altaigis.filters.params import within_box
 from altaigis.services import features as module
 from altaigis.services import ledger as ledger_module
 from altaigis.services.features import FeatureService
@@ -111,7 +111,7 @@ def test_counts_are_asked_once_for_a_revision(installation: Installation, monkey
         everything = await service.page(FeatureQuery(layer, limit=10))
         assert (len(everything.features), everything.matched) == (10, 322)
         assert asked == 0, "the ledger knows the whole"
-        box = IntersectsBox(BBox(83, 52, 86, 54))
+        box = within_box(layer, "83,52,86,54")
         first = await service.page(FeatureQuery(layer, box, limit=10))
         second = await service.page(FeatureQuery(layer, box, limit=10, after=first.next_after))
         assert first.matched == second.matched > 20

@@ -20,11 +20,12 @@ from altaigis.domain.catalog import Catalog
 from altaigis.domain.extent import BBox
 from altaigis.domain.feature import Feature
 from altaigis.domain.layer import Layer
-from altaigis.domain.query import FeatureQuery, IntersectsBox
+from altaigis.domain.query import FeatureQuery
 from altaigis.domain.revision import Revision
 from altaigis.domain.run import Run
 from altaigis.domain.tile import TileCoord
 from altaigis.errors import ParameterError
+from altaigis.filters.params import within_box
 from altaigis.services.ledger import Ledger
 from altaigis.services.search import SearchService
 from altaigis.store import load
@@ -62,7 +63,7 @@ class Database:
             return connection.execute(f'SELECT * FROM layers."{self.revision(layer).relation}"'.encode()).fetchall()
 
     def features(self, layer: Layer, box: BBox | None = None, **page: Any) -> list[Feature]:
-        query = FeatureQuery(layer, IntersectsBox(box) if box else None, **({"limit": 10_000} | page))
+        query = FeatureQuery(layer, within_box(layer, str(box)) if box else None, **({"limit": 10_000} | page))
         revision = self.revision(layer)
         found, count = self.ask(lambda database: _both(database, revision, query))
         assert page or len(found) == count

@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from altaigis.api import html, openapi, respond
+from altaigis.api import downloads, html, openapi, respond
 from altaigis.api.links import Links
 from altaigis.api.negotiation import (
     GEOJSON,
@@ -15,6 +15,7 @@ from altaigis.api.negotiation import (
     PNG,
     RESOURCE,
     SCHEMA,
+    XML,
     parameters,
     wanted_format,
     wanted_language,
@@ -26,11 +27,15 @@ from altaigis.domain.layer import Layer, LayerField
 from altaigis.domain.link import Link
 from altaigis.domain.revision import Revision
 from altaigis.domain.text import Language
+from altaigis.encoders.formats import FORMATS
+from altaigis.encoders.gml import application_schema
 
 router = APIRouter(tags=["Data"])
 
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 SCHEMA_REL = "http://www.opengis.net/def/rel/ogc/1.0/schema"
+QUERYABLES_REL = "http://www.opengis.net/def/rel/ogc/1.0/queryables"
+SORTABLES_REL = "http://www.opengis.net/def/rel/ogc/1.0/sortables"
 TILES_REL = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector"
 MAP_TILES_REL = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-map"
 STYLES_REL = "http://www.opengis.net/def/rel/ogc/1.0/styles"
@@ -42,6 +47,13 @@ _JSON_TYPES: Mapping[str, dict[str, str]] = {
     "boolean": {"type": "boolean"},
     "date": {"type": "string", "format": "date"},
     "datetime": {"type": "string", "format": "date-time"},
+}
+_ROLES: Mapping[str | None, str] = {
+    "id": "id",
+    "geometry": "primary-geometry",
+    "time": "primary-instant",
+    "time_start": "primary-interval-start",
+    "time_end": "primary-interval-end",
 }
 
 
@@ -79,6 +91,7 @@ async def collection(request: Request, services: Services, collection_id: str) -
             kind=kind(layer, language),
             theme=THEMES[layer.theme].in_(language),
             fields=_field_rows(layer, language),
+            files=downloads.offers(request, layer),
         )
     return respond.json(request, document)
 
@@ -86,20 +99,22 @@ async def collection(request: Request, services: Services, collection_id: str) -
 @router.get(
     "/collections/{collection_id}/schema",
     summary="Fields of a collection",
-    openapi_extra=openapi.operation((SCHEMA, HTML), schema="Schema"),
+    openapi_extra=openapi.operation((SCHEMA, HTML, XML), schema="Schema"),
 )
 def schema(request: Request, services: Services, collection_id: str) -> Response:
     parameters(request)
     layer = services.catalog.layer(collection_id, "vector", "table")
     language = wanted_language(request)
-    chosen = wanted_format(request, {"json": SCHEMA, "geojson": SCHEMA, "html": HTML})
+    chosen = wanted_format(request, {"json": SCHEMA, "geojson": SCHEMA, "html": HTML, "xsd": XML})
+    if chosen == "xsd":
+        return respond.data(request, application_schema(layer), XML)
     document: dict[str, Any] = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": Links(request).href("collections", layer.id, "schema"),
         "type": "object",
         "title": layer.title.in_(language),
         "properties": {
-            name: _field_schema(number, name, field, language)
+            name: field_schema(number, name, field, language)
             for number, (name, field) in enumerate(layer.fields.items(), 1)
         },
     }
@@ -145,7 +160,7 @@ def describe(layer: Layer, revision: Revision | None, language: Language, links:
     }
     if layer.kind == "vector":
         document |= {
-            "crs": [CRS84],
+            "crs": [crs.uri for crs in layer.crs],
             "storageCrs": CRS84,
             "altai:geometryType": layer.geometry_type,
             "altai:minzoom": layer.tiles.minzoom,
@@ -172,7 +187,14 @@ def _links(layer: Layer, language: Language, links: Links) -> list[Link]:
         found += [
             Link(links.href(*here, "items"), "items", GEOJSON, f"{title}: GeoJSON"),
             Link(links.href(*here, "items", f="html"), "items", HTML, f"{title}: HTML"),
+            *(
+                Link(links.href(*here, "items", f=name), "items", form.media_type, f"{title}: {form.title}")
+                for name, form in FORMATS.items()
+                if form.media_type != GEOJSON
+            ),
             Link(links.href(*here, "schema"), SCHEMA_REL, SCHEMA, "Schema"),
+            Link(links.href(*here, "queryables"), QUERYABLES_REL, SCHEMA, "Queryables"),
+            Link(links.href(*here, "sortables"), SORTABLES_REL, SCHEMA, "Sortables"),
             # Relations know no case, but GDAL looks for this spelling; it takes the types of fields from there
             Link(links.href(*here, "schema", f="geojson"), "describedBy", SCHEMA, "Schema: GeoJSON"),
         ]
@@ -200,7 +222,8 @@ def _as_geojson(layer: Layer, fields: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _field_schema(number: int, name: str, field: LayerField, language: Language) -> dict[str, Any]:
+def field_schema(number: int, name: str, field: LayerField, language: Language) -> dict[str, Any]:
+    """JSON Schema of a field, with its role and its unit (OGC API Features Part 5)."""
     document: dict[str, Any] = {
         "title": field.title.in_(language) if field.title else name,
         "x-ogc-propertySeq": number,
@@ -208,11 +231,11 @@ def _field_schema(number: int, name: str, field: LayerField, language: Language)
     if field.description:
         document["description"] = field.description.in_(language)
     if field.is_geometry:
-        document |= {"format": f"geometry-{field.type.lower()}", "x-ogc-role": "primary-geometry"}
+        document["format"] = f"geometry-{field.type.lower()}"
     else:
         document |= _JSON_TYPES[field.type]
-    if field.role == "id":
-        document["x-ogc-role"] = "id"
+    if field.role in _ROLES:
+        document["x-ogc-role"] = _ROLES[field.role]
     if field.unit:
         document["x-ogc-unit"] = field.unit
     if field.digits is not None:

@@ -7,10 +7,10 @@ from urllib.parse import quote
 import orjson
 from fastapi import APIRouter, Request, Response
 
-from altaigis.api import html, openapi, respond
-from altaigis.api.collections import CRS84, describe
+from altaigis.api import downloads, html, openapi, respond
+from altaigis.api.collections import describe
 from altaigis.api.links import Links
-from altaigis.api.negotiation import FEATURES, GEOJSON, HTML, JSON, parameters, wanted_format, wanted_language
+from altaigis.api.negotiation import FEATURE, FEATURES, GEOJSON, HTML, JSON, parameters, wanted_format, wanted_language
 from altaigis.api.state import Services
 from altaigis.api.wording import unit_in
 from altaigis.domain.feature import Feature, Page
@@ -19,7 +19,8 @@ from altaigis.domain.link import Link
 from altaigis.domain.query import FeatureQuery
 from altaigis.domain.text import Language
 from altaigis.encoders import geojson
-from altaigis.filters.params import feature_query, parse_as_of
+from altaigis.encoders.formats import FORMATS
+from altaigis.filters.params import PARAMETERS, feature_query, parse_as_of, parse_crs, query_parameters
 
 router = APIRouter(tags=["Data"])
 
@@ -27,12 +28,14 @@ router = APIRouter(tags=["Data"])
 @router.get(
     "/collections/{collection_id}/items",
     summary="Features of a collection",
-    openapi_extra=openapi.operation((GEOJSON, HTML), "limit", "bbox", "datetime", "after", "asOf", schema="Features"),
+    openapi_extra=openapi.operation(tuple(dict.fromkeys(FEATURES.values())), *PARAMETERS, "values", schema="Features"),
 )
 async def items(request: Request, services: Services, collection_id: str) -> Response:
     layer = services.catalog.layer(collection_id, "vector", "table")
-    query = feature_query(layer, parameters(request, "limit", "bbox", "datetime", "after", "asOf"))
+    query = feature_query(layer, parameters(request, *query_parameters(layer)))
     chosen = wanted_format(request, FEATURES)
+    if chosen in FORMATS:
+        return await downloads.answer(request, services, query, chosen)
     page = await services.features.page(query)
     links = Links(request)
     if chosen == "html":
@@ -43,7 +46,7 @@ async def items(request: Request, services: Services, collection_id: str) -> Res
     found.append(Link(links.href("collections", layer.id), "collection", JSON))
     revision = await services.features.revision(layer, query.as_of)
     headers = {
-        "Content-Crs": f"<{CRS84}>",
+        "Content-Crs": f"<{query.crs.uri}>",
         "OGC-NumberMatched": str(page.matched),
         "OGC-NumberReturned": str(len(page.features)),
         # The same links for clients that do not read the body
@@ -59,25 +62,30 @@ async def items(request: Request, services: Services, collection_id: str) -> Res
 @router.get(
     "/collections/{collection_id}/items/{feature_id}",
     summary="One feature",
-    openapi_extra=openapi.operation((GEOJSON, HTML), "asOf", schema="Feature"),
+    openapi_extra=openapi.operation((GEOJSON, HTML), "asOf", "crs", schema="Feature"),
 )
 async def item(request: Request, services: Services, collection_id: str, feature_id: str) -> Response:
-    as_of = parse_as_of(parameters(request, "asOf").get("asOf"))
+    asked = parameters(request, "asOf", "crs")
     layer = services.catalog.layer(collection_id, "vector", "table")
-    chosen = wanted_format(request, FEATURES)
-    feature = await services.features.feature(layer, feature_id, as_of)
+    as_of, crs = parse_as_of(asked.get("asOf")), parse_crs(layer, asked.get("crs"))
+    chosen = wanted_format(request, FEATURE)
+    feature = await services.features.feature(layer, feature_id, as_of, crs)
     links = Links(request)
     if chosen == "html":
         return _item_page(request, layer, feature)
-    found = [*links.formats(FEATURES, chosen), Link(links.href("collections", layer.id), "collection", JSON)]
-    return respond.data(request, geojson.encode_feature(feature, found), GEOJSON, headers={"Content-Crs": f"<{CRS84}>"})
+    found = [*links.formats(FEATURE, chosen), Link(links.href("collections", layer.id), "collection", JSON)]
+    return respond.data(
+        request, geojson.encode_feature(feature, found), GEOJSON, headers={"Content-Crs": f"<{crs.uri}>"}
+    )
 
 
 async def _items_page(request: Request, services: Services, query: FeatureQuery, page: Page) -> Response:
     layer = query.layer
     language, links = wanted_language(request), Links(request)
     revisions = await services.ledger.revisions()
-    columns = [_column(layer, name, language) for name in _own_language(layer, language)]
+    own = _own_language(layer, language)
+    told = [name for name in own if name in query.told] or own[:1]
+    columns = [_column(layer, name, language) for name in told]
     # as it was asked: the links of the page stay in the same past
     state = {"asOf": request.query_params["asOf"]} if query.as_of is not None else {}
     return html.page(
@@ -88,6 +96,7 @@ async def _items_page(request: Request, services: Services, query: FeatureQuery,
         columns=columns,
         rows=[{"fid": feature.fid, "values": _values(layer, feature)} for feature in page.features],
         matched=page.matched,
+        files=downloads.offers(request, layer),
         state=state,
         geojson=links.here(f="json"),
         first=links.href("collections", layer.id, "items", f="html", lang=language, **state) if query.after else None,
@@ -118,7 +127,7 @@ def _item_page(request: Request, layer: Layer, feature: Feature) -> Response:
 
 def _values(layer: Layer, feature: Feature) -> dict[str, Any]:
     values = orjson.loads(feature.properties)
-    return {name: values[name] for name in layer.properties}
+    return {name: values.get(name) for name in layer.properties}
 
 
 def _own_language(layer: Layer, language: Language) -> list[str]:

@@ -17,6 +17,13 @@ DESCRIPTION = Text(
     en="Municipal boundaries, resort zones, monitoring points and nature of Altai Krai: map, features, tiles.",
 )
 
+_FILTERING = ("queryables", "queryables-query-parameters", "filter", "features-filter")
+_CQL2 = (
+    "cql2-text", "cql2-json", "basic-cql2", "advanced-comparison-operators", "case-insensitive-comparison",
+    "accent-insensitive-comparison", "basic-spatial-functions", "basic-spatial-functions-plus", "spatial-functions",
+    "temporal-functions", "property-property", "arithmetic",
+)  # fmt: skip
+_SCHEMAS = ("schemas", "core-roles-features", "returnables-and-receivables", "queryables", "sortables")
 #: What is declared has been seen working: each class has its test.
 CONFORMANCE = [
     "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/core",
@@ -29,6 +36,10 @@ CONFORMANCE = [
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/html",
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/oas30",
+    "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs",
+    *(f"http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/{name}" for name in _FILTERING),
+    *(f"http://www.opengis.net/spec/cql2/1.0/conf/{name}" for name in _CQL2),
+    *(f"http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/{name}" for name in _SCHEMAS),
     "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/core",
     "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/tileset",
     "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/tilesets-list",
@@ -39,6 +50,10 @@ STANDARDS = {
     "ogcapi-common-1": "OGC API – Common – Part 1: Core",
     "ogcapi-common-2": "OGC API – Common – Part 2: Geospatial Data",
     "ogcapi-features-1": "OGC API – Features – Part 1: Core",
+    "ogcapi-features-2": "OGC API – Features – Part 2: Coordinate Reference Systems by Reference",
+    "ogcapi-features-3": "OGC API – Features – Part 3: Filtering",
+    "ogcapi-features-5": "OGC API – Features – Part 5: Schemas",
+    "cql2": "Common Query Language (CQL2)",
     "ogcapi-tiles-1": "OGC API – Tiles – Part 1: Core",
 }
 

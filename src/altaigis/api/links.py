@@ -27,6 +27,11 @@ class Links:
         query = {**self._query, **changes}
         return f"{self.root}{self._path}" + (f"?{urlencode(query)}" if query else "")
 
+    def whole(self, layer_id: str, f: str) -> str:
+        """The address of a file of all features of a collection that this request selects."""
+        kept = {name: value for name, value in self._query.items() if name not in ("f", "lang", "limit", "after")}
+        return self.href("collections", layer_id, "items", **kept, f=f)
+
     def formats(self, offered: Mapping[str, str], chosen: str) -> list[Link]:
         """``self`` in the chosen format and ``alternate`` in the others."""
         links = [Link(self.here(), "self", offered[chosen])]

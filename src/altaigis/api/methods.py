@@ -7,6 +7,8 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 ALLOWED = "GET, HEAD, OPTIONS"
+#: Key of the scope: the client asked by HEAD, and what the application makes as for a GET will not be sent.
+ASKED_BY_HEAD = "altaigis.asked_by_head"
 #: Of addresses that are only written to.
 WRITTEN = "POST, OPTIONS"
 
@@ -25,7 +27,7 @@ class Methods:
         if len(scope["path"]) > 1 and scope["path"].endswith("/"):
             scope = {**scope, "path": scope["path"].rstrip("/") or "/"}
         if scope["method"] == "HEAD":
-            await self._app({**scope, "method": "GET"}, receive, _without_body(send))
+            await self._app({**scope, "method": "GET", ASKED_BY_HEAD: True}, receive, _without_body(send))
         elif scope["method"] == "OPTIONS" and self._exists(scope):
             await Response(status_code=204, headers={"Allow": ALLOWED})(scope, receive, _hardened(send))
         elif scope["method"] == "OPTIONS" and self._exists(scope, "POST"):

@@ -5,18 +5,22 @@ from collections.abc import Mapping
 from fastapi import Request
 
 from altaigis.domain.text import LANGUAGES, Language
+from altaigis.encoders.formats import FORMATS
 from altaigis.errors import NotAcceptable, NotFound, ParameterError
 
 #: Media types by their short name in ``f=``.
 JSON, HTML, GEOJSON = "application/json", "text/html", "application/geo+json"
 PROBLEM, OPENAPI = "application/problem+json", "application/vnd.oai.openapi+json;version=3.0"
 SCHEMA, MVT, PNG = "application/schema+json", "application/vnd.mapbox-vector-tile", "image/png"
+XML = "application/xml"
 
 #: Parameters that every resource takes.
 COMMON = frozenset({"f", "lang"})
 
 RESOURCE = {"json": JSON, "html": HTML}
-FEATURES = {"json": GEOJSON, "geojson": GEOJSON, "html": HTML}
+FEATURE = {"json": GEOJSON, "geojson": GEOJSON, "html": HTML}
+#: Pages to read and to walk, then the formats of whole files.
+FEATURES = {"json": GEOJSON, "html": HTML} | {name: form.media_type for name, form in FORMATS.items()}
 
 
 def parameters(request: Request, *allowed: str) -> Mapping[str, str]:

@@ -9,15 +9,18 @@ from typing import Any
 from fastapi import FastAPI
 
 from altaigis.api import observations
-from altaigis.api.negotiation import HTML, MVT, PNG, PROBLEM
+from altaigis.api.negotiation import GEOJSON, HTML, JSON, MVT, OPENAPI, PROBLEM, SCHEMA, XML
 from altaigis.api.schemas import SCHEMAS
-from altaigis.filters.params import DEFAULT_LIMIT, MAX_LIMIT
+from altaigis.domain.crs import CRS84
+from altaigis.encoders.formats import FORMATS
+from altaigis.filters.params import DEFAULT_LIMIT, LANGUAGES, MAX_LIMIT
 
 DEFAULT_RESULTS, MOST_RESULTS = 10, 50
 
 PARAMETERS: dict[str, dict[str, Any]] = {
     "limit": {
-        "description": "Features on a page; more than the maximum is served as the maximum.",
+        "description": "Features on a page; more than the maximum is served as the maximum. Without it json and html "
+        "have pages of the default size, and files hold everything.",
         "schema": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
     },
     "bbox": {
@@ -25,12 +28,58 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "with six numbers the heights are ignored.",
         "schema": {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 6},
     },
+    "bbox-crs": {
+        "description": "CRS of bbox, whose axes it follows: one of the collection's crs, CRS84 without it.",
+        "schema": {"type": "string", "format": "uri", "default": CRS84.uri},
+    },
+    "crs": {
+        "description": "CRS of the geometry in the answer: one of the collection's crs, CRS84 without it. GeoJSON and "
+        "GML follow its order of axes (latitude first in EPSG:4326); all other formats put easting first.",
+        "schema": {"type": "string", "format": "uri", "default": CRS84.uri},
+    },
     "datetime": {
-        "description": "A time or an interval (RFC 3339, '..' for open). Features without a time match every one.",
+        "description": "A time or an interval (RFC 3339, '..' for open); a date is the whole day in UTC. Features "
+        "without a time match every one.",
         "schema": {"type": "string"},
     },
+    "ids": {
+        "description": "Only the features with these ids.",
+        "schema": {"type": "array", "items": {"type": "string"}},
+    },
+    "filter": {
+        "description": "A condition in CQL2 about the collection's queryables, like population > 10000 AND "
+        "CASEI(name_ru) LIKE CASEI('б%').",
+        "schema": {"type": "string"},
+    },
+    "filter-lang": {
+        "description": "Language of filter.",
+        "schema": {"type": "string", "enum": list(LANGUAGES), "default": next(iter(LANGUAGES))},
+    },
+    "filter-crs": {
+        "description": "CRS of the geometry in filter, whose axes it follows: one of the collection's crs, CRS84 "
+        "without it.",
+        "schema": {"type": "string", "format": "uri", "default": CRS84.uri},
+    },
+    "sortby": {
+        "description": "Properties to sort by, one after the other; - before a name puts the largest first. Features "
+        "without a value come last.",
+        "schema": {"type": "array", "items": {"type": "string"}},
+    },
+    "properties": {
+        "description": "The properties to answer with, all without it.",
+        "schema": {"type": "array", "items": {"type": "string"}},
+    },
+    "skipGeometry": {
+        "description": "Answer without geometry.",
+        "schema": {"type": "boolean", "default": False},
+    },
+    "values": {
+        "description": "Any property of the collection by its name: only features with this value.",
+        "schema": {"type": "object", "additionalProperties": {"type": "string"}},
+        "explode": True,
+    },
     "after": {
-        "description": "Id of the last feature of the page before; links with rel=next carry it.",
+        "description": "Where the page before ended; links with rel=next carry it.",
         "schema": {"type": "string"},
     },
     "asOf": {
@@ -39,7 +88,9 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "schema": {"type": "string"},
     },
     "f": {
-        "description": "Format of the answer by its short name (json, html …); beats the Accept header.",
+        "description": "Format of the answer by its short name; beats the Accept header. Everywhere json and html; of "
+        "features also whole files: " + ", ".join(f"{name} ({form.title})" for name, form in FORMATS.items()) + ". "
+        "A file holds everything that is selected, unless limit asks for a page; the next one is in the Link header.",
         "schema": {"type": "string"},
     },
     "lang": {
@@ -89,6 +140,7 @@ TAGS = {
     "Search": "Places by their names.",
     "Monitoring": "Observations of stations.",
 }
+KINDS_OF_JSON = (JSON, GEOJSON, SCHEMA, OPENAPI, PROBLEM)
 _ANSWER = "x-answer"
 _NOT_MODIFIED = "The client has this answer already (If-None-Match)."
 
@@ -153,11 +205,11 @@ def _operation(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def _body(media_type: str, schema: str | None) -> dict[str, Any]:
-    if media_type in (MVT, PNG):
-        return {"schema": {"type": "string", "format": "binary"}}
-    if media_type == HTML or schema is None:
+    if media_type in KINDS_OF_JSON and schema is not None:
+        return {"schema": {"$ref": f"#/components/schemas/{schema}"}}
+    if media_type in (HTML, XML) or media_type.startswith("text/"):
         return {"schema": {"type": "string"}}
-    return {"schema": {"$ref": f"#/components/schemas/{schema}"}}
+    return {"schema": {"type": "string", "format": "binary"}}
 
 
 def _path_parameter(found: dict[str, Any]) -> dict[str, Any]:

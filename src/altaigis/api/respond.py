@@ -44,7 +44,7 @@ def data(
     }
     if "Accept-Language" in vary:
         all_headers["Content-Language"] = wanted_language(request)
-    if _matches(request.headers.get("if-none-match"), etag):
+    if matches(request.headers.get("if-none-match"), etag):
         return Response(status_code=304, headers=all_headers)
     if not body:
         return Response(status_code=204, headers=all_headers)
@@ -73,8 +73,10 @@ def can_gzip(headers: Headers) -> bool:
     )
 
 
-def _matches(header: str | None, etag: str) -> bool:
+def matches(header: str | None, etag: str) -> bool:
+    """Whether the client's If-None-Match names this entity tag."""
     if header is None:
         return False
     # If-None-Match compares weakly (RFC 9110, 13.1.2)
-    return header.strip() == "*" or etag in (tag.strip().removeprefix("W/") for tag in header.split(","))
+    known = (tag.strip().removeprefix("W/") for tag in header.split(","))
+    return header.strip() == "*" or etag.removeprefix("W/") in known

@@ -6,6 +6,25 @@ from dataclasses import dataclass
 from altaigis.errors import ParameterError
 
 
+def parse_corners(text: str, parameter: str = "bbox") -> tuple[float, float, float, float]:
+    """Read the lower and the upper corner of a box in any CRS; of six numbers the heights (3rd and 6th) are ignored.
+
+    Raises:
+        ParameterError: not four or six finite numbers.
+    """
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError:
+        raise ParameterError(parameter, f"'{text[:80]}' is not a list of numbers west,south,east,north") from None
+    if len(numbers) == 6:
+        numbers = [*numbers[0:2], *numbers[3:5]]
+    if len(numbers) != 4:
+        raise ParameterError(parameter, f"needs 4 or 6 numbers, got {text.count(',') + 1}")
+    if not all(math.isfinite(n) for n in numbers):
+        raise ParameterError(parameter, "all numbers must be finite")
+    return numbers[0], numbers[1], numbers[2], numbers[3]
+
+
 @dataclass(frozen=True)
 class BBox:
     """A box in degrees, CRS84 (longitude first). West lies east of east where the box crosses the antimeridian."""
@@ -22,17 +41,7 @@ class BBox:
         Raises:
             ParameterError: not four or six finite numbers within the globe, or south above north.
         """
-        try:
-            numbers = [float(part) for part in text.split(",")]
-        except ValueError:
-            raise ParameterError(parameter, f"'{text[:80]}' is not a list of numbers west,south,east,north") from None
-        if len(numbers) == 6:
-            numbers = [*numbers[0:2], *numbers[3:5]]
-        if len(numbers) != 4:
-            raise ParameterError(parameter, f"needs 4 or 6 numbers, got {text.count(',') + 1}")
-        if not all(math.isfinite(n) for n in numbers):
-            raise ParameterError(parameter, "all numbers must be finite")
-        west, south, east, north = numbers
+        west, south, east, north = parse_corners(text, parameter)
         if not (-180 <= west <= 180 and -180 <= east <= 180):
             raise ParameterError(parameter, "longitudes lie between -180 and 180")
         if not (-90 <= south <= north <= 90):

@@ -6,17 +6,19 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Feature:
     """One feature. The database has already written its parts as text: ``properties`` is a JSON object,
-    ``geometry`` a GeoJSON geometry in CRS84, or None where the feature has none."""
+    ``geometry`` a GeoJSON geometry in CRS84, or None where the feature has none. ``cursor`` is where a page ends that
+    ends with it; None where that is the id."""
 
     fid: str
     geometry: str | None
     properties: str
+    cursor: str | None = None
 
 
 @dataclass(frozen=True)
 class Page:
-    """Features of one answer. ``matched`` counts all that the query selects; ``next_after`` is the id behind
-    which the next page begins, None on the last one."""
+    """Features of one answer. ``matched`` counts all that the query selects; ``next_after`` is where
+    this page ended and the next one begins, None on the last one."""
 
     features: tuple[Feature, ...]
     matched: int

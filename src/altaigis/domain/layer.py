@@ -4,21 +4,24 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, PlainValidator, model_validator
 from pydantic_core import PydanticCustomError
 
 from altaigis.domain.checks import Checks, Need, Reference, Relation
+from altaigis.domain.crs import CRS84, USUAL, Crs
 from altaigis.domain.declared import Declared, Identifier
 from altaigis.domain.finding import Severity
 from altaigis.domain.source import Source
 from altaigis.domain.style import Style
 from altaigis.domain.text import Text
 from altaigis.domain.units import UNITS, unit_named
+from altaigis.errors import ParameterError
 
 Kind = Literal["vector", "raster", "table"]
-Role = Literal["id", "title", "geometry"]
+Role = Literal["id", "title", "geometry", "time", "time_start", "time_end"]
 #: One list, not a union of two: a wrong type is then one mistake.
 FieldType = Literal[
     "text", "integer", "number", "boolean", "date", "datetime",
@@ -180,6 +183,21 @@ class Layer(Declared):
         """Name of the field that a person would call the feature by."""
         return next((name for name, field in self.fields.items() if field.role == "title"), self.id_field)
 
+    @cached_property
+    def crs(self) -> tuple[Crs, ...]:
+        """The CRSs that it can be asked in: the usual ones, and that of its source if it has an EPSG code."""
+        code = re.fullmatch(r"EPSG:(\d{4,6})", self.source.crs or "", re.IGNORECASE)
+        try:
+            own = Crs.parse(f"urn:ogc:def:crs:EPSG::{code[1]}") if code else CRS84
+        except ParameterError:
+            # three axes, say: data can come in it, and nobody asks for it
+            own = CRS84
+        return (*USUAL, own) if own not in USUAL else USUAL
+
+    def field_of(self, role: Role) -> str | None:
+        """Name of the field with a role that at most one has."""
+        return next((name for name, field in self.fields.items() if field.role == role), None)
+
     @property
     def properties(self) -> dict[str, LayerField]:
         """The fields that are neither the id nor the geometry."""
@@ -232,7 +250,7 @@ def _inconsistencies(layer: Layer) -> Iterator[tuple[str, str]]:
             yield f"fields.{name}.{key}", problem
     if len(by_role.get("id", [])) != 1:
         yield "fields", "exactly one field must have role id"
-    for role in ("title", "geometry"):
+    for role in ("title", "geometry", "time", "time_start", "time_end"):
         if len(by_role.get(role, [])) > 1:
             yield "fields", f"at most one field may have role {role}"
     if (layer.kind == "vector") != ("geometry" in by_role):
@@ -267,6 +285,8 @@ def _field_inconsistencies(layer: Layer, name: str, field: LayerField) -> Iterat
         yield "", "is a name that is taken; choose another"
     if field.role == "id" and field.type not in ("text", "integer"):
         yield "type", "an id is text or integer"
+    if field.role in ("time", "time_start", "time_end") and field.type not in ("date", "datetime"):
+        yield "type", "a time is date or datetime"
     yield from _unfit_range(field)
     if field.from_unit is not None:
         yield from _unfit_unit(field)

@@ -3,27 +3,28 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from altaigis.domain.extent import BBox
+from altaigis.domain.crs import CRS84, Crs
+from altaigis.domain.expression import Expression
 from altaigis.domain.layer import Layer
 
 
 @dataclass(frozen=True)
-class IntersectsBox:
-    """The feature's geometry shares a point with the box."""
+class SortKey:
+    """Features in the order of a field's values; those without a value come last, whichever way it goes."""
 
-    box: BBox
-
-
-Expression = IntersectsBox
+    field: str
+    descending: bool = False
 
 
 @dataclass(frozen=True)
 class FeatureQuery:
-    """Which features of a layer, and which page of them.
+    """Which features of a layer, which page of them, and what is told of each.
 
-    Features come in the order of their ids; ``after`` is the last id of the page before, so that pages stay
-    stable while the layer is edited. ``as_of`` asks for a former revision, by its number or by a time at which it
-    was the current one.
+    ``where`` is resolved: it fits the layer. Features come in the order of ``order`` and then of their ids; ``after``
+    is where the page before ended (``Page.next_after``), so that pages stay stable while the layer is edited.
+    ``as_of`` asks for a former revision, by its number or by a time at which it was the current one. ``crs`` is that
+    of the geometry in the answer. ``properties`` names those that are told, None for all; without ``geometry`` it is
+    left out.
     """
 
     layer: Layer
@@ -31,3 +32,12 @@ class FeatureQuery:
     limit: int = 1000
     after: str | None = None
     as_of: int | datetime | None = None
+    crs: Crs = CRS84
+    order: tuple[SortKey, ...] = ()
+    properties: tuple[str, ...] | None = None
+    geometry: bool = True
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """Names of the properties that are told, in the layer's order."""
+        return tuple(name for name in self.layer.properties if self.properties is None or name in self.properties)

@@ -1,11 +1,13 @@
 """GeoJSON (RFC 7946). The database has written geometry and properties; here they are only placed."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 
 import orjson
 
+from altaigis.domain.extract import Batches, Extract, Form
 from altaigis.domain.feature import Feature, Page
 from altaigis.domain.link import Link
+from altaigis.encoders.format import Format
 
 MEDIA_TYPE = "application/geo+json"
 
@@ -35,6 +37,28 @@ def encode_feature(feature: Feature, links: Sequence[Link]) -> bytes:
     return f"{_feature(feature)[:-1]},".encode() + tail[1:]
 
 
+async def encode(extract: Extract, batches: Batches) -> AsyncIterator[bytes]:
+    """A FeatureCollection of any size."""
+    counts = {"numberMatched": extract.matched, "numberReturned": extract.returned}
+    head = {"type": "FeatureCollection", "name": extract.query.layer.id, **counts}
+    separator = orjson.dumps(head)[:-1] + b',"features":[\n'
+    async for rows in batches:
+        yield separator + ",\n".join([feature for _, feature in rows]).encode()
+        separator = b",\n"
+    # Of an empty collection the head has still to be written
+    yield b"\n]}\n" if separator == b",\n" else separator + b"]}\n"
+
+
 def _feature(feature: Feature) -> str:
     fid = orjson.dumps(feature.fid).decode()
     return f'{{"type":"Feature","id":{fid},"geometry":{feature.geometry or "null"},"properties":{feature.properties}}}'
+
+
+FORMAT = Format(
+    title="GeoJSON",
+    media_type=MEDIA_TYPE,
+    extension="geojson",
+    form=Form("geojson", "feature"),
+    encode=encode,
+    follows_axes=True,
+)

@@ -1,40 +1,161 @@
 """Query parameters of OGC API Features -> FeatureQuery."""
 
-import re
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 
-from altaigis.domain.extent import BBox
+from altaigis.domain.crs import CRS84, Crs
+from altaigis.domain.expression import Box, Call, Expression, Interval, Literal, Property, Untyped, call, conjunction
+from altaigis.domain.extent import BBox, parse_corners
 from altaigis.domain.layer import Layer
-from altaigis.domain.query import FeatureQuery, IntersectsBox
+from altaigis.domain.query import FeatureQuery, SortKey
 from altaigis.errors import ParameterError
+from altaigis.filters import cql2_json, cql2_text
+from altaigis.filters.instants import OPEN, first_moment, parse_instant
+from altaigis.filters.resolve import resolve
 
 DEFAULT_LIMIT = 1000
 MAX_LIMIT = 10_000
 
-_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2}))?", re.ASCII | re.IGNORECASE)
-_OPEN = ("", "..")
+#: The parameters of ``items`` that are not names of properties.
+PARAMETERS = (
+    "limit", "after", "asOf", "bbox", "bbox-crs", "datetime", "ids", "filter", "filter-lang", "filter-crs", "sortby",
+    "properties", "skipGeometry", "crs",
+)  # fmt: skip
+#: Languages of filters, the usual one first.
+LANGUAGES = {"cql2-text": cql2_text.parse, "cql2-json": cql2_json.parse}
+
+
+def query_parameters(layer: Layer) -> tuple[str, ...]:
+    """Names of all parameters that ask for features of the layer: each property is one too."""
+    return (*PARAMETERS, *(name for name in _comparable(layer) if name not in PARAMETERS))
 
 
 def feature_query(layer: Layer, parameters: Mapping[str, str]) -> FeatureQuery:
-    """The query that ``limit``, ``bbox``, ``datetime``, ``after`` and ``asOf`` ask for.
-
-    ``datetime`` is checked and selects nothing away: no layer has a property of time yet, and a feature without
-    one matches every time (OGC 17-069r4, 7.15.4).
+    """The query that the parameters of ``items`` ask for; they all have to hold.
 
     Raises:
         ParameterError: naming the parameter.
     """
-    box = parameters.get("bbox")
-    if "datetime" in parameters:
-        check_datetime(parameters["datetime"])
     return FeatureQuery(
         layer,
-        where=None if box is None else IntersectsBox(BBox.parse(box)),
+        where=conjunction(*_conditions(layer, parameters)),
         limit=parse_limit(parameters.get("limit"), DEFAULT_LIMIT, MAX_LIMIT),
         after=parameters.get("after"),
         as_of=parse_as_of(parameters.get("asOf")),
+        crs=parse_crs(layer, parameters.get("crs")),
+        order=parse_order(layer, parameters.get("sortby")),
+        properties=_properties(layer, parameters.get("properties")),
+        geometry=not parse_switch("skipGeometry", parameters.get("skipGeometry")),
     )
+
+
+def _conditions(layer: Layer, parameters: Mapping[str, str]) -> Iterator[Expression | None]:
+    box_crs, filter_crs = (parse_crs(layer, parameters.get(name), name) for name in ("bbox-crs", "filter-crs"))
+    if "bbox" in parameters:
+        yield within_box(layer, parameters["bbox"], box_crs)
+    if "datetime" in parameters:
+        yield within_time(layer, parse_datetime(parameters["datetime"]))
+    if "ids" in parameters:
+        ids = [Untyped(fid) for fid in parameters["ids"].split(",")]
+        yield resolve(call("in", Property(layer.id_field), *ids), layer, parameter="ids")
+    for name in _comparable(layer):
+        if name in parameters and name not in PARAMETERS:
+            yield resolve(call("=", Property(name), Untyped(parameters[name])), layer, parameter=name)
+    language = parameters.get("filter-lang", "cql2-text")
+    if language not in LANGUAGES:
+        raise ParameterError("filter-lang", f"'{language[:40]}' is not read here; there are {', '.join(LANGUAGES)}")
+    if "filter" in parameters:
+        yield resolve(LANGUAGES[language](parameters["filter"]), layer, filter_crs)
+
+
+def within_box(layer: Layer, text: str, crs: Crs = CRS84) -> Expression:
+    """The features that share a point with a box.
+
+    Raises:
+        ParameterError: it is no box, or in degrees none of the globe.
+    """
+    if crs == CRS84:
+        BBox.parse(text)
+    box = Box(parse_corners(text))
+    if layer.geometry_field is None:
+        return Literal(False)
+    return resolve(call("s_intersects", Property(layer.geometry_field), box), layer, crs, "bbox")
+
+
+def within_time(layer: Layer, asked: Interval) -> Expression | None:
+    """The features whose time, or time of validity, shares an instant with the interval; those without one match
+    every time (OGC 17-069r4, 7.15.4). None where the layer has no field of time."""
+    instant, start, end = (layer.field_of(role) for role in ("time", "time_start", "time_end"))
+    tests = []
+    if instant:
+        tests.append(_unknown_or(instant, call("t_intersects", Property(instant), asked)))
+    if start:
+        tests.append(_unknown_or(start, call("not", call("t_after", Property(start), asked))))
+    if end:
+        tests.append(_unknown_or(end, call("not", call("t_before", Property(end), asked))))
+    return conjunction(*(resolve(test, layer, parameter="datetime") for test in tests))
+
+
+def _unknown_or(name: str, condition: Expression) -> Call:
+    return call("or", call("isNull", Property(name)), condition)
+
+
+def parse_order(layer: Layer, text: str | None) -> tuple[SortKey, ...]:
+    """``name,-population``: fields to sort by, with ``-`` for the largest first; ``+`` may stand before the others.
+
+    Raises:
+        ParameterError: one is no field with values, or stands there twice.
+    """
+    if text is None:
+        return ()
+    # A plus sign that nobody has escaped comes as a blank
+    keys = tuple(SortKey(part.lstrip("+- "), part.startswith("-")) for part in text.split(","))
+    for number, key in enumerate(keys):
+        if key.field not in _comparable(layer):
+            there = ", ".join(_comparable(layer))
+            raise ParameterError("sortby", f"there is no property '{key.field[:60]}' to sort by; there are {there}")
+        if key.field in (other.field for other in keys[:number]):
+            raise ParameterError("sortby", f"'{key.field}' stands there twice")
+    return keys
+
+
+def _properties(layer: Layer, text: str | None) -> tuple[str, ...] | None:
+    if text is None:
+        return None
+    names = tuple(dict.fromkeys(text.split(",")))
+    for name in names:
+        if name not in layer.fields:
+            there = ", ".join(layer.properties)
+            raise ParameterError("properties", f"there is no property '{name[:60]}'; there are {there}")
+    return names
+
+
+def parse_switch(name: str, text: str | None) -> bool:
+    """``true`` or ``false``; no text is false.
+
+    Raises:
+        ParameterError: anything else.
+    """
+    if text not in (None, "true", "false"):
+        raise ParameterError(name, f"'{str(text)[:40]}' is neither true nor false")
+    return text == "true"
+
+
+def parse_crs(layer: Layer, text: str | None, parameter: str = "crs") -> Crs:
+    """One of the CRSs that the layer can be asked in; CRS84 where none is named.
+
+    Raises:
+        ParameterError: it is none of them.
+    """
+    crs = CRS84 if text is None else Crs.parse(text, parameter)
+    if crs not in layer.crs:
+        offered = ", ".join(known.uri for known in layer.crs)
+        raise ParameterError(parameter, f"{crs.uri} is not offered here; there are {offered}")
+    return crs
+
+
+def _comparable(layer: Layer) -> tuple[str, ...]:
+    return tuple(name for name, field in layer.fields.items() if not field.is_geometry)
 
 
 def parse_as_of(text: str | None) -> int | datetime | None:
@@ -47,38 +168,30 @@ def parse_as_of(text: str | None) -> int | datetime | None:
         return None
     if text.isascii() and text.isdigit() and 0 < int(text[:10]) < 2**31:
         return int(text[:10])
-    moment = _moment(text)
+    moment = parse_instant(text)
     if moment is None:
         raise ParameterError("asOf", f"'{text[:80]}' is neither the number of a revision nor an RFC 3339 time")
-    return moment
+    return first_moment(moment)
 
 
-def check_datetime(text: str) -> None:
-    """Accept an RFC 3339 date or time, or an interval of two of them with ``..`` or nothing for an open end.
+def parse_datetime(text: str) -> Interval:
+    """An RFC 3339 date or time, or an interval of two of them with ``..`` or nothing for an open end.
 
     Raises:
         ParameterError: anything else, a day that no calendar has, or an interval that ends before it starts.
     """
     parts = text.split("/")
-    moments = [_moment(part) for part in parts if len(parts) == 1 or part not in _OPEN]
-    if len(parts) > 2 or text == "/" or None in moments:
+    ends = [parse_instant(part) for part in parts]
+    closed = [end for part, end in zip(parts, ends, strict=True) if len(parts) == 1 or part not in OPEN]
+    if len(parts) > 2 or text == "/" or None in closed:
         raise ParameterError(
             "datetime", f"'{text[:80]}' is neither an RFC 3339 time nor an interval of two ('..' for open)"
         )
-    known = [moment for moment in moments if moment is not None]
+    known = [first_moment(end) for end in ends if end is not None]
     if known != sorted(known):
         raise ParameterError("datetime", f"'{text[:80]}' ends before it starts")
-
-
-def _moment(text: str) -> datetime | None:
-    """A date as its first moment in UTC; None if the text is no date or time."""
-    if not _INSTANT.fullmatch(text):
-        return None
-    try:
-        moment = datetime.fromisoformat(text.upper())
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    start, end = (None if end is None else Literal(end) for end in (ends[0], ends[-1]))
+    return Interval(start, end)
 
 
 def parse_limit(text: str | None, default: int, maximum: int) -> int:

@@ -1,19 +1,30 @@
 """Features for every door: the layer's revision, the page, and how many there are in all."""
 
 from collections import OrderedDict
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from altaigis.domain.crs import CRS84, Crs
+from altaigis.domain.expression import Expression
+from altaigis.domain.extract import Batches, Form, Rows
 from altaigis.domain.feature import Feature, Page
 from altaigis.domain.layer import Layer
-from altaigis.domain.query import Expression, FeatureQuery
+from altaigis.domain.query import FeatureQuery
 from altaigis.domain.revision import Revision
 from altaigis.errors import FeatureNotFound
+from altaigis.services.ahead import ahead
 from altaigis.services.ledger import Ledger
-from altaigis.store.features import count_features, read_feature, read_features
+from altaigis.store.features import count_features, read_feature, read_features, read_rows
 from altaigis.store.revisions import read_past_revision
 
+#: Features that a download reads first, so that its first bytes are soon there, and later at once.
+FIRST_BATCH, LARGEST_BATCH = 250, 4000
+#: What the geometry of a batch may weigh: large features come in small batches.
+BATCH_BYTES = 4_000_000
+#: One in so many features is weighed.
+SAMPLED = 16
 #: Counts that are remembered; each is a small number under a small key.
 REMEMBERED_COUNTS = 1000
 
@@ -27,12 +38,42 @@ class FeatureService:
         self._counts: OrderedDict[tuple[str, int, Expression], int] = OrderedDict()
 
     async def page(self, query: FeatureQuery) -> Page:
-        """The features of one page, in the order of their ids."""
+        """The features of one page, in the query's order."""
         revision = await self.revision(query.layer, query.as_of)
         features = await read_features(self._database, revision, query)
         more = len(features) > query.limit
         shown = tuple(features[: query.limit])
-        return Page(shown, await self._count(query, revision), shown[-1].fid if more else None)
+        after = (shown[-1].cursor or shown[-1].fid) if more else None
+        return Page(shown, await self._count(query, revision), after)
+
+    async def part(self, query: FeatureQuery, form: Form) -> tuple[Rows, str | None]:
+        """One page as rows, and where the next one begins, if there is one."""
+        return await self._part(query, form, await self.revision(query.layer, query.as_of))
+
+    async def _part(self, query: FeatureQuery, form: Form, revision: Revision) -> tuple[Rows, str | None]:
+        rows = await read_rows(self._database, revision, query, form)
+        shown, more = rows[: query.limit], len(rows) > query.limit
+        if not query.order:
+            return shown, str(shown[-1][0]) if more else None
+        return [row[:-1] for row in shown], shown[-1][-1] if more else None
+
+    async def all(self, query: FeatureQuery, form: Form) -> Batches:
+        """Everything that the query selects, whatever its limit, of one revision and in flat memory.
+
+        A connection is held while a batch is read and not while a client takes its time.
+        """
+        revision = await self.revision(query.layer, query.as_of)
+        return ahead(self._batches(query, form, revision))
+
+    async def _batches(self, query: FeatureQuery, form: Form, revision: Revision) -> Batches:
+        batch = replace(query, limit=FIRST_BATCH)
+        while True:
+            rows, following = await self._part(batch, form, revision)
+            if rows:
+                yield rows
+            if following is None:
+                return
+            batch = replace(batch, after=following, limit=_next_limit(rows))
 
     async def count(self, query: FeatureQuery) -> int:
         """How many features the query selects; counted once for a revision and an expression."""
@@ -60,7 +101,7 @@ class FeatureService:
             return now
         return await read_past_revision(self._database, layer, as_of)
 
-    async def feature(self, layer: Layer, fid: str, as_of: int | datetime | None = None) -> Feature:
+    async def feature(self, layer: Layer, fid: str, as_of: int | datetime | None = None, crs: Crs = CRS84) -> Feature:
         """One feature.
 
         Raises:
@@ -68,7 +109,14 @@ class FeatureService:
             RevisionNotFound: there is no revision that ``as_of`` names.
         """
         revision = await self.revision(layer, as_of)
-        feature = await read_feature(self._database, revision, layer, fid)
+        feature = await read_feature(self._database, revision, layer, fid, crs)
         if feature is None:
             raise FeatureNotFound(f"layer '{layer.id}' has no feature '{fid[:80]}'")
         return feature
+
+
+def _next_limit(rows: Rows) -> int:
+    """How many features the next batch may have, guessed from the weight of some of these."""
+    sample = rows[::SAMPLED]
+    weight = sum(len(row[1] or "") for row in sample) // len(sample)
+    return max(1, min(BATCH_BYTES // max(weight, 1), 4 * len(rows), LARGEST_BATCH))

@@ -11,7 +11,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from altaigis.errors import DatabaseUnavailable, NotWritten, QueryTooLong
+from altaigis.errors import DatabaseUnavailable, NotComputable, NotWritten, QueryTooLong
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -74,6 +74,7 @@ async def reading(database: "AsyncEngine") -> "AsyncIterator[AsyncConnection]":
     Raises:
         DatabaseUnavailable: the database does not answer, or every connection stays busy.
         QueryTooLong: the statement went over its time and was cancelled.
+        NotComputable: the statement computes with numbers that have no result.
     """
     try:
         async with database.connect() as connection:
@@ -83,6 +84,10 @@ async def reading(database: "AsyncEngine") -> "AsyncIterator[AsyncConnection]":
     except DBAPIError as error:
         if isinstance(error.orig, psycopg.errors.QueryCanceled):
             raise QueryTooLong(f"the query took longer than {STATEMENT_SECONDS} seconds") from error
+        if isinstance(
+            error.orig, psycopg.errors.NumericValueOutOfRange | psycopg.errors.InvalidArgumentForPowerFunction
+        ):
+            raise NotComputable(_reason(error)) from error
         if isinstance(error.orig, psycopg.OperationalError | psycopg.InterfaceError):
             raise DatabaseUnavailable(f"the database does not answer: {_reason(error.orig)}") from error
         raise

@@ -1,0 +1,145 @@
+"""Files of features: a whole collection, or a page of it, streamed as it is read."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
+from contextlib import aclosing
+from dataclasses import replace
+from datetime import UTC
+from typing import TypeVar, cast
+from urllib.parse import quote
+
+from fastapi import Request, Response
+from starlette.types import Receive, Scope, Send
+
+from altaigis import __version__
+from altaigis.api import respond
+from altaigis.api.links import Links
+from altaigis.api.methods import ASKED_BY_HEAD
+from altaigis.api.negotiation import FEATURES, JSON, wanted_language
+from altaigis.api.state import State
+from altaigis.domain.extract import Batches, Extract, Rows
+from altaigis.domain.layer import Layer
+from altaigis.domain.link import Link
+from altaigis.domain.query import FeatureQuery
+from altaigis.domain.revision import Revision
+from altaigis.encoders.format import Format
+from altaigis.encoders.formats import FORMATS
+from altaigis.errors import ParameterError
+
+T = TypeVar("T")
+
+
+async def answer(request: Request, services: State, query: FeatureQuery, chosen: str) -> Response:
+    """Features in one of the formats of files: all that the query selects, or one page where ``limit`` asks for it.
+
+    Raises:
+        ParameterError: the format knows no such CRS.
+    """
+    form = FORMATS[chosen]
+    if form.only_crs and query.crs != form.only_crs:
+        raise ParameterError("crs", f"{form.title} knows {form.only_crs.uri} alone")
+    query = replace(query, crs=form.crs(query.crs))
+    revision = await services.features.revision(query.layer, query.as_of)
+    tag = f'W/"{respond.digest(_state(request, revision, chosen).encode())}"'
+    links = Links(request)
+    found = [*links.formats(FEATURES, chosen), Link(links.href("collections", query.layer.id), "collection", JSON)]
+    matched = await services.features.count(query)
+    if "limit" in request.query_params or "after" in request.query_params:
+        rows, following = await services.features.part(query, form.form)
+        if following is not None:
+            found.append(Link(links.here(after=following), "next", form.media_type))
+        returned, batches = len(rows), _one(rows)
+    else:
+        returned, batches = matched, await services.features.all(query, form.form)
+    href = links.href("collections", query.layer.id)
+    extract = Extract(query, matched, returned, href, wanted_language(request))
+    headers = {
+        "Content-Type": form.media_type + ("; charset=utf-8" if form.media_type.startswith("text/") else ""),
+        "Content-Disposition": _disposition(extract, form),
+        "Content-Language": extract.language,
+        "Last-Modified": revision.created.astimezone(UTC).strftime("%a, %d %b %Y %H:%M:%S GMT"),
+        "Link": ", ".join(f'<{link.href}>; rel="{link.rel}"; type="{link.type}"' for link in found),
+        "OGC-NumberMatched": str(matched),
+        "OGC-NumberReturned": str(returned),
+        "ETag": tag,
+        "Cache-Control": respond.REVALIDATE,
+        "Vary": respond.NEGOTIATED,
+    }
+    if extract.geometry_field:
+        headers["Content-Crs"] = f"<{query.crs.uri}>"
+    if respond.matches(request.headers.get("if-none-match"), tag):
+        return Response(status_code=304, headers=headers)
+    return Streamed(form.encode(extract, batches), headers)
+
+
+def offers(request: Request, layer: Layer) -> list[dict[str, str]]:
+    """Title and address of each format, for the pages: files of all that the request selects."""
+    links = Links(request)
+    return [{"title": form.title, "href": links.whole(layer.id, name)} for name, form in FORMATS.items()]
+
+
+class Streamed(Response):
+    """Bytes sent as they are made. What fails before the first of them is an answer of its own; what fails later
+    breaks the connection off, so that no client takes a part for the whole. A client that goes away ends the work."""
+
+    def __init__(self, content: AsyncIterator[bytes], headers: dict[str, str]) -> None:
+        super().__init__(headers=headers)
+        del self.headers["content-length"]
+        self._content = cast("AsyncGenerator[bytes]", content)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with aclosing(self._content):
+            if scope.get(ASKED_BY_HEAD):
+                await self._begin(send)
+                await send({"type": "http.response.body"})
+            else:
+                await while_present(receive, self._send(send))
+
+    async def _send(self, send: Send) -> None:
+        begun = False
+        async for piece in self._content:
+            if not begun:
+                await self._begin(send)
+                begun = True
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        if not begun:
+            await self._begin(send)
+        await send({"type": "http.response.body"})
+
+    async def _begin(self, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+
+
+async def while_present(receive: Receive, work: Awaitable[T]) -> T | None:
+    """The result of the work; None if the client has gone before it was done, which cancels it."""
+    working, watching = asyncio.ensure_future(work), asyncio.ensure_future(_gone(receive))
+    try:
+        await asyncio.wait({working, watching}, return_when=asyncio.FIRST_COMPLETED)
+        return working.result() if working.done() else None
+    finally:
+        working.cancel()
+        watching.cancel()
+        await asyncio.gather(working, watching, return_exceptions=True)
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _one(rows: Rows) -> Batches:
+    if rows:
+        yield rows
+
+
+def _state(request: Request, revision: Revision, chosen: str) -> str:
+    """What the content depends on; it is known before a byte of it is."""
+    asked = sorted(request.query_params.multi_items())
+    root = Links(request).root
+    return repr((__version__, revision.layer, revision.number, chosen, wanted_language(request), asked, root))
+
+
+def _disposition(extract: Extract, form: Format) -> str:
+    """A name in ASCII for old clients, and the title for all others (RFC 6266)."""
+    title = quote(f"{extract.title}.{form.extension}", safe="")
+    return f"attachment; filename=\"{extract.query.layer.id}.{form.extension}\"; filename*=UTF-8''{title}"

@@ -1,0 +1,48 @@
+"""Rows as Arrow batches: what the column formats (FlatGeobuf, GeoPackage, GeoParquet, Shapefile) are written from."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from altaigis.domain.extract import Extract, Form, Rows
+from altaigis.domain.layer import FieldType
+
+FORM = Form("wkb", "typed")
+_TYPES: Mapping[FieldType, pa.DataType] = {
+    "text": pa.string(),
+    "integer": pa.int64(),
+    "number": pa.float64(),
+    "boolean": pa.bool_(),
+    "date": pa.date32(),
+    "datetime": pa.timestamp("ms", tz="UTC"),
+}
+
+
+def schema(extract: Extract) -> pa.Schema:
+    """The id, the properties, and the geometry as WKB."""
+    columns = [pa.field(name, _TYPES[field.type]) for name, field in extract.columns.items()]
+    if extract.geometry_field:
+        wkb = {"ARROW:extension:name": "geoarrow.wkb"}
+        columns.append(pa.field(extract.geometry_field, pa.binary(), metadata=wkb))
+    return pa.schema(columns)
+
+
+def table(extract: Extract, rows: Rows) -> pa.Table:
+    """Rows in the form :data:`FORM` as a table of one batch."""
+    wanted = schema(extract)
+    fid, geometry, *values = list(zip(*rows, strict=True)) or [()] * (2 + len(extract.properties))
+    columns = [fid, *values, *([geometry] if extract.geometry_field else [])]
+    arrays = [pa.array(column, field.type) for column, field in zip(columns, wanted, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=wanted)
+
+
+def geometry_options(extract: Extract) -> dict[str, Any]:
+    """What pyogrio wants to know beside the columns."""
+    if extract.geometry_field is None:
+        return {"geometry_name": None, "geometry_type": None}
+    return {
+        "geometry_name": extract.geometry_field,
+        "geometry_type": extract.query.layer.geometry_type,
+        "crs": f"EPSG:{extract.query.crs.srid}",
+    }

@@ -1,0 +1,30 @@
+"""A format: how a file of features is called, what it asks of the database, and who writes it."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+
+from altaigis.domain.crs import CRS84, Crs
+from altaigis.domain.extract import Batches, Extract, Form
+
+#: Writes features as they come; holds no more than a batch of them (or spools them to disk).
+Encoder = Callable[[Extract, Batches], AsyncIterator[bytes]]
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format of whole files. ``only_crs`` is the one that it knows, where it knows but one; ``follows_axes`` tells
+    whether its coordinates stand in the order of the CRS's axes, and not always easting first."""
+
+    title: str
+    media_type: str
+    extension: str
+    form: Form
+    encode: Encoder
+    follows_axes: bool = False
+    only_crs: Crs | None = None
+
+    def crs(self, asked: Crs) -> Crs:
+        """The CRS, with its order of axes, that coordinates are in when ``asked`` is asked for."""
+        if self.follows_axes or not asked.axis_swapped:
+            return asked
+        return CRS84 if asked.srid == CRS84.srid else Crs(asked.srid)

@@ -1,0 +1,56 @@
+"""KML 2.2 for globes and phones: a placemark a feature, values typed by a schema, always longitude and latitude."""
+
+from collections.abc import AsyncIterator
+
+from altaigis.domain.crs import CRS84
+from altaigis.domain.extract import Batches, Extract, Form, Rows
+from altaigis.domain.layer import LayerField
+from altaigis.encoders.format import Format
+from altaigis.encoders.xml import column, escape, lines, name_part
+
+#: KML's whole numbers end at 2³¹: larger ones, like dates, keep their digits as text.
+_TYPES = {"number": "double", "boolean": "bool"}
+
+
+async def encode(extract: Extract, batches: Batches) -> AsyncIterator[bytes]:
+    """A document with one placemark a feature, called by the layer's title field."""
+    layer = extract.query.layer
+    fields = extract.columns
+    declared = "".join(_declaration(name, field, extract) for name, field in fields.items())
+    yield (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<kml xmlns="http://www.opengis.net/kml/2.2"><Document id="root">\n'
+        f'<name>{escape(extract.title)}</name>\n<Schema name="{layer.id}" id="{layer.id}_schema">{declared}</Schema>\n'
+    ).encode()
+    async for rows in batches:
+        yield _placemarks(extract, rows).encode()
+    yield b"</Document></kml>\n"
+
+
+def _placemarks(extract: Extract, rows: Rows) -> str:
+    layer = extract.query.layer
+    fids, shapes, *values = zip(*rows, strict=True)
+    told = dict(zip(extract.columns, (fids, *values), strict=True))
+    titles = (title or fid for title, fid in zip(told.get(layer.title_field, fids), fids, strict=True))
+    return lines(
+        (f'<Placemark id="{layer.id}.{name_part(fid)}">' for fid in fids),
+        column(titles, "<name>", "</name>"),
+        (f'<ExtendedData><SchemaData schemaUrl="#{layer.id}_schema">' for _ in fids),
+        *(column(cells, f'<SimpleData name="{name}">', "</SimpleData>") for name, cells in told.items()),
+        (f"</SchemaData></ExtendedData>{shape or ''}</Placemark>\n" for shape in shapes),
+    )
+
+
+def _declaration(name: str, field: LayerField, extract: Extract) -> str:
+    title = field.title.in_(extract.language) if field.title else name
+    kind = _TYPES.get(field.type, "string")
+    return f'<SimpleField name="{name}" type="{kind}"><displayName>{escape(title)}</displayName></SimpleField>'
+
+
+FORMAT = Format(
+    title="KML",
+    media_type="application/vnd.google-earth.kml+xml",
+    extension="kml",
+    form=Form("kml", "text"),
+    encode=encode,
+    only_crs=CRS84,
+)

@@ -1,0 +1,100 @@
+"""Geometry literals: read from WKT and GeoJSON, checked, and brought to the CRS of storage."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import orjson
+import pyproj
+import shapely
+
+from altaigis.domain.crs import CRS84, Crs
+from altaigis.domain.expression import Box, Geometry
+
+#: Vertices of one geometry.
+MAX_VERTICES = 100_000
+#: An edge of a box in a projected CRS is no straight line in degrees: it becomes this many pieces.
+PIECES = 32
+
+
+def geometry_from_wkt(text: str) -> Geometry:
+    """A geometry of well-known text; heights are dropped.
+
+    Raises:
+        ValueError: it cannot be read.
+    """
+    return _packed(lambda: shapely.from_wkt(text))
+
+
+def geometry_from_geojson(document: Mapping[str, Any]) -> Geometry:
+    """A geometry of GeoJSON; heights are dropped.
+
+    Raises:
+        ValueError: it cannot be read.
+    """
+    return _packed(lambda: shapely.from_geojson(orjson.dumps(document)))
+
+
+def geometry_to_wkt(geometry: Geometry) -> str:
+    """Well-known text with every digit."""
+    text: str = shapely.to_wkt(shapely.from_wkb(geometry.wkb), rounding_precision=17)
+    return text
+
+
+def geometry_to_geojson(geometry: Geometry) -> dict[str, Any]:
+    """A GeoJSON geometry with every digit."""
+    document: dict[str, Any] = orjson.loads(shapely.to_geojson(shapely.from_wkb(geometry.wkb)))
+    return document
+
+
+def located(literal: Geometry | Box, crs: Crs) -> Geometry:
+    """The geometry in the CRS of storage, longitude first.
+
+    Raises:
+        ValueError: it has too many vertices, is not valid, or lies where its CRS does not reach.
+    """
+    shape = _box(literal, crs) if isinstance(literal, Box) else shapely.from_wkb(literal.wkb)
+    if (vertices := shapely.get_num_coordinates(shape)) > MAX_VERTICES:
+        raise ValueError(f"has {vertices} vertices; {MAX_VERTICES} are the most")
+    if crs.axis_swapped and isinstance(literal, Geometry):
+        shape = shapely.transform(shape, lambda points: points[:, ::-1])
+    if crs.srid != CRS84.srid:
+        way = pyproj.Transformer.from_crs(crs.definition, CRS84.definition, always_xy=True)
+        shape = shapely.transform(shape, way.transform, interleaved=False)
+    if not np.isfinite(shapely.get_coordinates(shape)).all():
+        raise ValueError(f"lies where {crs.name} does not reach")
+    if not shapely.is_valid(shape):
+        raise ValueError(f"is not valid: {shapely.is_valid_reason(shape)}")
+    return Geometry(shapely.to_wkb(shape))
+
+
+def _packed(read: Any) -> Geometry:
+    try:
+        return Geometry(shapely.to_wkb(shapely.force_2d(read())))
+    except (shapely.errors.ShapelyError, TypeError, ValueError) as error:
+        raise ValueError(str(error).splitlines()[0][:200]) from None
+
+
+def _box(box: Box, crs: Crs) -> Any:
+    west, south, east, north = box.corners
+    if crs.axis_swapped:
+        west, south, east, north = south, west, north, east
+    if south > north:
+        raise ValueError("has its lower corner above the upper one")
+    if west <= east:
+        return _rectangle(west, south, east, north, crs)
+    if not crs.is_geographic:
+        raise ValueError("has its left corner on the right of the other")
+    # Over the antimeridian
+    halves = [_rectangle(west, south, 180.0, north, crs), _rectangle(-180.0, south, east, north, crs)]
+    return shapely.union_all(halves)
+
+
+def _rectangle(west: float, south: float, east: float, north: float, crs: Crs) -> Any:
+    """A polygon; a line or a point where the box has no area."""
+    if (west, south) == (east, north):
+        return shapely.Point(west, south)
+    if west == east or south == north:
+        return shapely.LineString([(west, south), (east, north)])
+    rectangle = shapely.box(west, south, east, north)
+    return rectangle if crs.is_geographic else shapely.segmentize(rectangle, max(east - west, north - south) / PIECES)

@@ -1,0 +1,107 @@
+"""Filters in PostGIS: the examples, random trees against Python, and attempts to break out of a literal."""
+
+import pytest
+import shapely
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy.exc import DataError
+
+from altaigis.domain.expression import Call, Expression, Geometry, Literal, Property, Untyped, call
+from altaigis.filters import cql2_json, cql2_text
+from altaigis.filters.resolve import resolve
+from filters.evaluation import evaluate
+from filters.examples import COLUMNS, EXAMPLES, MEADOWS, ROWS, Example
+from filters.trees import conditions
+from meadows import Meadows
+
+SETTINGS = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.text)
+def test_examples(meadows: Meadows, example: Example) -> None:
+    assert meadows.select(resolve(cql2_text.parse(example.text), MEADOWS)) == example.fids
+
+
+def by_python(where: Expression) -> tuple[int, ...]:
+    rows = [dict(zip(COLUMNS, row, strict=True)) for row in ROWS]
+    return tuple(row["number"] for row in rows if evaluate(where, row))
+
+
+@SETTINGS
+@given(tree=conditions())
+def test_postgis_selects_what_python_does(meadows: Meadows, tree: Expression) -> None:
+    where = resolve(tree, MEADOWS)
+    assert meadows.select(where) == by_python(where)
+
+
+@SETTINGS
+@given(
+    op=st.sampled_from(["s_intersects", "s_equals", "s_disjoint", "s_touches", "s_within", "s_overlaps", "s_contains"]),
+    corner=st.tuples(st.sampled_from([80, 80.25, 80.5, 81, 85]), st.sampled_from([50, 50.25, 50.5, 52])),
+    size=st.sampled_from([0.25, 0.5, 1, 2]),
+)
+def test_postgis_sees_the_relations_that_shapely_does(
+    meadows: Meadows, op: str, corner: tuple[float, float], size: float
+) -> None:
+    shape = shapely.box(*corner, corner[0] + size, corner[1] + size)
+    where = resolve(call(op, Property("geom"), Geometry(shapely.to_wkb(shape))), MEADOWS)
+    assert meadows.select(where) == by_python(where)
+
+
+@SETTINGS
+@given(value=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")))
+def test_no_text_breaks_out_of_its_literal(meadows: Meadows, value: str) -> None:
+    for where in (
+        call("=", Property("name"), Literal(value)),
+        call("in", call("casei", Property("name")), Literal(value), Literal("'; DROP TABLE x; --")),
+        call("=", Property("other"), Untyped(value)),
+    ):
+        resolved = resolve(where, MEADOWS)
+        assert meadows.select(resolved) == by_python(resolved)
+    assert len(meadows.select(Literal(True))) == len(ROWS)
+
+
+@pytest.mark.parametrize(
+    "attempt",
+    ["' OR '1'='1", "'; DROP TABLE meadows; --", "\\'; SELECT 1; --", '" OR 1=1 --', "%s", "%(x)s", ":x", "$1", "{}"],
+)
+def test_attempts_to_break_out_select_nothing(meadows: Meadows, attempt: str) -> None:
+    quoted = cql2_json.print_json(Literal(attempt))
+    for document in (
+        f'{{"op":"=","args":[{{"property":"name"}},{quoted}]}}',
+        f'{{"op":"like","args":[{{"property":"name"}},{quoted}]}}',
+    ):
+        assert meadows.select(resolve(cql2_json.parse(document), MEADOWS)) == ()
+    assert len(meadows.select(Literal(True))) == len(ROWS)
+
+
+def test_a_place_is_looked_for_in_the_spatial_index(meadows: Meadows) -> None:
+    for op in ("s_intersects", "s_within", "s_contains", "s_touches", "s_overlaps", "s_crosses", "s_equals"):
+        where = resolve(cql2_text.parse(f"{op}(geom, BBOX(80,50,81,51))"), MEADOWS)
+        assert "Index Scan" in meadows.plan(where), op
+
+
+def test_deep_trees_can_be_asked(meadows: Meadows) -> None:
+    tree: Expression = Property("wet")
+    for number in range(48):
+        other = call("=", Property("count"), Literal(number))
+        tree = [
+            call("not", tree),
+            call("=", tree, other),
+            call("between", tree, Literal(False), other),
+            call("in", tree, other, Property("wet")),
+            Call("and", (tree, other)),
+        ][number % 5]
+    where = resolve(tree, MEADOWS)
+    assert meadows.select(where) == by_python(where)
+
+
+def test_a_thousand_values_are_one_parameter(meadows: Meadows) -> None:
+    where = resolve(Call("in", (Property("count"), *map(Literal, range(5000)))), MEADOWS)
+    assert meadows.select(where) == (1, 4, 6)
+
+
+@pytest.mark.parametrize("filter_", ["count * 1e308 * 1e308 > 0", "(0 - 8) ^ 0.5 = 1", "0 ^ (0 - 1) = 1"])
+def test_what_cannot_be_computed(meadows: Meadows, filter_: str) -> None:
+    with pytest.raises(DataError):
+        meadows.select(resolve(cql2_text.parse(filter_), MEADOWS))
