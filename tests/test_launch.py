@@ -136,17 +136,17 @@ def test_up_serves_what_can_be_loaded(folder: Path) -> None:
     (project / "layers").mkdir(parents=True)
     (project / "data" / "raw").mkdir(parents=True)
     root = Path(__file__).parents[1]
-    for name in ("limits", "protected_areas"):
+    for name in ("limits", "rivers"):
         shutil.copy(root / "layers" / f"{name}.yaml", project / "layers")
     shutil.copy(root / "data" / "raw" / "limits.csv", project / "data" / "raw")
     running = Up(folder)
     running.wait()
-    assert "protected_areas.csv is missing" in running.said
+    assert "rivers_wdbii.geojson is missing" in running.said
     assert "Not everything could be loaded" in running.said
     assert httpx.get(f"{running.url}/collections/limits/items?f=json&limit=1").json()["numberMatched"] == 136
-    answer = httpx.get(f"{running.url}/collections/protected_areas/items?f=json")
+    answer = httpx.get(f"{running.url}/collections/rivers/items?f=json")
     assert answer.status_code == 503
-    assert "protected_areas" in answer.json()["description"]
+    assert "rivers" in answer.json()["description"]
     running.end()
     assert "Traceback" not in running.said
 

@@ -119,15 +119,16 @@ def test_it_tells_in_both_languages(project: Project) -> None:
 def test_every_rule_that_the_etl_names_has_words() -> None:
     """Also for those who add a rule: its name and explanation belong into domain/rules.py."""
     named = set()
-    for path in (ROOT / "src" / "altaigis").rglob("*.py"):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        constants = {
-            node.targets[0].id: node.value.value
-            for node in tree.body
-            if isinstance(node, ast.Assign)
-            and isinstance(node.targets[0], ast.Name)
-            and isinstance(node.value, ast.Constant)
-        }
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / "src" / "altaigis").rglob("*.py")]
+    constants = {
+        node.targets[0].id: node.value.value
+        for tree in trees
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and isinstance(node.value, ast.Constant)
+    }
+    for tree in trees:
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Finding":
                 rule = next(iter([*node.args[1:2], *(word.value for word in node.keywords if word.arg == "rule")]))

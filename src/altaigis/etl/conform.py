@@ -156,7 +156,9 @@ def _geometry(layer: Layer, source: gpd.GeoDataFrame) -> tuple[np.ndarray, list[
     on_globe[beyond] = None
     valid = make_valid(on_globe)
     result = as_type(valid, wanted)
-    findings, swapped = _swapped(projected.swapped, int((~shapely.is_missing(received)).sum()), source)
+    # what the ledger says was looked at when it was found
+    exchanged = np.zeros_like(projected.swapped) if layer.source.ledger else projected.swapped
+    findings, swapped = _swapped(exchanged, int((~shapely.is_missing(received)).sum()), source)
     seen = source.index, projected.geometries, endless, swapped, beyond, valid, result
     told = endless | swapped | beyond | _changed(projected.geometries, valid, result)
     for row, before, no_end, crossed, far, repaired, after in zip(*(column[told] for column in seen), strict=True):
@@ -303,7 +305,7 @@ def _integer(values: pd.Series) -> pd.Series:
     plain = text.str.fullmatch(r"-?[0-9]{1,18}").fillna(False)
     numbers = text.where(plain).astype("Int64")
     others = values[~plain & values.notna()]
-    numbers[others.index] = pd.Series([_whole_number(value) for value in others], index=others.index, dtype="Int64")
+    numbers.loc[others.index] = pd.Series([_whole_number(value) for value in others], index=others.index, dtype="Int64")
     return numbers
 
 

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -13,7 +13,7 @@ from altaigis.domain.finding import Finding
 from altaigis.domain.layer import Layer
 from altaigis.domain.rules import rule_named
 from altaigis.domain.run import PastRun
-from altaigis.etl.report import describe
+from altaigis.etl.report import SHOWN_FINDINGS, describe, weightiest_first
 
 MAP_WIDTH = 640
 _STYLE = """\
@@ -58,7 +58,9 @@ def lines(report: LayerReport) -> Iterator[str]:
         yield from (f"    {name}: {area}" for name, area in moved)
     if report.findings:
         yield "  findings:"
-        yield from (f"    {line}" for line in describe(report.findings))
+        yield from (f"    {line}" for line in describe(weightiest_first(report.findings)))
+        if len(report.findings) > SHOWN_FINDINGS:
+            yield "    all of them: --html FILE"
 
 
 def html(report: LayerReport) -> str:
@@ -92,7 +94,7 @@ def html(report: LayerReport) -> str:
                 f.message,
                 json.dumps(f.values, ensure_ascii=False) if f.values else "",
             )
-            for f in report.findings
+            for f in weightiest_first(report.findings)
         ]
         parts.append(_table("What was refused or repaired", heads, rows))
     return "\n".join([*parts, "</body></html>\n"])
@@ -103,9 +105,9 @@ def _facts(report: LayerReport) -> list[tuple[str, Any]]:
     facts: list[tuple[str, Any]] = [
         ("run", f"{report.run.finished:%Y-%m-%d %H:%M:%S} UTC, {report.run.outcome}"),
         ("revision", "none" if report.run.revision is None else report.run.revision),
-        ("error", told.get("error")),
+        *(("error", problem) for problem in _errors(report)),
         ("rows received", told.get("received")),
-        ("features loaded", told.get("loaded")),
+        ("features loaded" if report.run.outcome == "loaded" else "features that are good", told.get("loaded")),
         ("rows refused", told.get("refused")),
         ("warnings", told.get("warnings")),
         ("seconds", told.get("seconds")),
@@ -114,11 +116,56 @@ def _facts(report: LayerReport) -> list[tuple[str, Any]]:
             (f"source {name}", f"SHA-256 {checksum}" if checksum else "could not be read")
             for name, checksum in told.get("checksums", {}).items()
         ),
+        *_reading(told),
         ("overlaps closed, km²", told.get("overlap_km2")),
         ("gaps closed, km²", told.get("gap_km2")),
+        ("gaps up to this width are closed, degrees", told.get("gap_width")),
+        *(
+            ("a gap that was closed", f"{gap['km2']:g} km² at {gap['lat']:.4f}° N, {gap['lon']:.4f}° E")
+            for gap in told.get("largest_gaps", ())
+        ),
         ("slivers removed, m²", told.get("sliver_m2")),
     ]
     return [(name, value) for name, value in facts if value is not None]
+
+
+def _errors(report: LayerReport) -> list[str]:
+    """Why a run has failed: its source, or the rules for the layer as a whole that are broken."""
+    broken = [f.message for f in report.findings if f.severity == "error" and f.row is None]
+    return broken if report.run.outcome == "failed" else []
+
+
+def _reading(told: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """How the source was read: what was detected or declared, and the way into the CRS of storage."""
+    for name, decided in told.get("sources", {}).items():
+        for what, value in decided.items():
+            yield f"{what} of {name}", _decision(value)
+    yield "crs of the file", told.get("crs_of_file")
+    if way := told.get("projection"):
+        accuracy = way["accuracy_m"]
+        yield "from", f"{way['from']} to {way['to']}"
+        yield "operation of PROJ", way["operation"]
+        yield "its pipeline", way["pipeline"]
+        yield "its accuracy", "not known" if accuracy is None else f"{accuracy:g} m"
+    if size := told.get("size"):
+        yield "raster", f"{size[0]} × {size[1]} pixels, {told['crs']}, nodata {told['nodata']:g}"
+    for number, band in enumerate(told.get("statistics", ()), 1):
+        share = band["valid"] / band["pixels"]
+        span = f"{band['minimum']:g} to {band['maximum']:g}, mean {band['mean']:g}, deviation {band['std']:g}"
+        yield f"band {number}", f"{span}, {share:.1%} of the pixels have a value"
+    if (remote := told.get("remote")) is not None:
+        yield "remote source", _decision(remote)
+
+
+def _decision(value: Any) -> str:
+    """``{"name": "cp1251", "by": "detected"}`` as a person would say it."""
+    if isinstance(value, Mapping) and {"name", "by"} <= value.keys():
+        return f"{value['name']}, {value['by']}" if value["by"] == "detected" else f"{value['name']}, by {value['by']}"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_decision(part)}" for name, part in value.items())
+    if isinstance(value, list):
+        return "; ".join(_decision(part) for part in value)
+    return str(value)
 
 
 def _cleaning(report: LayerReport) -> list[tuple[str, str]]:

@@ -12,6 +12,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow.parquet as pq
 import shapely
@@ -21,6 +23,7 @@ from altaigis.domain.finding import Finding
 from altaigis.domain.layer import Layer
 from altaigis.domain.observation import STATIONS
 from altaigis.domain.progress import Progress, silent
+from altaigis.domain.source import FeatureKey, UnionOf
 from altaigis.errors import CheckFailed, ConformError, SourceError
 from altaigis.etl.check import check_layer, check_rows
 from altaigis.etl.conform import DUPLICATE, compute, conform
@@ -39,7 +42,7 @@ from altaigis.etl.merging import merge_cases, rows_by_fid
 from altaigis.etl.rawdata import Raw
 from altaigis.etl.read import Received, read, try_to_read
 from altaigis.etl.relations import check_covers, check_relations
-from altaigis.etl.report import Report, describe
+from altaigis.etl.report import Report, describe, weightiest_first
 from altaigis.etl.sources.remote.asking import USUAL, Asking, Brought
 from altaigis.etl.steps import steps
 from altaigis.etl.upstream import Upstream
@@ -50,6 +53,9 @@ from altaigis.store import load
 from altaigis.store.edits import Merge
 from altaigis.store.loads import refused_rows
 from altaigis.store.revisions import current_revisions, findings_mark, last_findings
+
+#: A report tells so many of the gaps that were closed, the largest first.
+SHOWN_GAPS = 10
 
 
 @dataclass(frozen=True)
@@ -112,7 +118,10 @@ def _run(layer: Layer, workspace: Workspace, started: float, *, dry: bool) -> Re
     now = revisions.get(layer.id)
     if now and is_current(layer, workspace.processed, mark, now):
         seconds = time.monotonic() - started
-        return Report(layer.id, "unchanged", mark, seconds, loaded=now.count, findings=brought.findings)
+        looked = Report(layer.id, "unchanged", mark, seconds, loaded=now.count, findings=brought.findings)
+        if layer.source.remote and not dry:
+            load.record(workspace.database, replace(looked, details=brought.details).as_run())
+        return looked
     lineage = (*_lineage(layer, checksums(layer, workspace.raw)), *brought.details)
     make = _run_raster if layer.kind == "raster" else _run_frame
     report = Report(layer.id, "loaded", mark, 0.0, details=lineage, dry=dry, findings=brought.findings)
@@ -217,7 +226,7 @@ def _made(layer: Layer, workspace: Workspace, report: Report, started: float) ->
         report,
         received=len(source),
         loaded=len(good),
-        findings=tuple(_with_rows(findings, layer, conformed.frame, source)),
+        findings=tuple(_with_rows(findings, layer, conformed.frame, received)),
         details=report.details + details + (("cleaning", steps(layer, findings, changed)),),
         seconds=time.monotonic() - started,
     )
@@ -225,7 +234,7 @@ def _made(layer: Layer, workspace: Workspace, report: Report, started: float) ->
     if any(f.row is None for f in broken):
         if not done.dry:
             load.record(workspace.database, replace(done, outcome="failed").as_run())
-        listed = "\n".join(f"  {line}" for line in describe(sorted(broken, key=lambda f: f.row or 0)))
+        listed = "\n".join(f"  {line}" for line in describe(weightiest_first(broken)))
         raise CheckFailed(f"layer {layer.id} breaks its own rules; the loaded data stay as they were:\n{listed}")
     return done, good
 
@@ -254,6 +263,8 @@ def _as_coverage(
     details = {
         "overlap_km2": round(cleaned.overlap_km2, 3),
         "gap_km2": round(cleaned.gap_km2, 3),
+        "gap_width": gap_width,
+        "largest_gaps": _largest(cleaned.closed_gaps),
         "moved_km2": {name: round(float(area), 3) for name, area in zip(names, cleaned.moved_km2, strict=True)},
     }
     geometries = frame.geometry.to_numpy().copy()
@@ -269,25 +280,24 @@ def _as_coverage(
     )
 
 
-def _with_rows(
-    findings: list[Finding], layer: Layer, frame: gpd.GeoDataFrame, source: gpd.GeoDataFrame
-) -> Iterator[Finding]:
+def _largest(gaps: npt.NDArray[np.object_]) -> list[dict[str, float]]:
+    """The largest of the gaps that were closed: what should have been another feature is among them."""
+    areas = area_km2(gaps)
+    largest = np.argsort(-areas, kind="stable")[:SHOWN_GAPS]
+    places = [(float(areas[gap]), gaps[gap].centroid) for gap in largest]
+    return [{"km2": round(area, 3), "lon": round(at.x, 4), "lat": round(at.y, 4)} for area, at in places]
+
+
+def _with_rows(findings: list[Finding], layer: Layer, frame: gpd.GeoDataFrame, received: Received) -> Iterator[Finding]:
     """Findings of rows with the feature's id and the source row, so that what was refused can be found again."""
-    geometry = source.geometry.name
+    own = not isinstance(layer.source.geometry, FeatureKey | UnionOf)
     for finding in findings:
         if finding.row is None:
             yield finding
             continue
-        received = source.loc[finding.row]
-        values = {
-            # PostgreSQL keeps no NUL; its picture stands for it
-            str(name): None if pd.isna(value) else str(value).replace("\0", "␀")
-            for name, value in received.drop(geometry).items()
-        }
-        if received[geometry] is not None:
-            values["geometry"] = shapely.to_wkt(received[geometry], rounding_precision=7)
         fid = frame.at[finding.row, layer.id_field]
         place = _place(frame.at[finding.row, layer.geometry_field] if layer.geometry_field else None)
+        values = received.row(finding.row, geometry=own)
         yield replace(finding, values=values, fid=None if pd.isna(fid) else str(fid), place=place)
 
 

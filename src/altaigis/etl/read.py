@@ -1,13 +1,14 @@
 """Raw files as one frame a layer: every column as the source has it, and a geometry in the source's CRS."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from pyarrow import ArrowException
 from pyproj import CRS
 from shapely.errors import ShapelyError
@@ -47,12 +48,29 @@ _IN_ARCHIVES = (*_READERS, ".shp", ".gpkg", ".geojson", ".json", ".gml", ".kml",
 
 @dataclass(frozen=True)
 class Received:
-    """A layer's source: rows counted from 1, the mark before decimals in them, and what was decided and found."""
+    """A layer's source: rows counted from 1, the mark before decimals in them, and what was decided and found.
+
+    ``before`` are the columns that were padded, as they were received.
+    """
 
     frame: gpd.GeoDataFrame
     decimal: str
     details: dict[str, Any]
     findings: tuple[Finding, ...]
+    before: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    def row(self, number: int, *, geometry: bool) -> dict[str, str | None]:
+        """The values of a row as they were received, as text; ``geometry`` as WKT where it is the row's own."""
+        values = self.frame.loc[number]
+        shape = values[self.frame.geometry.name]
+        told = values.drop(self.frame.geometry.name)
+        if len(self.before.columns):
+            told.update(self.before.loc[number])
+        # PostgreSQL keeps no NUL; its picture stands for it
+        texts = {str(n): None if pd.isna(v) else str(v).replace("\0", "␀") for n, v in told.items()}
+        if geometry and shape is not None:
+            texts["geometry"] = shapely.to_wkt(shape, rounding_precision=7)
+        return texts
 
 
 def read(layer: Layer, raw: Raw, conformed: Conformed) -> Received:
@@ -69,10 +87,11 @@ def read(layer: Layer, raw: Raw, conformed: Conformed) -> Received:
         further = read_file(raw / join.file)
         decisions[join.file] = further.decisions
         frame = joined(layer, frame, further.frame, join)
-    counts = {}
+    counts, before = {}, {}
     for column, width in source.pad.items():
         if column not in frame.columns:
             raise SourceError(f"layer {layer.id}: {source.file} has no column {column} to pad")
+        before[column] = frame[column].to_numpy()
         frame[column], counts[column] = padded(frame[column], width)
     details: dict[str, Any] = {"sources": {name: decided for name, decided in decisions.items() if decided}}
     if any(counts.values()):
@@ -84,7 +103,8 @@ def read(layer: Layer, raw: Raw, conformed: Conformed) -> Received:
         frame, found = _with_geometry(layer, frame, first.decimal, raw, conformed, details)
         findings += found
     frame.index = pd.RangeIndex(1, len(frame) + 1, name="row")
-    return Received(frame, first.decimal, {name: value for name, value in details.items() if value}, tuple(findings))
+    told = {name: value for name, value in details.items() if value}
+    return Received(frame, first.decimal, told, tuple(findings), pd.DataFrame(before, index=frame.index))
 
 
 def read_file(path: Path, how: Reading | None = None) -> RawFile:

@@ -62,6 +62,11 @@ class Report:
         return {**own, **self.as_run().report, "findings": findings}
 
 
+def weightiest_first(findings: Sequence[Finding]) -> list[Finding]:
+    """What stopped a load, then what was refused, then what was only told of; each in the order of the rows."""
+    return sorted(findings, key=lambda f: (f.severity != "error", f.row is not None, f.row or 0))
+
+
 def describe(findings: Sequence[Finding]) -> list[str]:
     """Findings as lines for a person: the first of them whole, the rest counted by rule."""
     lines = [_line(finding) for finding in findings[:SHOWN_FINDINGS]]

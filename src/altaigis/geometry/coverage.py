@@ -25,6 +25,7 @@ class CleanedCoverage:
         gap_km2: area of the gaps that were closed.
         moved_km2: array (n,), area that each polygon won or lost.
         open_gaps: gaps wider than the limit, which stay open.
+        closed_gaps: the gaps that were closed.
     """
 
     geometries: Geometries
@@ -32,6 +33,7 @@ class CleanedCoverage:
     gap_km2: float
     moved_km2: npt.NDArray[np.float64]
     open_gaps: Geometries
+    closed_gaps: Geometries
 
 
 def clean(geometries: Geometries, gap_width: float) -> CleanedCoverage:
@@ -57,6 +59,7 @@ def clean(geometries: Geometries, gap_width: float) -> CleanedCoverage:
         gap_km2=float(won.sum()),
         moved_km2=lost + won,
         open_gaps=found.areas[~narrow],
+        closed_gaps=found.areas[narrow],
     )
 
 

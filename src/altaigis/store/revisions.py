@@ -21,6 +21,9 @@ from altaigis.store.schema import LAYER_SCHEMA, column_types, current, findings,
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
+#: Outcomes of the runs that say what a layer's data are like, and of a look at a source that has not changed.
+_TELLING, _LOOKED = ("loaded", "failed"), "unchanged"
+
 
 def current_revisions(database: Engine) -> dict[str, Revision]:
     """The current revision of every layer that has been loaded, by layer id."""
@@ -129,15 +132,18 @@ def last_findings(database: Engine) -> list[FoundIssue]:
 
 
 def last_run(database: Engine, layer: Layer) -> tuple[PastRun, tuple[Finding, ...]]:
-    """The last run that loaded the layer or failed, with all that it found.
+    """The last run that loaded the layer or failed, with all that it found, and what a later look at an unchanged
+    source has.
 
     Raises:
         RevisionNotFound: the layer has never been run.
     """
-    run = next((run for run in history(database, layer) if run.outcome in ("loaded", "failed")), None)
+    past = list(history(database, layer))
+    run = next((run for run in past if run.outcome in _TELLING), None)
     if run is None:
         raise _no_revision(layer, None)
-    mine = select(findings).where(findings.c.run == run.number).order_by(findings.c.finding)
+    looks = [look.number for look in past[:1] if look.outcome == _LOOKED]
+    mine = select(findings).where(findings.c.run.in_([run.number, *looks])).order_by(findings.c.finding)
     with transaction(database) as connection:
         return run, tuple(_finding(row) for row in connection.execute(mine))
 
@@ -157,10 +163,13 @@ def _finding(row: Row[Any]) -> Finding:
 
 
 def _last_findings() -> Select[Any]:
-    last = select(func.max(runs.c.run)).where(runs.c.outcome.in_(["loaded", "failed"])).group_by(runs.c.layer)
+    last, newest = (
+        select(func.max(runs.c.run)).where(runs.c.outcome.in_(outcomes)).group_by(runs.c.layer)
+        for outcomes in (_TELLING, (*_TELLING, _LOOKED))
+    )
     by_layer = runs.c.layer, findings.c.finding
     found = select(findings, runs.c.finished).join(runs, runs.c.run == findings.c.run)
-    return found.where(findings.c.run.in_(last)).order_by(*by_layer)
+    return found.where(findings.c.run.in_(last.union(newest))).order_by(*by_layer)
 
 
 def publish(connection: Connection, revision: Revision, run: Run) -> None:

@@ -75,7 +75,8 @@ def read_vector(path: Path, how: Reading) -> RawFile:
     messages = sorted({str(note.message) for note in noted if issubclass(note.category, RuntimeWarning)})
     if messages:
         decisions["messages"] = messages[:20]
-    return RawFile(frame, how.decimal or ".", decisions, tuple(findings))
+    # numbers that are text at all are written as people write them here
+    return RawFile(frame, how.decimal or ",", decisions, tuple(findings))
 
 
 def _read(path: Path, options: dict[str, Any]) -> tuple[pd.DataFrame, list[Finding]]:
