@@ -21,7 +21,13 @@ Moment = Literal["before", "after", "half"]
 SECONDS = 60
 
 _CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["altaigis.cli", "altaigis.etl.pipeline", "altaigis.store.schema", __name__])
+_CONTEXT.set_forkserver_preload(
+    [
+        *("altaigis.cli", "altaigis.etl.pipeline", "altaigis.store.schema", __name__),
+        # what is imported where it is met
+        *("altaigis.etl.rasters", "altaigis.etl.sources.vectors", "openpyxl", "alembic.command"),
+    ]
+)
 
 
 @dataclass(frozen=True)

@@ -465,7 +465,7 @@ def test_a_reader_that_holds_a_long_transaction(project: Faulty, monkeypatch: py
 
 
 def test_a_file_that_changes_while_it_is_read(project: Faulty, reader: Reader) -> None:
-    for layer, stop in (("places", Stop(f"{PIPELINE}:read")), ("relief", Stop(f"{PIPELINE}:to_cog"))):
+    for layer, stop in (("places", Stop(f"{PIPELINE}:read")), ("relief", Stop("altaigis.etl.rasters:to_cog"))):
         old = reader.sees(layer)
         project.change(layer)
         run = project.begin(layer, stop)

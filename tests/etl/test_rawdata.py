@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from altaigis.errors import SourceError
+from altaigis.etl import fingerprint
 from altaigis.etl.fingerprint import checksums, pending
 from altaigis.etl.pipeline import run
 from altaigis.etl.rawdata import RawData
@@ -74,3 +75,25 @@ def test_parts_of_a_shapefile_lie_beside_it(project: Project, raw: RawData) -> N
 def test_what_is_missing_everywhere_tells_the_way_out(project: Project, raw: RawData) -> None:
     with pytest.raises(SourceError, match=r"sites\.csv is missing; .*--data or ALTAIGIS_DATA"):
         run(project.catalog.layer("sites"), replace(project.workspace, raw=raw))
+
+
+def test_a_file_is_summed_up_once_while_it_stays_as_it_is(
+    project: Project, raw: RawData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sites, summed = raw.folders[2] / "sites.csv", []
+
+    def digest(path: Path) -> str:
+        summed.append(path)
+        return original(path)
+
+    original = fingerprint._digest
+    monkeypatch.setattr(fingerprint, "_digest", digest)
+    layer = project.catalog.layer("sites")
+    sites.write_text(CSV)
+    first = checksums(layer, raw), checksums(layer, raw)
+    assert len(summed) == 2, "what was written just now may be written again and not show it"
+    monkeypatch.setattr(fingerprint, "_SETTLED_NS", 0)
+    assert (checksums(layer, raw), checksums(layer, raw)) == first
+    assert len(summed) == 3
+    sites.write_text(CSV + "\n")
+    assert checksums(layer, raw) != first[0]
