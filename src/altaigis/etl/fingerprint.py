@@ -14,7 +14,7 @@ from altaigis.errors import SourceError
 from altaigis.etl.rawdata import Raw
 
 #: Part of every fingerprint: to be raised when the pipeline makes something else of the same source.
-VERSION = 5
+VERSION = 6
 
 #: How Parquet ends, behind its metadata and their length. There the pipeline keeps the mark of the sources.
 _PARQUET = b"PAR1"
@@ -80,6 +80,7 @@ def fingerprint(layer: Layer, raw: Raw, made_from: Mapping[str, str], ledger: st
         "checks",
         "styles",
         *(["editable"] if layer.editable else []),
+        *(["tiles"] if layer.levels else []),
     }
     definition = layer.model_dump(mode="json", by_alias=True, include=parts)
     upstream = {name: made_from[name] for name in sorted(layer.depends_on)}

@@ -32,6 +32,7 @@ from altaigis.etl.fingerprint import (
     require_unchanged,
 )
 from altaigis.etl.issues import as_frame, of_loads
+from altaigis.etl.levels import make_levels
 from altaigis.etl.merging import merge_cases, rows_by_fid
 from altaigis.etl.rasters import check_raster, to_cog
 from altaigis.etl.rawdata import Raw
@@ -158,7 +159,10 @@ def _run_frame(layer: Layer, workspace: Workspace, report: Report, started: floa
     workspace.progress("write", 0, len(good))
     _write_product(layer, good, product(layer, workspace.processed, report.fingerprint), report.fingerprint)
     merge = partial(merge_cases, layer, rows_by_fid(layer, good)) if layer.editable else None
-    incoming = load.Incoming(_as_arrow(layer, good), done.as_run(), merge)
+    workspace.progress("levels", 0, len(good))
+    levels = make_levels(layer, good)
+    done = replace(done, details=done.details + (levels.told if levels else ()))
+    incoming = load.Incoming(_as_arrow(layer, good), done.as_run(), merge, levels.rows if levels else None)
     kept = load.load_table(workspace.database, layer, incoming, workspace.progress)
     return replace(done, loaded=kept.report["loaded"], findings=kept.findings, seconds=time.monotonic() - started)
 
