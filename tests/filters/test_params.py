@@ -124,6 +124,9 @@ def test_what_each_feature_tells() -> None:
         ("properties", "", "no property ''"),
         ("properties", "name,nothing", "no property 'nothing'"),
         ("skipGeometry", "yes", "neither true nor false"),
+        ("zoom", "23", "number from 0 to 22"),
+        ("zoom", "1e", "number from 0 to 22"),
+        ("maxAllowableOffset", "-1", "number from 0"),
     ],
 )
 def test_what_is_wrong_is_told(parameter: str, value: str, told: str) -> None:

@@ -52,7 +52,8 @@ def _coverage(finer: Geometries, tolerance: float) -> Geometries:
 
 
 def _each(finer: Geometries, tolerance: float) -> Geometries:
-    coarser: Geometries = shapely.simplify(finer, tolerance, preserve_topology=True)
+    with np.errstate(divide="ignore", invalid="ignore"):  # GEOS divides by the length of segments that have none
+        coarser: Geometries = shapely.simplify(finer, tolerance, preserve_topology=True)
     lost = ~shapely.is_valid(coarser) | shapely.is_empty(coarser)
     coarser[lost] = finer[lost]
     return coarser
