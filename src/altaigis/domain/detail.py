@@ -33,6 +33,6 @@ def zoom_within(offset: float) -> float:
     return math.log2(STRAYS * PIXEL / 2 / offset) if offset else math.inf
 
 
-def level_for(levels: Iterable[int], zoom: float | None) -> int | None:
+def level_for(levels: Iterable[int], zoom: int | None) -> int | None:
     """The coarsest of the levels that is fine enough for a zoom; None where only full detail is."""
     return None if zoom is None else min((level for level in levels if level >= zoom), default=None)

@@ -21,7 +21,7 @@ class View:
     """How the geometry of one feature is answered; the same as in a :class:`FeatureQuery`."""
 
     crs: Crs = CRS84
-    zoom: float | None = None
+    zoom: int | None = None
 
 
 AS_STORED = View()
@@ -47,7 +47,7 @@ class FeatureQuery:
     order: tuple[SortKey, ...] = ()
     properties: tuple[str, ...] | None = None
     geometry: bool = True
-    zoom: float | None = None
+    zoom: int | None = None
 
     @property
     def told(self) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Query parameters of OGC API Features -> FeatureQuery."""
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -163,7 +164,7 @@ def parse_crs(layer: Layer, text: str | None, parameter: str = "crs") -> Crs:
 
 def parse_view(layer: Layer, parameters: Mapping[str, str]) -> View:
     """``crs``, and the detail that ``zoom`` (of a map) and ``maxAllowableOffset`` (in units of the crs) ask for, the
-    finer of both.
+    finer of both, as the next whole zoom.
 
     Raises:
         ParameterError: naming the parameter.
@@ -171,7 +172,8 @@ def parse_view(layer: Layer, parameters: Mapping[str, str]) -> View:
     crs = parse_crs(layer, parameters.get("crs"))
     zoom, offset = (_number(name, parameters.get(name), bound) for name, bound in _BOUNDS.items())
     zooms = [zoom, None if offset is None else zoom_within(offset * crs.unit)]
-    return View(crs, max((asked for asked in zooms if asked is not None), default=None))
+    finest = max((asked for asked in zooms if asked is not None), default=math.inf)
+    return View(crs, max(math.ceil(finest), 0) if finest <= MAX_ZOOM else None)
 
 
 #: The world is not larger than this in any unit, the millimetre among them.

@@ -13,7 +13,7 @@ from altaigis.domain.revision import Revision
 from altaigis.store.schema import LEVEL, OPEN, SHOWN, SINCE, TILE_ID, UNTIL, feature_ids, layer_table, level_table
 
 
-def state(layer: Layer, revision: Revision, zoom: float | None = None) -> FromClause:
+def state(layer: Layer, revision: Revision, zoom: int | None = None) -> FromClause:
     """The rows of one revision, with the layer's fields and the id for tiles; of an editable layer also :data:`SINCE`,
     the feature's version; where a level of detail is kept that is fine enough for a zoom, also :data:`SHOWN`, its
     geometry in Web Mercator."""
