@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pyproj
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from altaigis.domain.crs import Crs
@@ -45,6 +45,7 @@ def test_everything_asked() -> None:
 
 
 @given(st.dictionaries(st.sampled_from([*query_parameters(LAYER), "x"]), st.text()))
+@settings(deadline=None)  # the first CRS waits for its library
 def test_any_parameters_make_a_query_or_name_the_parameter(parameters: Mapping[str, str]) -> None:
     limit, refused = 1, ""
     try:
@@ -124,12 +125,37 @@ def test_what_each_feature_tells() -> None:
         ("properties", "", "no property ''"),
         ("properties", "name,nothing", "no property 'nothing'"),
         ("skipGeometry", "yes", "neither true nor false"),
+        ("zoom", "23", "number from 0 to 22"),
+        ("zoom", "1e", "number from 0 to 22"),
+        ("maxAllowableOffset", "-1", "number from 0"),
     ],
 )
 def test_what_is_wrong_is_told(parameter: str, value: str, told: str) -> None:
     with pytest.raises(ParameterError, match=re.escape(told)) as caught:
         feature_query(MEADOWS, {parameter: value})
     assert caught.value.parameter == parameter
+
+
+@pytest.mark.parametrize(
+    ("parameters", "zoom"),
+    [
+        ({}, None),
+        ({"zoom": "6"}, 6),
+        ({"zoom": "6.01"}, 7),
+        ({"zoom": "22"}, 22),
+        ({"maxAllowableOffset": "0"}, None),
+        ({"maxAllowableOffset": "1e-9"}, None),
+        ({"maxAllowableOffset": "0.0330"}, 6),
+        ({"maxAllowableOffset": "0.0329"}, 7),
+        ({"maxAllowableOffset": "3670", "crs": "EPSG:3857"}, 6),
+        ({"maxAllowableOffset": "360"}, 0),
+        ({"maxAllowableOffset": "0.0330", "zoom": "8"}, 8),
+        ({"maxAllowableOffset": "0.0330", "zoom": "4"}, 6),
+        ({"maxAllowableOffset": "0", "zoom": "4"}, None),
+    ],
+)
+def test_detail_is_the_next_whole_zoom_of_the_finer_parameter(parameters: Mapping[str, str], zoom: int | None) -> None:
+    assert feature_query(LAYER, parameters).zoom == zoom
 
 
 def test_a_pattern_that_ends_with_the_escape_character() -> None:

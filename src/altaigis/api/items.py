@@ -20,7 +20,14 @@ from altaigis.domain.query import FeatureQuery
 from altaigis.domain.text import Language
 from altaigis.encoders import geojson
 from altaigis.encoders.formats import FORMATS
-from altaigis.filters.params import PARAMETERS, feature_query, parse_as_of, parse_crs, query_parameters
+from altaigis.filters.params import (
+    PARAMETERS,
+    VIEW_PARAMETERS,
+    feature_query,
+    parse_as_of,
+    parse_view,
+    query_parameters,
+)
 
 router = APIRouter(tags=["Data"])
 
@@ -62,20 +69,20 @@ async def items(request: Request, services: Services, collection_id: str) -> Res
 @router.get(
     "/collections/{collection_id}/items/{feature_id}",
     summary="One feature",
-    openapi_extra=openapi.operation((GEOJSON, HTML), "asOf", "crs", schema="Feature"),
+    openapi_extra=openapi.operation((GEOJSON, HTML), "asOf", *VIEW_PARAMETERS, schema="Feature"),
 )
 async def item(request: Request, services: Services, collection_id: str, feature_id: str) -> Response:
-    asked = parameters(request, "asOf", "crs")
+    asked = parameters(request, "asOf", *VIEW_PARAMETERS)
     layer = services.catalog.layer(collection_id, "vector", "table")
-    as_of, crs = parse_as_of(asked.get("asOf")), parse_crs(layer, asked.get("crs"))
+    as_of, view = parse_as_of(asked.get("asOf")), parse_view(layer, asked)
     chosen = wanted_format(request, FEATURE)
-    feature = await services.features.feature(layer, feature_id, as_of, crs)
+    feature = await services.features.feature(layer, feature_id, as_of, view)
     links = Links(request)
     if chosen == "html":
         return _item_page(request, layer, feature)
     found = [*links.formats(FEATURE, chosen), Link(links.href("collections", layer.id), "collection", JSON)]
     return respond.data(
-        request, geojson.encode_feature(feature, found), GEOJSON, headers={"Content-Crs": f"<{crs.uri}>"}
+        request, geojson.encode_feature(feature, found), GEOJSON, headers={"Content-Crs": f"<{view.crs.uri}>"}
     )
 
 

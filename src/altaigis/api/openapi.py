@@ -12,6 +12,7 @@ from altaigis.api import observations
 from altaigis.api.negotiation import GEOJSON, HTML, JSON, MVT, OPENAPI, PROBLEM, SCHEMA, XML
 from altaigis.api.schemas import SCHEMAS
 from altaigis.domain.crs import CRS84
+from altaigis.domain.tile import MAX_ZOOM
 from altaigis.encoders.formats import FORMATS
 from altaigis.filters.params import DEFAULT_LIMIT, LANGUAGES, MAX_LIMIT
 
@@ -36,6 +37,16 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "description": "CRS of the geometry in the answer: one of the collection's crs, CRS84 without it. GeoJSON and "
         "GML follow its order of axes (latitude first in EPSG:4326); all other formats put easting first.",
         "schema": {"type": "string", "format": "uri", "default": CRS84.uri},
+    },
+    "zoom": {
+        "description": "Geometry for a map at this zoom (tiles of 256 pixels), simplified by what is smaller than half "
+        "a pixel; neighbours keep one border and nothing disappears. Without it, and for points, all detail.",
+        "schema": {"type": "number", "minimum": 0, "maximum": MAX_ZOOM},
+    },
+    "maxAllowableOffset": {
+        "description": "Geometry simplified so by no more than this, in units of crs (degrees without it); "
+        "the finer of both with zoom.",
+        "schema": {"type": "number", "minimum": 0},
     },
     "datetime": {
         "description": "A time or an interval (RFC 3339, '..' for open); a date is the whole day in UTC. Features "

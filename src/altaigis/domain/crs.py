@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
+from altaigis.domain.detail import RADIUS
 from altaigis.errors import ParameterError
 
 _EPSG = "http://www.opengis.net/def/crs/EPSG/0/"
@@ -92,6 +93,13 @@ class Crs:
         definition = _definition(self.srid)
         assert definition is not None, "a Crs is made of codes that are known"
         return definition
+
+    @property
+    def unit(self) -> float:
+        """The least length of one unit of its coordinates in metres of Web Mercator, which are never longer than those
+        on the ground."""
+        factor = float(self.definition.axis_info[0].unit_conversion_factor)
+        return factor * RADIUS if self.is_geographic else factor
 
     def __str__(self) -> str:
         return self.uri

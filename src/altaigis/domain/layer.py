@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property
 from typing import Annotated, Literal
@@ -177,6 +177,16 @@ class Layer(Declared):
         name = self.geometry_field
         declared = self.fields[name].type if name else None
         return next((known for known in GEOMETRY_TYPES if known == declared), None)
+
+    @property
+    def levels(self) -> Sequence[int]:
+        """The zooms that geometry in fewer vertices is made for when the layer is loaded: those of its tiles.
+
+        Points have no vertices to spare. The rows of an editable layer come and go one by one: all that ask get them in
+        full detail, which is fine enough for any zoom.
+        """
+        simple = self.geometry_type in (None, "Point", "MultiPoint")
+        return () if simple or self.editable else range(self.tiles.minzoom, self.tiles.maxzoom + 1)
 
     @property
     def title_field(self) -> str:

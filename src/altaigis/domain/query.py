@@ -17,14 +17,25 @@ class SortKey:
 
 
 @dataclass(frozen=True)
+class View:
+    """How the geometry of one feature is answered; the same as in a :class:`FeatureQuery`."""
+
+    crs: Crs = CRS84
+    zoom: int | None = None
+
+
+AS_STORED = View()
+
+
+@dataclass(frozen=True)
 class FeatureQuery:
     """Which features of a layer, which page of them, and what is told of each.
 
     ``where`` is resolved: it fits the layer. Features come in the order of ``order`` and then of their ids; ``after``
     is where the page before ended (``Page.next_after``), so that pages stay stable while the layer is edited.
     ``as_of`` asks for a former revision, by its number or by a time at which it was the current one. ``crs`` is that
-    of the geometry in the answer. ``properties`` names those that are told, None for all; without ``geometry`` it is
-    left out.
+    of the geometry in the answer, which need be no finer than a map at ``zoom`` shows; None for all its detail.
+    ``properties`` names those that are told, None for all; without ``geometry`` it is left out.
     """
 
     layer: Layer
@@ -36,6 +47,7 @@ class FeatureQuery:
     order: tuple[SortKey, ...] = ()
     properties: tuple[str, ...] | None = None
     geometry: bool = True
+    zoom: int | None = None
 
     @property
     def told(self) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ class Revision:
     """What is known of a loaded state without asking its data.
 
     ``relation`` is the name of the table or of the file in data/processed that holds it;
-    ``extent`` is None where no feature has a geometry.
+    ``extent`` is None where no feature has a geometry; ``levels`` are the levels of detail that are kept beside it.
     """
 
     layer: str
@@ -24,6 +24,7 @@ class Revision:
     created: datetime
     count: int
     extent: BBox | None
+    levels: tuple[int, ...] = ()
 
     @property
     def is_held(self) -> bool:

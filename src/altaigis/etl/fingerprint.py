@@ -16,7 +16,7 @@ from altaigis.errors import SourceError
 from altaigis.etl.rawdata import Raw
 
 #: Part of every fingerprint: to be raised when the pipeline makes something else of the same source.
-VERSION = 5
+VERSION = 7
 
 #: Clocks of file systems are coarse: what was written within this time may be written again and not show it.
 _SETTLED_NS = 2 * 10**9
@@ -89,6 +89,7 @@ def fingerprint(layer: Layer, raw: Raw, made_from: Mapping[str, str], ledger: st
         "checks",
         "styles",
         *(["editable"] if layer.editable else []),
+        *(["tiles"] if layer.levels else []),
     }
     definition = layer.model_dump(mode="json", by_alias=True, include=parts)
     upstream = {name: made_from[name] for name in sorted(layer.depends_on)}

@@ -111,6 +111,7 @@ def _facts(report: LayerReport) -> list[tuple[str, Any]]:
         ("rows refused", told.get("refused")),
         ("warnings", told.get("warnings")),
         ("seconds", told.get("seconds")),
+        ("seconds of them for levels of detail", told.get("levels", {}).get("seconds")),
         ("code version", told.get("code")),
         *(
             (f"source {name}", f"SHA-256 {checksum}" if checksum else "could not be read")

@@ -15,6 +15,7 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
 from sqlalchemy import Engine
@@ -38,6 +39,7 @@ from altaigis.etl.fingerprint import (
     require_unchanged,
 )
 from altaigis.etl.issues import as_frame, of_loads
+from altaigis.etl.levels import make_levels
 from altaigis.etl.merging import merge_cases, rows_by_fid
 from altaigis.etl.rawdata import Raw
 from altaigis.etl.read import Received, read, try_to_read
@@ -174,27 +176,37 @@ def _received(layer: Layer, workspace: Workspace) -> Received:
 
 def _run_frame(layer: Layer, workspace: Workspace, report: Report, started: float) -> Report:
     # what came and what became of it on the way is let go before the load, which needs its memory
-    done, written, merge = _written(layer, workspace, report, started)
+    done, written = _write(layer, workspace, report, started)
     if written is None:
         return done
-    with written:
-        rows = written.read(list(layer.fields))
-    incoming = load.Incoming(rows, done.as_run(), merge)
+    with written.file:
+        rows = written.file.read(list(layer.fields))
+    incoming = load.Incoming(rows, done.as_run(), written.merge, written.levels)
     kept = load.load_table(workspace.database, layer, incoming, workspace.progress)
     return replace(done, loaded=kept.report["loaded"], findings=kept.findings, seconds=time.monotonic() - started)
 
 
-def _written(
-    layer: Layer, workspace: Workspace, report: Report, started: float
-) -> tuple[Report, pq.ParquetFile | None, Merge | None]:
-    """The product, if the run is no dry one; and what its load makes of the features that people have edited."""
+@dataclass(frozen=True)
+class _Written:
+    """What is to be loaded: the product, what becomes of edited features, and the levels of detail."""
+
+    file: pq.ParquetFile
+    merge: Merge | None
+    levels: pa.Table | None
+
+
+def _write(layer: Layer, workspace: Workspace, report: Report, started: float) -> tuple[Report, _Written | None]:
+    """Make the layer's features and write them, unless the run is a dry one."""
     done, good = _made(layer, workspace, report, started)
     if done.dry:
-        return done, None, None
+        return done, None
     workspace.progress("write", 0, len(good))
-    target = product(layer, workspace.processed, report.fingerprint)
+    file = _write_product(layer, good, product(layer, workspace.processed, report.fingerprint), report.fingerprint)
     merge = partial(merge_cases, layer, rows_by_fid(layer, good)) if layer.editable else None
-    return done, _write_product(layer, good, target, report.fingerprint), merge
+    workspace.progress("levels", 0, len(good))
+    levels = make_levels(layer, good)
+    done = replace(done, details=done.details + (levels.told if levels else ()))
+    return done, _Written(file, merge, levels.rows if levels else None)
 
 
 def _made(layer: Layer, workspace: Workspace, report: Report, started: float) -> tuple[Report, gpd.GeoDataFrame]:

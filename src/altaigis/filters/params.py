@@ -1,13 +1,17 @@
 """Query parameters of OGC API Features -> FeatureQuery."""
 
+import math
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from altaigis.domain.crs import CRS84, Crs
+from altaigis.domain.detail import zoom_within
 from altaigis.domain.expression import Box, Call, Expression, Interval, Literal, Property, Untyped, call, conjunction
 from altaigis.domain.extent import BBox, parse_corners
 from altaigis.domain.layer import Layer
-from altaigis.domain.query import FeatureQuery, SortKey
+from altaigis.domain.query import FeatureQuery, SortKey, View
+from altaigis.domain.tile import MAX_ZOOM
 from altaigis.errors import ParameterError
 from altaigis.filters import cql2_json, cql2_text
 from altaigis.filters.instants import OPEN, first_moment, parse_instant
@@ -19,8 +23,10 @@ MAX_LIMIT = 10_000
 #: The parameters of ``items`` that are not names of properties.
 PARAMETERS = (
     "limit", "after", "asOf", "bbox", "bbox-crs", "datetime", "ids", "filter", "filter-lang", "filter-crs", "sortby",
-    "properties", "skipGeometry", "crs",
+    "properties", "skipGeometry", "crs", "zoom", "maxAllowableOffset",
 )  # fmt: skip
+#: Those that say how geometry is answered, of one feature too.
+VIEW_PARAMETERS = ("crs", "zoom", "maxAllowableOffset")
 #: Languages of filters, the usual one first.
 LANGUAGES = {"cql2-text": cql2_text.parse, "cql2-json": cql2_json.parse}
 
@@ -36,13 +42,15 @@ def feature_query(layer: Layer, parameters: Mapping[str, str]) -> FeatureQuery:
     Raises:
         ParameterError: naming the parameter.
     """
+    view = parse_view(layer, parameters)
     return FeatureQuery(
         layer,
         where=conjunction(*_conditions(layer, parameters)),
         limit=parse_limit(parameters.get("limit"), DEFAULT_LIMIT, MAX_LIMIT),
         after=parameters.get("after"),
         as_of=parse_as_of(parameters.get("asOf")),
-        crs=parse_crs(layer, parameters.get("crs")),
+        crs=view.crs,
+        zoom=view.zoom,
         order=parse_order(layer, parameters.get("sortby")),
         properties=_properties(layer, parameters.get("properties")),
         geometry=not parse_switch("skipGeometry", parameters.get("skipGeometry")),
@@ -152,6 +160,36 @@ def parse_crs(layer: Layer, text: str | None, parameter: str = "crs") -> Crs:
         offered = ", ".join(known.uri for known in layer.crs)
         raise ParameterError(parameter, f"{crs.uri} is not offered here; there are {offered}")
     return crs
+
+
+def parse_view(layer: Layer, parameters: Mapping[str, str]) -> View:
+    """``crs``, and the detail that ``zoom`` (of a map) and ``maxAllowableOffset`` (in units of the crs) ask for, the
+    finer of both, as the next whole zoom.
+
+    Raises:
+        ParameterError: naming the parameter.
+    """
+    crs = parse_crs(layer, parameters.get("crs"))
+    zoom, offset = (_number(name, parameters.get(name), bound) for name, bound in _BOUNDS.items())
+    zooms = [zoom, None if offset is None else zoom_within(offset * crs.unit)]
+    finest = max((asked for asked in zooms if asked is not None), default=math.inf)
+    return View(crs, max(math.ceil(finest), 0) if finest <= MAX_ZOOM else None)
+
+
+#: The world is not larger than this in any unit, the millimetre among them.
+_BOUNDS = {"zoom": MAX_ZOOM, "maxAllowableOffset": 1e11}
+
+
+def _number(name: str, text: str | None, bound: float) -> float | None:
+    """A number from 0 to a bound."""
+    if text is None:
+        return None
+    if (
+        not re.fullmatch(r"([0-9]{1,20}(\.[0-9]{0,20})?|\.[0-9]{1,20})(e-?[0-9]{1,2})?", text, re.ASCII | re.IGNORECASE)
+        or float(text) > bound
+    ):
+        raise ParameterError(name, f"'{text[:40]}' is not a number from 0 to {bound:g}")
+    return float(text)
 
 
 def _comparable(layer: Layer) -> tuple[str, ...]:

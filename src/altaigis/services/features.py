@@ -6,12 +6,11 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from altaigis.domain.crs import CRS84, Crs
 from altaigis.domain.expression import Expression
 from altaigis.domain.extract import Batches, Form, Rows
 from altaigis.domain.feature import Feature, Page
 from altaigis.domain.layer import Layer
-from altaigis.domain.query import FeatureQuery
+from altaigis.domain.query import AS_STORED, FeatureQuery, View
 from altaigis.domain.revision import Revision
 from altaigis.errors import FeatureNotFound
 from altaigis.services.ahead import ahead
@@ -101,7 +100,9 @@ class FeatureService:
             return now
         return await read_past_revision(self._database, layer, as_of)
 
-    async def feature(self, layer: Layer, fid: str, as_of: int | datetime | None = None, crs: Crs = CRS84) -> Feature:
+    async def feature(
+        self, layer: Layer, fid: str, as_of: int | datetime | None = None, view: View = AS_STORED
+    ) -> Feature:
         """One feature.
 
         Raises:
@@ -109,7 +110,7 @@ class FeatureService:
             RevisionNotFound: there is no revision that ``as_of`` names.
         """
         revision = await self.revision(layer, as_of)
-        feature = await read_feature(self._database, revision, layer, fid, crs)
+        feature = await read_feature(self._database, revision, layer, fid, view)
         if feature is None:
             raise FeatureNotFound(f"layer '{layer.id}' has no feature '{fid[:80]}'")
         return feature

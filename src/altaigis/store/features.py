@@ -6,11 +6,11 @@ from contextlib import asynccontextmanager
 from sqlalchemy.exc import InternalError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from altaigis.domain.crs import CRS84, Crs
+from altaigis.domain.crs import Crs
 from altaigis.domain.extract import Form, Rows
 from altaigis.domain.feature import Feature
 from altaigis.domain.layer import Layer
-from altaigis.domain.query import FeatureQuery
+from altaigis.domain.query import AS_STORED, FeatureQuery, View
 from altaigis.domain.revision import Revision
 from altaigis.errors import ParameterError
 from altaigis.store import select
@@ -25,7 +25,7 @@ async def read_features(database: AsyncEngine, revision: Revision, query: Featur
     Raises:
         ParameterError: a feature cannot be brought into the query's CRS.
     """
-    statement = select.features(query, state(query.layer, revision))
+    statement = select.features(query, state(query.layer, revision, query.zoom))
     async with _transforming(query.crs), reading(database) as connection:
         rows = await connection.execute(statement)
         return [Feature(*row) for row in rows]
@@ -33,21 +33,21 @@ async def read_features(database: AsyncEngine, revision: Revision, query: Featur
 
 async def read_rows(database: AsyncEngine, revision: Revision, query: FeatureQuery, form: Form) -> Rows:
     """The same as rows in the form that an encoder asks for."""
-    statement = select.features(query, state(query.layer, revision), form)
+    statement = select.features(query, state(query.layer, revision, query.zoom), form)
     async with _transforming(query.crs), reading(database) as connection:
         rows: Rows = (await connection.execute(statement)).all()
         return rows
 
 
 async def read_feature(
-    database: AsyncEngine, revision: Revision, layer: Layer, fid: str, crs: Crs = CRS84
+    database: AsyncEngine, revision: Revision, layer: Layer, fid: str, view: View = AS_STORED
 ) -> Feature | None:
     """One feature, or None if the layer has none with this id."""
     key = typed_fid(layer, fid)
     if key is None:
         return None
-    statement = select.one_feature(layer, state(layer, revision), key, crs)
-    async with _transforming(crs), reading(database) as connection:
+    statement = select.one_feature(layer, state(layer, revision, view.zoom), key, view)
+    async with _transforming(view.crs), reading(database) as connection:
         row = (await connection.execute(statement)).first()
         return Feature(*row) if row else None
 

@@ -37,7 +37,16 @@ from altaigis.store.edits import Merge, merge_touched
 from altaigis.store.pool import transaction
 from altaigis.store.revisions import current_revision, has_form, hold, next_number, past_revision, publish
 from altaigis.store.revisions import record as record_run
-from altaigis.store.schema import LAYER_SCHEMA, OWN_SCHEMA, TILE_ID, feature_ids, layer_table, revisions
+from altaigis.store.schema import (
+    LAYER_SCHEMA,
+    LEVEL,
+    OWN_SCHEMA,
+    TILE_ID,
+    feature_ids,
+    layer_table,
+    level_table,
+    revisions,
+)
 from altaigis.store.versions import become, measure, state, state_of
 
 #: A table stays for this long after a newer one has taken its place: a request that has begun on it can end, and a
@@ -62,11 +71,13 @@ class Incoming:
         rows: the layer's fields as columns; geometries as WKB in EPSG:4326.
         run: the run that has made them.
         merge: what becomes of the features of an editable layer that people have edited.
+        levels: levels of detail as :func:`altaigis.store.schema.level_table` has them, geometries as WKB.
     """
 
     rows: pa.Table
     run: Run
     merge: Merge | None = None
+    levels: pa.Table | None = None
 
 
 def load_table(database: Engine, layer: Layer, incoming: Incoming, progress: Progress = silent) -> Run:
@@ -85,10 +96,11 @@ def load_table(database: Engine, layer: Layer, incoming: Incoming, progress: Pro
         else:
             table = layer_table(layer, f"{layer.id}_r{number}")
             _fill(connection, layer, table, rows.sort_by(layer.id_field), progress)
+        levels = _fill_levels(connection, layer, table.name, incoming.levels, progress)
         _analyze(connection, table)
         count, extent = measure(connection, layer, state_of(layer, table, number))
         run = replace(run, report={**run.report, "loaded": count})
-        revision = Revision(layer.id, number, table.name, run.fingerprint, datetime.now(UTC), count, extent)
+        revision = Revision(layer.id, number, table.name, run.fingerprint, datetime.now(UTC), count, extent, levels)
         publish(connection, revision, run)
     _drop_former_tables(database, layer)
     return run
@@ -215,6 +227,19 @@ def _without_key(table: Table) -> Table:
     return Table(table.name, MetaData(schema=table.schema), *columns)
 
 
+def _fill_levels(
+    connection: Connection, layer: Layer, relation: str, rows: pa.Table | None, progress: Progress
+) -> tuple[int, ...]:
+    """Make the table of the levels, if there are any; gives them."""
+    if rows is None:
+        return ()
+    table = level_table(layer, relation)
+    connection.execute(CreateTable(table))
+    copy_in(connection, table, rows, lambda done: progress("levels", done, rows.num_rows))
+    _analyze(connection, table)
+    return tuple(sorted(pc.unique(rows[LEVEL]).to_pylist()))
+
+
 def _give_tile_ids(connection: Connection, layer: Layer, ids: pa.ChunkedArray, progress: Progress) -> pa.ChunkedArray:
     """Features seen for the first time get the next integer ids; the others keep theirs."""
     fids = ids.cast(pa.string())
@@ -265,6 +290,8 @@ def _drop_former_tables(database: Engine, layer: Layer) -> None:
                 # somebody may have rolled back to it in the meantime, or another load dropped it
                 if name not in connection.execute(_kept(layer)).scalars().all():
                     connection.execute(DropTable(layer_table(layer, name), if_exists=True))
+                    if layer.geometry_field:
+                        connection.execute(DropTable(level_table(layer, name), if_exists=True))
             except OperationalError as error:
                 if not isinstance(error.orig, psycopg.errors.LockNotAvailable):
                     raise

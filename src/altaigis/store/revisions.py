@@ -182,6 +182,7 @@ def publish(connection: Connection, revision: Revision, run: Run) -> None:
         "created": revision.created,
         "features": revision.count,
         "extent": revision.extent.as_list() if revision.extent else None,
+        "levels": revision.levels,
         "report": run.report,
     }
     connection.execute(insert(revisions).values(values))
@@ -219,7 +220,8 @@ def _current() -> Select[Any]:
 
 def _revision(row: Row[Any]) -> Revision:
     extent = BBox(*row.extent) if row.extent else None
-    return Revision(row.layer, row.number, row.relation, row.fingerprint, row.created, row.features, extent)
+    levels = tuple(row.levels)
+    return Revision(row.layer, row.number, row.relation, row.fingerprint, row.created, row.features, extent, levels)
 
 
 _TABLES = text("SELECT tablename FROM pg_tables WHERE schemaname = :schema").bindparams(schema=LAYER_SCHEMA)

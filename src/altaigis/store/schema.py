@@ -35,7 +35,7 @@ LAYER_SCHEMA = "layers"
 STORAGE_SRID = 4326
 
 #: The last of the migrations.
-NEWEST = "0004"
+NEWEST = "0005"
 
 #: Column of a layer's table that holds the id of the feature in vector tiles.
 TILE_ID = "tile_id"
@@ -62,6 +62,7 @@ revisions = Table(
     Column("created", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("features", BigInteger, nullable=False),
     Column("extent", ARRAY(Double)),
+    Column("levels", ARRAY(Integer), nullable=False, server_default="{}"),
     Column("report", JSONB, nullable=False),
 )
 
@@ -131,6 +132,12 @@ touched = Table(
     Column("seen", JSONB, nullable=False),
 )
 
+#: Column of the table of a revision's levels of detail, and of rows with a geometry of one of them beside their own.
+LEVEL = "_level"
+SHOWN = "_shown"
+#: What levels of detail are made for are maps.
+LEVEL_SRID = 3857
+
 _SCALAR_TYPES: dict[str, TypeEngine[Any]] = {
     "text": Text(),
     "integer": BigInteger(),
@@ -154,6 +161,18 @@ def layer_table(layer: Layer, relation: str) -> Table:
         until = Column(UNTIL, Integer, primary_key=True, autoincrement=False)
         columns += [Column(SINCE, Integer, nullable=False), until]
     return Table(relation, MetaData(schema=LAYER_SCHEMA), *columns)
+
+
+def level_table(layer: Layer, relation: str) -> Table:
+    """The levels of detail of the revision in a table: by level and the feature's id, a geometry in Web Mercator."""
+    geometry = layer.geometry_field or ""
+    return Table(
+        f"{relation}_levels",
+        MetaData(schema=LAYER_SCHEMA),
+        Column(LEVEL, Integer, primary_key=True, autoincrement=False),
+        _column(layer.id_field, layer.fields[layer.id_field]),
+        Column(geometry, Geometry(layer.fields[geometry].type, srid=LEVEL_SRID, spatial_index=False), nullable=False),
+    )
 
 
 def column_types(layer: Layer) -> dict[str, str]:

@@ -18,12 +18,11 @@ from sqlalchemy import (
     true,
 )
 
-from altaigis.domain.crs import CRS84, Crs
 from altaigis.domain.extract import Form, GeometryForm
 from altaigis.domain.layer import Layer, LayerField
-from altaigis.domain.query import FeatureQuery
+from altaigis.domain.query import FeatureQuery, View
 from altaigis.store.order import behind, cursor, ordering
-from altaigis.store.schema import STORAGE_SRID
+from altaigis.store.schema import LEVEL_SRID, SHOWN, STORAGE_SRID
 from altaigis.store.where import condition
 
 #: Decimals of a centimetre: in degrees, and in metres.
@@ -52,9 +51,9 @@ def features(query: FeatureQuery, table: FromClause, form: Form = _GEOJSON) -> S
     return page.order_by(*ordering(query, table)).limit(query.limit + 1)
 
 
-def one_feature(layer: Layer, table: FromClause, fid: str | int, crs: Crs = CRS84) -> Select[Any]:
+def one_feature(layer: Layer, table: FromClause, fid: str | int, view: View) -> Select[Any]:
     """The row (fid, geometry, properties) of one feature."""
-    return _features(FeatureQuery(layer, crs=crs), table, _GEOJSON).where(table.c[layer.id_field] == fid)
+    return _features(FeatureQuery(layer, crs=view.crs), table, _GEOJSON).where(table.c[layer.id_field] == fid)
 
 
 def count(query: FeatureQuery, table: FromClause) -> Select[Any]:
@@ -90,8 +89,9 @@ def _geometry(query: FeatureQuery, table: FromClause, form: Form) -> ColumnEleme
     name, crs = query.layer.geometry_field, query.crs
     if name is None or not query.geometry:
         return null()
-    shape: ColumnElement[Any] = table.c[name]
-    if crs.srid != STORAGE_SRID:
+    shape: ColumnElement[Any]
+    shape, srid = (table.c[SHOWN], LEVEL_SRID) if SHOWN in table.c else (table.c[name], STORAGE_SRID)
+    if crs.srid != srid:
         shape = func.ST_Transform(shape, crs.srid)
     if crs.axis_swapped and form.geometry in _AXES_OF_THE_CRS:
         shape = func.ST_FlipCoordinates(shape)

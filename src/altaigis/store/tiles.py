@@ -6,11 +6,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Double, Integer, Select, Text, bindparam, cast, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from altaigis.domain.detail import level_for
 from altaigis.domain.layer import Layer, LayerField
 from altaigis.domain.revision import Revision
 from altaigis.domain.tile import TileCoord
 from altaigis.store.pool import reading
-from altaigis.store.schema import STORAGE_SRID, TILE_ID
+from altaigis.store.schema import LEVEL_SRID, SHOWN, STORAGE_SRID, TILE_ID
 from altaigis.store.versions import state
 
 TILE_UNITS = 4096
@@ -21,22 +22,26 @@ CORNERS = ("west", "south", "east", "north")
 
 async def read_tile(database: AsyncEngine, revision: Revision, layer: Layer, tile: TileCoord) -> bytes:
     """The tile in MVT, empty bytes where there is nothing."""
+    # maps enlarge the tiles of the last zoom: they have all detail
+    level = level_for(revision.levels, tile.z) if tile.z < layer.tiles.maxzoom else None
     corners = dict(zip(CORNERS, tile.bbox(BUFFER / TILE_UNITS).as_list(), strict=True))
     async with reading(database) as connection:
         result = await connection.execute(
-            _statement(layer, revision), {"z": tile.z, "x": tile.x, "y": tile.y, **corners}
+            _statement(layer, revision, level),
+            {"z": tile.z, "x": tile.x, "y": tile.y, **corners},
         )
         return bytes(result.scalar_one() or b"")
 
 
 @lru_cache(maxsize=256)
-def _statement(layer: Layer, revision: Revision) -> Select[Any]:
-    """Composed once for a revision; the tile and its corners are bound for each request."""
-    table = state(layer, revision)
+def _statement(layer: Layer, revision: Revision, level: int | None) -> Select[Any]:
+    """Composed once for a revision and a level of detail; the tile and its corners are bound for each request."""
+    table = state(layer, revision, level)
     geometry = table.c[layer.geometry_field or ""]
     area = func.ST_TileEnvelope(*(bindparam(name, type_=Integer) for name in ("z", "x", "y")))
     with_buffer = func.ST_MakeEnvelope(*(bindparam(name, type_=Double) for name in CORNERS), STORAGE_SRID)
-    drawn = func.ST_AsMVTGeom(func.ST_Transform(geometry, 3857), area, TILE_UNITS, BUFFER, literal(True)).label("_geom")
+    shown = func.ST_Transform(geometry, LEVEL_SRID) if level is None else table.c[SHOWN]
+    drawn = func.ST_AsMVTGeom(shown, area, TILE_UNITS, BUFFER, literal(True)).label("_geom")
     rows = (
         select(
             table.c[TILE_ID],

@@ -6,16 +6,25 @@ from dataclasses import replace
 from sqlalchemy import Column, Connection, FromClause, Table, Text, and_, cast, exists, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from altaigis.domain.detail import level_for
 from altaigis.domain.extent import BBox
 from altaigis.domain.layer import Layer
 from altaigis.domain.revision import Revision
-from altaigis.store.schema import OPEN, SINCE, TILE_ID, UNTIL, feature_ids, layer_table
+from altaigis.store.schema import LEVEL, OPEN, SHOWN, SINCE, TILE_ID, UNTIL, feature_ids, layer_table, level_table
 
 
-def state(layer: Layer, revision: Revision) -> FromClause:
+def state(layer: Layer, revision: Revision, zoom: int | None = None) -> FromClause:
     """The rows of one revision, with the layer's fields and the id for tiles; of an editable layer also :data:`SINCE`,
-    the feature's version."""
-    return state_of(layer, layer_table(layer, revision.relation), revision.number)
+    the feature's version; where a level of detail is kept that is fine enough for a zoom, also :data:`SHOWN`, its
+    geometry in Web Mercator."""
+    rows = state_of(layer, layer_table(layer, revision.relation), revision.number)
+    level = level_for(revision.levels, zoom)
+    if level is None:
+        return rows
+    levels = level_table(layer, revision.relation)
+    on = and_(levels.c[LEVEL] == level, levels.c[layer.id_field] == rows.c[layer.id_field])
+    shown = levels.c[layer.geometry_field or ""].label(SHOWN)
+    return select(*rows.columns, shown).join_from(rows, levels, on, isouter=True).subquery("_state")
 
 
 def state_of(layer: Layer, table: Table, number: int) -> FromClause:

@@ -1,0 +1,151 @@
+"""Levels of detail: fewer vertices each, nobody disappears, neighbours keep one border."""
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from altaigis.domain.detail import STRAYS, tolerance
+from altaigis.geometry.cleaning import Geometries, as_type, make_valid
+from altaigis.geometry.coverage import clean
+from altaigis.geometry.levels import simplify
+from conftest import ROOT
+
+FULL_RESOLUTION = ROOT.parent / "shared" / "testdata" / "altai_krai_municipalities_osm.geojson"
+ZOOMS = {zoom: tolerance(zoom) for zoom in range(15)}
+
+
+def array(*geometries: object) -> Geometries:
+    result = np.empty(len(geometries), dtype=object)
+    result[:] = geometries
+    return result
+
+
+def in_metres(geometries: Geometries) -> Geometries:
+    return gpd.GeoSeries(geometries, crs=4326).to_crs(3857).to_numpy()
+
+
+def vertices(geometries: Geometries) -> int:
+    return int(shapely.get_num_coordinates(geometries).sum())
+
+
+def require_levels_of_a_coverage(geometries: Geometries) -> dict[int, Geometries]:
+    finer = in_metres(geometries)
+    ground = shapely.union_all(finer)
+    levels = dict(simplify(geometries, ZOOMS, coverage=True))
+    assert list(levels) == sorted(levels, reverse=True)
+    for level, coarser in levels.items():
+        assert len(coarser) == len(geometries)
+        assert {geometry.geom_type for geometry in coarser} == {geometries[0].geom_type}
+        assert shapely.is_valid(coarser).all()
+        assert shapely.coverage_is_valid(coarser)
+        assert (shapely.area(coarser) > 0).all()
+        assert vertices(coarser) < vertices(finer)
+        # no gap has opened: holes of the whole are those of the ground itself
+        whole = shapely.coverage_union_all(coarser)
+        holes = [sum(len(part.interiors) for part in shapely.get_parts(of)) for of in (whole, ground)]
+        assert holes[0] <= holes[1]
+        assert shapely.area(coarser).sum() == pytest.approx(whole.area, rel=1e-9)
+        strayed = STRAYS * tolerance(level)
+        assert abs(whole.area - ground.area) <= strayed * ground.length
+        finer = coarser
+    return levels
+
+
+@st.composite
+def crooked_grids(draw: st.DrawFn) -> Geometries:
+    """Cells of a tenth of a degree whose common borders zigzag."""
+    columns, rows = draw(st.integers(1, 3)), draw(st.integers(1, 3))
+    steps = draw(st.integers(2, 12))
+    rng = np.random.default_rng(draw(st.integers(0, 1000)))
+    width = draw(st.sampled_from([0.0, 0.001, 0.004]))
+    # places between corners move across the border, by less than what would make borders meet
+    shift = rng.uniform(-width, width, (2, columns * steps + 1, rows * steps + 1))
+    cells = []
+    for column in range(columns):
+        for row in range(rows):
+            left, low = column * steps, row * steps
+            ring = [
+                *((left + n, low) for n in range(steps)),
+                *((left + steps, low + n) for n in range(steps)),
+                *((left + steps - n, low + steps) for n in range(steps)),
+                *((left, low + steps - n) for n in range(steps)),
+            ]
+            places = [
+                (
+                    80 + x / steps / 10 + (shift[0, x, y] if y % steps else 0),
+                    50 + y / steps / 10 + (shift[1, x, y] if x % steps else 0),
+                )
+                for x, y in ring
+            ]
+            cells.append(shapely.Polygon(places))
+    return array(*cells)
+
+
+@given(crooked_grids())
+@settings(max_examples=40, deadline=None)
+def test_any_coverage_stays_one_at_every_level(cells: Geometries) -> None:
+    if shapely.is_valid(cells).all() and shapely.coverage_is_valid(cells):
+        require_levels_of_a_coverage(cells)
+
+
+@pytest.mark.skipif(not FULL_RESOLUTION.exists(), reason="the boundaries at full resolution are not beside the project")
+def test_the_districts_at_full_resolution() -> None:
+    source = make_valid(gpd.read_file(FULL_RESOLUTION).geometry.to_numpy())
+    districts = as_type(clean(source, 0.05).geometries, "MultiPolygon")
+    levels = require_levels_of_a_coverage(districts)
+    assert {4, 6, 8, 10, 12} <= levels.keys()
+    assert vertices(levels[6]) < vertices(districts) / 8
+    strayed = shapely.hausdorff_distance(in_metres(districts), levels[8])
+    assert strayed.max() <= STRAYS * tolerance(8)
+    assert np.median(strayed) <= tolerance(8)
+
+
+def test_what_is_smaller_than_a_pixel_keeps_a_least_form() -> None:
+    speck = shapely.Point(85, 52).buffer(0.001)
+    for geometries, coverage in [
+        (array(shapely.MultiPolygon([speck, shapely.box(83, 50, 84, 51)])), True),
+        (array(speck), True),
+        (array(speck), False),
+        (array(shapely.MultiPolygon([speck, shapely.box(83, 50, 84, 51)])), False),
+        (array(shapely.LineString(speck.exterior.coords[:20])), False),
+        (array(shapely.LineString(speck.exterior.coords)), False),
+    ]:
+        *_, (_, coarsest) = simplify(geometries, ZOOMS, coverage=coverage)
+        assert shapely.is_valid(coarsest).all()
+        assert not shapely.is_empty(coarsest).any()
+        assert len(shapely.get_parts(coarsest)) == len(shapely.get_parts(geometries))
+        assert vertices(coarsest) < vertices(geometries)
+        assert coarsest[0].geom_type == geometries[0].geom_type
+
+
+@given(
+    st.lists(
+        st.lists(st.tuples(st.floats(60, 90), st.floats(-89, 89)), min_size=2, max_size=40, unique=True),
+        min_size=1,
+        max_size=4,
+    )
+)
+@settings(max_examples=60, deadline=None)
+def test_lines_keep_their_ends_and_stay_within_the_tolerance(lines: list[list[tuple[float, float]]]) -> None:
+    geometries = array(*(shapely.LineString(line) for line in lines))
+    for level, coarser in simplify(geometries, ZOOMS, coverage=False):
+        assert shapely.is_valid(coarser).all()
+        for before, after in zip(in_metres(geometries), coarser, strict=True):
+            assert shapely.boundary(after).equals_exact(shapely.boundary(before), 1e-3)
+            # each level is made from the finer one: their distances add up to less than twice the last
+            assert shapely.hausdorff_distance(before, after) <= 2 * tolerance(level)
+
+
+def test_nothing_comes_of_nothing() -> None:
+    assert list(simplify(array(), ZOOMS, coverage=True)) == []
+    assert list(simplify(array(shapely.box(80, 50, 81, 51)), ZOOMS, coverage=True)) == []
+
+
+def test_a_layer_that_is_no_coverage_is_not_spoiled() -> None:
+    overlapping = array(shapely.Point(80, 50).buffer(1), shapely.Point(80.5, 50).buffer(1))
+    assert list(simplify(overlapping, ZOOMS, coverage=True)) == []
+    for _, coarser in simplify(overlapping, ZOOMS, coverage=False):
+        assert shapely.is_valid(coarser).all()
