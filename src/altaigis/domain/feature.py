@@ -23,3 +23,13 @@ class Page:
     features: tuple[Feature, ...]
     matched: int
     next_after: str | None
+
+
+@dataclass(frozen=True)
+class WrittenPage:
+    """The same where the database has written the whole page: ``features`` are GeoJSON with commas between them."""
+
+    features: str
+    returned: int
+    matched: int
+    next_after: str | None

@@ -9,14 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from altaigis.domain.crs import CRS84, Crs
 from altaigis.domain.expression import Expression
 from altaigis.domain.extract import Batches, Form, Rows
-from altaigis.domain.feature import Feature, Page
+from altaigis.domain.feature import Feature, Page, WrittenPage
 from altaigis.domain.layer import Layer
 from altaigis.domain.query import FeatureQuery
 from altaigis.domain.revision import Revision
 from altaigis.errors import FeatureNotFound
 from altaigis.services.ahead import ahead
 from altaigis.services.ledger import Ledger
-from altaigis.store.features import count_features, read_feature, read_features, read_rows
+from altaigis.store.features import count_features, read_collection, read_feature, read_features, read_rows
 from altaigis.store.revisions import read_past_revision
 
 #: Features that a download reads first, so that its first bytes are soon there, and later at once.
@@ -45,6 +45,17 @@ class FeatureService:
         shown = tuple(features[: query.limit])
         after = (shown[-1].cursor or shown[-1].fid) if more else None
         return Page(shown, await self._count(query, revision), after)
+
+    async def written_page(self, query: FeatureQuery) -> WrittenPage:
+        """The same as the database has written it."""
+        revision = await self.revision(query.layer, query.as_of)
+        found = await read_collection(self._database, revision, query)
+        return WrittenPage(
+            found.features or "",
+            min(found.found, query.limit),
+            await self._count(query, revision),
+            found.end if found.found > query.limit else None,
+        )
 
     async def part(self, query: FeatureQuery, form: Form) -> tuple[Rows, str | None]:
         """One page as rows, and where the next one begins, if there is one."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from sqlalchemy import Column, Connection, FromClause, Table, Text, and_, cast, exists, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -12,6 +13,7 @@ from altaigis.domain.revision import Revision
 from altaigis.store.schema import OPEN, SINCE, TILE_ID, UNTIL, feature_ids, layer_table
 
 
+@lru_cache(maxsize=256)
 def state(layer: Layer, revision: Revision) -> FromClause:
     """The rows of one revision, with the layer's fields and the id for tiles; of an editable layer also :data:`SINCE`,
     the feature's version."""
