@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from altaigis.domain.feature import Feature, WrittenPage
 from altaigis.domain.link import Link
-from altaigis.encoders.geojson import encode_feature, encode_page, with_time_stamp
+from altaigis.encoders.geojson import encode_feature, encode_page
 
 NASTY = 'Бийск "на" \\ Оби\n\t<b>&amp;\u2028 😀'
 LINKS = [Link("http://localhost/x?a=1&b=2", "self", "application/geo+json", 'Этот "документ"')]
@@ -24,8 +24,8 @@ def test_a_collection() -> None:
         {"type": "Feature", "id": "a", "geometry": json.loads(POINT), "properties": {"name": NASTY}},
         {"type": "Feature", "id": NASTY, "geometry": None, "properties": {"name": None, "n": 1.5}},
     ]
-    page = WrittenPage(",".join(map(json.dumps, written)), 2, 17, "b")
-    document = json.loads(with_time_stamp(encode_page(page, LINKS), TIME).decode("utf-8"))
+    page = WrittenPage(",".join(map(json.dumps, written)).encode(), 2, 17, "b")
+    document = json.loads(encode_page(page, LINKS, TIME).decode("utf-8"))
     assert document["type"] == "FeatureCollection"
     assert (document["numberMatched"], document["numberReturned"], document["timeStamp"]) == (17, 2, TIME)
     assert document["links"] == [
@@ -40,7 +40,7 @@ def test_a_collection() -> None:
 
 
 def test_an_empty_collection() -> None:
-    document = json.loads(encode_page(WrittenPage("", 0, 0, None), []))
+    document = json.loads(encode_page(WrittenPage(b"", 0, 0, None), [], TIME))
     assert document["features"] == []
     assert document["numberReturned"] == 0
 

@@ -58,7 +58,7 @@ async def items(request: Request, services: Services, collection_id: str) -> Res
         "Last-Modified": revision.created.astimezone(UTC).strftime("%a, %d %b %Y %H:%M:%S GMT"),
     }
     # The tag knows nothing of the time: the same question to the same data has the same answer
-    body = geojson.with_time_stamp(geojson.encode_page(page, found), _timestamp(datetime.now(UTC)))
+    body = geojson.encode_page(page, found, _timestamp(datetime.now(UTC)))
     return respond.data(request, body, GEOJSON, tag=tag, headers=headers)
 
 

@@ -27,9 +27,10 @@ class Page:
 
 @dataclass(frozen=True)
 class WrittenPage:
-    """The same where the database has written the whole page: ``features`` are GeoJSON with commas between them."""
+    """The same where the database has written the whole page: ``features`` are GeoJSON with commas between them,
+    in UTF-8."""
 
-    features: str
+    features: bytes
     returned: int
     matched: int
     next_after: str | None

@@ -12,22 +12,18 @@ from altaigis.encoders.format import Format
 MEDIA_TYPE = "application/geo+json"
 
 
-def encode_page(page: WrittenPage, links: Sequence[Link]) -> bytes:
-    """A FeatureCollection with the paging members of OGC API Features."""
+def encode_page(page: WrittenPage, links: Sequence[Link], time_stamp: str) -> bytes:
+    """A FeatureCollection with the paging members of OGC API Features, made at ``time_stamp`` (RFC 3339, UTC)."""
     head = orjson.dumps(
         {
             "type": "FeatureCollection",
             "numberMatched": page.matched,
             "numberReturned": page.returned,
+            "timeStamp": time_stamp,
             "links": [link.as_json() for link in links],
         }
     )
-    return b"".join([head[:-1], b',"features":[', page.features.encode(), b"]}"])
-
-
-def with_time_stamp(document: bytes, time_stamp: str) -> bytes:
-    """A FeatureCollection that also says when it was made (RFC 3339, UTC)."""
-    return b"".join([document[:-1], b',"timeStamp":', orjson.dumps(time_stamp), b"}"])
+    return b"".join([head[:-1], b',"features":[', page.features, b"]}"])
 
 
 def encode_feature(feature: Feature, links: Sequence[Link]) -> bytes:
