@@ -50,7 +50,9 @@ def async_engine(url: str, size: int = 8) -> AsyncEngine:
 
 def _require_silence(connection: Any, *_: object) -> None:
     """An idle connection has nothing to read but its end, so a look at its socket is as good as a question."""
-    if select.select([connection.driver_connection.fileno()], [], [], 0)[0]:
+    socket = select.poll()
+    socket.register(connection.driver_connection.fileno(), select.POLLIN)
+    if socket.poll(0):
         raise DisconnectionError
 
 
