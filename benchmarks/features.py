@@ -84,6 +84,8 @@ class Load:
         if bad or errors:
             sys.exit(f"a server did not answer as it should:\n{told}")
         self.rate = float(_found(r"Requests/sec:\s+([\d.]+)", told))
+        if not self.rate:
+            sys.exit(f"a server answered nothing in that time; give it more --seconds:\n{told}")
         self.p50, self.p99 = (_milliseconds(_found(rf"{p}%\s+([\d.]+\w+)", told)) for p in (50, 99))
 
 
@@ -135,6 +137,11 @@ def boxes(points: np.ndarray) -> list[Box]:
         half = float(np.partition(away, AROUND)[AROUND])
         found.append((max(x - half, -180.0), max(y - half, -90.0), min(x + half, 180.0), min(y + half, 90.0)))
     return found
+
+
+def wide() -> list[Box]:
+    """Boxes around all districts, each another question."""
+    return [(60.0 - step / 1000, 40.0, 100.0, 60.0) for step in range(BOXES)]
 
 
 @contextmanager
@@ -240,12 +247,15 @@ def main() -> None:
         some = random.Random(SEED).sample(ids, 1000)
         compare("single items", servers, {s.name: [s.item(layer[s.name], i) for i in some] for s in servers}, arguments)
         if len(shown) > 1:
-            whole = {s.name: [s.page("units" if s is our else "units_r1", None, 100)] for s in servers}
+            units = {server.name: "units" if server is our else "units_r1" for server in servers}
+            whole = {s.name: [s.page(units[s.name], None, 100)] for s in servers}
             compare("all districts at full resolution", servers, whole, arguments)
+            around = {s.name: [s.page(units[s.name], box, 100) for box in wide()] for s in servers}
+            compare("the same in boxes that differ, which no cache of pages knows", servers, around, arguments)
         crowd = hit(our, paths[our.name], 2 * arguments.seconds, 64, folder)
         print(f"64 connections: median {crowd.p50:.0f} ms, p99 {crowd.p99:.0f} ms, {crowd.p99 / crowd.p50:.1f} ×")
         print("downloads of a whole layer")
-        for form in ("geojson", "ndjson", "csv", "fgb", "parquet", "gpkg"):
+        for form in ("geojson", "ndjson", "csv", "fgb", "parquet", "gpkg", "gml", "kml"):
             download(our, pid, f"/collections/places/items?f={form}", len(points))
 
 

@@ -3,15 +3,18 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import pyarrow as pa
 import pytest
 import shapely
 from sqlalchemy import Engine, select, text
 
 from altaigis.domain.expression import Expression
 from altaigis.domain.query import FeatureQuery
+from altaigis.domain.revision import Revision
 from altaigis.domain.run import Run
 from altaigis.store import load
 from altaigis.store.pool import engine, require_postgis
+from altaigis.store.revisions import current_revisions
 from altaigis.store.schema import layer_table, migrate
 from altaigis.store.where import condition
 from filters.examples import COLUMNS, MEADOWS, ROWS
@@ -20,8 +23,9 @@ from filters.examples import COLUMNS, MEADOWS, ROWS
 class Meadows:
     """The layer in a database."""
 
-    def __init__(self, url: str, database: Engine, relation: str) -> None:
-        self.url, self.database, self.table = url, database, layer_table(MEADOWS, relation)
+    def __init__(self, url: str, database: Engine, revision: Revision) -> None:
+        self.url, self.database, self.revision = url, database, revision
+        self.table = layer_table(MEADOWS, revision.relation)
 
     def select(self, where: Expression) -> tuple[int, ...]:
         statement = select(self.table.c.number).where(condition(FeatureQuery(MEADOWS, where), self.table))
@@ -38,7 +42,7 @@ class Meadows:
 
 def _stored(value: Any) -> Any:
     if isinstance(value, shapely.Geometry):
-        return shapely.to_wkb(shapely.set_srid(value, 4326), hex=True, include_srid=True)
+        return shapely.to_wkb(value)
     return value
 
 
@@ -49,7 +53,8 @@ def meadows(new_database: Callable[[], str]) -> Iterator[Meadows]:
     require_postgis(database)
     migrate(database)
     assert tuple(MEADOWS.fields) == COLUMNS
-    rows = [tuple(_stored(value) for value in row) for row in ROWS]
-    revision = load.load_table(database, MEADOWS, rows, Run("meadows", "loaded", "f", {}))
-    yield Meadows(url, database, revision.relation)
+    columns = ([_stored(value) for value in column] for column in zip(*ROWS, strict=True))
+    rows = pa.table(dict(zip(COLUMNS, columns, strict=True)))
+    load.load_table(database, MEADOWS, load.Incoming(rows, Run("meadows", "loaded", "f", {})))
+    yield Meadows(url, database, current_revisions(database)["meadows"])
     database.dispose()

@@ -33,7 +33,8 @@ from altaigis.settings import Settings
 from altaigis.store.pool import async_engine, engine
 
 EXPOSED_HEADERS = ["Link", "ETag", "Content-Crs", "Content-Disposition", "OGC-NumberMatched", "OGC-NumberReturned"]
-ROUTERS = (landing, collections, queryables, items, tiles, rasters, styles, search, observations, health)
+#: What is asked for most stands first, for a request is held against one route after the other.
+ROUTERS = (items, tiles, landing, collections, queryables, rasters, styles, search, observations, health)
 
 
 def create_app(settings: Settings, catalog: Catalog, database_url: str) -> FastAPI:

@@ -100,7 +100,10 @@ def _serve(settings: Settings, catalog: Catalog, database_url: str, listener: so
     database.dispose()
     os.environ.setdefault("GDAL_CACHEMAX", GDAL_CACHE_MB)
     config = uvicorn.Config(
-        create_app(settings, catalog, database_url), log_level="warning", timeout_graceful_shutdown=10
+        create_app(settings, catalog, database_url),
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=10,
     )
     _Server(config, settings, say).run(sockets=[listener])
 

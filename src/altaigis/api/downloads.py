@@ -11,7 +11,6 @@ from urllib.parse import quote
 from fastapi import Request, Response
 from starlette.types import Receive, Scope, Send
 
-from altaigis import __version__
 from altaigis.api import respond
 from altaigis.api.links import Links
 from altaigis.api.methods import ASKED_BY_HEAD
@@ -21,7 +20,6 @@ from altaigis.domain.extract import Batches, Extract, Rows
 from altaigis.domain.layer import Layer
 from altaigis.domain.link import Link
 from altaigis.domain.query import FeatureQuery
-from altaigis.domain.revision import Revision
 from altaigis.encoders.format import Format
 from altaigis.encoders.formats import FORMATS
 from altaigis.errors import ParameterError
@@ -40,7 +38,7 @@ async def answer(request: Request, services: State, query: FeatureQuery, chosen:
         raise ParameterError("crs", f"{form.title} knows {form.only_crs.uri} alone")
     query = replace(query, crs=form.crs(query.crs))
     revision = await services.features.revision(query.layer, query.as_of)
-    tag = f'W/"{respond.digest(_state(request, revision, chosen).encode())}"'
+    tag = f'W/"{respond.data_tag(request, revision, chosen)}"'
     links = Links(request)
     found = [*links.formats(FEATURES, chosen), Link(links.href("collections", query.layer.id), "collection", JSON)]
     matched = await services.features.count(query)
@@ -130,13 +128,6 @@ async def _gone(receive: Receive) -> None:
 async def _one(rows: Rows) -> Batches:
     if rows:
         yield rows
-
-
-def _state(request: Request, revision: Revision, chosen: str) -> str:
-    """What the content depends on; it is known before a byte of it is."""
-    asked = sorted(request.query_params.multi_items())
-    root = Links(request).root
-    return repr((__version__, revision.layer, revision.number, chosen, wanted_language(request), asked, root))
 
 
 def _disposition(extract: Extract, form: Format) -> str:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 
 from altaigis.api import downloads, html, openapi, respond
 from altaigis.api.collections import describe
+from altaigis.api.direct import Direct
 from altaigis.api.links import Links
 from altaigis.api.negotiation import FEATURE, FEATURES, GEOJSON, HTML, JSON, parameters, wanted_format, wanted_language
 from altaigis.api.state import Services
@@ -29,7 +30,7 @@ from altaigis.filters.params import (
     query_parameters,
 )
 
-router = APIRouter(tags=["Data"])
+router = APIRouter(tags=["Data"], route_class=Direct)
 
 
 @router.get(
@@ -43,27 +44,29 @@ async def items(request: Request, services: Services, collection_id: str) -> Res
     chosen = wanted_format(request, FEATURES)
     if chosen in FORMATS:
         return await downloads.answer(request, services, query, chosen)
-    page = await services.features.page(query)
-    links = Links(request)
     if chosen == "html":
-        return await _items_page(request, services, query, page)
+        return await _items_page(request, services, query, await services.features.page(query))
+    revision = await services.features.revision(layer, query.as_of)
+    tag = respond.data_tag(request, revision, chosen)
+    if same := respond.unchanged(request, tag):
+        return same
+    page = await services.features.written_page(query)
+    links = Links(request)
     found = links.formats(FEATURES, chosen)
     if page.next_after is not None:
         found.append(Link(links.here(after=page.next_after), "next", GEOJSON))
     found.append(Link(links.href("collections", layer.id), "collection", JSON))
-    revision = await services.features.revision(layer, query.as_of)
     headers = {
         "Content-Crs": f"<{query.crs.uri}>",
         "OGC-NumberMatched": str(page.matched),
-        "OGC-NumberReturned": str(len(page.features)),
+        "OGC-NumberReturned": str(page.returned),
         # The same links for clients that do not read the body
         "Link": ", ".join(f'<{link.href}>; rel="{link.rel}"; type="{link.type}"' for link in found),
         "Last-Modified": revision.created.astimezone(UTC).strftime("%a, %d %b %Y %H:%M:%S GMT"),
     }
-    content = geojson.encode_page(page, found)
-    # The tag is that of the content without its time: the same question to the same data has the same answer
-    body = geojson.with_time_stamp(content, _timestamp(datetime.now(UTC)))
-    return respond.data(request, body, GEOJSON, tag=respond.digest(content), headers=headers)
+    # The tag knows nothing of the time: the same question to the same data has the same answer
+    body = geojson.encode_page(page, found, _timestamp(datetime.now(UTC)))
+    return respond.data(request, body, GEOJSON, tag=tag, headers=headers)
 
 
 @router.get(

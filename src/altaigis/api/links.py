@@ -14,7 +14,7 @@ class Links:
 
     def __init__(self, request: Request) -> None:
         self.root = state(request).public_url or str(request.base_url).rstrip("/")
-        self._path = request.url.path
+        self._path = request.scope["path"]
         self._query = dict(request.query_params)
 
     def href(self, *segments: str, **query: str) -> str:

@@ -31,13 +31,14 @@ def parameters(request: Request, *allowed: str) -> Mapping[str, str]:
         NotFound: the path holds a NUL.
     """
     # PostgreSQL knows no text with a NUL character in it, so nothing can have such a name
-    if "\x00" in request.url.path:
+    if "\x00" in request.scope["path"]:
         raise NotFound("there is nothing at an address with a NUL character")
     known = COMMON.union(allowed)
-    for name, value in request.query_params.multi_items():
+    asked = request.query_params.multi_items()
+    for name, value in asked:
         if name not in known:
             raise ParameterError(name[:60], f"is not a parameter of this resource; it takes {', '.join(sorted(known))}")
-        if len(request.query_params.getlist(name)) > 1:
+        if len(asked) > len(request.query_params) and len(request.query_params.getlist(name)) > 1:
             raise ParameterError(name, "stands there more than once")
         if "\x00" in value:
             raise ParameterError(name, "holds a NUL character")

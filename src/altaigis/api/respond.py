@@ -9,7 +9,10 @@ import orjson
 from fastapi import Request, Response
 from starlette.datastructures import Headers
 
+from altaigis import __version__
+from altaigis.api.links import Links
 from altaigis.api.negotiation import wanted_language
+from altaigis.domain.revision import Revision
 
 #: Smaller bodies gain nothing from compression.
 SMALLEST_COMPRESSED = 1000
@@ -34,16 +37,8 @@ def data(
     headers that the content depends on.
     """
     compress = can_gzip(request.headers) and len(body) >= SMALLEST_COMPRESSED and not media_type.startswith("image/")
-    identity = tag or digest(body)
-    etag = f'"{identity}{".gz" if compress else ""}"'
-    all_headers = {
-        "ETag": etag,
-        "Cache-Control": REVALIDATE,
-        "Vary": vary,
-        **(headers or {}),
-    }
-    if "Accept-Language" in vary:
-        all_headers["Content-Language"] = wanted_language(request)
+    etag = _etag(tag or digest(body), compress)
+    all_headers = _headers(request, etag, vary) | dict(headers or {})
     if matches(request.headers.get("if-none-match"), etag):
         return Response(status_code=304, headers=all_headers)
     if not body:
@@ -52,6 +47,36 @@ def data(
         body = gzip.compress(body, GZIP_LEVEL, mtime=0)
         all_headers["Content-Encoding"] = "gzip"
     return Response(body, media_type=media_type, headers=all_headers)
+
+
+def unchanged(request: Request, tag: str, vary: str = NEGOTIATED) -> Response | None:
+    """304 before any content has been made, where the client already has the content that the tag names."""
+    known = request.headers.get("if-none-match")
+    if known is None or known.strip() == "*":
+        return None
+    for etag in (_etag(tag, compressed) for compressed in (False, True)):
+        if matches(known, etag):
+            return Response(status_code=304, headers=_headers(request, etag, vary))
+    return None
+
+
+def data_tag(request: Request, revision: Revision, chosen: str) -> str:
+    """A tag that names what data in a format depend on; it is known before a byte of them is."""
+    asked = sorted(request.query_params.multi_items())
+    data = (revision.layer, revision.number, revision.fingerprint)
+    depends = (__version__, *data, chosen, wanted_language(request), asked, Links(request).root)
+    return digest(repr(depends).encode())
+
+
+def _etag(tag: str, compressed: bool) -> str:
+    return f'"{tag}{".gz" if compressed else ""}"'
+
+
+def _headers(request: Request, etag: str, vary: str) -> dict[str, str]:
+    headers = {"ETag": etag, "Cache-Control": REVALIDATE, "Vary": vary}
+    if "Accept-Language" in vary:
+        headers["Content-Language"] = wanted_language(request)
+    return headers
 
 
 def digest(content: bytes) -> str:

@@ -23,3 +23,14 @@ class Page:
     features: tuple[Feature, ...]
     matched: int
     next_after: str | None
+
+
+@dataclass(frozen=True)
+class WrittenPage:
+    """The same where the database has written the whole page: ``features`` are GeoJSON with commas between them,
+    in UTF-8."""
+
+    features: bytes
+    returned: int
+    matched: int
+    next_after: str | None

@@ -5,36 +5,33 @@ from collections.abc import AsyncIterator, Sequence
 import orjson
 
 from altaigis.domain.extract import Batches, Extract, Form
-from altaigis.domain.feature import Feature, Page
+from altaigis.domain.feature import Feature, WrittenPage
 from altaigis.domain.link import Link
 from altaigis.encoders.format import Format
 
 MEDIA_TYPE = "application/geo+json"
 
 
-def encode_page(page: Page, links: Sequence[Link]) -> bytes:
-    """A FeatureCollection with the paging members of OGC API Features."""
+def encode_page(page: WrittenPage, links: Sequence[Link], time_stamp: str) -> bytes:
+    """A FeatureCollection with the paging members of OGC API Features, made at ``time_stamp`` (RFC 3339, UTC)."""
     head = orjson.dumps(
         {
             "type": "FeatureCollection",
             "numberMatched": page.matched,
-            "numberReturned": len(page.features),
+            "numberReturned": page.returned,
+            "timeStamp": time_stamp,
             "links": [link.as_json() for link in links],
         }
     )
-    features = ",".join(_feature(feature) for feature in page.features)
-    return b"".join([head[:-1], b',"features":[', features.encode(), b"]}"])
-
-
-def with_time_stamp(document: bytes, time_stamp: str) -> bytes:
-    """A FeatureCollection that also says when it was made (RFC 3339, UTC)."""
-    return b"".join([document[:-1], b',"timeStamp":', orjson.dumps(time_stamp), b"}"])
+    return b"".join([head[:-1], b',"features":[', page.features, b"]}"])
 
 
 def encode_feature(feature: Feature, links: Sequence[Link]) -> bytes:
     """One Feature with its links."""
     tail = orjson.dumps({"links": [link.as_json() for link in links]})
-    return f"{_feature(feature)[:-1]},".encode() + tail[1:]
+    fid = orjson.dumps(feature.fid).decode()
+    members = f'"id":{fid},"geometry":{feature.geometry or "null"},"properties":{feature.properties}'
+    return f'{{"type":"Feature",{members},'.encode() + tail[1:]
 
 
 async def encode(extract: Extract, batches: Batches) -> AsyncIterator[bytes]:
@@ -47,11 +44,6 @@ async def encode(extract: Extract, batches: Batches) -> AsyncIterator[bytes]:
         separator = b",\n"
     # Of an empty collection the head has still to be written
     yield b"\n]}\n" if separator == b",\n" else separator + b"]}\n"
-
-
-def _feature(feature: Feature) -> str:
-    fid = orjson.dumps(feature.fid).decode()
-    return f'{{"type":"Feature","id":{fid},"geometry":{feature.geometry or "null"},"properties":{feature.properties}}}'
 
 
 FORMAT = Format(

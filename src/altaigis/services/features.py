@@ -3,19 +3,21 @@
 from collections import OrderedDict
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from altaigis.domain.expression import Expression
 from altaigis.domain.extract import Batches, Form, Rows
-from altaigis.domain.feature import Feature, Page
+from altaigis.domain.feature import Feature, Page, WrittenPage
 from altaigis.domain.layer import Layer
 from altaigis.domain.query import AS_STORED, FeatureQuery, View
 from altaigis.domain.revision import Revision
 from altaigis.errors import FeatureNotFound
 from altaigis.services.ahead import ahead
+from altaigis.services.cache import Cache
 from altaigis.services.ledger import Ledger
-from altaigis.store.features import count_features, read_feature, read_features, read_rows
+from altaigis.store.features import count_features, read_collection, read_feature, read_features, read_rows
 from altaigis.store.revisions import read_past_revision
 
 #: Features that a download reads first, so that its first bytes are soon there, and later at once.
@@ -24,6 +26,8 @@ FIRST_BATCH, LARGEST_BATCH = 250, 4000
 BATCH_BYTES = 4_000_000
 #: One in so many features is weighed.
 SAMPLED = 16
+#: Written pages that are remembered: the whole of a small layer, which every map and notebook asks for.
+PAGES_BYTES = 16_000_000
 #: Counts that are remembered; each is a small number under a small key.
 REMEMBERED_COUNTS = 1000
 
@@ -34,6 +38,7 @@ class FeatureService:
     def __init__(self, database: AsyncEngine, ledger: Ledger) -> None:
         self._database = database
         self._ledger = ledger
+        self._pages: Cache[WrittenPage] = Cache(PAGES_BYTES, lambda page: len(page.features))
         self._counts: OrderedDict[tuple[str, int, Expression], int] = OrderedDict()
 
     async def page(self, query: FeatureQuery) -> Page:
@@ -44,6 +49,20 @@ class FeatureService:
         shown = tuple(features[: query.limit])
         after = (shown[-1].cursor or shown[-1].fid) if more else None
         return Page(shown, await self._count(query, revision), after)
+
+    async def written_page(self, query: FeatureQuery) -> WrittenPage:
+        """The same as the database has written it; kept for who asks the same of the same revision."""
+        revision = await self.revision(query.layer, query.as_of)
+        return await self._pages.get((revision, query), partial(self._written_page, query, revision))
+
+    async def _written_page(self, query: FeatureQuery, revision: Revision) -> WrittenPage:
+        found = await read_collection(self._database, revision, query)
+        return WrittenPage(
+            (found.features or "").encode(),
+            min(found.found, query.limit),
+            await self._count(query, revision),
+            found.end if found.found > query.limit else None,
+        )
 
     async def part(self, query: FeatureQuery, form: Form) -> tuple[Rows, str | None]:
         """One page as rows, and where the next one begins, if there is one."""

@@ -1,9 +1,12 @@
 """Features of a revision."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from sqlalchemy.exc import InternalError
+from psycopg.errors import InternalError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from altaigis.domain.crs import Crs
@@ -14,9 +17,23 @@ from altaigis.domain.query import AS_STORED, FeatureQuery, View
 from altaigis.domain.revision import Revision
 from altaigis.errors import ParameterError
 from altaigis.store import select
-from altaigis.store.pool import reading
+from altaigis.store.order import Place, place
+from altaigis.store.prepared import Prepared, fetch, prepared
+from altaigis.store.slots import Slots
 from altaigis.store.versions import state
 from altaigis.store.where import typed_fid
+
+#: Statements that are kept; each is a few kilobytes of text.
+KEPT = 512
+
+
+class Collection(NamedTuple):
+    """The features of a page as GeoJSON, commas between them; how many there are, the first of the next page
+    included; and where this page ends."""
+
+    features: str | None
+    found: int
+    end: str | None
 
 
 async def read_features(database: AsyncEngine, revision: Revision, query: FeatureQuery) -> list[Feature]:
@@ -25,18 +42,24 @@ async def read_features(database: AsyncEngine, revision: Revision, query: Featur
     Raises:
         ParameterError: a feature cannot be brought into the query's CRS.
     """
-    statement = select.features(query, state(query.layer, revision, query.zoom))
-    async with _transforming(query.crs), reading(database) as connection:
-        rows = await connection.execute(statement)
-        return [Feature(*row) for row in rows]
+    return [Feature(*row) for row in await read_rows(database, revision, query, select.GEOJSON)]
 
 
 async def read_rows(database: AsyncEngine, revision: Revision, query: FeatureQuery, form: Form) -> Rows:
     """The same as rows in the form that an encoder asks for."""
-    statement = select.features(query, state(query.layer, revision, query.zoom), form)
-    async with _transforming(query.crs), reading(database) as connection:
-        rows: Rows = (await connection.execute(statement)).all()
-        return rows
+    asked = _Asked.of(query)
+    statement = _rows(revision, asked.shape, asked.place, form)
+    with _transforming(query.crs):
+        return await fetch(database, statement, {**asked.values, select.LIMIT.key: query.limit})
+
+
+async def read_collection(database: AsyncEngine, revision: Revision, query: FeatureQuery) -> Collection:
+    """The same as one text."""
+    asked = _Asked.of(query)
+    statement = _collection(revision, asked.shape, asked.place)
+    with _transforming(query.crs):
+        (row,) = await fetch(database, statement, {**asked.values, select.LIMIT.key: query.limit})
+    return Collection(*row)
 
 
 async def read_feature(
@@ -46,25 +69,60 @@ async def read_feature(
     key = typed_fid(layer, fid)
     if key is None:
         return None
-    statement = select.one_feature(layer, state(layer, revision, view.zoom), key, view)
-    async with _transforming(view.crs), reading(database) as connection:
-        row = (await connection.execute(statement)).first()
-        return Feature(*row) if row else None
+    with _transforming(view.crs):
+        rows = await fetch(database, _one_feature(revision, layer, view), {select.FID: key})
+    return Feature(*rows[0]) if rows else None
 
 
 async def count_features(database: AsyncEngine, revision: Revision, query: FeatureQuery) -> int:
     """How many features the query selects on all pages."""
-    async with reading(database) as connection:
-        result = await connection.execute(select.count(query, state(query.layer, revision)))
-        return int(result.scalar_one())
+    asked = _Asked.of(query)
+    (row,) = await fetch(database, _count(revision, asked.shape), asked.values)
+    return int(row[0])
 
 
-@asynccontextmanager
-async def _transforming(crs: Crs) -> AsyncIterator[None]:
+class _Asked(NamedTuple):
+    """A query taken apart: what its statement depends on, and the values that are bound."""
+
+    shape: FeatureQuery
+    place: Place
+    values: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, query: FeatureQuery) -> "_Asked":
+        slots, last = Slots(), place(query)
+        where = query.where and slots.take_all(query.where)
+        # An unknown value in the place asks for another condition than a known one
+        known = last and tuple(value if value is None else slots.take(value) for value in last)
+        return cls(replace(query, where=where, limit=0, after=None, as_of=None), known, slots.values)
+
+
+@lru_cache(KEPT)
+def _rows(revision: Revision, shape: FeatureQuery, last: Place, form: Form) -> Prepared:
+    return prepared(select.features(shape, last, state(shape.layer, revision, shape.zoom), form))
+
+
+@lru_cache(KEPT)
+def _collection(revision: Revision, shape: FeatureQuery, last: Place) -> Prepared:
+    return prepared(select.collection(shape, last, state(shape.layer, revision, shape.zoom)))
+
+
+@lru_cache(KEPT)
+def _count(revision: Revision, shape: FeatureQuery) -> Prepared:
+    return prepared(select.count(shape, state(shape.layer, revision)))
+
+
+@lru_cache(KEPT)
+def _one_feature(revision: Revision, layer: Layer, view: View) -> Prepared:
+    return prepared(select.one_feature(layer, state(layer, revision, view.zoom), view))
+
+
+@contextmanager
+def _transforming(crs: Crs) -> Iterator[None]:
     try:
         yield
     except InternalError as error:
         # PROJ's way of saying that a place lies beyond what a projection can show
-        if "transform" not in str(error.orig):
+        if "transform" not in str(error):
             raise
         raise ParameterError("crs", f"{crs.uri} has no coordinates for some of these features") from error

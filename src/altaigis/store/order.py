@@ -16,6 +16,8 @@ from altaigis.filters.instants import first_moment, parse_instant
 from altaigis.store.where import bound, by_code_points, typed_fid
 
 Column = ColumnElement[Any]
+#: The values of a query's keys, and the id, of the feature that a page ended with; None before the first page.
+Place = tuple[Any, ...] | None
 
 
 def ordering(query: FeatureQuery, table: FromClause) -> list[Column]:
@@ -34,20 +36,28 @@ def cursor(query: FeatureQuery, table: FromClause) -> Column:
     return cast(func.json_build_array(*values), Text).label("cursor")
 
 
-def behind(query: FeatureQuery, table: FromClause) -> ColumnElement[bool]:
-    """Which features come after the page before.
+def place(query: FeatureQuery) -> Place:
+    """Where the page before ended.
 
     Raises:
         ParameterError: ``after`` is not where a page of this query can end.
     """
     if query.after is None:
-        return true()
+        return None
     *values, fid = _read(query, query.after) if query.order else [query.after]
     last = typed_fid(query.layer, str(fid))
     if last is None:
         raise _not_ours(query.after)
+    return (*values, last)
+
+
+def behind(query: FeatureQuery, place: Place, table: FromClause) -> ColumnElement[bool]:
+    """Which features come after a place; its values, or the slots of those that are known."""
+    if place is None:
+        return true()
+    *values, last = place
     # (a, b, id) comes behind (x, y, z) if a does, or a is x and b comes behind y, or both are the same and id does
-    found = table.c[query.layer.id_field] > last
+    found = table.c[query.layer.id_field] > bound(last)
     for key, value in reversed(list(zip(query.order, values, strict=True))):
         column = by_code_points(table.c[key.field])
         if value is None:

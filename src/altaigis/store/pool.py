@@ -1,14 +1,15 @@
 """Connections: one driver (psycopg 3), blocking for the ETL and the command line, asynchronous for the server."""
 
 import re
+import select
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from altaigis.errors import DatabaseUnavailable, NotComputable, NotWritten, QueryTooLong
@@ -20,6 +21,8 @@ OLDEST_POSTGIS = (3, 3)
 CONNECT_SECONDS = 5
 #: A request may keep the database busy for this long.
 STATEMENT_SECONDS = 30
+#: A plan fits its values: that for a small box is no plan for the world. Compiling one takes longer than most run.
+_PLANS = ("-c plan_cache_mode=force_custom_plan", "-c jit=off")
 #: What libpq adds to what has happened.
 _GUESSES = ("Is the server running", "This probably means", "before or while processing")
 
@@ -30,18 +33,31 @@ def engine(url: str) -> Engine:
 
 
 def async_engine(url: str, size: int = 8) -> "AsyncEngine":
-    """An asynchronous engine; it connects at first use and survives a restart of the database."""
+    """An asynchronous engine for reading; it connects at first use and survives a restart of the database.
+
+    Each statement is a transaction of its own, and nothing is said to the database but the statement.
+    """
     from sqlalchemy.ext.asyncio import create_async_engine  # brings the ORM along, which commands do without
 
-    arguments = _connect_args(f"-c statement_timeout={STATEMENT_SECONDS}s")
-    return create_async_engine(
+    found = create_async_engine(
         _driver_url(url),
-        pool_pre_ping=True,
+        isolation_level="AUTOCOMMIT",
+        pool_reset_on_return=None,
         pool_size=size,
         max_overflow=0,
         pool_timeout=10,
-        connect_args=arguments,
+        connect_args=_connect_args(f"-c statement_timeout={STATEMENT_SECONDS}s", *_PLANS),
     )
+    event.listen(found.sync_engine, "checkout", _require_silence)
+    return found
+
+
+def _require_silence(connection: Any, *_: object) -> None:
+    """An idle connection has nothing to read but its end, so a look at its socket is as good as a question."""
+    socket = select.poll()
+    socket.register(connection.driver_connection.fileno(), select.POLLIN)
+    if socket.poll(0):
+        raise DisconnectionError
 
 
 @contextmanager
@@ -76,20 +92,26 @@ async def reading(database: "AsyncEngine") -> "AsyncIterator[AsyncConnection]":
         QueryTooLong: the statement went over its time and was cancelled.
         NotComputable: the statement computes with numbers that have no result.
     """
-    try:
+    with failing():
         async with database.connect() as connection:
             yield connection
+
+
+@contextmanager
+def failing() -> Iterator[None]:
+    """Makes errors of the driver, wrapped by SQLAlchemy or not, those that :func:`reading` raises."""
+    try:
+        yield
     except PoolTimeout as error:
         raise DatabaseUnavailable("every connection to the database is busy") from error
-    except DBAPIError as error:
-        if isinstance(error.orig, psycopg.errors.QueryCanceled):
+    except (DBAPIError, psycopg.Error) as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        if isinstance(cause, psycopg.errors.QueryCanceled):
             raise QueryTooLong(f"the query took longer than {STATEMENT_SECONDS} seconds") from error
-        if isinstance(
-            error.orig, psycopg.errors.NumericValueOutOfRange | psycopg.errors.InvalidArgumentForPowerFunction
-        ):
-            raise NotComputable(_reason(error)) from error
-        if isinstance(error.orig, psycopg.OperationalError | psycopg.InterfaceError):
-            raise DatabaseUnavailable(f"the database does not answer: {_reason(error.orig)}") from error
+        if isinstance(cause, psycopg.errors.NumericValueOutOfRange | psycopg.errors.InvalidArgumentForPowerFunction):
+            raise NotComputable(_reason(cause)) from error
+        if isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError):
+            raise DatabaseUnavailable(f"the database does not answer: {_reason(cause)}") from error
         raise
 
 

@@ -3,14 +3,14 @@
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Double, Integer, Select, Text, bindparam, cast, func, literal, select
+from sqlalchemy import ColumnElement, Double, Integer, Text, bindparam, cast, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from altaigis.domain.detail import level_for
 from altaigis.domain.layer import Layer, LayerField
 from altaigis.domain.revision import Revision
 from altaigis.domain.tile import TileCoord
-from altaigis.store.pool import reading
+from altaigis.store.prepared import Prepared, fetch, prepared
 from altaigis.store.schema import LEVEL_SRID, SHOWN, STORAGE_SRID, TILE_ID
 from altaigis.store.versions import state
 
@@ -25,17 +25,14 @@ async def read_tile(database: AsyncEngine, revision: Revision, layer: Layer, til
     # maps enlarge the tiles of the last zoom: they have all detail
     level = level_for(revision.levels, tile.z) if tile.z < layer.tiles.maxzoom else None
     corners = dict(zip(CORNERS, tile.bbox(BUFFER / TILE_UNITS).as_list(), strict=True))
-    async with reading(database) as connection:
-        result = await connection.execute(
-            _statement(layer, revision, level),
-            {"z": tile.z, "x": tile.x, "y": tile.y, **corners},
-        )
-        return bytes(result.scalar_one() or b"")
+    place = {"z": tile.z, "x": tile.x, "y": tile.y, **corners}
+    ((content,),) = await fetch(database, _statement(layer, revision, level), place)
+    return bytes(content or b"")
 
 
 @lru_cache(maxsize=256)
-def _statement(layer: Layer, revision: Revision, level: int | None) -> Select[Any]:
-    """Composed once for a revision and a level of detail; the tile and its corners are bound for each request."""
+def _statement(layer: Layer, revision: Revision, level: int | None) -> Prepared:
+    """Composed once for a revision; the tile and its corners are bound for each request."""
     table = state(layer, revision, level)
     geometry = table.c[layer.geometry_field or ""]
     area = func.ST_TileEnvelope(*(bindparam(name, type_=Integer) for name in ("z", "x", "y")))
@@ -51,9 +48,8 @@ def _statement(layer: Layer, revision: Revision, level: int | None) -> Select[An
         .where(geometry.bool_op("&&")(with_buffer))
         .subquery("_features")
     )
-    return select(func.ST_AsMVT(rows.table_valued(), layer.id, TILE_UNITS, "_geom", TILE_ID)).where(
-        rows.c._geom.is_not(None)
-    )
+    tile = func.ST_AsMVT(rows.table_valued(), layer.id, TILE_UNITS, "_geom", TILE_ID)
+    return prepared(select(tile).where(rows.c._geom.is_not(None)))
 
 
 def _attribute(column: ColumnElement[Any], field: LayerField) -> ColumnElement[Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from sqlalchemy import Column, Connection, FromClause, Table, Text, and_, cast, exists, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -13,6 +14,7 @@ from altaigis.domain.revision import Revision
 from altaigis.store.schema import LEVEL, OPEN, SHOWN, SINCE, TILE_ID, UNTIL, feature_ids, layer_table, level_table
 
 
+@lru_cache(maxsize=256)
 def state(layer: Layer, revision: Revision, zoom: int | None = None) -> FromClause:
     """The rows of one revision, with the layer's fields and the id for tiles; of an editable layer also :data:`SINCE`,
     the feature's version; where a level of detail is kept that is fine enough for a zoom, also :data:`SHOWN`, its

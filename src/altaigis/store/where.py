@@ -26,6 +26,7 @@ from sqlalchemy import (
     Text,
     and_,
     any_,
+    bindparam,
     cast,
     func,
     literal,
@@ -43,6 +44,7 @@ from altaigis.domain.expression import Box, Call, Expression, Geometry, Interval
 from altaigis.domain.layer import Layer
 from altaigis.domain.query import FeatureQuery
 from altaigis.store.schema import STORAGE_SRID
+from altaigis.store.slots import Slot
 
 Column = ColumnElement[Any]
 
@@ -63,8 +65,11 @@ def typed_fid(layer: Layer, fid: str) -> str | int | None:
 
 
 def bound(value: object) -> Column:
-    """A value as a parameter of the statement, with the type that PostgreSQL shall take it for."""
-    return literal(value, next(kind for types, kind in _TYPES.items() if isinstance(value, types)))
+    """A value, or the slot of one, as a parameter of the statement with the type that PostgreSQL shall take it for."""
+    if isinstance(value, Slot):
+        kind = _type_of(value.kind)
+        return bindparam(value.name, type_=ARRAY(kind) if value.many else kind)
+    return literal(value, _type_of(type(value)))
 
 
 def _written(node: Expression, table: FromClause) -> Column:
@@ -74,7 +79,7 @@ def _written(node: Expression, table: FromClause) -> Column:
         case Literal(value):
             return bound(value)
         case Geometry(wkb):
-            return func.ST_GeomFromWKB(literal(wkb, LargeBinary), STORAGE_SRID)
+            return func.ST_GeomFromWKB(bound(wkb), STORAGE_SRID)
         case Call("in", (value, *choices)):
             return by_code_points(_operand(value, table)) == any_(_list(choices, table))
         case Call(op, args) if op.startswith("t_"):
@@ -87,6 +92,8 @@ def _written(node: Expression, table: FromClause) -> Column:
 
 def _list(choices: Sequence[Expression], table: FromClause) -> Column:
     """One parameter for values of one type, however many they are."""
+    if isinstance(first := choices[0], Literal) and isinstance(first.value, Slot) and first.value.many:
+        return bound(first.value)
     values = [bound(choice.value) for choice in choices if isinstance(choice, Literal)]
     kinds = {type(value.type): value.type for value in values}
     if len(values) == len(choices) and len(kinds) == 1:
@@ -192,6 +199,10 @@ def _last_moment(instant: Column | None) -> Column:
     return cast(instant + literal(1, Integer), kind) - literal(timedelta(microseconds=1), IntervalType)
 
 
+def _type_of(kind: type) -> TypeEngine[Any]:
+    return next(found for types, found in _TYPES.items() if issubclass(kind, types))
+
+
 #: bool before int and datetime before date: to Python each is a kind of the other.
 _TYPES: Mapping[type, TypeEngine[Any]] = {
     bool: Boolean(),
@@ -200,6 +211,7 @@ _TYPES: Mapping[type, TypeEngine[Any]] = {
     str: Text(),
     datetime: DateTime(timezone=True),
     date: Date(),
+    bytes: LargeBinary(),
 }
 
 _OPERATORS: Mapping[str, Callable[..., Column]] = {
