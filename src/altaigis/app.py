@@ -9,6 +9,7 @@ from starlette.middleware.cors import CORSMiddleware
 from altaigis import __version__
 from altaigis.api import (
     collections,
+    editing,
     errors,
     health,
     items,
@@ -24,6 +25,7 @@ from altaigis.api import (
 from altaigis.api.methods import Methods
 from altaigis.api.state import State
 from altaigis.domain.catalog import Catalog
+from altaigis.services.editing import EditingService
 from altaigis.services.features import FeatureService
 from altaigis.services.ledger import Ledger
 from altaigis.services.observations import ObservationService
@@ -39,12 +41,12 @@ ROUTERS = (landing, collections, queryables, items, tiles, rasters, styles, sear
 def create_app(settings: Settings, catalog: Catalog, database_url: str) -> FastAPI:
     """The server of a catalog on a database. It connects at the first request."""
     database = async_engine(database_url)
-    observing = ObservationService(engine(database_url), catalog)
+    writable = engine(database_url)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
-        observing.close()
+        writable.dispose()
         await database.dispose()
 
     app = FastAPI(
@@ -64,11 +66,13 @@ def create_app(settings: Settings, catalog: Catalog, database_url: str) -> FastA
         features=FeatureService(database, ledger),
         tiles=TileService(database, ledger, settings.processed_dir, settings.tile_cache_mb * 1_000_000),
         search=SearchService(database, ledger, catalog),
-        observations=observing,
+        observations=ObservationService(writable, catalog),
+        editing=EditingService(writable, ledger),
         public_url=settings.public_url,
     )
     for module in ROUTERS:
         app.include_router(module.router)
+    app.include_router(editing.router(catalog))
     web.mount(app)
     errors.install(app)
     app.add_middleware(Methods, routes=app.routes)

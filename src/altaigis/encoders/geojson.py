@@ -1,6 +1,7 @@
 """GeoJSON (RFC 7946). The database has written geometry and properties; here they are only placed."""
 
 from collections.abc import AsyncIterator, Sequence
+from typing import Any
 
 import orjson
 
@@ -28,7 +29,12 @@ def encode_page(page: Page, links: Sequence[Link]) -> bytes:
 
 def with_time_stamp(document: bytes, time_stamp: str) -> bytes:
     """A FeatureCollection that also says when it was made (RFC 3339, UTC)."""
-    return b"".join([document[:-1], b',"timeStamp":', orjson.dumps(time_stamp), b"}"])
+    return with_member(document, "timeStamp", time_stamp)
+
+
+def with_member(document: bytes, name: str, value: Any) -> bytes:
+    """A document with one more member, which comes last."""
+    return b"".join([document[:-1], b",", orjson.dumps({name: value})[1:]])
 
 
 def encode_feature(feature: Feature, links: Sequence[Link]) -> bytes:

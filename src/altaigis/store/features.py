@@ -49,7 +49,7 @@ async def read_feature(
     statement = select.one_feature(layer, state(layer, revision), key, crs)
     async with _transforming(crs), reading(database) as connection:
         row = (await connection.execute(statement)).first()
-        return Feature(*row) if row else None
+        return Feature(row.fid, row.geometry, row.properties, version=row.version) if row else None
 
 
 async def count_features(database: AsyncEngine, revision: Revision, query: FeatureQuery) -> int:

@@ -23,7 +23,7 @@ from altaigis.domain.extract import Form, GeometryForm
 from altaigis.domain.layer import Layer, LayerField
 from altaigis.domain.query import FeatureQuery
 from altaigis.store.order import behind, cursor, ordering
-from altaigis.store.schema import STORAGE_SRID
+from altaigis.store.schema import SINCE, STORAGE_SRID
 from altaigis.store.where import condition
 
 #: Decimals of a centimetre: in degrees, and in metres.
@@ -53,8 +53,10 @@ def features(query: FeatureQuery, table: FromClause, form: Form = _GEOJSON) -> S
 
 
 def one_feature(layer: Layer, table: FromClause, fid: str | int, crs: Crs = CRS84) -> Select[Any]:
-    """The row (fid, geometry, properties) of one feature."""
-    return _features(FeatureQuery(layer, crs=crs), table, _GEOJSON).where(table.c[layer.id_field] == fid)
+    """The row (fid, geometry, properties, version) of one feature; the version is null where the layer has none."""
+    version = (table.c[SINCE] if layer.editable else null()).label("version")
+    one = _features(FeatureQuery(layer, crs=crs), table, _GEOJSON).where(table.c[layer.id_field] == fid)
+    return one.add_columns(version)
 
 
 def count(query: FeatureQuery, table: FromClause) -> Select[Any]:

@@ -1,0 +1,608 @@
+"""Create, replace, update and delete over HTTP: what is taken, what is refused and why, and who comes first."""
+
+import base64
+import json
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from openapi_schema_validator import OAS30Validator
+from openapi_spec_validator import OpenAPIV30SpecValidator
+
+from altaigis.api import editing as door
+from altaigis.app import create_app
+from altaigis.settings import Settings
+from altaigis.store import keys
+from altaigis.store.revisions import current_revisions
+from etl.test_pipeline import Project
+
+ZONES = """\
+id: zones
+theme: territory
+title: {ru: Зоны, en: Zones}
+source:
+  file: zones.geojson
+  licence: CC0-1.0
+  attribution: {ru: Мы, en: We}
+fields:
+  zone_id: {role: id, type: text}
+  geom: {role: geometry, type: Polygon}
+"""
+SITES = """\
+id: sites
+theme: tourism
+title: {ru: Места, en: Sites}
+source:
+  file: sites.csv
+  crs: EPSG:4326
+  geometry: {x: lon, y: lat}
+  licence: CC0-1.0
+  attribution: {ru: Мы, en: We}
+fields:
+  site_id: {role: id, type: text}
+  name_ru: {role: title, type: text, required: true}
+  code: {type: text, unique: true, pattern: '[a-z]{2}'}
+  kind: {type: text, values: [lake, hill]}
+  zone_id: {type: text, references: {layer: zones}}
+  visitors: {type: integer, from: people, range: [0, 1000000]}
+  beds: {type: number, range: [0, null]}
+  per_bed: {type: number, digits: 2, compute: {ratio: [visitors, beds]}}
+  open: {type: boolean}
+  founded: {type: date, range: [1700-01-01, today]}
+  seen: {type: datetime}
+  geom: {role: geometry, type: Point}
+editable: true
+checks:
+  relations:
+    - {relation: within, layer: zones, severity: warning}
+"""
+CSV = """\
+site_id,name_ru,code,kind,zone_id,people,beds,open,founded,seen,lon,lat
+a,Озеро Ая,aa,lake,west,10,4,да,2001-02-03,2020-01-01T00:00:00.5Z,85.123456789,51.9
+b,Белокуриха,,,,,,,,,84.98,52.0
+c,Без места,,,,3,,,,,,
+"""
+SHAPES = """\
+id: shapes
+theme: nature
+title: {ru: Формы, en: Shapes}
+source:
+  file: shapes.geojson
+  licence: CC0-1.0
+  attribution: {ru: Мы, en: We}
+fields:
+  shape_id: {role: id, type: integer}
+  area_km2: {type: number, digits: 3, compute: geodesic_area_km2}
+  geom: {role: geometry, type: MultiPolygon, required: true}
+editable: true
+coverage: true
+checks: {count: 2}
+"""
+ITEMS = "/collections/sites/items"
+GEOJSON = {"Content-Type": "application/geo+json"}
+PATCH = {"Content-Type": "application/merge-patch+json"}
+
+
+def square(west: float, south: float, size: float) -> dict[str, Any]:
+    east, north = west + size, south + size
+    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    return {"type": "Polygon", "coordinates": [ring]}
+
+
+def collection(key: str, shapes: dict[Any, dict[str, Any]]) -> str:
+    features = [{"type": "Feature", "properties": {key: fid}, "geometry": shape} for fid, shape in shapes.items()]
+    return json.dumps({"type": "FeatureCollection", "features": features})
+
+
+class Desk:
+    """The server of a project with two editable layers, and the keys to them."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.app = create_app(Settings(project=project.folder, database_url=project.url), project.catalog, project.url)
+        self.http = TestClient(self.app, raise_server_exceptions=False)
+        self.token = keys.add(project.workspace.database, "anna", ("edit:sites", "edit:shapes"))
+        self.key = {"Authorization": f"Bearer {self.token}"}
+
+    def send(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
+        """A request with the key; ``If_Match=…`` is the header If-Match."""
+        form = PATCH if method == "PATCH" else GEOJSON
+        content = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+        told = {name.replace("_", "-"): value for name, value in headers.items()}
+        sent = self.key | (form if content is not None else {}) | told
+        return self.http.request(method, path, content=content, headers=sent)
+
+    def get(self, fid: str, **parameters: str) -> httpx.Response:
+        return self.http.get(f"{ITEMS}/{fid}", params=parameters)
+
+    def state(self) -> list[tuple[Any, ...]]:
+        """All that the store knows of edits and versions."""
+        with psycopg.connect(self.project.url) as connection:
+            return [
+                *connection.execute("SELECT layer, fid, revision FROM altaigis.edits ORDER BY edit").fetchall(),
+                *connection.execute("SELECT layer, number FROM altaigis.current ORDER BY layer").fetchall(),
+            ]
+
+
+@pytest.fixture(scope="module")
+def project(new_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    made = Project(tmp_path_factory.mktemp("project"), new_database())
+    for layer in (ZONES, SITES, SHAPES):
+        made.layer(layer)
+    made.source("zones.geojson", collection("zone_id", {"west": square(84, 51, 1.05), "east": square(85.05, 51, 2)}))
+    made.source("sites.csv", CSV)
+    made.source("shapes.geojson", collection("shape_id", {1: square(85, 51, 0.5), 2: square(85.5, 51, 0.5)}))
+    for name in ("zones", "sites", "shapes"):
+        made.run(name)
+    yield made
+    made.workspace.database.dispose()
+
+
+@pytest.fixture(scope="module")
+def desk(project: Project) -> Iterator[Desk]:
+    made = Desk(project)
+    with made.http:
+        yield made
+
+
+@pytest.fixture
+def fid(desk: Desk) -> str:
+    """A new feature of the test's own."""
+    answer = desk.send("POST", ITEMS, feature())
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+def feature(geometry: Any = (85.3, 52.0), fid: Any = None, **properties: Any) -> dict[str, Any]:
+    shape = {"type": "Point", "coordinates": list(geometry)} if isinstance(geometry, tuple) else geometry
+    document = {"type": "Feature", "geometry": shape, "properties": {"name_ru": "Новое место", **properties}}
+    return document if fid is None else {**document, "id": fid}
+
+
+def refused(answer: httpx.Response, *told: str, status: int = 400, code: str = "InvalidBody") -> None:
+    assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
+    for words in told:
+        assert words in answer.json()["description"]
+
+
+class TestCreate:
+    def test_a_feature_is_there_at_once(self, desk: Desk) -> None:
+        before = desk.http.get(ITEMS).json()["numberMatched"]
+        answer = desk.send("POST", ITEMS, feature(kind="hill", visitors=7, beds=2.0, open=True, founded="1999-12-31"))
+        assert answer.status_code == 201
+        assert answer.headers["content-type"] == "application/geo+json"
+        place = answer.headers["location"]
+        got = desk.http.get(place)
+        assert got.headers["etag"] == answer.headers["etag"]
+        assert got.content == answer.content
+        made = got.json()
+        assert place.endswith(f"{ITEMS}/{made['id']}")
+        assert made["geometry"] == {"type": "Point", "coordinates": [85.3, 52]}
+        told = made["properties"]
+        assert (told["visitors"], told["per_bed"], told["open"], told["founded"]) == (7, 3.5, True, "1999-12-31")
+        assert desk.http.get(ITEMS).json()["numberMatched"] == before + 1
+        assert desk.http.get("/collections/sites").json()["itemCount"] == before + 1
+
+    def test_its_id_may_be_given(self, desk: Desk) -> None:
+        for number, fid in enumerate(["Зимовье №1", "a b?c#d%&", "x" * 200]):
+            sent = feature(fid=fid) if number else feature(site_id=fid)
+            answer = desk.send("POST", ITEMS, sent)
+            assert (answer.status_code, answer.json()["id"]) == (201, fid)
+            assert desk.http.get(answer.headers["location"]).json()["id"] == fid
+            assert desk.send("DELETE", answer.headers["location"]).status_code == 204
+
+    def test_an_id_that_is_taken(self, desk: Desk) -> None:
+        refused(desk.send("POST", ITEMS, feature(fid="a")), "'a'", status=409, code="FeatureExists")
+
+    @pytest.mark.parametrize("fid", ["", "a/b", ".", "..", " a", "a\n", "\x00", "x" * 201, 1.5, True, ["a"], {}])
+    def test_an_id_that_cannot_be_asked_for(self, desk: Desk, fid: Any) -> None:
+        refused(desk.send("POST", ITEMS, {**feature(), "id": fid}), "id: ")
+
+    def test_two_ids(self, desk: Desk) -> None:
+        refused(desk.send("POST", ITEMS, feature(fid="x", site_id="y")), "site_id: ")
+
+    def test_a_whole_number_as_id(self, desk: Desk) -> None:
+        path = "/collections/shapes/items"
+        refused(desk.send("POST", path, {**feature(), "properties": {}}), "id: is missing")
+        refused(desk.send("POST", path, {**feature(fid="x"), "properties": {}}), "id: 'x'")
+
+    def test_no_place(self, desk: Desk) -> None:
+        answer = desk.send("POST", ITEMS, feature(None))
+        assert (answer.status_code, answer.json()["geometry"]) == (201, None)
+
+    def test_what_a_load_would_warn_of(self, desk: Desk) -> None:
+        answer = desk.send("POST", ITEMS, feature((95.0, 55.0)))
+        assert answer.status_code == 201
+        assert answer.json()["altai:warnings"] == ["lies in no feature of layer zones"]
+        got = desk.http.get(answer.headers["location"])
+        assert "altai:warnings" not in got.json()
+        assert got.headers["etag"] == answer.headers["etag"]
+
+
+class TestReplace:
+    def test_what_is_not_named_becomes_null(self, desk: Desk) -> None:
+        path = desk.send("POST", ITEMS, feature(visitors=1, kind="lake")).headers["location"]
+        answer = desk.send("PUT", path, feature((85.4, 52.1), name_ru="Другое", visitors=5))
+        assert answer.status_code == 200
+        told = desk.http.get(path).json()
+        assert told == answer.json()
+        assert (told["properties"]["name_ru"], told["properties"]["visitors"]) == ("Другое", 5)
+        assert told["properties"]["kind"] is None
+        assert told["geometry"]["coordinates"] == [85.4, 52.1]
+
+    def test_what_was_read_can_be_sent_back(self, desk: Desk) -> None:
+        """With links, computed fields and rounded coordinates: only what was changed counts as changed."""
+        read = desk.get("a").json()
+        read["properties"] |= {"name_ru": "Ая", "per_bed": 99}
+        assert desk.send("PUT", f"{ITEMS}/a", read).status_code == 200
+        assert desk.get("a").json()["properties"] | {"name_ru": None} == read["properties"] | {
+            "per_bed": 2.5,
+            "name_ru": None,
+        }
+        ((fields,),) = desk.project.ask("SELECT fields FROM altaigis.edits WHERE fid = 'a' ORDER BY edit DESC LIMIT 1")
+        assert fields == ["name_ru"]
+
+    def test_nothing_is_made_where_nothing_is(self, desk: Desk) -> None:
+        for headers in ({}, {"If_Match": '"xyz"'}, {"If_Match": "*"}):
+            answer = desk.send("PUT", f"{ITEMS}/nowhere", feature(), **headers)
+            refused(answer, "'nowhere'", status=404, code="NotFound")
+        assert desk.get("nowhere").status_code == 404
+
+    def test_the_id_stays(self, desk: Desk, fid: str) -> None:
+        for document in (feature(fid="other"), feature(site_id="other")):
+            refused(desk.send("PUT", f"{ITEMS}/{fid}", document), "cannot be changed")
+        assert desk.send("PUT", f"{ITEMS}/{fid}", feature(fid=fid, site_id=fid)).status_code == 200
+
+
+class TestUpdate:
+    def test_what_is_not_named_stays(self, desk: Desk, fid: str) -> None:
+        path = f"{ITEMS}/{fid}"
+        assert desk.send("PATCH", path, {"properties": {"visitors": 8, "beds": 3}}).status_code == 200
+        answer = desk.send("PATCH", path, {"properties": {"visitors": None, "open": False}})
+        assert answer.status_code == 200
+        told = answer.json()
+        assert told == desk.get(fid).json()
+        properties = told["properties"]
+        assert (properties["visitors"], properties["beds"], properties["open"]) == (None, 3, False)
+        assert (properties["per_bed"], properties["name_ru"]) == (None, "Новое место")
+        assert told["geometry"]["coordinates"] == [85.3, 52]
+        ((fields,),) = desk.project.ask("SELECT fields FROM altaigis.edits ORDER BY edit DESC LIMIT 1")
+        assert sorted(fields) == ["open", "visitors"]
+
+    def test_the_place(self, desk: Desk, fid: str) -> None:
+        # a merge patch: the members that it does not name stay as they are
+        answer = desk.send("PATCH", f"{ITEMS}/{fid}", {"geometry": {"coordinates": [84.5, 51.5]}})
+        assert answer.json()["geometry"] == {"type": "Point", "coordinates": [84.5, 51.5]}
+        answer = desk.send("PATCH", f"{ITEMS}/{fid}", {"type": "Feature", "id": fid, "geometry": None})
+        assert (answer.status_code, answer.json()["geometry"]) == (200, None)
+        refused(desk.send("PATCH", f"{ITEMS}/{fid}", {"geometry": {"coordinates": [84.5, 51.5]}}), "geometry: type")
+
+    def test_nothing(self, desk: Desk, fid: str) -> None:
+        before = desk.get(fid)
+        answer = desk.send("PATCH", f"{ITEMS}/{fid}", {})
+        assert (answer.status_code, answer.headers["etag"]) == (200, before.headers["etag"])
+
+    def test_the_id_stays(self, desk: Desk, fid: str) -> None:
+        for patch in ({"id": "other"}, {"properties": {"site_id": "other"}}):
+            refused(desk.send("PATCH", f"{ITEMS}/{fid}", patch), "cannot be changed")
+
+    def test_properties_stand_in_properties(self, desk: Desk, fid: str) -> None:
+        refused(desk.send("PATCH", f"{ITEMS}/{fid}", {"visitors": 1}), "visitors: ", "in the member properties")
+        refused(desk.send("PATCH", f"{ITEMS}/{fid}", {"properties": {"geom": None}}), "geom: ", "member geometry")
+
+    def test_null_takes_all_properties_away(self, desk: Desk, fid: str) -> None:
+        refused(desk.send("PATCH", f"{ITEMS}/{fid}", {"properties": None}), "name_ru: the value is missing")
+
+
+class TestDelete:
+    def test_it_is_gone_and_its_past_is_not(self, desk: Desk, fid: str) -> None:
+        shown = current_revisions(desk.project.workspace.database)["sites"].number
+        answer = desk.send("DELETE", f"{ITEMS}/{fid}")
+        assert (answer.status_code, answer.content) == (204, b"")
+        assert desk.get(fid).status_code == 404
+        assert desk.get(fid, asOf=str(shown)).json()["properties"]["name_ru"] == "Новое место"
+        refused(desk.send("DELETE", f"{ITEMS}/{fid}"), status=404, code="NotFound")
+
+    def test_tiles_and_counts_follow(self, desk: Desk) -> None:
+        tile = "/tiles/sites/9/399/170.mvt"
+        path = desk.send("POST", ITEMS, feature((100.7, 51.2))).headers["location"]
+        full = desk.http.get(tile)
+        assert full.status_code == 200
+        assert desk.http.get(ITEMS, params={"bbox": "100,51,101,52"}).json()["numberMatched"] == 1
+        assert desk.send("DELETE", path).status_code == 204
+        assert desk.http.get(tile).status_code == 204
+        assert desk.http.get(ITEMS, params={"bbox": "100,51,101,52"}).json()["numberMatched"] == 0
+
+
+class TestWhatIsRefused:
+    """Every refusal names what is wrong, and changes nothing."""
+
+    @pytest.fixture(autouse=True)
+    def _nothing_changes(self, desk: Desk) -> Iterator[None]:
+        before = desk.state()
+        yield
+        assert desk.state() == before
+
+    @pytest.mark.parametrize(
+        ("properties", "told"),
+        [
+            ({"name_ru": None}, "name_ru: the value is missing"),
+            ({"name_ru": "  "}, "name_ru: the value is missing"),
+            ({"name_ru": 7}, "name_ru: 7 is not of type text"),
+            ({"name_ru": "a\x00b"}, "name_ru: "),
+            ({"name_ru": {"ru": "x"}}, "name_ru: {'ru': 'x'} is not of type text"),
+            ({"visitors": "7"}, "visitors: '7' is not of type integer"),
+            ({"visitors": 7.5}, "visitors: 7.5 is not of type integer"),
+            ({"visitors": True}, "visitors: True is not of type integer"),
+            ({"visitors": 10**30}, "visitors: "),
+            ({"visitors": -1}, "visitors: must lie between 0 and 1000000, got -1"),
+            ({"beds": "много"}, "beds: 'много' is not of type number"),
+            ({"beds": -0.5}, "beds: must lie between 0 and any"),
+            ({"open": 1}, "open: 1 is not of type boolean"),
+            ({"open": "да"}, "open: 'да' is not of type boolean"),
+            ({"founded": "вчера"}, "founded: 'вчера' is no date"),
+            ({"founded": "2024-02-30"}, "founded: '2024-02-30' is on no day"),
+            ({"founded": "1650-01-01"}, "founded: must lie between 1700-01-01 and today"),
+            ({"founded": "2999-01-01"}, "founded: must lie between"),
+            ({"founded": 2024}, "founded: 2024 is not of type date"),
+            ({"seen": "2024-01-01T00:00:00"}, "seen: '2024-01-01T00:00:00' has no time zone"),
+            ({"kind": "swamp"}, "kind: must be one of lake, hill, got 'swamp'"),
+            ({"code": "A1"}, "code: must match [a-z]{2}, got 'A1'"),
+            ({"code": "aa"}, "code: the value stands in an earlier row, got 'aa'"),
+            ({"zone_id": "north"}, "zone_id: 'north' is no zone_id of layer zones"),
+            ({"colour": "red"}, "colour: is no property of layer 'sites', which has name_ru, code"),
+            ({"geom": None}, "geom: stands in the member geometry"),
+        ],
+    )
+    def test_values(self, desk: Desk, properties: dict[str, Any], told: str) -> None:
+        for method, path in (("POST", ITEMS), ("PUT", f"{ITEMS}/b"), ("PATCH", f"{ITEMS}/b")):
+            document = feature(**properties) if method != "PATCH" else {"properties": properties}
+            refused(desk.send(method, path, document), told)
+
+    def test_everything_that_is_wrong_is_told(self, desk: Desk) -> None:
+        wrong = feature(name_ru=None, visitors=-1, kind="swamp", zone_id="north")
+        refused(desk.send("POST", ITEMS, wrong), "name_ru: ", "visitors: ", "kind: ", "zone_id: ")
+
+    @pytest.mark.parametrize(
+        ("geometry", "told"),
+        [
+            (5, "geometry: is neither"),
+            ([85, 52], "geometry: is neither"),
+            ({}, "geometry: type is None"),
+            ({"type": "Circle"}, "geometry: type is 'Circle'"),
+            ({"type": ["Point"]}, "geometry: type is ['Point']"),
+            (
+                {"type": "Feature", "geometry": {"type": "Point", "coordinates": [85, 52]}},
+                "geometry: type is 'Feature'",
+            ),
+            ({"type": "Point"}, "geometry: "),
+            ({"type": "Point", "coordinates": []}, "geometry: the geometry is empty"),
+            ({"type": "Point", "coordinates": [85]}, "geometry: "),
+            ({"type": "Point", "coordinates": ["85", "52"]}, "geometry: "),
+            ({"type": "Point", "coordinates": {"x": 85}}, "geometry: "),
+            ({"type": "Point", "coordinates": [52, 85]}, "geometry: lies far from the krai, and in it with its axes"),
+            ({"type": "Point", "coordinates": [200, 52]}, "geometry: coordinates lie beyond longitude ±180"),
+            (
+                {"type": "LineString", "coordinates": [[85, 52], [86, 52]]},
+                "geometry: a LineString cannot become a Point",
+            ),
+            ({"type": "MultiPoint", "coordinates": [[85, 52], [86, 52]]}, "cannot become a Point"),
+            (
+                {"type": "LineString", "coordinates": [[n / 1e5, 52] for n in range(100_001)]},
+                "geometry: has 100001 vertices; 100000 are the most",
+            ),
+        ],
+        ids=lambda value: str(value)[:60],
+    )
+    def test_geometry(self, desk: Desk, geometry: Any, told: str) -> None:
+        refused(desk.send("POST", ITEMS, {**feature(), "geometry": geometry}), told)
+        refused(desk.send("PUT", f"{ITEMS}/b", {**feature(), "geometry": geometry}), told)
+
+    def test_polygons(self, desk: Desk) -> None:
+        path = "/collections/shapes/items"
+        bow = {"type": "Polygon", "coordinates": [[[85, 51], [86, 52], [86, 51], [85, 52], [85, 51]]]}
+        thin = {"type": "Polygon", "coordinates": [[[88, 51], [88.5, 51], [88.5, 51.00000001], [88, 51]]]}
+        far = square(88, 51, 0.5)
+        for shape, told in (
+            (bow, "geometry: is not valid: Self-intersection"),
+            (thin, "geometry: is narrower than 10 cm"),
+            (square(85.2, 51.2, 0.5), "geometry: overlaps its neighbours"),
+            (None, "the geometry is missing"),
+            (far, "the layer must have 2 features, but 3 are good"),
+        ):
+            refused(desk.send("POST", path, {**feature(shape, 3), "properties": {}}), told)
+        refused(desk.send("DELETE", f"{path}/1"), "the layer must have 2 features, but 1 are good")
+
+    @pytest.mark.parametrize(
+        ("body", "told"),
+        [
+            (b"", "the body is no JSON"),
+            (b"{", "the body is no JSON"),
+            (b"\xff\xfe", "the body is no JSON"),
+            (b'{"type": NaN}', "the body is no JSON"),
+            (b'{"properties": {"beds": 1e999}}', "the body is no JSON"),
+            (b"[" * 100_000, "the body is no JSON"),
+            (b'{"geometry":' * 100_000, "the body is no JSON"),
+            (b"[]", "the body is no object"),
+            (b"null", "the body is no object"),
+            (b"{}", "type: is missing"),
+            (b'{"type": "Feature", "geometry": null}', "properties: is missing"),
+            (b'{"type": "Feature", "properties": {}}', "geometry: is missing; null says"),
+            (b'{"type": "FeatureCollection", "features": [], "properties": {}, "geometry": null}', "one Feature"),
+            (b'{"type": "Feature", "properties": [], "geometry": null}', "properties: is neither"),
+            (b'{"type": "Feature", "properties": {}, "geometry": null, "crs": {}}', "crs: is no member"),
+            (b'{"type": "Feature", "properties": null, "geometry": null}', "name_ru: the value is missing"),
+        ],
+        ids=lambda value: str(value)[:40],
+    )
+    def test_bodies(self, desk: Desk, body: bytes, told: str) -> None:
+        refused(desk.send("POST", ITEMS, body), told)
+        refused(desk.send("PUT", f"{ITEMS}/b", body), told)
+
+    def test_too_large(self, desk: Desk) -> None:
+        told = desk.send("POST", ITEMS, b"", Content_Length=str(door.LARGEST_BODY + 1))
+        long = desk.send("POST", ITEMS, b" " * (door.LARGEST_BODY + 1))
+        for answer in (told, long):
+            refused(answer, "5000000 bytes", status=413, code="TooLarge")
+
+    def test_media_types(self, desk: Desk) -> None:
+        document = json.dumps(feature()).encode()
+        for method, path, takes in (("POST", ITEMS, "geo+json"), ("PATCH", f"{ITEMS}/b", "merge-patch")):
+            bare = desk.http.request(method, path, content=document, headers=desk.key)
+            refused(bare, "Content-Type: is missing", takes)
+            for headers in ({"Content_Type": "text/plain"}, {"Content_Encoding": "gzip"}):
+                answer = desk.send(method, path, document, **headers)
+                refused(answer, status=415, code="UnsupportedMediaType")
+
+    def test_parameters(self, desk: Desk) -> None:
+        for method, path in (("POST", ITEMS), ("PUT", f"{ITEMS}/b"), ("PATCH", f"{ITEMS}/b"), ("DELETE", f"{ITEMS}/b")):
+            answer = desk.send(method, f"{path}?force=yes", feature() if method != "DELETE" else None)
+            refused(answer, "force", code="InvalidParameterValue")
+
+    def test_values_are_bound(self, desk: Desk) -> None:
+        answer = desk.send("POST", ITEMS, feature(**{"name_ru'); DROP TABLE altaigis.edits; --": 1}))
+        refused(answer, "is no property")
+
+
+class TestKeys:
+    def ask(self, desk: Desk, **headers: str) -> list[httpx.Response]:
+        sent = GEOJSON | headers
+        document = json.dumps(feature())
+        return [
+            desk.http.post(ITEMS, content=document, headers=sent),
+            desk.http.put(f"{ITEMS}/b", content=document, headers=sent),
+            desk.http.patch(f"{ITEMS}/b", content="{}", headers=sent | PATCH),
+            desk.http.delete(f"{ITEMS}/b", headers=sent),
+        ]
+
+    @pytest.mark.parametrize("sent", ["", "Bearer wrong", "Basic !!", "Basic d3Jvbmc=", "Digest x"])
+    def test_none_in_force(self, desk: Desk, sent: str) -> None:
+        before = desk.state()
+        for answer in self.ask(desk, **({"Authorization": sent} if sent else {})):
+            refused(answer, status=401, code="Unauthorized")
+            assert {"Bearer", "Basic"} <= set(answer.headers["www-authenticate"].replace(",", " ").split())
+        assert desk.state() == before
+
+    def test_one_that_allows_something_else(self, desk: Desk) -> None:
+        other = keys.add(desk.project.workspace.database, "other", ("edit:shapes", "observe"))
+        for answer in self.ask(desk, Authorization=f"Bearer {other}"):
+            refused(answer, "'other'", "edit:sites", status=403, code="Forbidden")
+
+    def test_the_password_of_basic(self, desk: Desk) -> None:
+        basic = base64.b64encode(f"qgis:{desk.token}".encode()).decode()
+        answer = desk.http.post(ITEMS, json=feature(), headers={"Authorization": f"Basic {basic}"})
+        assert answer.status_code == 201
+
+    def test_revoked_in_the_middle(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+        database = desk.project.workspace.database
+        short = keys.add(database, "short", ("edit:sites",))
+        admit = type(desk.app.state.altaigis.editing).admit
+
+        async def revoked_meanwhile(*arguments: Any) -> Any:
+            key = await admit(*arguments)
+            keys.revoke(database, "short")
+            return key
+
+        monkeypatch.setattr(type(desk.app.state.altaigis.editing), "admit", revoked_meanwhile)
+        before = desk.state()
+        answer = desk.http.post(ITEMS, json=feature(), headers={"Authorization": f"Bearer {short}"})
+        refused(answer, "nothing was changed", status=401, code="Unauthorized")
+        assert desk.state() == before
+
+
+class TestIfMatch:
+    """Optimistic locking: an edit is made on the state that its author has seen, or not at all."""
+
+    def test_each_edit_has_an_entity_tag(self, desk: Desk, fid: str) -> None:
+        path = f"{ITEMS}/{fid}"
+        tags = [desk.get(fid).headers["etag"]]
+        for method, body in (("PUT", feature(visitors=1)), ("PATCH", {"properties": {"visitors": 2}})):
+            answer = desk.send(method, path, body, If_Match=tags[-1])
+            assert answer.status_code == 200
+            tags.append(answer.headers["etag"])
+            assert desk.get(fid).headers["etag"] == tags[-1]
+        assert len(set(tags)) == 3
+        assert desk.send("DELETE", path, If_Match=tags[-1]).status_code == 204
+        assert desk.get(fid).status_code == 404
+
+    @pytest.mark.parametrize("told", ['"0"', '"xyz"', 'W/"{tag}"', "{tag}", '"v0.x"', "v1", '"a", W/"b"', '"v٣.x"'])
+    def test_of_another_state(self, desk: Desk, fid: str, told: str) -> None:
+        tag = desk.get(fid).headers["etag"].strip('"')
+        sent = told.format(tag=tag)
+        before = desk.state()
+        for method, body in (("PUT", feature()), ("PATCH", {"properties": {"visitors": 2}}), ("DELETE", None)):
+            headers = {**desk.key, **(PATCH if method == "PATCH" else GEOJSON), "If-Match": sent.encode()}
+            content = None if body is None else json.dumps(body)
+            answer = desk.http.request(method, f"{ITEMS}/{fid}", content=content, headers=headers)  # type: ignore[arg-type]
+            refused(answer, "somebody has changed it", status=412, code="EditConflict")
+        assert desk.state() == before
+
+    def test_any_of_several(self, desk: Desk, fid: str) -> None:
+        tag = desk.get(fid).headers["etag"]
+        answer = desk.send("PATCH", f"{ITEMS}/{fid}", {"properties": {"visitors": 1}}, If_Match=f'"old", {tag}')
+        assert answer.status_code == 200
+        answer = desk.send("PATCH", f"{ITEMS}/{fid}", {"properties": {"visitors": 2}}, If_Match="*")
+        assert answer.status_code == 200
+
+    def test_of_any_representation(self, desk: Desk, fid: str) -> None:
+        """In another CRS and compressed, it is the same state."""
+        other = desk.get(fid, crs="http://www.opengis.net/def/crs/EPSG/0/3857").headers["etag"]
+        assert other != desk.get(fid).headers["etag"]
+        answer = desk.send("PATCH", f"{ITEMS}/{fid}", {"properties": {"visitors": 1}}, If_Match=other)
+        assert answer.status_code == 200
+        packed = f'{answer.headers["etag"][:-1]}.gz"'
+        answer = desk.send("PATCH", f"{ITEMS}/{fid}", {"properties": {"visitors": 2}}, If_Match=packed)
+        assert answer.status_code == 200
+
+    def test_the_tag_is_of_the_feature_and_not_of_the_layer(self, desk: Desk, fid: str) -> None:
+        tag = desk.get(fid).headers["etag"]
+        assert desk.send("POST", ITEMS, feature()).status_code == 201
+        got = desk.http.get(f"{ITEMS}/{fid}", headers={"If-None-Match": tag})
+        assert got.status_code == 304
+        assert desk.send("PATCH", f"{ITEMS}/{fid}", {"properties": {"visitors": 1}}, If_Match=tag).status_code == 200
+
+    def test_of_two_who_have_seen_the_same_one_wins(self, desk: Desk, fid: str) -> None:
+        for _ in range(3):
+            tag = desk.get(fid).headers["etag"]
+            start = threading.Barrier(4)
+            answers = []
+
+            def write(
+                visitors: int, tag: str = tag, start: threading.Barrier = start, answers: list[Any] = answers
+            ) -> None:
+                start.wait(30)
+                patch = {"properties": {"visitors": visitors}}
+                answers.append((visitors, desk.send("PATCH", f"{ITEMS}/{fid}", patch, If_Match=tag)))
+
+            threads = [threading.Thread(target=write, args=(visitors,)) for visitors in range(100, 104)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join(60)
+            assert sorted(answer.status_code for _, answer in answers) == [200, 412, 412, 412]
+            (won,) = (visitors for visitors, answer in answers if answer.status_code == 200)
+            assert desk.get(fid).json()["properties"]["visitors"] == won
+
+    def test_all_who_name_no_state_are_done_in_turns(self, desk: Desk, fid: str) -> None:
+        done = []
+
+        def write(visitors: int) -> None:
+            done.append(desk.send("PATCH", f"{ITEMS}/{fid}", {"properties": {"visitors": visitors}}))
+
+        threads = [threading.Thread(target=write, args=(visitors,)) for visitors in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        assert [answer.status_code for answer in done] == [200] * 6
+        # each is told of its own edit, whatever has come since
+        told = {answer.json()["properties"]["visitors"]: answer.headers["etag"] for answer in done}
+        assert sorted(told) == list(range(6))
+        assert len(set(told.values())) == 6
+        assert told[desk.get(fid).json()["properties"]["visitors"]] == desk.get(fid).headers["etag"]
