@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Mount
 
 from altaigis import __version__
 from altaigis.api import (
@@ -70,12 +71,13 @@ def create_app(settings: Settings, catalog: Catalog, database_url: str) -> FastA
         editing=EditingService(writable, ledger),
         public_url=settings.public_url,
     )
-    for module in ROUTERS:
-        app.include_router(module.router)
-    app.include_router(editing.router(catalog))
+    routers = [*(module.router for module in ROUTERS), editing.router(catalog)]
+    for router in routers:
+        app.include_router(router)
     web.mount(app)
     errors.install(app)
-    app.add_middleware(Methods, routes=app.routes)
+    mounted = [route for route in app.routes if isinstance(route, Mount)]
+    app.add_middleware(Methods, routes=[*(route for router in routers for route in router.routes), *mounted])
     app.add_middleware(
         CORSMiddleware,
         allow_origins=["*"],

@@ -88,7 +88,7 @@ def _http(request: Request, error: Exception) -> Response:
     if error.status_code == 404:
         return problem(request, 404, "NotFound", f"there is nothing at {request.url.path[:200]}; begin at /")
     if error.status_code == 405:
-        methods = allowed(request.scope, request.app.routes)["Allow"]
+        methods = allowed(request.scope)["Allow"]
         answer = problem(request, 405, "MethodNotAllowed", f"{request.method[:20]} is not for this address: {methods}")
         answer.headers["Allow"] = methods
         return answer

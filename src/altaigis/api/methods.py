@@ -8,6 +8,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 #: Key of the scope: the client asked by HEAD, and what the application makes as for a GET will not be sent.
 ASKED_BY_HEAD = "altaigis.asked_by_head"
+#: Key of the scope: all routes there are.
+ROUTES = "altaigis.routes"
 _ORDER = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 #: What tells the media types of a method's body, where its route declares them (RFC 5789, W3C LDP).
 _ACCEPTED = {"POST": "Accept-Post", "PATCH": "Accept-Patch"}
@@ -24,22 +26,23 @@ class Methods:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        scope = {**scope, ROUTES: self._routes}
         if len(scope["path"]) > 1 and scope["path"].endswith("/"):
             scope = {**scope, "path": scope["path"].rstrip("/") or "/"}
         if scope["method"] == "HEAD":
             await self._app({**scope, "method": "GET", ASKED_BY_HEAD: True}, receive, _without_body(send))
-        elif scope["method"] == "OPTIONS" and (told := allowed(scope, self._routes)):
+        elif scope["method"] == "OPTIONS" and (told := allowed(scope)):
             # 200, not 204: OGC API Features Part 4 asks for it
             await Response(status_code=200, headers=told)(scope, receive, _hardened(send))
         else:
             await self._app(scope, receive, _hardened(send))
 
 
-def allowed(scope: Scope, routes: Sequence[BaseRoute]) -> Mapping[str, str]:
+def allowed(scope: Scope) -> Mapping[str, str]:
     """The headers that say what can be done at an address; none where there is nothing."""
     methods: set[str] = set()
     headers: dict[str, str] = {}
-    for route in routes:
+    for route in scope[ROUTES]:
         if route.matches(scope)[0] is Match.NONE:
             continue
         # what is mounted holds files
