@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+import shapely
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,6 +18,16 @@ from openapi_spec_validator import OpenAPIV30SpecValidator
 
 from altaigis.api import editing as door
 from altaigis.app import create_app
+from altaigis.client import Client
+from altaigis.errors import (
+    EditConflict,
+    EditRefused,
+    FeatureExists,
+    FeatureNotFound,
+    Forbidden,
+    ServiceError,
+    Unauthorized,
+)
 from altaigis.settings import Settings
 from altaigis.store import keys
 from altaigis.store.revisions import current_revisions
@@ -771,3 +782,54 @@ class TestFuzz:
     def test_bytes_and_headers(self, desk: Desk, body: bytes, tag: str) -> None:
         self.check(desk, "PUT", f"{ITEMS}/c", body, Content_Crs=tag or "x")
         self.check(desk, "PATCH", f"{ITEMS}/c", b'{"properties": {"beds": 1}}', If_Match=tag)
+
+
+@pytest.fixture
+def gis(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Client:
+    """The Python client, with the application in place of a network."""
+    client = Client("http://testserver", key=desk.token)
+    monkeypatch.setattr(
+        client._http,
+        "request",
+        lambda method, url, **options: desk.http.request(
+            method, url, **options | {"headers": {**client._http.headers, **options["headers"]}}
+        ),
+    )
+    return client
+
+
+class TestPythonClient:
+    def test_an_edit_is_made_on_what_was_seen(self, gis: Client) -> None:
+        made = gis.create("sites", {"name_ru": "Стан"}, shapely.Point(85.3, 52))
+        assert (made.properties["name_ru"], made.geometry, made.warnings) == ("Стан", shapely.Point(85.3, 52), ())
+        moved = gis.update("sites", made.fid, shapely.Point(95.5, 52), expected=made)
+        assert moved.warnings == ("lies in no feature of layer zones",)
+        with pytest.raises(EditConflict, match="somebody has changed it"):
+            gis.update("sites", made.fid, {"visitors": 1}, expected=made)
+        counted = gis.update("sites", made.fid, {"visitors": 1}, expected=moved)
+        assert (counted.properties["visitors"], counted.geometry) == (1, moved.geometry)
+        assert gis.feature("sites", made.fid) == counted
+        replaced = gis.replace("sites", made.fid, {"name_ru": "Лагерь"}, None, expected=counted)
+        assert (replaced.properties["visitors"], replaced.geometry) == (None, None)
+        with pytest.raises(EditConflict):
+            gis.delete("sites", made.fid, expected=counted)
+        gis.delete("sites", made.fid, expected=replaced)
+        with pytest.raises(FeatureNotFound):
+            gis.feature("sites", made.fid)
+
+    def test_refusals_are_told_apart(self, desk: Desk, gis: Client) -> None:
+        with pytest.raises(EditRefused, match="visitors: must lie between"):
+            gis.create("sites", {"name_ru": "Стан", "visitors": -1})
+        with pytest.raises(FeatureExists, match="'a'"):
+            gis.create("sites", {"name_ru": "Стан"}, fid="a")
+        with pytest.raises(FeatureNotFound, match="nowhere"):
+            gis.delete("sites", "nowhere")
+        with pytest.raises(ServiceError, match="405"):
+            gis.delete("zones", "west")
+        gis._http.headers["Authorization"] = "Bearer wrong"
+        with pytest.raises(Unauthorized):
+            gis.delete("sites", "a")
+        other = keys.add(desk.project.workspace.database, "watcher", ("observe",))
+        gis._http.headers["Authorization"] = f"Bearer {other}"
+        with pytest.raises(Forbidden, match="edit:sites"):
+            gis.delete("sites", "a")

@@ -242,9 +242,9 @@ def _values(layer: Layer, draft: Draft, former: Row) -> Row:
 def _merged(layer: Layer, draft: Draft, former: Row) -> Draft:
     """The draft with a whole geometry: a merge patch may name its coordinates alone (RFC 7396)."""
     name = layer.geometry_field
-    given, was = (values.get(name) if name else None for values in (draft.values, former))
-    if given is None or was is None:
+    if name is None or draft.values.get(name) is None or former[name] is None:
         return draft
+    given, was = draft.values[name], former[name]
     return replace(draft, values={**draft.values, name: {"type": shapely.from_wkb(was).geom_type, **given}})
 
 
