@@ -5,10 +5,12 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Mount
 
 from altaigis import __version__
 from altaigis.api import (
     collections,
+    editing,
     errors,
     health,
     items,
@@ -24,6 +26,7 @@ from altaigis.api import (
 from altaigis.api.methods import Methods
 from altaigis.api.state import State
 from altaigis.domain.catalog import Catalog
+from altaigis.services.editing import EditingService
 from altaigis.services.features import FeatureService
 from altaigis.services.ledger import Ledger
 from altaigis.services.observations import ObservationService
@@ -40,12 +43,12 @@ ROUTERS = (items, tiles, landing, collections, queryables, rasters, styles, sear
 def create_app(settings: Settings, catalog: Catalog, database_url: str) -> FastAPI:
     """The server of a catalog on a database. It connects at the first request."""
     database = async_engine(database_url)
-    observing = ObservationService(engine(database_url), catalog)
+    writable = engine(database_url)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
-        observing.close()
+        writable.dispose()
         await database.dispose()
 
     app = FastAPI(
@@ -65,14 +68,17 @@ def create_app(settings: Settings, catalog: Catalog, database_url: str) -> FastA
         features=FeatureService(database, ledger),
         tiles=TileService(database, ledger, settings.processed_dir, settings.tile_cache_mb * 1_000_000),
         search=SearchService(database, ledger, catalog),
-        observations=observing,
+        observations=ObservationService(writable, catalog),
+        editing=EditingService(writable, ledger),
         public_url=settings.public_url,
     )
-    for module in ROUTERS:
-        app.include_router(module.router)
+    routers = [*(module.router for module in ROUTERS), editing.router(catalog)]
+    for router in routers:
+        app.include_router(router)
     web.mount(app)
     errors.install(app)
-    app.add_middleware(Methods, routes=app.routes)
+    mounted = [route for route in app.routes if isinstance(route, Mount)]
+    app.add_middleware(Methods, routes=[*(route for router in routers for route in router.routes), *mounted])
     app.add_middleware(
         CORSMiddleware,
         allow_origins=["*"],

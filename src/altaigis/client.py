@@ -1,4 +1,4 @@
-"""The Python client: layers of an AltaiGIS server as GeoDataFrames.
+"""The Python client: layers of an AltaiGIS server as GeoDataFrames, and edits of their features.
 
 It speaks HTTP alone, so it works against any server, and needs neither a database nor layer files::
 
@@ -6,10 +6,14 @@ It speaks HTTP alone, so it works against any server, and needs neither a databa
 
     with Client("http://127.0.0.1:8000") as gis:
         districts = gis.read("districts", filter="population > 20000", sortby="-population")
+
+    with Client("http://127.0.0.1:8000", key="altai_…") as gis:
+        site = gis.feature("resort_sites", "belokurikha")
+        gis.update("resort_sites", site.fid, {"founded": 1867}, expected=site)
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import TracebackType
 from typing import Any, Self, TypedDict, Unpack
@@ -21,7 +25,17 @@ import orjson
 import pandas as pd
 import shapely
 
-from altaigis.errors import ServiceError
+from altaigis.errors import (
+    AltaiError,
+    Busy,
+    EditConflict,
+    EditRefused,
+    FeatureExists,
+    FeatureNotFound,
+    Forbidden,
+    ServiceError,
+    Unauthorized,
+)
 
 #: The largest page that a server gives.
 PAGE = 10_000
@@ -33,6 +47,16 @@ _DTYPES: Mapping[tuple[str, str], str] = {
     ("boolean", ""): "boolean",
 }
 DEFAULT_CRS = "OGC:CRS84"
+#: What a refused edit is, by the code of the answer.
+_REFUSALS: Mapping[str, type[AltaiError]] = {
+    "InvalidBody": EditRefused,
+    "Unauthorized": Unauthorized,
+    "Forbidden": Forbidden,
+    "NotFound": FeatureNotFound,
+    "FeatureExists": FeatureExists,
+    "EditConflict": EditConflict,
+    "Busy": Busy,
+}
 
 
 @dataclass(frozen=True)
@@ -44,6 +68,20 @@ class Collection:
     kind: str
     geometry_type: str | None
     features: int | None
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One feature in the state of ``etag``; the geometry is in longitude and latitude, None where it has none.
+
+    ``warnings`` says what a load would warn of, after an edit.
+    """
+
+    fid: str
+    properties: Mapping[str, Any]
+    geometry: shapely.Geometry | None
+    etag: str
+    warnings: tuple[str, ...] = field(default=(), compare=False)
 
 
 class Query(TypedDict, total=False):
@@ -125,8 +163,97 @@ class Client:
         for page in self._pages(layer, query, None):
             yield _frame(page, schema, query.get("crs", DEFAULT_CRS), query.get("properties"))
 
+    def feature(self, layer: str, fid: str) -> Feature:
+        """One feature as it is now.
+
+        Raises:
+            FeatureNotFound: the layer has none with this id.
+            ServiceError: the server cannot be reached.
+        """
+        return _feature(self._write("GET", self._item(layer, fid)))
+
+    def create(
+        self,
+        layer: str,
+        properties: Mapping[str, Any],
+        geometry: shapely.Geometry | None = None,
+        *,
+        fid: str | None = None,
+    ) -> Feature:
+        """Add a feature; one without an id gets one.
+
+        Raises:
+            FeatureExists: the layer has a feature with this id.
+            EditRefused: its text says everything that is wrong.
+            Unauthorized, Forbidden: the key is none, or not for this layer.
+            Busy, ServiceError: nothing has changed; trying again may do.
+        """
+        document = _document(properties, geometry) | ({} if fid is None else {"id": fid})
+        return _feature(self._write("POST", self._items(layer), document))
+
+    def replace(
+        self,
+        layer: str,
+        fid: str,
+        properties: Mapping[str, Any],
+        geometry: shapely.Geometry | None,
+        *,
+        expected: Feature | None = None,
+    ) -> Feature:
+        """Give a feature other values; what is not named becomes null.
+
+        Args:
+            expected: the state that the edit was made on; without it, whatever is there is edited.
+
+        Raises:
+            FeatureNotFound, EditConflict: it is not there, or somebody has changed it in the meantime.
+            EditRefused, Unauthorized, Forbidden, Busy, ServiceError: as of :meth:`create`.
+        """
+        document = _document(properties, geometry)
+        return _feature(self._write("PUT", self._item(layer, fid), document, expected))
+
+    def update(
+        self, layer: str, fid: str, changes: Mapping[str, Any] | shapely.Geometry, *, expected: Feature | None = None
+    ) -> Feature:
+        """Give some properties other values, or the feature another geometry; all else stays as it is.
+
+        Raises:
+            As of :meth:`replace`.
+        """
+        if isinstance(changes, shapely.Geometry):
+            document: dict[str, Any] = {"geometry": _geojson(changes)}
+        else:
+            document = {"properties": dict(changes)}
+        return _feature(self._write("PATCH", self._item(layer, fid), document, expected))
+
+    def delete(self, layer: str, fid: str, *, expected: Feature | None = None) -> None:
+        """Take a feature away.
+
+        Raises:
+            As of :meth:`replace`.
+        """
+        self._write("DELETE", self._item(layer, fid), None, expected)
+
     def _items(self, layer: str) -> str:
         return f"/collections/{quote(layer, safe='')}/items"
+
+    def _item(self, layer: str, fid: str) -> str:
+        return f"{self._items(layer)}/{quote(fid, safe='')}"
+
+    def _write(
+        self, method: str, url: str, document: Mapping[str, Any] | None = None, expected: Feature | None = None
+    ) -> httpx.Response:
+        headers = {"Accept": "application/geo+json"}
+        if document is not None:
+            headers["Content-Type"] = "application/merge-patch+json" if method == "PATCH" else "application/geo+json"
+        if expected is not None:
+            headers["If-Match"] = expected.etag
+        body = None if document is None else orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY)
+        answer = self._send(method, url, content=body, headers=headers)
+        if answer.is_error:
+            told = _told(answer)
+            raise _REFUSALS.get(str(told.get("code")), ServiceError)(_reason(answer, told))
+        return answer
 
     def _pages(self, layer: str, query: Query, limit: int | None) -> Iterator[list[dict[str, Any]]]:
         if limit is not None and limit < 1:
@@ -147,21 +274,53 @@ class Client:
 
     def _get(self, url: str, parameters: Mapping[str, Any] | None = None) -> Any:
         headers = {"Accept": "application/geo+json, application/schema+json, application/json"}
+        answer = self._send("GET", url, params=parameters or None, headers=headers)
+        told = _told(answer)
+        if answer.is_error or not told:
+            raise ServiceError(_reason(answer, told))
+        return told
+
+    def _send(self, method: str, url: str, **options: Any) -> httpx.Response:
         try:
-            answer = self._http.get(url, params=parameters or None, headers=headers)
+            return self._http.request(method, url, **options)
         except httpx.HTTPError as error:
             raise ServiceError(f"{self._http.base_url}: {error or type(error).__name__}") from error
-        try:
-            document = orjson.loads(answer.content)
-        except orjson.JSONDecodeError:
-            document = None
-        if answer.is_error or document is None:
-            told = document if isinstance(document, dict) else {}
-            reason = (
-                told.get("description") or told.get("detail") or "the answer is not JSON: is it an AltaiGIS server?"
-            )
-            raise ServiceError(f"{answer.url.path}: {answer.status_code}: {reason}")
-        return document
+
+
+def _told(answer: httpx.Response) -> dict[str, Any]:
+    """The object of JSON that the answer holds, an empty one where it holds none."""
+    try:
+        document = orjson.loads(answer.content)
+    except orjson.JSONDecodeError:
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _reason(answer: httpx.Response, told: Mapping[str, Any]) -> str:
+    reason = told.get("description") or told.get("detail") or "the answer is not JSON: is it an AltaiGIS server?"
+    return f"{answer.url.path}: {answer.status_code}: {reason}"
+
+
+def _document(properties: Mapping[str, Any], geometry: shapely.Geometry | None) -> dict[str, Any]:
+    return {"type": "Feature", "properties": dict(properties), "geometry": _geojson(geometry)}
+
+
+def _geojson(geometry: shapely.Geometry | None) -> Any:
+    return None if geometry is None else orjson.loads(shapely.to_geojson(geometry))
+
+
+def _feature(answer: httpx.Response) -> Feature:
+    document = _told(answer)
+    shape, warnings = document.get("geometry"), document.get("altai:warnings", ())
+    if "properties" not in document:
+        raise ServiceError(_reason(answer, {}))
+    return Feature(
+        document["id"],
+        document["properties"],
+        None if shape is None else shapely.from_geojson(orjson.dumps(shape)),
+        answer.headers.get("ETag", ""),
+        tuple(warnings),
+    )
 
 
 def _parameters(query: Query) -> dict[str, str]:

@@ -13,10 +13,9 @@ import pytest
 import shapely
 
 from altaigis.domain.edit import Edit
-from altaigis.domain.extent import BBox
 from altaigis.domain.feature import Feature
 from altaigis.domain.layer import Layer
-from altaigis.domain.query import FeatureQuery, IntersectsBox
+from altaigis.domain.query import FeatureQuery
 from altaigis.domain.revision import Revision
 from altaigis.domain.tile import TileCoord
 from altaigis.errors import (
@@ -32,6 +31,7 @@ from altaigis.errors import (
 )
 from altaigis.etl import pipeline
 from altaigis.etl.upstream import Upstream
+from altaigis.filters.params import feature_query
 from altaigis.store import load
 from altaigis.store.compare import compare
 from altaigis.store.edits import Editor, editing, read_log, read_versioned
@@ -262,7 +262,7 @@ def test_who_has_seen_a_revision_goes_on_seeing_it(project: Project) -> None:
     async def answers(revision: Revision) -> tuple[list[str], int, list[str], Feature | None, list[str]]:
         reader = async_engine(project.url)
         try:
-            query = FeatureQuery(layer, limit=2, where=IntersectsBox(BBox(85, 51, 86, 53)))
+            query = feature_query(layer, {"limit": "2", "bbox": "85,51,86,53"})
             page = await read_features(reader, revision, FeatureQuery(layer, limit=10))
             number = await count_features(reader, revision, query)
             places = await search_places(reader, [(layer, revision)], "ая", 5)

@@ -117,10 +117,13 @@ def schema(request: Request, services: Services, collection_id: str) -> Response
             name: field_schema(number, name, field, language)
             for number, (name, field) in enumerate(layer.fields.items(), 1)
         },
+        "additionalProperties": False,
     }
     if chosen == "geojson":
         document["$id"] += "?f=geojson"
         document["properties"] = _as_geojson(layer, document["properties"])
+        # links and other members of a feature
+        document["additionalProperties"] = True
     if chosen == "html":
         return html.page(request, "resource.html", heading=layer.title.in_(language), document=document)
     return respond.json(request, document, SCHEMA)

@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from altaigis import errors
-from altaigis.api.methods import ALLOWED
+from altaigis.api.methods import allowed
 from altaigis.api.negotiation import PROBLEM
 
 log = logging.getLogger("altaigis.api")
@@ -88,8 +88,9 @@ def _http(request: Request, error: Exception) -> Response:
     if error.status_code == 404:
         return problem(request, 404, "NotFound", f"there is nothing at {request.url.path[:200]}; begin at /")
     if error.status_code == 405:
-        answer = problem(request, 405, "MethodNotAllowed", f"{request.method[:20]} is not for this address: {ALLOWED}")
-        answer.headers["Allow"] = ALLOWED
+        methods = allowed(request.scope)["Allow"]
+        answer = problem(request, 405, "MethodNotAllowed", f"{request.method[:20]} is not for this address: {methods}")
+        answer.headers["Allow"] = methods
         return answer
     code = TITLES.get(error.status_code, "Error").title().replace(" ", "")
     return problem(request, error.status_code, code, str(error.detail))

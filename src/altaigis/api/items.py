@@ -83,10 +83,19 @@ async def item(request: Request, services: Services, collection_id: str, feature
     links = Links(request)
     if chosen == "html":
         return _item_page(request, layer, feature)
+    body, tag = represent(links, layer, feature, chosen)
+    return respond.data(request, body, GEOJSON, tag=tag, headers={"Content-Crs": f"<{view.crs.uri}>"})
+
+
+def represent(links: Links, layer: Layer, feature: Feature, chosen: str = "json") -> tuple[bytes, str]:
+    """A feature as GeoJSON, and its entity tag; that of an editable layer begins with the version, for If-Match."""
     found = [*links.formats(FEATURE, chosen), Link(links.href("collections", layer.id), "collection", JSON)]
-    return respond.data(
-        request, geojson.encode_feature(feature, found), GEOJSON, headers={"Content-Crs": f"<{view.crs.uri}>"}
-    )
+    if feature.version is not None:
+        past = links.href("collections", layer.id, "items", feature.fid, "history")
+        found.append(Link(past, "version-history", JSON))
+    body = geojson.encode_feature(feature, found)
+    tag = respond.digest(body)
+    return body, tag if feature.version is None else f"v{feature.version}.{tag}"
 
 
 async def _items_page(request: Request, services: Services, query: FeatureQuery, page: Page) -> Response:

@@ -2,9 +2,10 @@
 
 from fastapi import APIRouter, Request, Response
 
-from altaigis.api import html, openapi, respond
+from altaigis.api import editing, html, openapi, respond
 from altaigis.api.links import Links
 from altaigis.api.negotiation import HTML, JSON, OPENAPI, RESOURCE, parameters, wanted_format, wanted_language
+from altaigis.api.state import Services
 from altaigis.api.web import page_file
 from altaigis.domain.link import Link
 from altaigis.domain.text import Text
@@ -23,6 +24,7 @@ _CQL2 = (
     "accent-insensitive-comparison", "basic-spatial-functions", "basic-spatial-functions-plus", "spatial-functions",
     "temporal-functions", "property-property", "arithmetic",
 )  # fmt: skip
+_EDITING = ("create-replace-delete", "update", "optimistic-locking-etags", "features")
 _SCHEMAS = ("schemas", "core-roles-features", "returnables-and-receivables", "queryables", "sortables")
 #: What is declared has been seen working: each class has its test.
 CONFORMANCE = [
@@ -39,6 +41,7 @@ CONFORMANCE = [
     "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs",
     *(f"http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/{name}" for name in _FILTERING),
     *(f"http://www.opengis.net/spec/cql2/1.0/conf/{name}" for name in _CQL2),
+    *(f"http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/{name}" for name in _EDITING),
     *(f"http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/{name}" for name in _SCHEMAS),
     "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/core",
     "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/tileset",
@@ -52,6 +55,7 @@ STANDARDS = {
     "ogcapi-features-1": "OGC API – Features – Part 1: Core",
     "ogcapi-features-2": "OGC API – Features – Part 2: Coordinate Reference Systems by Reference",
     "ogcapi-features-3": "OGC API – Features – Part 3: Filtering",
+    "ogcapi-features-4": "OGC API – Features – Part 4: Create, Replace, Update and Delete",
     "ogcapi-features-5": "OGC API – Features – Part 5: Schemas",
     "cql2": "Common Query Language (CQL2)",
     "ogcapi-tiles-1": "OGC API – Tiles – Part 1: Core",
@@ -115,11 +119,12 @@ def _by_standard() -> dict[str, list[tuple[str, str]]]:
 
 
 @router.get("/api", summary="This document", openapi_extra=openapi.operation((OPENAPI, HTML), schema="ApiDocument"))
-def api(request: Request) -> Response:
+def api(request: Request, services: Services) -> Response:
     parameters(request)
     if wanted_format(request, {"json": OPENAPI, "html": HTML}) == "html":
         return page_file("api.html")
-    return respond.json(request, openapi.document(request.app, Links(request).root), OPENAPI)
+    document = openapi.document(request.app, Links(request).root, editing.paths(services.catalog))
+    return respond.json(request, document, OPENAPI)
 
 
 @router.get("/api.css", include_in_schema=False)

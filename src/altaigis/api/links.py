@@ -1,6 +1,7 @@
 """The one home of links: every address that an answer holds is made here."""
 
 from collections.abc import Mapping
+from copy import copy
 from urllib.parse import quote, urlencode
 
 from fastapi import Request
@@ -26,6 +27,12 @@ class Links:
         """The address of this request with some of its parameters changed."""
         query = {**self._query, **changes}
         return f"{self.root}{self._path}" + (f"?{urlencode(query)}" if query else "")
+
+    def at(self, *segments: str) -> "Links":
+        """The same as of a request for another resource."""
+        other = copy(self)
+        other._path, other._query = self.href(*segments).removeprefix(self.root), {}
+        return other
 
     def whole(self, layer_id: str, f: str) -> str:
         """The address of a file of all features of a collection that this request selects."""

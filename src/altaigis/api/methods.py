@@ -1,16 +1,18 @@
 """HEAD, OPTIONS and trailing slashes for every route, so that no route has to think of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-ALLOWED = "GET, HEAD, OPTIONS"
 #: Key of the scope: the client asked by HEAD, and what the application makes as for a GET will not be sent.
 ASKED_BY_HEAD = "altaigis.asked_by_head"
-#: Of addresses that are only written to.
-WRITTEN = "POST, OPTIONS"
+#: Key of the scope: all routes there are.
+ROUTES = "altaigis.routes"
+_ORDER = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+#: What tells the media types of a method's body, where its route declares them (RFC 5789, W3C LDP).
+_ACCEPTED = {"POST": "Accept-Post", "PATCH": "Accept-Patch"}
 
 
 class Methods:
@@ -24,19 +26,35 @@ class Methods:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        scope = {**scope, ROUTES: self._routes}
         if len(scope["path"]) > 1 and scope["path"].endswith("/"):
             scope = {**scope, "path": scope["path"].rstrip("/") or "/"}
         if scope["method"] == "HEAD":
             await self._app({**scope, "method": "GET", ASKED_BY_HEAD: True}, receive, _without_body(send))
-        elif scope["method"] == "OPTIONS" and self._exists(scope):
-            await Response(status_code=204, headers={"Allow": ALLOWED})(scope, receive, _hardened(send))
-        elif scope["method"] == "OPTIONS" and self._exists(scope, "POST"):
-            await Response(status_code=204, headers={"Allow": WRITTEN})(scope, receive, _hardened(send))
+        elif scope["method"] == "OPTIONS" and (told := allowed(scope)):
+            # 200, not 204: OGC API Features Part 4 asks for it
+            await Response(status_code=200, headers=told)(scope, receive, _hardened(send))
         else:
             await self._app(scope, receive, _hardened(send))
 
-    def _exists(self, scope: Scope, method: str = "GET") -> bool:
-        return any(route.matches({**scope, "method": method})[0] is Match.FULL for route in self._routes)
+
+def allowed(scope: Scope) -> Mapping[str, str]:
+    """The headers that say what can be done at an address; none where there is nothing."""
+    methods: set[str] = set()
+    headers: dict[str, str] = {}
+    for route in scope[ROUTES]:
+        if route.matches(scope)[0] is Match.NONE:
+            continue
+        # what is mounted holds files
+        own = getattr(route, "methods", None) or {"GET"}
+        methods |= own
+        body = (getattr(route, "openapi_extra", None) or {}).get("requestBody")
+        if body:
+            headers |= {_ACCEPTED[method]: ", ".join(body["content"]) for method in own if method in _ACCEPTED}
+    if not methods:
+        return {}
+    methods |= {"OPTIONS"} | ({"HEAD"} if "GET" in methods else set())
+    return {"Allow": ", ".join(method for method in _ORDER if method in methods)} | headers
 
 
 def _without_body(send: Send) -> Send:

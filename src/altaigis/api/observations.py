@@ -1,17 +1,16 @@
 """POST /observations: what stations measured, with a key; every row is answered for."""
 
-import base64
-import binascii
 import tempfile
-from typing import Any, BinaryIO
+from typing import Any
 
 import orjson
 from fastapi import APIRouter, Request, Response
 
-from altaigis.api.negotiation import JSON, PROBLEM, parameters
+from altaigis.api.negotiation import JSON, parameters
 from altaigis.api.state import Services
+from altaigis.api.writing import SIGNED, UNSIGNED, media_type, receive, refusal, token
 from altaigis.domain.observation import COLUMNS, FLAGS, REQUIRED_COLUMNS, Form, Receipt
-from altaigis.errors import ParameterError, TooLarge, UnsupportedMediaType
+from altaigis.errors import ParameterError, UnsupportedMediaType
 from altaigis.services.observations import LARGEST_BODY, MOST_ROWS
 
 router = APIRouter(tags=["Monitoring"])
@@ -33,48 +32,23 @@ async def post_observations(request: Request, services: Services) -> Response:
     source = asked.get("source")
     if source is not None and not 0 < len(source) <= 200:
         raise ParameterError("source", "is a name of 1 to 200 characters")
-    key = await services.observations.admit(_token(request))
+    key = await services.observations.admit(token(request))
     form = _form(request)
     with tempfile.SpooledTemporaryFile(IN_MEMORY) as body:
-        await _receive(request, body)  # type: ignore[arg-type]
+        await receive(request, body, LARGEST_BODY)  # type: ignore[arg-type]
         receipt = await services.observations.receive(key, body, form, source, asked.get("zone"))  # type: ignore[arg-type]
     return Response(orjson.dumps(_answer(receipt)), media_type=JSON, headers={"Cache-Control": "no-store"})
-
-
-def _token(request: Request) -> str | None:
-    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        return credentials.strip()
-    if scheme.lower() == "basic":
-        try:
-            return base64.b64decode(credentials.strip(), validate=True).decode("utf-8").partition(":")[2]
-        except (binascii.Error, UnicodeDecodeError):
-            return None
-    return None
 
 
 def _form(request: Request) -> Form | None:
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
     if encoding not in ("identity", "gzip"):
         raise UnsupportedMediaType(f"Content-Encoding '{encoding[:40]}' is not read here; gzip is")
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type not in FORMS:
-        raise UnsupportedMediaType(f"'{media_type[:60]}' is not read here; there are {', '.join(FORMS)}")
+    told = media_type(request)
+    if told not in FORMS:
+        raise UnsupportedMediaType(f"'{told[:60]}' is not read here; there are {', '.join(FORMS)}")
     # a single object a line is often sent as application/json too: the content tells the two apart
-    return None if media_type == JSON else FORMS[media_type]
-
-
-async def _receive(request: Request, body: BinaryIO) -> None:
-    told = request.headers.get("content-length", "")
-    if told.isdecimal() and int(told) > LARGEST_BODY:
-        raise TooLarge(f"more than {LARGEST_BODY} bytes at once")
-    received = 0
-    async for block in request.stream():
-        received += len(block)
-        if received > LARGEST_BODY:
-            raise TooLarge(f"more than {LARGEST_BODY} bytes at once")
-        body.write(block)
-    body.seek(0)
+    return None if told == JSON else FORMS[told]
 
 
 def _answer(receipt: Receipt) -> dict[str, Any]:
@@ -122,11 +96,6 @@ _RECEIPT = {
 }
 
 
-def _problem(description: str, headers: dict[str, Any] | None = None) -> dict[str, Any]:
-    schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
-    return {"description": description, "content": {PROBLEM: schema}} | ({"headers": headers} if headers else {})
-
-
 def _parameter(name: str, description: str) -> dict[str, Any]:
     return {"name": name, "in": "query", "required": False, "description": description, "schema": {"type": "string"}}
 
@@ -137,7 +106,7 @@ OPERATION: dict[str, Any] = {
     "summary": "Send observations",
     "description": f"At most {LARGEST_BODY} bytes and {MOST_ROWS} rows; one request is one transaction.",
     "operationId": "post_observations",
-    "security": [{"bearer": []}, {"basic": []}],
+    "security": SIGNED,
     "parameters": [
         _parameter("zone", "Zone of times that name none, as Asia/Barnaul; without it such rows are refused."),
         _parameter("source", "Where rows come from that do not say it themselves; the key's name, if not given."),
@@ -152,11 +121,9 @@ OPERATION: dict[str, Any] = {
     },
     "responses": {
         "200": {"description": "What became of each row.", "content": {JSON: {"schema": _RECEIPT}}},
-        "401": _problem("No key in force.", {"WWW-Authenticate": {"schema": {"type": "string"}}}),
-        "403": _problem("The key does not allow it."),
-        "413": _problem("Too much at once."),
-        "415": _problem("Not a form that is read here."),
+        **UNSIGNED,
+        "413": refusal("Too much at once."),
+        "415": refusal("Not a form that is read here."),
         "default": {"$ref": "#/components/responses/Problem"},
     },
 }
-SECURITY = {"bearer": {"type": "http", "scheme": "bearer"}, "basic": {"type": "http", "scheme": "basic"}}

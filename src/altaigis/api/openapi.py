@@ -4,6 +4,7 @@ FastAPI knows the paths; parameters and answers are declared here and in ``schem
 reads its page size from ``components.parameters.limit`` and finds none where a framework writes parameters in line.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI
@@ -11,6 +12,7 @@ from fastapi import FastAPI
 from altaigis.api import observations
 from altaigis.api.negotiation import GEOJSON, HTML, JSON, MVT, OPENAPI, PROBLEM, SCHEMA, XML
 from altaigis.api.schemas import SCHEMAS
+from altaigis.api.writing import SECURITY
 from altaigis.domain.crs import CRS84
 from altaigis.domain.tile import MAX_ZOOM
 from altaigis.encoders.formats import FORMATS
@@ -150,6 +152,7 @@ TAGS = {
     "Styles": "How layers are drawn.",
     "Search": "Places by their names.",
     "Monitoring": "Observations of stations.",
+    "Editing": "Features that people add, change and take away, with a key.",
 }
 KINDS_OF_JSON = (JSON, GEOJSON, SCHEMA, OPENAPI, PROBLEM)
 _ANSWER = "x-answer"
@@ -165,9 +168,16 @@ def operation(media_types: tuple[str, ...], *names: str, schema: str | None = No
     }
 
 
-def document(app: FastAPI, root: str) -> dict[str, Any]:
-    """The whole document, with ``root`` as the server's address."""
-    paths = app.openapi()["paths"]
+def document(app: FastAPI, root: str, edits: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """The whole document, with ``root`` as the server's address.
+
+    Args:
+        edits: by path and method, the operations of editable layers.
+    """
+    paths = {
+        path: {method: _operation(found) for method, found in methods.items()}
+        for path, methods in app.openapi()["paths"].items()
+    }
     return {
         "openapi": "3.0.3",
         "info": {
@@ -180,7 +190,8 @@ def document(app: FastAPI, root: str) -> dict[str, Any]:
         "servers": [{"url": root}],
         "tags": [{"name": name, "description": description} for name, description in TAGS.items()],
         "paths": {
-            **{path: {method: _operation(op) for method, op in ops.items()} for path, ops in paths.items()},
+            **paths,
+            **{path: {**_reads(paths, path), **methods} for path, methods in edits.items()},
             "/observations": {"post": observations.OPERATION},
         },
         "components": {
@@ -193,9 +204,19 @@ def document(app: FastAPI, root: str) -> dict[str, Any]:
                 },
             },
             "schemas": SCHEMAS,
-            "securitySchemes": observations.SECURITY,
+            "securitySchemes": SECURITY,
         },
     }
+
+
+def _reads(paths: Mapping[str, Mapping[str, Any]], path: str) -> dict[str, Any]:
+    """What can be read at the path of one collection: clients look there first, and not at that of all of them."""
+    _, collections, own, rest = path.split("/", 3)
+    read = paths.get(f"/{collections}/{{collection_id}}/{rest}", {}).get("get")
+    if read is None:
+        return {}
+    others = [parameter for parameter in read["parameters"] if parameter.get("name") != "collection_id"]
+    return {"get": {**read, "operationId": f"{read['operationId']}_{own}", "parameters": others}}
 
 
 def _operation(found: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from altaigis.domain.catalog import Catalog
+from altaigis.services.editing import EditingService
 from altaigis.services.features import FeatureService
 from altaigis.services.ledger import Ledger
 from altaigis.services.observations import ObservationService
@@ -23,6 +24,7 @@ class State:
     tiles: TileService
     search: SearchService
     observations: ObservationService
+    editing: EditingService
     public_url: str | None
 
 

@@ -1,13 +1,29 @@
 """Edits: what a person has changed in a layer, and what its source says of the same features."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
+
+from altaigis.domain.crs import CRS84, Crs
 
 Operation = Literal["insert", "replace", "update", "delete"]
 
 #: The values of a feature by field, as JSON has them; a geometry is hexadecimal EWKB in EPSG:4326.
 Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a person gives of a feature, as JSON has it.
+
+    ``values`` are by field, without the id; the geometry is a GeoJSON object, or None, and its axes follow ``crs``.
+    ``fid`` is None where the person gives none.
+    """
+
+    fid: str | None
+    values: Mapping[str, Any]
+    crs: Crs = CRS84
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 class Feature:
     """One feature. The database has already written its parts as text: ``properties`` is a JSON object,
     ``geometry`` a GeoJSON geometry in CRS84, or None where the feature has none. ``cursor`` is where a page ends that
-    ends with it; None where that is the id."""
+    ends with it; None where that is the id. ``version`` is the revision that made it as it is, told of single features
+    of editable layers."""
 
     fid: str
     geometry: str | None
     properties: str
     cursor: str | None = None
+    version: int | None = None
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """GeoJSON (RFC 7946). The database has written geometry and properties; here they are only placed."""
 
 from collections.abc import AsyncIterator, Sequence
+from typing import Any
 
 import orjson
 
@@ -24,6 +25,11 @@ def encode_page(page: WrittenPage, links: Sequence[Link], time_stamp: str) -> by
         }
     )
     return b"".join([head[:-1], b',"features":[', page.features, b"]}"])
+
+
+def with_member(document: bytes, name: str, value: Any) -> bytes:
+    """A document with one more member, which comes last."""
+    return b"".join([document[:-1], b",", orjson.dumps({name: value})[1:]])
 
 
 def encode_feature(feature: Feature, links: Sequence[Link]) -> bytes:

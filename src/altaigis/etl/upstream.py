@@ -1,13 +1,14 @@
 """Features of the layers that another one is made from, as these show them: after a rollback, and with what people
 have edited."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import geopandas as gpd
 import pandas as pd
 import shapely
 from sqlalchemy import Engine
 
+from altaigis.domain.revision import Revision
 from altaigis.geometry.projection import STORAGE_CRS
 from altaigis.store.frames import read_columns
 from altaigis.store.revisions import current_revisions
@@ -41,3 +42,17 @@ class Upstream:
             return {}
         features = self.features(layer)
         return dict(zip(features.index.astype(str), features.geometry, strict=True))
+
+
+@dataclass(frozen=True)
+class Remembered(Upstream):
+    """The same for those who ask often: a layer is read again when it has another revision."""
+
+    _read: dict[str, tuple[Revision, gpd.GeoDataFrame]] = field(default_factory=dict, init=False, repr=False)
+
+    def features(self, layer: str) -> gpd.GeoDataFrame:
+        """The current features of a layer that is loaded; nobody may change the frame."""
+        now = current_revisions(self.database)[layer]
+        if layer not in self._read or self._read[layer][0] != now:
+            self._read[layer] = now, super().features(layer)
+        return self._read[layer][1]

@@ -34,8 +34,11 @@ class Ledger:
 
     async def look(self) -> dict[str, Revision]:
         """All current revisions as the database has them at this moment."""
-        self._revisions = await watch_revisions(self._database)
-        self._read_at = time.monotonic()
+        begun = time.monotonic()
+        found = await watch_revisions(self._database)
+        # One that began earlier and ends later must not bring back what was
+        if begun >= self._read_at:
+            self._revisions, self._read_at = found, begun
         return self._revisions
 
     async def revision(self, layer: Layer) -> Revision:

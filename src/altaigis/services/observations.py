@@ -9,8 +9,7 @@ from sqlalchemy import Engine
 from altaigis.domain.catalog import Catalog
 from altaigis.domain.key import Key
 from altaigis.domain.observation import STATIONS, Form, Origin, Receipt
-from altaigis.errors import Forbidden, Unauthorized
-from altaigis.store import keys
+from altaigis.services.admission import admit
 from altaigis.store.observations import REQUEST_LOCK_SECONDS
 
 #: Bounds of one request, unpacked.
@@ -35,14 +34,7 @@ class ObservationService:
             Unauthorized: there is no token, or none in force.
             Forbidden: the key does not allow to observe.
         """
-        if not token:
-            raise Unauthorized("a key is needed: Authorization: Bearer TOKEN, or as the password of HTTP Basic")
-        key = await run_sync(keys.find, self._database, token)
-        if key is None:
-            raise Unauthorized("this key is unknown, or has been revoked")
-        if "observe" not in key.can:
-            raise Forbidden(f"the key '{key.name}' does not allow to send observations; it needs: observe")
-        return key
+        return await admit(self._database, token, "observe")
 
     async def receive(
         self, key: Key, body: BinaryIO, form: Form | None, source: str | None, zone: str | None
@@ -67,7 +59,3 @@ class ObservationService:
             )
 
         return await run_sync(work, limiter=self._turns)
-
-    def close(self) -> None:
-        """Give the connections back."""
-        self._database.dispose()

@@ -5,7 +5,7 @@ layer come one after the other, so none is lost. A feature's version is the revi
 """
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -41,7 +41,17 @@ from altaigis.domain.finding import Finding
 from altaigis.domain.layer import Layer
 from altaigis.domain.revision import HELD, Revision
 from altaigis.domain.run import Run
-from altaigis.errors import Busy, ConformError, EditConflict, EditRefused, FeatureExists, FeatureNotFound, NotEditable
+from altaigis.errors import (
+    Busy,
+    ConformError,
+    EditConflict,
+    EditRefused,
+    FeatureExists,
+    FeatureNotFound,
+    NotEditable,
+    Unauthorized,
+)
+from altaigis.store.keys import keys
 from altaigis.store.pool import transaction
 from altaigis.store.revisions import columns_of, next_number, past_revision, publish
 from altaigis.store.schema import LAYER_SCHEMA, OPEN, SINCE, TILE_ID, UNTIL, edits, feature_ids, layer_table, touched
@@ -91,6 +101,33 @@ class Editor:
         self._table = layer_table(layer, now.relation)
         self._done: list[Edit] = []
 
+    def require_key(self, key: int) -> None:
+        """Make sure that the key still holds; a revocation that comes now waits until this block is committed.
+
+        Raises:
+            Unauthorized: it has been revoked.
+        """
+        mine = select(keys.c.key).where(keys.c.key == key, keys.c.revoked.is_(None)).with_for_update(read=True)
+        if self._connection.execute(mine).first() is None:
+            raise Unauthorized("the key has been revoked meanwhile; nothing was changed")
+
+    def expect(self, fid: str, versions: Collection[int] | None = None) -> Row:
+        """The values of a feature as they are now, in one of these versions, or in any where none are named.
+
+        Raises:
+            FeatureNotFound, EditConflict: it is not there, or not in a version that was expected.
+        """
+        found = self._read(fid)
+        if found is None:
+            raise FeatureNotFound(f"layer '{self._layer.id}' has no feature '{fid[:80]}'")
+        if versions is not None and found[0] not in versions:
+            wanted = ", ".join(map(str, sorted(versions)[:5])) or "what was expected"
+            raise EditConflict(
+                f"feature '{fid[:80]}' of layer '{self._layer.id}' is in version {found[0]} by now, not {wanted}: "
+                "somebody has changed it in the meantime"
+            )
+        return found[1]
+
     def insert(self, row: Mapping[str, Any]) -> Edit:
         """Add a feature; one without an id gets a UUID, where ids are text.
 
@@ -114,7 +151,7 @@ class Editor:
             FeatureNotFound, EditConflict: it is not there, or not in the version that was expected.
             EditRefused: a field is unknown.
         """
-        former = self._expect(fid, expected)
+        former = self.expect(fid, None if expected is None else {expected})
         return self._write("replace", fid, former, {**row, self._layer.id_field: former[self._layer.id_field]}, None)
 
     def update(self, fid: str, values: Mapping[str, Any], expected: int | None = None) -> Edit:
@@ -124,7 +161,7 @@ class Editor:
             FeatureNotFound, EditConflict: it is not there, or not in the version that was expected.
             EditRefused: a field is unknown, or the id.
         """
-        former = self._expect(fid, expected)
+        former = self.expect(fid, None if expected is None else {expected})
         key = self._layer.id_field
         if str(values.get(key, former[key])) != str(former[key]):
             raise EditRefused(f"{key}: the id of a feature cannot be changed")
@@ -136,7 +173,8 @@ class Editor:
         Raises:
             FeatureNotFound, EditConflict: it is not there, or not in the version that was expected.
         """
-        return self._write("delete", fid, self._expect(fid, expected), None, tuple(self._layer.fields))
+        former = self.expect(fid, None if expected is None else {expected})
+        return self._write("delete", fid, former, None, tuple(self._layer.fields))
 
     def publish(self) -> None:
         """Make what was done the layer's current revision, seen by all when the block ends."""
@@ -156,17 +194,6 @@ class Editor:
 
     def _read(self, fid: str) -> tuple[int, Row] | None:
         return _feature(self._connection, self._layer, state_of(self._layer, self._table, self._number), fid)
-
-    def _expect(self, fid: str, version: int | None) -> Row:
-        found = self._read(fid)
-        if found is None:
-            raise FeatureNotFound(f"layer '{self._layer.id}' has no feature '{fid[:80]}'")
-        if version is not None and version != found[0]:
-            raise EditConflict(
-                f"feature '{fid[:80]}' of layer '{self._layer.id}' is in version {found[0]} by now, not {version}: "
-                "somebody has changed it in the meantime"
-            )
-        return found[1]
 
     def _write(
         self, operation: Operation, fid: str, former: Row | None, latter: Row | None, fields: tuple[str, ...] | None

@@ -71,7 +71,10 @@ async def read_feature(
         return None
     with _transforming(view.crs):
         rows = await fetch(database, _one_feature(revision, layer, view), {select.FID: key})
-    return Feature(*rows[0]) if rows else None
+    if not rows:
+        return None
+    fid, geometry, properties, version = rows[0]
+    return Feature(fid, geometry, properties, version=version)
 
 
 async def count_features(database: AsyncEngine, revision: Revision, query: FeatureQuery) -> int:

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from altaigis.domain.key import NAME, Key
 from altaigis.errors import KeyNotFound, ParameterError
+from altaigis.store.pool import transaction
 from altaigis.store.schema import own
 
 keys = Table(
@@ -69,8 +70,12 @@ def revoke(database: Engine, name: str) -> None:
 
 
 def find(database: Engine, token: str) -> Key | None:
-    """The key in force that has this token; its use is noted."""
-    with database.begin() as connection:
+    """The key in force that has this token; its use is noted.
+
+    Raises:
+        DatabaseUnavailable: the database does not answer.
+    """
+    with transaction(database) as connection:
         row = connection.execute(
             select(*_SHOWN).where(keys.c.hash == _hash(token), keys.c.revoked.is_(None))
         ).one_or_none()

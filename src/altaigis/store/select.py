@@ -25,7 +25,7 @@ from altaigis.domain.extract import Form, GeometryForm
 from altaigis.domain.layer import Layer, LayerField
 from altaigis.domain.query import FeatureQuery, View
 from altaigis.store.order import Place, behind, cursor, ordering
-from altaigis.store.schema import LEVEL_SRID, SHOWN, STORAGE_SRID
+from altaigis.store.schema import LEVEL_SRID, SHOWN, SINCE, STORAGE_SRID
 from altaigis.store.where import condition
 
 #: Decimals of a centimetre: in degrees, and in metres.
@@ -72,9 +72,11 @@ def collection(query: FeatureQuery, place: Place, table: FromClause) -> Select[A
 
 
 def one_feature(layer: Layer, table: FromClause, view: View) -> Select[Any]:
-    """The row (fid, geometry, properties) of one feature."""
+    """The row (fid, geometry, properties, version) of one feature; the version is null where the layer has none."""
     key = table.c[layer.id_field]
-    return _features(FeatureQuery(layer, crs=view.crs), table, GEOJSON).where(key == bindparam(FID, type_=key.type))
+    version = (table.c[SINCE] if layer.editable else null()).label("version")
+    one = _features(FeatureQuery(layer, crs=view.crs), table, GEOJSON).where(key == bindparam(FID, type_=key.type))
+    return one.add_columns(version)
 
 
 def count(query: FeatureQuery, table: FromClause) -> Select[Any]:

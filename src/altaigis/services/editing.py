@@ -1,0 +1,261 @@
+"""Edits that come over HTTP: who may make them, by which rules, and how many at a time."""
+
+import uuid
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import shapely
+from anyio.to_thread import run_sync
+from sqlalchemy import Engine
+
+from altaigis.domain.edit import Draft, Edit, Row
+from altaigis.domain.key import Key
+from altaigis.domain.layer import GEOMETRY_TYPES, Layer
+from altaigis.errors import EditRefused, NotLoaded
+from altaigis.filters.shapes import geometry_from_geojson, located
+from altaigis.services.admission import admit
+from altaigis.services.ledger import Ledger
+from altaigis.store.edits import Editor, editing, read_log
+from altaigis.store.schema import STORAGE_SRID
+from altaigis.store.where import typed_fid
+
+if TYPE_CHECKING:
+    from altaigis.etl.upstream import Upstream
+
+#: Edits at the same time; others wait for their turn, so that memory and connections stay bounded.
+EDITS_AT_ONCE = 4
+#: Degrees, a centimetre: answers round coordinates to it, and what comes back so rounded has not been moved.
+ROUNDED = 1e-7
+LONGEST_ID = 200
+
+
+@dataclass(frozen=True)
+class Done:
+    """What became of an edit: the feature's id, the revision that was made, and what a load would warn of.
+
+    ``revision`` is None where there was nothing to change.
+    """
+
+    fid: str
+    revision: int | None
+    warnings: tuple[str, ...] = ()
+
+
+class EditingService:
+    """Edits features of editable layers; one edit is one transaction and one revision.
+
+    ``database`` is a blocking engine. ``versions`` are those that an edit was made on; without them, whatever is there
+    is edited.
+    """
+
+    def __init__(self, database: Engine, ledger: Ledger) -> None:
+        self._database = database
+        self._ledger = ledger
+        self._turns = anyio.CapacityLimiter(EDITS_AT_ONCE)
+        self._rules = _Rules(database)
+
+    async def admit(self, token: str | None, layer: Layer) -> Key:
+        """The key of this token.
+
+        Raises:
+            Unauthorized, Forbidden: there is none in force, or it does not allow to edit this layer.
+        """
+        return await admit(self._database, token, f"edit:{layer.id}")
+
+    async def create(self, key: Key, layer: Layer, draft: Draft) -> Done:
+        """Add a feature; one without an id gets a UUID, where ids are text.
+
+        Raises:
+            FeatureExists: the layer has a feature with this id.
+            EditRefused: the layer cannot have such a feature; says everything that is wrong.
+            Unauthorized, Busy, NotLoaded, DatabaseUnavailable: nothing has changed.
+        """
+
+        def create(editor: Editor) -> Done:
+            own = _new_fid(layer) if draft.fid is None else _typed_fid(layer, draft.fid)
+            row, warnings = self._rules.conformed(layer, {**_values(layer, draft, {}), layer.id_field: own})
+            edit = editor.insert(row)
+            return Done(edit.fid, edit.revision, warnings)
+
+        return await self._edit(key, layer, create)
+
+    async def replace(
+        self, key: Key, layer: Layer, fid: str, draft: Draft, versions: Collection[int] | None = None
+    ) -> Done:
+        """Give a feature other values; what the draft does not name becomes null.
+
+        Raises:
+            FeatureNotFound, EditConflict: it is not there, or in none of these versions.
+            EditRefused, Unauthorized, Busy, NotLoaded, DatabaseUnavailable: as of :meth:`create`.
+        """
+
+        def overwrite(editor: Editor) -> Done:
+            former = editor.expect(fid, versions)
+            own = {layer.id_field: former[layer.id_field]}
+            row, warnings = self._rules.conformed(layer, {**_values(layer, draft, former), **own})
+            return Done(fid, editor.replace(fid, row).revision, warnings)
+
+        _require_same(fid, draft)
+        return await self._edit(key, layer, overwrite)
+
+    async def update(
+        self, key: Key, layer: Layer, fid: str, draft: Draft, versions: Collection[int] | None = None
+    ) -> Done:
+        """Give the fields that the draft names other values.
+
+        Raises:
+            As of :meth:`replace`.
+        """
+
+        def update(editor: Editor) -> Done:
+            former = editor.expect(fid, versions)
+            values = _values(layer, _merged(layer, draft, former), former)
+            if not values:
+                return Done(fid, None)
+            row, warnings = self._rules.conformed(layer, {**former, **values})
+            told = [name for name, field in layer.fields.items() if name in values or field.compute]
+            return Done(fid, editor.update(fid, {name: row[name] for name in told}).revision, warnings)
+
+        _require_same(fid, draft)
+        return await self._edit(key, layer, update)
+
+    async def delete(self, key: Key, layer: Layer, fid: str, versions: Collection[int] | None = None) -> Done:
+        """Take a feature away; its former states stay readable.
+
+        Raises:
+            As of :meth:`replace`.
+        """
+
+        def delete(editor: Editor) -> Done:
+            editor.expect(fid, versions)
+            self._rules.check_without(layer, fid)
+            return Done(fid, editor.delete(fid).revision)
+
+        return await self._edit(key, layer, delete)
+
+    async def history(self, layer: Layer, fid: str) -> list[Edit]:
+        """The edits of a feature, the newest first; none where only loads have made it."""
+        return await run_sync(read_log, self._database, layer, fid)
+
+    async def _edit(self, key: Key, layer: Layer, operation: Callable[[Editor], Done]) -> Done:
+        await self._require_loaded(layer)
+
+        def work() -> Done:
+            with editing(self._database, layer, f"key {key.name}") as editor:
+                editor.require_key(key.key)
+                return operation(editor)
+
+        done = await run_sync(work, limiter=self._turns)
+        # whoever asks after this answer sees the edit
+        await self._ledger.look()
+        return done
+
+    async def _require_loaded(self, layer: Layer) -> None:
+        revisions = await self._ledger.revisions()
+        missing = sorted({layer.id, *layer.depends_on} - revisions.keys())
+        if missing:
+            raise NotLoaded(
+                f"layer '{missing[0]}' is declared, but has no data yet; run: altaigis etl run {missing[0]}"
+            )
+
+
+class _Rules:
+    """The rules of a load, for one edit at a time: the indexes of the geometries that they share are made on the way.
+
+    The libraries of the ETL have their place in memory when the first edit comes, not in every server.
+    """
+
+    def __init__(self, database: Engine) -> None:
+        self._database = database
+        self._one = Lock()
+        self._remembered: Upstream | None = None
+
+    def conformed(self, layer: Layer, row: Row) -> tuple[Row, tuple[str, ...]]:
+        from altaigis.etl import edited
+
+        with self._one:
+            return edited.conformed(layer, row, self._upstream())
+
+    def check_without(self, layer: Layer, fid: str) -> None:
+        from altaigis.etl import edited
+
+        with self._one:
+            edited.check_without(layer, fid, self._upstream())
+
+    def _upstream(self) -> "Upstream":
+        from altaigis.etl.upstream import Remembered
+
+        self._remembered = self._remembered or Remembered(self._database)
+        return self._remembered
+
+
+def _new_fid(layer: Layer) -> str:
+    if layer.fields[layer.id_field].type != "text":
+        raise EditRefused("id: is missing; ids of this layer are whole numbers, and are not made up")
+    return str(uuid.uuid4())
+
+
+def _typed_fid(layer: Layer, fid: str) -> str | int:
+    """The id as its field has it.
+
+    Raises:
+        EditRefused: it is no id of this layer, or cannot stand in an address.
+    """
+    key = typed_fid(layer, fid)
+    if key is None:
+        raise EditRefused(f"id: {fid[:80]!r} cannot be an id of layer '{layer.id}'")
+    if (
+        not 0 < len(fid) <= LONGEST_ID
+        or "/" in fid
+        or fid in (".", "..")
+        or fid != fid.strip()
+        or not fid.isprintable()
+    ):
+        raise EditRefused(
+            f"id: {fid[:80]!r} cannot stand in an address; an id has 1 to {LONGEST_ID} printable characters, no '/', "
+            "and no space at its ends"
+        )
+    return key
+
+
+def _require_same(fid: str, draft: Draft) -> None:
+    if draft.fid not in (None, fid):
+        raise EditRefused(f"id: is {draft.fid[:80]!r}, but the address names '{fid[:80]}'; an id cannot be changed")
+
+
+def _values(layer: Layer, draft: Draft, former: Row) -> Row:
+    """The values of a draft, its geometry as it is kept."""
+    unknown = [name for name in draft.values if name not in layer.fields or name == layer.id_field]
+    if unknown:
+        there = ", ".join(layer.properties)
+        raise EditRefused(f"{unknown[0][:80]}: is no property of layer '{layer.id}', which has {there}")
+    values = dict(draft.values)
+    name = layer.geometry_field
+    if name in values and values[name] is not None:
+        values[name] = _placed(draft, values[name], former.get(name))
+    return values
+
+
+def _merged(layer: Layer, draft: Draft, former: Row) -> Draft:
+    """The draft with a whole geometry: a merge patch may name its coordinates alone (RFC 7396)."""
+    name = layer.geometry_field
+    if name is None or draft.values.get(name) is None or former[name] is None:
+        return draft
+    given, was = draft.values[name], former[name]
+    return replace(draft, values={**draft.values, name: {"type": shapely.from_wkb(was).geom_type, **given}})
+
+
+def _placed(draft: Draft, given: Mapping[str, Any], former: str | None) -> str:
+    """A GeoJSON geometry as hexadecimal EWKB in EPSG:4326."""
+    if given.get("type") not in (*GEOMETRY_TYPES, "GeometryCollection"):
+        raise EditRefused(f"geometry: type is {given.get('type')!r:.80}; there are {', '.join(GEOMETRY_TYPES)}")
+    try:
+        shape = shapely.from_wkb(located(geometry_from_geojson(given), draft.crs).wkb)
+    except ValueError as error:
+        raise EditRefused(f"geometry: {error}") from None
+    if former is not None and shapely.equals_exact(shape, shapely.from_wkb(former), ROUNDED):
+        return former
+    return str(shapely.to_wkb(shapely.set_srid(shape, STORAGE_SRID), hex=True, include_srid=True))
