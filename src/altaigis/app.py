@@ -27,6 +27,7 @@ from altaigis.domain.catalog import Catalog
 from altaigis.services.features import FeatureService
 from altaigis.services.ledger import Ledger
 from altaigis.services.observations import ObservationService
+from altaigis.services.outlines import OutlineService
 from altaigis.services.search import SearchService
 from altaigis.services.tiles import TileService
 from altaigis.settings import Settings
@@ -62,6 +63,7 @@ def create_app(settings: Settings, catalog: Catalog, database_url: str) -> FastA
         catalog=catalog,
         ledger=ledger,
         features=FeatureService(database, ledger),
+        outlines=OutlineService(database, ledger),
         tiles=TileService(database, ledger, settings.processed_dir, settings.tile_cache_mb * 1_000_000),
         search=SearchService(database, ledger, catalog),
         observations=observing,

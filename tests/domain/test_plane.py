@@ -2,6 +2,7 @@
 
 import math
 import re
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -43,7 +44,7 @@ def test_thinning_moves_nothing_by_half_a_pixel_and_repeats_nothing(line: list[t
     plane = Plane(KRAI, 100)
     path = plane.path({"type": "LineString", "coordinates": line})
     drawn = [tuple(map(float, pair.split(","))) for pair in re.findall(r"[-\d.e]+,[-\d.e]+", path)]
-    assert all(one != other for one, other in zip(drawn, drawn[1:], strict=False))
+    assert all(one != other for one, other in pairwise(drawn))
     for position in line:
         x, y = plane.place(position)
         assert min(max(abs(x - a), abs(y - b)) for a, b in drawn) <= 0.2501

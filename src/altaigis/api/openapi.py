@@ -19,8 +19,8 @@ DEFAULT_RESULTS, MOST_RESULTS = 10, 50
 
 PARAMETERS: dict[str, dict[str, Any]] = {
     "limit": {
-        "description": "Features on a page; more than the maximum is served as the maximum. Without it json and html "
-        "have pages of the default size, and files hold everything.",
+        "description": "Features on a page; more than the maximum is served as the maximum. Without it json "
+        "has pages of the default size, html of 100, and files hold everything.",
         "schema": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
     },
     "bbox": {

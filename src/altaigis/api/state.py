@@ -9,6 +9,7 @@ from altaigis.domain.catalog import Catalog
 from altaigis.services.features import FeatureService
 from altaigis.services.ledger import Ledger
 from altaigis.services.observations import ObservationService
+from altaigis.services.outlines import OutlineService
 from altaigis.services.search import SearchService
 from altaigis.services.tiles import TileService
 
@@ -20,6 +21,7 @@ class State:
     catalog: Catalog
     ledger: Ledger
     features: FeatureService
+    outlines: OutlineService
     tiles: TileService
     search: SearchService
     observations: ObservationService
