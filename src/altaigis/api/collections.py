@@ -20,6 +20,7 @@ from altaigis.api.negotiation import (
     wanted_format,
     wanted_language,
 )
+from altaigis.api.schemas import JSON_TYPES
 from altaigis.api.state import Services, State
 from altaigis.api.wording import KINDS, THEMES, unit_in
 from altaigis.domain.catalog import Catalog
@@ -42,14 +43,6 @@ TILES_REL = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector"
 MAP_TILES_REL = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-map"
 STYLES_REL = "http://www.opengis.net/def/rel/ogc/1.0/styles"
 
-_JSON_TYPES: Mapping[str, dict[str, str]] = {
-    "text": {"type": "string"},
-    "integer": {"type": "integer"},
-    "number": {"type": "number"},
-    "boolean": {"type": "boolean"},
-    "date": {"type": "string", "format": "date"},
-    "datetime": {"type": "string", "format": "date-time"},
-}
 _ROLES: Mapping[str | None, str] = {
     "id": "id",
     "geometry": "primary-geometry",
@@ -240,7 +233,7 @@ def field_schema(number: int, name: str, field: LayerField, language: Language) 
     if field.is_geometry:
         document["format"] = f"geometry-{field.type.lower()}"
     else:
-        document |= _JSON_TYPES[field.type]
+        document |= JSON_TYPES[field.type]
     if field.role in _ROLES:
         document["x-ogc-role"] = _ROLES[field.role]
     if field.unit:

@@ -5,6 +5,7 @@ from fastapi import APIRouter, Request, Response
 from altaigis.api import html, openapi, respond
 from altaigis.api.links import Links
 from altaigis.api.negotiation import HTML, JSON, OPENAPI, RESOURCE, parameters, wanted_format, wanted_language
+from altaigis.api.state import Services
 from altaigis.api.web import page_file
 from altaigis.domain.link import Link
 from altaigis.domain.text import Text
@@ -115,11 +116,11 @@ def _by_standard() -> dict[str, list[tuple[str, str]]]:
 
 
 @router.get("/api", summary="This document", openapi_extra=openapi.operation((OPENAPI, HTML), schema="ApiDocument"))
-def api(request: Request) -> Response:
+def api(request: Request, services: Services) -> Response:
     parameters(request)
     if wanted_format(request, {"json": OPENAPI, "html": HTML}) == "html":
         return page_file("api.html")
-    return respond.json(request, openapi.document(request.app, Links(request).root), OPENAPI)
+    return respond.json(request, openapi.document(request.app, Links(request).root, services.catalog), OPENAPI)
 
 
 @router.get("/api.css", include_in_schema=False)

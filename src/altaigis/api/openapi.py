@@ -10,8 +10,10 @@ from fastapi import FastAPI
 
 from altaigis.api import observations
 from altaigis.api.negotiation import GEOJSON, HTML, JSON, MVT, OPENAPI, PROBLEM, SCHEMA, XML
-from altaigis.api.schemas import SCHEMAS
+from altaigis.api.schemas import JSON_TYPES, SCHEMAS
+from altaigis.domain.catalog import Catalog
 from altaigis.domain.crs import CRS84
+from altaigis.domain.layer import Layer, LayerField
 from altaigis.encoders.formats import FORMATS
 from altaigis.filters.params import DEFAULT_LIMIT, LANGUAGES, MAX_LIMIT
 
@@ -140,6 +142,8 @@ TAGS = {
     "Search": "Places by their names.",
     "Monitoring": "Observations of stations.",
 }
+ITEMS = "/collections/{collection_id}/items"
+VALUES = "#/components/parameters/values"
 KINDS_OF_JSON = (JSON, GEOJSON, SCHEMA, OPENAPI, PROBLEM)
 _ANSWER = "x-answer"
 _NOT_MODIFIED = "The client has this answer already (If-None-Match)."
@@ -154,9 +158,10 @@ def operation(media_types: tuple[str, ...], *names: str, schema: str | None = No
     }
 
 
-def document(app: FastAPI, root: str) -> dict[str, Any]:
+def document(app: FastAPI, root: str, catalog: Catalog) -> dict[str, Any]:
     """The whole document, with ``root`` as the server's address."""
     paths = app.openapi()["paths"]
+    items = _operation(paths[ITEMS]["get"])
     return {
         "openapi": "3.0.3",
         "info": {
@@ -170,6 +175,11 @@ def document(app: FastAPI, root: str) -> dict[str, Any]:
         "tags": [{"name": name, "description": description} for name, description in TAGS.items()],
         "paths": {
             **{path: {method: _operation(op) for method, op in ops.items()} for path, ops in paths.items()},
+            **{
+                ITEMS.format(collection_id=layer.id): {"get": _items_of(layer, items)}
+                for layer in catalog
+                if layer.fields
+            },
             "/observations": {"post": observations.OPERATION},
         },
         "components": {
@@ -185,6 +195,34 @@ def document(app: FastAPI, root: str) -> dict[str, Any]:
             "securitySchemes": observations.SECURITY,
         },
     }
+
+
+def _items_of(layer: Layer, items: dict[str, Any]) -> dict[str, Any]:
+    """The items of one collection, with its fields as parameters. GDAL looks for them here, and asks the server for
+    what it would have to sift otherwise; QGIS does so too. Neither finds what stands in components."""
+    shared = [p for p in items["parameters"] if "$ref" in p and p["$ref"] != VALUES]
+    fields = [
+        _parameter(
+            name, {"description": f"Only features with this value: {_told(name, field)}.", "schema": _typed(field)}
+        )
+        for name, field in layer.fields.items()
+        if not field.is_geometry and name not in PARAMETERS
+    ]
+    return {
+        **items,
+        "summary": f"Features of {layer.title.en}",
+        "operationId": f"items_{layer.id}",
+        "parameters": [*shared, *fields],
+    }
+
+
+def _told(name: str, field: LayerField) -> str:
+    return (field.title.en if field.title else name) + (f", {field.unit}" if field.unit else "")
+
+
+def _typed(field: LayerField) -> dict[str, Any]:
+    """The schema of a field's value in OpenAPI 3.0's dialect, which is that of JSON Schema here."""
+    return JSON_TYPES[field.type] | ({"enum": list(field.values)} if field.values else {})
 
 
 def _operation(found: dict[str, Any]) -> dict[str, Any]:
