@@ -11,6 +11,8 @@ from altaigis.domain.layer import Layer
 from altaigis.domain.plane import Plane, Shape, shape_of
 
 WIDTH = 640
+#: Of GeoJSON: more takes the server too long to draw.
+MOST_BYTES = 8_000_000
 
 
 @dataclass(frozen=True)
@@ -45,12 +47,13 @@ async def overview(services: State, layer: Layer) -> SmallMap | None:
 
 
 async def places(services: State, layer: Layer, features: Iterable[tuple[str | None, str, str]]) -> SmallMap | None:
-    """Features (geometry in CRS84, title, address) within the extent of their layer. None if none has a place."""
-    found = [(orjson.loads(geometry), title, href) for geometry, title, href in features if geometry]
+    """Features (geometry in CRS84, title, address) within the extent of their layer. None if none has a place, or they
+    are too heavy for a page."""
+    found = [(geometry, title, href) for geometry, title, href in features if geometry]
     plane = await _plane(services, layer)
-    if plane is None or not found:
+    if plane is None or not found or sum(len(geometry) for geometry, _, _ in found) > MOST_BYTES:
         return None
-    shapes = tuple(_drawn(plane, geometry, title, href) for geometry, title, href in found)
+    shapes = tuple(_drawn(plane, orjson.loads(geometry), title, href) for geometry, title, href in found)
     return SmallMap(WIDTH, plane.height, await _ground(services, plane), shapes)
 
 

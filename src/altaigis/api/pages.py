@@ -1,7 +1,7 @@
 """Features as people read them: a table with a map, and the sheet of one feature."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -41,8 +41,12 @@ async def items_page(request: Request, services: State, query: FeatureQuery) -> 
     told = [name for name in own if name in query.told] or own[:1]
     # as it was asked: the links of the page stay in the same past
     past = {"asOf": request.query_params["asOf"]} if query.as_of is not None else {}
-    title = next(iter(told), None)
-    rows = [_Row.of(layer, feature, title, links, language, past) for feature in page.features]
+    rows = []
+    for feature in page.features:
+        cells = _values(layer, feature)
+        name = str(next((cells[title] for title in told[:1]), None) or feature.fid)
+        href = links.href("collections", layer.id, "items", feature.fid, f="html", lang=language, **past)
+        rows.append(_Row(name, href, feature.fid, cells))
     drawn = ((feature.geometry, row.name, row.href) for feature, row in zip(page.features, rows, strict=True))
     return html.page(
         request,
@@ -104,19 +108,14 @@ def column(layer: Layer, name: str, language: Language) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True)
 class _Row:
-    """A line of the table."""
+    """A line of the table: what the feature is called, where it is told of, and its values."""
 
-    def __init__(self, name: str, href: str, fid: str, cells: dict[str, Any]) -> None:
-        self.name, self.href, self.fid, self.cells = name, href, fid, cells
-
-    @classmethod
-    def of(
-        cls, layer: Layer, feature: Feature, title: str | None, links: Links, language: Language, past: dict[str, str]
-    ) -> "_Row":
-        cells = _values(layer, feature)
-        href = links.href("collections", layer.id, "items", feature.fid, f="html", lang=language, **past)
-        return cls(str((title and cells[title]) or feature.fid), href, feature.fid, cells)
+    name: str
+    href: str
+    fid: str
+    cells: dict[str, Any]
 
 
 def _values(layer: Layer, feature: Feature) -> dict[str, Any]:
