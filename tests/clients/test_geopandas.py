@@ -26,7 +26,7 @@ def test_areas_and_population_add_up(server_url: str) -> None:
     assert frame.to_crs("ESRI:102025").area.sum() / 1e6 == pytest.approx(frame["area_km2"].sum(), rel=2e-3)
 
 
-@pytest.mark.parametrize("form", ["geojson", "fgb", "gpkg"])
+@pytest.mark.parametrize("form", ["geojson", "fgb"])
 def test_read_file_takes_files_of_whole_layers(server_url: str, features: Features, form: str) -> None:
     frame = geopandas.read_file(f"{server_url}/collections/settlements/items?f={form}")
     assert len(frame) == len(features("settlements")) == 322

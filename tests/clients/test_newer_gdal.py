@@ -16,6 +16,7 @@ from clients.conftest import Counted, Features, last_json, run
 READ = """
 import json, sys, pyogrio
 options = json.loads(sys.argv[2])
+options |= {"bbox": tuple(options["bbox"])} if "bbox" in options else {}
 frame = pyogrio.read_dataframe("OAPIF:" + sys.argv[1], **options)
 places = [[place.x, place.y] for place in frame.geometry] if options["layer"] == "settlements" else []
 epsg = frame.crs.to_epsg() if "geometry" in frame and frame.crs else None
