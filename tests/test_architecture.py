@@ -27,7 +27,7 @@ ALLOWED = {
     "layerfiles": {"domain"},
     "api": {"domain", "filters", "encoders", "services", "processes", "web"},
     "app": {"settings", "domain", "store", "services", "processes", "api", "web"},
-    "client": set(),
+    "client": {"domain"},
     "launch": {"settings", "domain", "layerfiles", "app", "etl", "store"},
     "cli": {"settings", "domain", "layerfiles", "app", "launch", "etl", "store", "services", "encoders", "processes"},
     "__main__": {"cli"},

@@ -3,14 +3,16 @@
 import http.server
 import threading
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 
 import geopandas as gpd
 import pandas as pd
 import pytest
+from pyproj import CRS
 
 from altaigis import client as module
 from altaigis.client import Client
-from altaigis.errors import ServiceError
+from altaigis.errors import ParameterError, ServiceError
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +48,73 @@ def test_a_limit_ends_in_the_middle_of_a_page(gis: Client, monkeypatch: pytest.M
     assert len(gis.read("districts", limit=25)) == 25
     with pytest.raises(ValueError, match="limit"):
         gis.read("districts", limit=0)
+
+
+def test_a_filter_selects_and_sortby_sorts(gis: Client) -> None:
+    whole = gis.read("districts")
+    large = gis.read("districts", filter="population > 50000 AND type = 'urban_okrug'", sortby="-population")
+    expected = whole[(whole["population"] > 50000) & (whole["type"] == "urban_okrug")]
+    assert list(large.index) == list(expected.sort_values("population", ascending=False).index)
+    assert gis.count("districts", filter="population > 50000 AND type = 'urban_okrug'") == len(large) > 2
+    by_two = gis.read("districts", sortby=["type", "-population"])
+    assert list(by_two.index) == list(whole.sort_values(["type", "population"], ascending=[True, False]).index)
+
+
+def test_values_select(gis: Client) -> None:
+    pilots = gis.read("districts", equals={"pilot": True, "type": "municipal_district"})
+    assert pilots["pilot"].all()
+    assert set(pilots["type"]) == {"municipal_district"}
+    (barnaul,) = gis.read("settlements", equals={"name_ru": "Барнаул", "admin_centre": True}).index
+    assert list(gis.read("settlements", ids=[barnaul, "nobody"]).index) == [barnaul]
+
+
+def test_properties_are_the_columns(gis: Client) -> None:
+    frame = gis.read("districts", properties=["population", "name_ru"], limit=3)
+    assert set(frame.columns) == {"population", "name_ru", "geometry"}
+    assert frame["population"].notna().all()
+
+
+@pytest.mark.parametrize(
+    ("asked", "spelled"),
+    [
+        ("2020-01-01/..", "2020-01-01/.."),
+        (date(2000, 1, 1), "2000-01-01"),
+        ((None, date(2000, 1, 1)), "../2000-01-01"),
+        ((datetime(2000, 1, 1, tzinfo=UTC), None), "2000-01-01T00:00:00+00:00/.."),
+    ],
+)
+def test_times_are_spelled_as_the_api_does(gis: Client, asked: str | date, spelled: str) -> None:
+    assert module._parameters({"datetime": asked}) == {"datetime": spelled}
+    assert gis.count("quality_issues", datetime=asked) <= gis.count("quality_issues")
+    with pytest.raises(ValueError, match="time zone"):
+        gis.count("quality_issues", datetime=datetime(2020, 1, 1))
+
+
+@pytest.mark.parametrize(
+    "crs", ["EPSG:4326", "http://www.opengis.net/def/crs/EPSG/0/4326", "EPSG:3857", "EPSG:32645", "EPSG:28414"]
+)
+def test_x_is_the_easting_in_every_crs(gis: Client, crs: str) -> None:
+    asked = gis.read("settlements", crs=crs, limit=50)
+    expected = gis.read("settlements", limit=50).to_crs(CRS.from_user_input(crs).to_epsg())
+    assert asked.crs.to_epsg() == CRS.from_user_input(crs).to_epsg()
+    # PostGIS and the machine's PROJ may choose other operations between datums: metres apart, not countries
+    near = 1e-6 if asked.crs.is_geographic else 20
+    assert (asked.geometry.x - expected.geometry.x).abs().max() < near
+    assert (asked.geometry.y - expected.geometry.y).abs().max() < near
+    assert set(asked.geom_type) == {"Point"}
+
+
+def test_a_crs_that_is_none(gis: Client) -> None:
+    with pytest.raises(ParameterError, match="crs"):
+        gis.read("settlements", crs="EPSG:1")
+    with pytest.raises(ServiceError, match=r"400: .*crs"):
+        gis.read("settlements", crs="EPSG:2154")
+
+
+def test_a_former_revision_can_be_asked_for(gis: Client) -> None:
+    assert len(gis.read("districts", as_of=1, limit=3)) == 3
+    with pytest.raises(ServiceError, match=r"404"):
+        gis.read("districts", as_of=9999)
 
 
 def test_a_box_selects(gis: Client) -> None:

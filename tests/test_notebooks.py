@@ -30,6 +30,15 @@ def test_the_districts_notebook_tells_the_figures(server_url: str, monkeypatch: 
     assert "folium.folium.Map" in told
 
 
+def test_the_resorts_notebook_finds_the_towns(server_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = outputs(execute(FOLDER / "resorts.ipynb", server_url, monkeypatch))
+    assert "('Kind of site', 32)" in told
+    assert "32645)" in told
+    assert "federal_resort            0.0" in told
+    assert "['Belokurikha Urban Okrug']" in told
+    assert "folium.folium.Map" in told
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
 def test_notebooks_are_kept_without_their_answers(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)

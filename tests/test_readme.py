@@ -62,6 +62,14 @@ class TestReadme:
             path = address.replace("{z}", "6").replace("{x}", "46").replace("{y}", "20")
             assert client.get(path).status_code == 200, path
 
+    def test_its_python_runs(self, readme: Path, server_url: str, capsys: pytest.CaptureFixture[str]) -> None:
+        blocks = re.findall(r"```python\n(.*?)```", readme.read_text(), re.DOTALL)
+        assert len(blocks) == 3
+        for block in blocks:
+            exec(compile(block.replace("http://127.0.0.1:8000", server_url), readme.name, "exec"), {})
+        told = capsys.readouterr().out
+        assert re.search(r"^\d+ \d+ \d+$", told, re.MULTILINE), "the client's counts"
+
     def test_its_checks_can_be_made(self, readme: Path, tmp_path: Path) -> None:
         blocks = re.findall(r"```yaml\n(.*?)```", readme.read_text(), re.DOTALL)
         (block,) = (block for block in blocks if "checks:" in block)

@@ -30,6 +30,7 @@ from altaigis.services.editing import EditingService
 from altaigis.services.features import FeatureService
 from altaigis.services.ledger import Ledger
 from altaigis.services.observations import ObservationService
+from altaigis.services.outlines import OutlineService
 from altaigis.services.search import SearchService
 from altaigis.services.tiles import TileService
 from altaigis.settings import Settings
@@ -66,6 +67,7 @@ def create_app(settings: Settings, catalog: Catalog, database_url: str) -> FastA
         catalog=catalog,
         ledger=ledger,
         features=FeatureService(database, ledger),
+        outlines=OutlineService(database, ledger),
         tiles=TileService(database, ledger, settings.processed_dir, settings.tile_cache_mb * 1_000_000),
         search=SearchService(database, ledger, catalog),
         observations=ObservationService(writable, catalog),

@@ -5,7 +5,7 @@ It speaks HTTP alone, so it works against any server, and needs neither a databa
     from altaigis.client import Client
 
     with Client("http://127.0.0.1:8000") as gis:
-        districts = gis.read("districts", filter="population > 20000", sortby="-population")
+        districts = gis.read("districts", filter="population > 20000", sortby="-population", crs="EPSG:32645")
 
     with Client("http://127.0.0.1:8000", key="altai_…") as gis:
         site = gis.feature("resort_sites", "belokurikha")
@@ -16,15 +16,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import TracebackType
-from typing import Any, Self, TypedDict, Unpack
+from typing import Any, Literal, Self, TypedDict, Unpack
 from urllib.parse import quote
 
 import geopandas as gpd
 import httpx
+import numpy as np
 import orjson
 import pandas as pd
 import shapely
 
+from altaigis.domain.crs import CRS84, Crs
 from altaigis.errors import (
     AltaiError,
     Busy,
@@ -57,6 +59,7 @@ _REFUSALS: Mapping[str, type[AltaiError]] = {
     "EditConflict": EditConflict,
     "Busy": Busy,
 }
+Moment = date | datetime
 
 
 @dataclass(frozen=True)
@@ -87,14 +90,16 @@ class Feature:
 class Query(TypedDict, total=False):
     """Which features, and what of them; each is the API's parameter of the same name.
 
-    ``bbox`` is west, south, east, north in degrees; ``filter`` is CQL2 text; ``datetime`` a moment or an interval;
-    ``as_of`` the number of a revision or a time. Any other field of the layer may be given with the value that it
-    must have, in ``equals``.
+    ``bbox`` is west, south, east, north in degrees; ``filter`` is CQL2 text; ``datetime`` a moment, or the two ends of
+    an interval, None for an open one; ``as_of`` the number of a revision or a time. Any field of the layer may be
+    given with the value that it must have, in ``equals``. ``crs`` is a code like ``EPSG:28414``, or its address: x of
+    the frame is the easting or longitude whatever the order of the axes, as everywhere in GeoPandas.
     """
 
     bbox: Sequence[float]
     filter: str
-    datetime: str | date | datetime
+    datetime: str | Moment | tuple[Moment | None, Moment | None]
+    ids: Sequence[str]
     properties: Sequence[str]
     sortby: str | Sequence[str]
     crs: str
@@ -107,7 +112,8 @@ class Client:
 
     def __init__(self, url: str = "http://127.0.0.1:8000", *, key: str | None = None, timeout: float = 60.0) -> None:
         headers = {"Authorization": f"Bearer {key}"} if key else {}
-        self._http = httpx.Client(base_url=url.rstrip("/"), headers=headers, timeout=timeout, follow_redirects=True)
+        self.url = url.rstrip("/")
+        self._http = httpx.Client(base_url=self.url, headers=headers, timeout=timeout, follow_redirects=True)
 
     def __enter__(self) -> Self:
         return self
@@ -133,9 +139,9 @@ class Client:
             for document in self._get("/collections")["collections"]
         ]
 
-    def schema(self, layer: str) -> dict[str, Any]:
+    def schema(self, layer: str, language: Literal["ru", "en"] = "ru") -> dict[str, Any]:
         """JSON Schema of the layer's fields, with titles, roles and units."""
-        document: dict[str, Any] = self._get(f"/collections/{quote(layer, safe='')}/schema")
+        document: dict[str, Any] = self._get(f"/collections/{quote(layer, safe='')}/schema", {"lang": language})
         return document
 
     def count(self, layer: str, **query: Unpack[Query]) -> int:
@@ -154,14 +160,13 @@ class Client:
         features: list[dict[str, Any]] = []
         for page in self._pages(layer, query, limit):
             features += page
-        schema = self.schema(layer)["properties"]
-        return _frame(features, schema, query.get("crs", DEFAULT_CRS), query.get("properties"))
+        return _frame(features, self.schema(layer)["properties"], query)
 
     def pages(self, layer: str, **query: Unpack[Query]) -> Iterator[gpd.GeoDataFrame]:
         """The same, page by page, for layers that are larger than memory."""
         schema = self.schema(layer)["properties"]
         for page in self._pages(layer, query, None):
-            yield _frame(page, schema, query.get("crs", DEFAULT_CRS), query.get("properties"))
+            yield _frame(page, schema, query)
 
     def feature(self, layer: str, fid: str) -> Feature:
         """One feature as it is now.
@@ -325,10 +330,28 @@ def _feature(answer: httpx.Response) -> Feature:
 
 def _parameters(query: Query) -> dict[str, str]:
     """The query as the API spells it."""
-    spelled = {name: _text(value) for name, value in query.items() if name not in ("as_of", "equals")}
+    spelled = {
+        name: _text(value) for name, value in query.items() if name not in ("as_of", "equals", "crs", "datetime")
+    }
     if "as_of" in query:
         spelled["asOf"] = _text(query["as_of"])
+    if "crs" in query:
+        spelled["crs"] = _on_the_wire(query["crs"]).uri
+    if "datetime" in query:
+        asked = query["datetime"]
+        ends = asked if isinstance(asked, tuple) else (asked,)
+        spelled["datetime"] = "/".join(".." if end is None else _text(end) for end in ends)
     return spelled | {name: _text(value) for name, value in query.get("equals", {}).items()}
+
+
+def _on_the_wire(crs: str) -> Crs:
+    """The CRS as servers offer it, in the authority's order of axes.
+
+    Raises:
+        ParameterError: there is no such CRS.
+    """
+    srid = Crs.parse(crs).srid
+    return CRS84 if srid == CRS84.srid else Crs.parse(f"urn:ogc:def:crs:EPSG::{srid}")
 
 
 def _text(value: object) -> str:
@@ -347,22 +370,30 @@ def _text(value: object) -> str:
     raise TypeError(f"{value!r} cannot be sent as a parameter")
 
 
-def _frame(
-    features: list[dict[str, Any]], schema: Mapping[str, Any], crs: str, wanted: Sequence[str] | None
-) -> gpd.GeoDataFrame:
+def _frame(features: list[dict[str, Any]], schema: Mapping[str, Any], query: Query) -> gpd.GeoDataFrame:
     """Typed as the schema says, whatever happens to be in the rows: an empty answer has its columns too."""
     index = pd.Index([feature["id"] for feature in features], name="fid")
     roles = {name: field.get("x-ogc-role") for name, field in schema.items()}
+    wanted = query.get("properties")
     columns = {
         name: _column([feature["properties"].get(name) for feature in features], field, index)
         for name, field in schema.items()
         if roles[name] not in ("id", "primary-geometry") and (wanted is None or name in wanted)
     }
-    shapes = [
-        None if feature["geometry"] is None else shapely.from_geojson(orjson.dumps(feature["geometry"]))
-        for feature in features
-    ]
-    return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries(shapes, index=index, crs=crs), index=index)
+    geometry = gpd.GeoSeries(_shapes(features, query), index=index, crs=DEFAULT_CRS)
+    if "crs" in query:
+        geometry = geometry.set_crs(Crs.parse(query["crs"]).srid, allow_override=True)
+    return gpd.GeoDataFrame(columns, geometry=geometry, index=index)
+
+
+def _shapes(features: list[dict[str, Any]], query: Query) -> Any:
+    """The geometries as an array, x first."""
+    texts = [None if f["geometry"] is None else orjson.dumps(f["geometry"]).decode() for f in features]
+    shapes = shapely.from_geojson(np.array(texts, dtype=object))
+    if "crs" in query and _on_the_wire(query["crs"]).axis_swapped:
+        # GeoJSON follows the axes of the CRS
+        return shapely.transform(shapes, lambda places: places[:, ::-1])
+    return shapes
 
 
 def _column(values: list[Any], field: Mapping[str, Any], index: pd.Index) -> pd.Series:

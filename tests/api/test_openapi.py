@@ -8,6 +8,8 @@ from fastapi.testclient import TestClient
 from openapi_schema_validator import OAS30Validator
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
+from conftest import Installation
+
 EXAMPLES = {
     "collection_id": "districts",
     "layer_id": "districts",
@@ -79,16 +81,18 @@ def reads(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {path: methods["get"] for path, methods in document["paths"].items() if "get" in methods}
 
 
-def test_only_path_parameters_are_written_in_line(document: dict[str, Any]) -> None:
-    for path, operation in reads(document).items():
+def test_only_parameters_of_one_path_are_written_in_line(document: dict[str, Any]) -> None:
+    for path in PATHS:
+        operation = reads(document)[path]
         for parameter in operation["parameters"]:
             assert "$ref" in parameter or parameter["in"] == "path", path
             if "$ref" in parameter:
                 assert parameter["$ref"].rpartition("/")[2] in document["components"]["parameters"]
 
 
-def test_it_names_the_paths_and_no_others(document: dict[str, Any]) -> None:
-    own = {
+def test_it_names_the_paths_and_no_others(document: dict[str, Any], installation: Installation) -> None:
+    layers = {layer.id for layer in installation.catalog if layer.kind != "raster"}
+    edited = {
         f"/collections/{layer}/items{rest}": methods
         for layer in ("resort_sites", "monitoring_points")
         for rest, methods in (
@@ -97,8 +101,26 @@ def test_it_names_the_paths_and_no_others(document: dict[str, Any]) -> None:
             ("/{feature_id}/history", {"get"}),
         )
     }
+    read = {path: {"get"} for path in PATHS | {f"/collections/{layer}/items" for layer in layers}}
     told = {path: set(methods) for path, methods in document["paths"].items()}
-    assert told == {path: {"get"} for path in PATHS} | own | {"/observations": {"post"}}
+    assert told == read | edited | {"/observations": {"post"}}
+
+
+def test_each_collection_names_its_fields_as_parameters(
+    client: TestClient, document: dict[str, Any], installation: Installation
+) -> None:
+    """GDAL and QGIS find them nowhere else."""
+    for layer in installation.catalog:
+        if layer.kind == "raster":
+            continue
+        written = [p for p in reads(document)[f"/collections/{layer.id}/items"]["parameters"] if "$ref" not in p]
+        assert [p["name"] for p in written] == [name for name in layer.fields if name != layer.geometry_field]
+        assert all((p["in"], p["style"], p["explode"]) == ("query", "form", False) for p in written)
+        values = client.get(f"/collections/{layer.id}/items?limit=1").json()["features"]
+        for parameter in written if values else []:
+            value = (values[0]["properties"] | {layer.id_field: values[0]["id"]})[parameter["name"]]
+            if value is not None:
+                OAS30Validator(parameter["schema"]).validate(value)
 
 
 def test_operations_have_plain_names_of_their_own(document: dict[str, Any]) -> None:

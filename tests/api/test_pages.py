@@ -48,7 +48,7 @@ def rows(document: html.HtmlElement) -> dict[str, str]:
 def test_a_page_is_sound(client: TestClient, path: str, language: str) -> None:
     answer = client.get(path, params={"f": "html", "lang": language})
     # HTML that is also well-formed as XML but for its void elements and doctype has no tag left open or crossed
-    text = re.sub(r"<(meta|link|br|img)\b([^>]*)>", r"<\1\2/>", answer.text.removeprefix("<!doctype html>"))
+    text = re.sub(r"<(meta|link|br|img|input)\b([^>]*)>", r"<\1\2/>", answer.text.removeprefix("<!doctype html>"))
     root = etree.fromstring(text.replace("&nbsp;", " ").encode())
     assert root.get("lang") == language
     assert root.xpath("string(/html/head/title)").endswith("· AltaiGIS")
@@ -75,7 +75,7 @@ def test_people_walk_from_the_data_to_a_district(client: TestClient) -> None:
     address = "/collections?f=html&lang=ru"
     for text in ("Муниципальные образования", "Смотреть записи", "городской округ город Барнаул"):
         document = html.document_fromstring(client.get(address).text)
-        (address,) = document.xpath(f"//a[normalize-space()='{text}']/@href")
+        (address,) = document.xpath(f"//a[normalize-space()='{text}'][not(ancestor::svg)]/@href")
     heading = html.document_fromstring(client.get(address).text).xpath("string(//h1)")
     assert heading == "городской округ город Барнаул"
 
@@ -152,14 +152,142 @@ def test_a_page_without_records_says_so(client: TestClient) -> None:
     assert "No record meets the request." in empty.text
 
 
-def test_ready_addresses_work(client: TestClient) -> None:
-    recipes = page(client, "/collections/districts").xpath("//section[@class='use']//code/text()")
-    assert "http://testserver/" in recipes
-    addresses = {found for text in recipes for found in re.findall(r"http://[^'\s]+", text) if "{" not in found}
-    assert len(addresses) >= 3
+@pytest.mark.parametrize("path", ["/collections/districts", "/collections/limits", "/collections/elevation"])
+def test_ready_addresses_work(client: TestClient, path: str) -> None:
+    recipes = page(client, path).xpath("//section[@class='use']//code/text()")
+    addresses = {found for text in recipes for found in re.findall(r"http://[^'\"\s]+", text) if "{" not in found}
+    assert len(addresses) >= (6 if "elevation" not in path else 2)
     for address in addresses:
         assert client.get(address).status_code == 200, address
-    assert any(text.startswith("geopandas.read_file(") for text in recipes)
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_every_way_to_a_layer_is_told(client: TestClient, language: str) -> None:
+    for path, kinds in (("/collections/districts", "geopandas st_read"), ("/collections/limits", "pandas read.csv")):
+        use = page(client, path, language).xpath("//section[@class='use']")[0]
+        ways = {way.get("id"): " ".join(way.text_content().split()) for way in use.xpath(".//details[@id]")}
+        assert set(ways) == {"qgis", "excel", "python", "client", "r", "curl", "gdal"}
+        for word in kinds.split():
+            assert word in ways["python"] + ways["r"]
+        assert "OGC API – Features" in ways["qgis"]
+        assert "f=excel" in ways["excel"]
+
+
+def test_a_collection_tells_its_state(client: TestClient) -> None:
+    document = page(client, "/collections/districts", "en")
+    names = document.xpath("//dl[@class='facts']/dt/text()")
+    facts = dict(
+        zip(names, (dd.text_content().strip() for dd in document.xpath("//dl[@class='facts']/dd")), strict=True)
+    )
+    assert facts["Records"] == "69"
+    assert facts["Licence"] == "ODbL-1.0"
+    assert re.fullmatch(r"\d{1,2} [A-Z][a-z]+ 20\d\d, revision \d+", facts["Loaded"])
+    findings = client.get("/collections/quality_issues/items", params={"layer": "districts"}).json()["numberMatched"]
+    assert facts["Findings"] == (str(findings) if findings else "none")
+    fields = {row.find("th").text_content(): row for row in document.xpath("//table//tr[td]")}
+    assert "urban_okrug urban okrug" in " ".join(fields["Type"].text_content().split())
+
+
+def test_findings_lead_to_the_ledger(client: TestClient) -> None:
+    found = client.get("/collections/quality_issues/items").json()["features"]
+    for layer in {feature["properties"]["layer"] for feature in found}:
+        (href,) = page(client, f"/collections/{layer}").xpath(
+            "//dl[@class='facts']//a[contains(@href, 'quality')]/@href"
+        )
+        rows = html.document_fromstring(client.get(href).text).xpath("//tbody/tr")
+        assert len(rows) == sum(feature["properties"]["layer"] == layer for feature in found)
+
+
+def test_codes_are_told_by_their_titles(client: TestClient) -> None:
+    assert rows(page(client, "/collections/districts/items/barnaul"))["Вид образования"] == "городской округ"
+    told = {td.text_content() for td in page(client, "/collections/resort_sites/items", "en").xpath("//tbody/tr/td[1]")}
+    assert "Ski complex" in told
+    assert "ski" not in told
+
+
+def items(client: TestClient, **parameters: str) -> html.HtmlElement:
+    answer = client.get("/collections/districts/items", params={"f": "html", "lang": "en"} | parameters)
+    assert answer.status_code == 200
+    return html.document_fromstring(answer.text)
+
+
+def firsts(document: html.HtmlElement) -> list[str]:
+    return [code.text_content() for code in document.xpath("//tbody/tr/td[last()]/code")]
+
+
+def test_a_click_on_a_heading_sorts(client: TestClient) -> None:
+    everything = client.get("/collections/districts/items").json()["features"]
+    largest = [f["id"] for f in sorted(everything, key=lambda f: -f["properties"]["population"])]
+    heading = "//thead//a[contains(., 'Population, 2021')]/@href"
+    (once,) = items(client, filter="pilot = false").xpath(heading)
+    downwards = html.document_fromstring(client.get(once).text)
+    pilots = {f["id"] for f in everything if f["properties"]["pilot"]}
+    assert firsts(downwards) == [fid for fid in largest if fid not in pilots]
+    assert downwards.xpath("//th[@aria-sort='descending']")
+    (twice,) = downwards.xpath(heading)
+    assert firsts(html.document_fromstring(client.get(twice).text)) == firsts(downwards)[::-1]
+
+
+def test_the_filter_box_keeps_what_was_chosen(client: TestClient) -> None:
+    document = items(client, type="urban_okrug", sortby="-population", limit="3")
+    (form,) = document.forms
+    kept = {name: value for name, value in form.form_values() if name != "filter"}
+    assert kept == {"f": "html", "lang": "en", "type": "urban_okrug", "sortby": "-population", "limit": "3"}
+    answer = client.get(form.action, params=kept | {"filter": "population < 100000"})
+    assert answer.status_code == 200
+    found = html.document_fromstring(answer.text)
+    assert len(firsts(found)) == 3
+    assert found.get_element_by_id("filter").value == "population < 100000"
+    chips = [" ".join(li.text_content().split()) for li in found.xpath("//ul[@class='chips']/li")]
+    assert chips == ["Type: urban okrug ×", "Filter: population < 100000 ×"]
+    (without,) = found.xpath("//ul[@class='chips']/li[1]/a/@href")
+    assert "type=" not in without
+    assert "filter=" in without
+    (following,) = found.xpath("//a[@rel='next']/@href")
+    second = html.document_fromstring(client.get(following).text)
+    (first,) = second.xpath("//a[@rel='first']/@href")
+    assert firsts(html.document_fromstring(client.get(first).text)) == firsts(found)
+
+
+def test_an_empty_filter_box_is_no_filter(client: TestClient) -> None:
+    assert len(firsts(items(client, filter=""))) == 69
+
+
+def test_examples_and_choices_select_something(client: TestClient) -> None:
+    hints = page(client, "/collections/districts/items").xpath("//p[@class='hint']//a/@href")
+    assert len([href for href in hints if "filter=" in href]) == 2
+    assert any("type=urban_okrug" in href for href in hints)
+    for href in hints:
+        if "queryables" not in href:
+            assert firsts(html.document_fromstring(client.get(href).text)), href
+
+
+def test_the_map_shows_the_page_and_leads_to_the_features(client: TestClient) -> None:
+    document = items(client, filter="pilot = true")
+    shapes = document.xpath("//figure//svg/a")
+    assert [shape.get("href") for shape in shapes] == document.xpath("//tbody//th/a/@href")
+    assert shapes[0].xpath("string(.//title)")
+    assert len(document.xpath("//g[@class='ground']/path")) == 69
+    assert not page(client, "/collections/limits/items").xpath("//svg")
+    # asked for elsewhere, drawn where it is
+    other = items(client, filter="pilot = true", crs="http://www.opengis.net/def/crs/EPSG/0/28414")
+    assert other.xpath("//figure//path/@d") == document.xpath("//figure//path/@d")
+
+
+def test_a_mistake_in_the_box_is_told_on_a_page(client: TestClient) -> None:
+    asked = {"f": "html", "lang": "ru", "filter": "popula > <b>"}
+    answer = client.get("/collections/districts/items", params=asked)
+    assert answer.status_code == 400
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.headers["cache-control"] == "no-store"
+    assert "<b>" not in answer.text
+    document = html.document_fromstring(answer.text)
+    assert document.xpath("string(//p[@class='problem'])").startswith("filter:")
+    (back,) = document.xpath("//a[@class='button']/@href")
+    assert client.get(back).status_code == 200
+    # a program gets JSON, and so does who asks for a page in a language or a format that there is not
+    assert client.get("/collections/districts/items", params=asked | {"f": "json"}).json()["parameter"] == "filter"
+    assert client.get("/collections/districts/items", params=asked | {"lang": "de"}).json()["parameter"] == "lang"
 
 
 def test_an_item_without_a_place_has_no_link_to_the_map(client: TestClient) -> None:

@@ -186,3 +186,34 @@ def test_gdal_draws_from_the_raster_tiles(server_url: str, tmp_path: Path) -> No
     values = run("gdallocationinfo", "-wgs84", "-valonly", str(service), "83.78", "53.35").split()
     assert values[-1] == "255"
     assert len(values) == 4
+
+
+#: The file as GDAL names it: read as it streams in, or downloaded where a format must be read from both ends.
+STREAMED = {"geojson": "{}", "ndjson": "GeoJSONSeq:{}", "csv": "CSV:{}", "fgb": "{}", "gml": "{}", "kml": "{}"}
+DOWNLOADED = {"gpkg": "gpkg", "shp": "zip"}
+
+
+@pytest.mark.parametrize("form", STREAMED)
+def test_files_are_opened_by_their_address(server_url: str, form: str) -> None:
+    address = f"/vsicurl_streaming/{server_url}/collections/settlements/items?f={form}"
+    told = run("ogrinfo", "-ro", "-so", "-al", STREAMED[form].format(address))
+    assert "Feature Count: 322" in told
+    assert "name_ru" in told
+    assert form == "csv" or "Geometry: " in told
+
+
+@pytest.mark.parametrize("form", DOWNLOADED)
+def test_files_are_opened_when_they_are_here(server_url: str, tmp_path: Path, form: str) -> None:
+    file = tmp_path / f"settlements.{DOWNLOADED[form]}"
+    file.write_bytes(httpx.get(f"{server_url}/collections/settlements/items?f={form}").raise_for_status().content)
+    told = run("ogrinfo", "-ro", "-so", "-al", f"/vsizip/{file}" if form == "shp" else str(file))
+    assert "Geometry: Point" in told
+    assert "Feature Count: 322" in told
+
+
+def test_a_box_and_a_filter_hold_for_files_too(server_url: str) -> None:
+    asked = "f=fgb&bbox=83,52,85,54&filter=population%20%3E%205000"
+    count = httpx.get(f"{server_url}/collections/settlements/items?{asked}&f=json".replace("f=fgb&", "")).json()
+    told = run("ogrinfo", "-ro", "-so", "-al", f"/vsicurl_streaming/{server_url}/collections/settlements/items?{asked}")
+    assert f"Feature Count: {count['numberMatched']}\n" in told
+    assert 0 < count["numberMatched"] < 322

@@ -40,6 +40,24 @@ def test_it_selects_by_box(client: Client) -> None:
         assert 52 <= latitude <= 54
 
 
+def test_it_reads_the_queryables(client: Client, installation: Installation) -> None:
+    for layer in ("districts", "limits"):
+        queryables = client.collection_queryables(layer)["properties"]
+        assert set(queryables) == set(installation.catalog.layer(layer).fields)
+        types = {name: body.get("type") for name, body in queryables.items() if "$ref" not in body}
+        assert all(isinstance(type_, str) for type_ in types.values())
+    assert client.collection_schema("districts")["properties"]["population"]["type"] == "integer"
+
+
+def test_it_filters_and_pages(client: Client, features: Features) -> None:
+    large = [fid for fid, f in features("districts").items() if f["properties"]["population"] > 30_000]
+    read = client.collection_items("districts", filter="population > 30000", limit=100)
+    assert [feature["id"] for feature in read["features"]] == large
+    assert read["numberMatched"] == len(large) < 69
+    some = client.collection_items("districts", skipGeometry=True, limit=2)
+    assert all(feature["geometry"] is None for feature in some["features"])
+
+
 def test_an_error_reaches_it_as_an_error(client: Client) -> None:
     with pytest.raises(RuntimeError, match="no layer 'nothing'"):
         client.collection("nothing")

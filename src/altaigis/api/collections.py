@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from altaigis.api import downloads, html, openapi, respond
+from altaigis.api import downloads, html, maps, openapi, respond, snippets
 from altaigis.api.links import Links
 from altaigis.api.negotiation import (
     GEOJSON,
@@ -20,7 +20,8 @@ from altaigis.api.negotiation import (
     wanted_format,
     wanted_language,
 )
-from altaigis.api.state import Services
+from altaigis.api.schemas import JSON_TYPES
+from altaigis.api.state import Services, State
 from altaigis.api.wording import KINDS, THEMES, unit_in
 from altaigis.domain.catalog import Catalog
 from altaigis.domain.layer import Layer, LayerField
@@ -29,6 +30,8 @@ from altaigis.domain.revision import Revision
 from altaigis.domain.text import Language
 from altaigis.encoders.formats import FORMATS
 from altaigis.encoders.gml import application_schema
+from altaigis.errors import NotLoaded
+from altaigis.filters.params import feature_query
 
 router = APIRouter(tags=["Data"])
 
@@ -40,14 +43,6 @@ TILES_REL = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector"
 MAP_TILES_REL = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-map"
 STYLES_REL = "http://www.opengis.net/def/rel/ogc/1.0/styles"
 
-_JSON_TYPES: Mapping[str, dict[str, str]] = {
-    "text": {"type": "string"},
-    "integer": {"type": "integer"},
-    "number": {"type": "number"},
-    "boolean": {"type": "boolean"},
-    "date": {"type": "string", "format": "date"},
-    "datetime": {"type": "string", "format": "date-time"},
-}
 _ROLES: Mapping[str | None, str] = {
     "id": "id",
     "geometry": "primary-geometry",
@@ -82,7 +77,8 @@ async def collection(request: Request, services: Services, collection_id: str) -
     parameters(request)
     layer = services.catalog.layer(collection_id)
     language = wanted_language(request)
-    document = describe(layer, (await services.ledger.revisions()).get(layer.id), language, Links(request))
+    revision, links = (await services.ledger.revisions()).get(layer.id), Links(request)
+    document = describe(layer, revision, language, links)
     if wanted_format(request, RESOURCE) == "html":
         return html.page(
             request,
@@ -92,6 +88,10 @@ async def collection(request: Request, services: Services, collection_id: str) -
             theme=THEMES[layer.theme].in_(language),
             fields=_field_rows(layer, language),
             files=downloads.offers(request, layer),
+            at=snippets.addresses(layer, links, language) if layer.kind != "raster" else None,
+            map=await maps.overview(services, layer),
+            revision=revision,
+            findings=await _findings(services, layer, language, links),
         )
     return respond.json(request, document)
 
@@ -236,7 +236,7 @@ def field_schema(number: int, name: str, field: LayerField, language: Language) 
     if field.is_geometry:
         document["format"] = f"geometry-{field.type.lower()}"
     else:
-        document |= _JSON_TYPES[field.type]
+        document |= JSON_TYPES[field.type]
     if field.role in _ROLES:
         document["x-ogc-role"] = _ROLES[field.role]
     if field.unit:
@@ -245,7 +245,22 @@ def field_schema(number: int, name: str, field: LayerField, language: Language) 
         document["altai:digits"] = field.digits
     if field.values:
         document["enum"] = list(field.values)
+        titles = {value: title.in_(language) for value, title in field.values.items() if title}
+        document |= {"altai:titles": titles} if titles else {}
     return document
+
+
+async def _findings(services: State, layer: Layer, language: Language, links: Links) -> dict[str, Any] | None:
+    """How many findings of the last load there are, and where; None where the catalog has no layer of them."""
+    ledger = next((found for found in services.catalog if found.source.ledger == "findings"), None)
+    if ledger is None or layer == ledger:
+        return None
+    try:
+        count = await services.features.count(feature_query(ledger, {"layer": layer.id}))
+    except NotLoaded:
+        return None
+    href = links.href("collections", ledger.id, "items", layer=layer.id, f="html", lang=language)
+    return {"count": count, "href": href}
 
 
 def _by_theme(
@@ -259,7 +274,7 @@ def _by_theme(
     return {title: entries for title, entries in themes.items() if entries}
 
 
-def _field_rows(layer: Layer, language: Language) -> list[dict[str, str]]:
+def _field_rows(layer: Layer, language: Language) -> list[dict[str, Any]]:
     return [
         {
             "name": name,
@@ -267,6 +282,10 @@ def _field_rows(layer: Layer, language: Language) -> list[dict[str, str]]:
             "description": field.description.in_(language) if field.description else "",
             "type": KINDS[field.type].in_(language),
             "unit": unit_in(field.unit, language),
+            "values": [
+                (value, titles[value].in_(language) if value in titles else value) for value in field.values or ()
+            ],
         }
         for name, field in layer.fields.items()
+        for titles in [layer.titles_of(name)]
     ]

@@ -1,4 +1,4 @@
-"""Failures -> status, code and JSON: one table, one renderer."""
+"""Failures -> status, code and JSON: one table, one renderer; and a page for readers of pages."""
 
 import logging
 
@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from altaigis import errors
+from altaigis.api import html
 from altaigis.api.methods import allowed
 from altaigis.api.negotiation import PROBLEM
 
@@ -79,8 +80,15 @@ def _known(request: Request, error: Exception) -> Response:
     status, code = next(TABLE[kind] for kind in type(error).__mro__ if kind in TABLE)
     if status >= 500:
         log.error("%s %s: %s", request.method, request.url.path, error)
+    if status == 400 and isinstance(error, errors.ParameterError) and _is_reader(request, error.parameter):
+        return html.refusal(request, status, str(error), error.parameter)
     members = {"parameter": error.parameter} if isinstance(error, errors.ParameterError | errors.TileNotFound) else {}
     return problem(request, status, code, str(error), **members)
+
+
+def _is_reader(request: Request, wrong: str) -> bool:
+    """Whether the request came from one of our pages, and what is wrong is not that it did."""
+    return request.query_params.getlist("f") == ["html"] and wrong not in ("f", "lang")
 
 
 def _http(request: Request, error: Exception) -> Response:

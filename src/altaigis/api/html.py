@@ -1,8 +1,10 @@
 """Resources as pages for people."""
 
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from fastapi import Request, Response
 from fastapi.responses import FileResponse
@@ -15,6 +17,9 @@ from altaigis.domain.text import Language
 
 #: No script, no frame and no outside address in the API's pages.
 CSP = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'"
+HEADERS = {"Content-Security-Policy": CSP}
+MEDIA_TYPE = HTML + "; charset=utf-8"
+KRAI = ZoneInfo("Asia/Barnaul")
 
 _FOLDER = Path(__file__).parent / "templates"
 _templates = Environment(
@@ -28,19 +33,37 @@ _templates = Environment(
 
 def page(request: Request, template: str, **content: Any) -> Response:
     """A page made from a template, in the language of the request."""
+    return respond.data(request, _written(request, template, content), MEDIA_TYPE, headers=HEADERS)
+
+
+def refusal(request: Request, status: int, description: str, parameter: str | None) -> Response:
+    """The page of a reader whose request cannot be answered: what is wrong, and the way back."""
+    back = Links(request).here(after=None, **({parameter: None} if parameter else {}))
+    body = _written(request, "refusal.html", {"description": description, "parameter": parameter, "back": back})
+    return Response(body, status, {**HEADERS, "Cache-Control": "no-store"}, MEDIA_TYPE)
+
+
+def _written(request: Request, template: str, content: dict[str, Any]) -> bytes:
     links = Links(request)
     language = wanted_language(request)
     other = "en" if language == "ru" else "ru"
-    body = _templates.get_template(template).render(
+    text = _templates.get_template(template).render(
         language=language,
         other_language=other,
         other_href=links.here(lang=other),
         href=links.href,
         t=lambda ru, en: ru if language == "ru" else en,
         number=lambda value, digits=None: number(value, language, digits),
+        date=lambda moment: date(moment, language),
         **content,
     )
-    return respond.data(request, body.encode(), HTML + "; charset=utf-8", headers={"Content-Security-Policy": CSP})
+    return text.encode()
+
+
+def date(moment: datetime, language: Language) -> str:
+    """The day in the krai, as people of the language write it."""
+    day = moment.astimezone(KRAI)
+    return f"{day:%d.%m.%Y}" if language == "ru" else f"{day.day} {day:%B %Y}"
 
 
 def number(value: float, language: Language, digits: int | None = None) -> str:

@@ -123,7 +123,8 @@ def api(request: Request, services: Services) -> Response:
     parameters(request)
     if wanted_format(request, {"json": OPENAPI, "html": HTML}) == "html":
         return page_file("api.html")
-    document = openapi.document(request.app, Links(request).root, editing.paths(services.catalog))
+    catalog = services.catalog
+    document = openapi.document(request.app, Links(request).root, catalog, editing.paths(catalog))
     return respond.json(request, document, OPENAPI)
 
 

@@ -23,9 +23,9 @@ class Links:
         path = "".join(f"/{quote(segment, safe='{}.')}" for segment in segments) or "/"
         return f"{self.root}{path}" + (f"?{urlencode(query)}" if query else "")
 
-    def here(self, **changes: str) -> str:
-        """The address of this request with some of its parameters changed."""
-        query = {**self._query, **changes}
+    def here(self, **changes: str | None) -> str:
+        """The address of this request with some of its parameters changed, or left out (None)."""
+        query = {name: value for name, value in {**self._query, **changes}.items() if value is not None}
         return f"{self.root}{self._path}" + (f"?{urlencode(query)}" if query else "")
 
     def at(self, *segments: str) -> "Links":

@@ -27,7 +27,8 @@ def parameters(request: Request, *allowed: str) -> Mapping[str, str]:
     """The query parameters.
 
     Raises:
-        ParameterError: one is not known to this resource, stands there twice (OGC 17-069r4, 7.15), or holds a NUL.
+        ParameterError: one is not known to this resource, stands there twice (OGC 17-069r4, 7.15), holds a NUL, or is
+            an unknown language.
         NotFound: the path holds a NUL.
     """
     # PostgreSQL knows no text with a NUL character in it, so nothing can have such a name
@@ -42,6 +43,9 @@ def parameters(request: Request, *allowed: str) -> Mapping[str, str]:
             raise ParameterError(name, "stands there more than once")
         if "\x00" in value:
             raise ParameterError(name, "holds a NUL character")
+    if "lang" in request.query_params:
+        # told where nothing of the answer is in a language, too
+        wanted_language(request)
     return request.query_params
 
 

@@ -11,9 +11,11 @@ from fastapi import FastAPI
 
 from altaigis.api import observations
 from altaigis.api.negotiation import GEOJSON, HTML, JSON, MVT, OPENAPI, PROBLEM, SCHEMA, XML
-from altaigis.api.schemas import SCHEMAS
+from altaigis.api.schemas import JSON_TYPES, SCHEMAS
 from altaigis.api.writing import SECURITY
+from altaigis.domain.catalog import Catalog
 from altaigis.domain.crs import CRS84
+from altaigis.domain.layer import Layer, LayerField
 from altaigis.domain.tile import MAX_ZOOM
 from altaigis.encoders.formats import FORMATS
 from altaigis.filters.params import DEFAULT_LIMIT, LANGUAGES, MAX_LIMIT
@@ -22,8 +24,8 @@ DEFAULT_RESULTS, MOST_RESULTS = 10, 50
 
 PARAMETERS: dict[str, dict[str, Any]] = {
     "limit": {
-        "description": "Features on a page; more than the maximum is served as the maximum. Without it json and html "
-        "have pages of the default size, and files hold everything.",
+        "description": "Features on a page; more than the maximum is served as the maximum. Without it json "
+        "has pages of the default size, html of 100, and files hold everything.",
         "schema": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
     },
     "bbox": {
@@ -154,6 +156,8 @@ TAGS = {
     "Monitoring": "Observations of stations.",
     "Editing": "Features that people add, change and take away, with a key.",
 }
+ITEMS = "/collections/{collection_id}/items"
+VALUES = "#/components/parameters/values"
 KINDS_OF_JSON = (JSON, GEOJSON, SCHEMA, OPENAPI, PROBLEM)
 _ANSWER = "x-answer"
 _NOT_MODIFIED = "The client has this answer already (If-None-Match)."
@@ -168,7 +172,7 @@ def operation(media_types: tuple[str, ...], *names: str, schema: str | None = No
     }
 
 
-def document(app: FastAPI, root: str, edits: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def document(app: FastAPI, root: str, catalog: Catalog, edits: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """The whole document, with ``root`` as the server's address.
 
     Args:
@@ -178,6 +182,8 @@ def document(app: FastAPI, root: str, edits: Mapping[str, Mapping[str, Any]]) ->
         path: {method: _operation(found) for method, found in methods.items()}
         for path, methods in app.openapi()["paths"].items()
     }
+    items = paths[ITEMS]["get"]
+    own = {ITEMS.format(collection_id=layer.id): {"get": _items_of(layer, items)} for layer in catalog if layer.fields}
     return {
         "openapi": "3.0.3",
         "info": {
@@ -191,7 +197,8 @@ def document(app: FastAPI, root: str, edits: Mapping[str, Mapping[str, Any]]) ->
         "tags": [{"name": name, "description": description} for name, description in TAGS.items()],
         "paths": {
             **paths,
-            **{path: {**_reads(paths, path), **methods} for path, methods in edits.items()},
+            **own,
+            **{path: {**own.get(path, _reads(paths, path)), **methods} for path, methods in edits.items()},
             "/observations": {"post": observations.OPERATION},
         },
         "components": {
@@ -217,6 +224,34 @@ def _reads(paths: Mapping[str, Mapping[str, Any]], path: str) -> dict[str, Any]:
         return {}
     others = [parameter for parameter in read["parameters"] if parameter.get("name") != "collection_id"]
     return {"get": {**read, "operationId": f"{read['operationId']}_{own}", "parameters": others}}
+
+
+def _items_of(layer: Layer, items: dict[str, Any]) -> dict[str, Any]:
+    """The items of one collection, with its fields as parameters. GDAL looks for them here, and asks the server for
+    what it would have to sift otherwise; QGIS does so too. Neither finds what stands in components."""
+    shared = [p for p in items["parameters"] if "$ref" in p and p["$ref"] != VALUES]
+    fields = [
+        _parameter(
+            name, {"description": f"Only features with this value: {_told(name, field)}.", "schema": _typed(field)}
+        )
+        for name, field in layer.fields.items()
+        if not field.is_geometry and name not in PARAMETERS
+    ]
+    return {
+        **items,
+        "summary": f"Features of {layer.title.en}",
+        "operationId": f"items_{layer.id}",
+        "parameters": [*shared, *fields],
+    }
+
+
+def _told(name: str, field: LayerField) -> str:
+    return (field.title.en if field.title else name) + (f", {field.unit}" if field.unit else "")
+
+
+def _typed(field: LayerField) -> dict[str, Any]:
+    """The schema of a field's value in OpenAPI 3.0's dialect, which is that of JSON Schema here."""
+    return JSON_TYPES[field.type] | ({"enum": list(field.values)} if field.values else {})
 
 
 def _operation(found: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,17 @@
 """Schemas of the OpenAPI document: the shapes of the main resources, in OpenAPI 3.0's dialect of JSON Schema."""
 
+from collections.abc import Mapping
 from typing import Any
+
+#: Types of fields in JSON.
+JSON_TYPES: Mapping[str, dict[str, str]] = {
+    "text": {"type": "string"},
+    "integer": {"type": "integer"},
+    "number": {"type": "number"},
+    "boolean": {"type": "boolean"},
+    "date": {"type": "string", "format": "date"},
+    "datetime": {"type": "string", "format": "date-time"},
+}
 
 
 def _ref(name: str) -> dict[str, str]:

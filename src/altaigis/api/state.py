@@ -10,6 +10,7 @@ from altaigis.services.editing import EditingService
 from altaigis.services.features import FeatureService
 from altaigis.services.ledger import Ledger
 from altaigis.services.observations import ObservationService
+from altaigis.services.outlines import OutlineService
 from altaigis.services.search import SearchService
 from altaigis.services.tiles import TileService
 
@@ -21,6 +22,7 @@ class State:
     catalog: Catalog
     ledger: Ledger
     features: FeatureService
+    outlines: OutlineService
     tiles: TileService
     search: SearchService
     observations: ObservationService

@@ -40,6 +40,13 @@ KINDS: Mapping[str, Text] = {
     "date": Text(ru="дата", en="date"),
     "datetime": Text(ru="дата и время", en="date and time"),
 }
+#: What narrows a selection down, beside the fields of the layer.
+CONDITIONS: Mapping[str, Text] = {
+    "bbox": Text(ru="Прямоугольник", en="Box"),
+    "datetime": Text(ru="Время", en="Time"),
+    "ids": Text(ru="Коды", en="Ids"),
+    "filter": Text(ru="Условие", en="Filter"),
+}
 
 
 def unit_in(unit: str | None, language: Language) -> str:

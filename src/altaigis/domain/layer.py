@@ -61,6 +61,15 @@ def _bound_of_range(value: object) -> "float | date | Literal['today']":
     raise ValueError("a bound is a number, a date like 2024-02-29, or today")
 
 
+def _with_titles(values: object) -> object:
+    """A plain list is the short form of values without titles."""
+    if isinstance(values, list | tuple) and all(isinstance(value, str) for value in values):
+        return dict.fromkeys(values)
+    if values is not None and not isinstance(values, Mapping):
+        raise ValueError("is a list of texts, or has a title for each: {code: {ru: …, en: …}}")
+    return values
+
+
 #: A date stands for the whole day in Asia/Barnaul; ``today`` is the day of the run.
 Bound = Annotated[
     float | date | Literal["today"],
@@ -80,7 +89,8 @@ class LayerField(Declared):
 
     ``from`` names the column of the source (by default the field's own name); ``compute`` makes the value
     instead. ``digits`` is the number of decimals that the value is good for: computed values are rounded to
-    it and readers show no more. ``from_unit`` is the unit of the source's numbers, converted to ``unit`` on load; a
+    it and readers show no more. ``values`` are all that there may be, each with its title where it has one: readers
+    show that instead of the code. ``from_unit`` is the unit of the source's numbers, converted to ``unit`` on load; a
     value that names its own unit ("12 га") is converted from that. ``severity`` is that of the field's rules, but for
     ``required``: what is only a warning refuses no row.
     """
@@ -98,7 +108,7 @@ class LayerField(Declared):
     unique: bool = False
     range: tuple[Bound | None, Bound | None] | None = None
     pattern: Annotated[str, AfterValidator(_regular_expression)] | None = None
-    values: tuple[str, ...] | None = None
+    values: Annotated[Mapping[str, Text | None] | None, BeforeValidator(_with_titles)] = None
     references: Reference | None = None
     severity: Severity = "error"
 
@@ -212,6 +222,12 @@ class Layer(Declared):
     def properties(self) -> dict[str, LayerField]:
         """The fields that are neither the id nor the geometry."""
         return {name: field for name, field in self.fields.items() if field.role not in ("id", "geometry")}
+
+    def titles_of(self, name: str) -> dict[str, Text]:
+        """Titles of the values of a field: its own, else those of the categories that the layer is drawn in."""
+        own = {value: title for value, title in (self.fields[name].values or {}).items() if title}
+        drawn = (style for style in self.styles.values() if style.kind == "categories" and style.field == name)
+        return {str(entry.value): entry.title for style in drawn for entry in style.categories} | own
 
     @property
     def relations(self) -> tuple[Relation, ...]:

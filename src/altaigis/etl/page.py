@@ -1,7 +1,6 @@
 """A report as lines for a terminal and as one HTML page, which needs no other file and no address."""
 
 import json
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -11,6 +10,7 @@ from altaigis.domain.difference import Difference
 from altaigis.domain.extent import BBox
 from altaigis.domain.finding import Finding
 from altaigis.domain.layer import Layer
+from altaigis.domain.plane import Plane, parts_of, shape_of
 from altaigis.domain.rules import rule_named
 from altaigis.domain.run import PastRun
 from altaigis.etl.report import SHOWN_FINDINGS, describe, weightiest_first
@@ -215,35 +215,22 @@ def _table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[Any]]) ->
 
 
 def _map(report: LayerReport, extent: BBox) -> str:
-    """The layer in a plane where a kilometre is as long to the east as to the north at the middle of the extent."""
-    narrowing = math.cos(math.radians((extent.south + extent.north) / 2)) or 1.0
-    width = max((extent.east - extent.west) * narrowing, 1e-6)
-    height = max(extent.north - extent.south, width / 4)
-    scale = MAP_WIDTH / width
-
-    def place(position: Sequence[float]) -> str:
-        x, y = (position[0] - extent.west) * narrowing * scale, (extent.north - position[1]) * scale
-        return f"{x:.1f} {y:.1f}"
+    """The layer and its findings in one drawing."""
+    plane = Plane(extent, MAP_WIDTH)
 
     def dot(position: Sequence[float], kind: str, radius: float, title: str = "") -> str:
-        x, y = place(position).split()
+        x, y = plane.place(position)
         told = f"<title>{escape(title)}</title>" if title else ""
-        return f'<circle class="{kind}" cx="{x}" cy="{y}" r="{radius}">{told}</circle>'
-
-    def path(rings: Sequence[Sequence[Sequence[float]]], kind: str) -> str:
-        drawn = " ".join("M" + " L".join(place(position) for position in ring) for ring in rings)
-        return f'<path class="{kind}" fill-rule="evenodd" d="{drawn}"/>'
+        return f'<circle class="{kind}" cx="{x:.1f}" cy="{y:.1f}" r="{radius}">{told}</circle>'
 
     shapes = []
-    for text in report.outlines:
-        geometry = json.loads(text)
-        kind, parts = geometry["type"].removeprefix("Multi"), geometry["coordinates"]
-        for part in parts if geometry["type"].startswith("Multi") else [parts]:
-            if kind == "Point":
-                shapes.append(dot(part, "point", 2.5))
-            else:
-                shapes.append(path(part if kind == "Polygon" else [part], "area" if kind == "Polygon" else "line"))
+    for geometry in map(json.loads, report.outlines):
+        shape = shape_of(geometry)
+        if shape == "point":
+            shapes += [dot(position, shape, 2.5) for position in parts_of(geometry)]
+        else:
+            shapes.append(f'<path class="{shape}" fill-rule="evenodd" d="{plane.path(geometry)}"/>')
     marks = [dot(finding.place, finding.severity, 5, finding.message) for finding in report.findings if finding.place]
-    box = f"-8 -8 {MAP_WIDTH + 16} {height * scale + 16:.0f}"
+    box = f"-8 -8 {MAP_WIDTH + 16} {plane.height + 16:.0f}"
     label = f"The layer {report.layer.id} and its findings"
     return f'<svg viewBox="{box}" role="img" aria-label="{escape(label)}">{"".join(shapes)}{"".join(marks)}</svg>'

@@ -139,14 +139,15 @@ def _properties(layer: Layer, text: str | None) -> tuple[str, ...] | None:
 
 
 def parse_switch(name: str, text: str | None) -> bool:
-    """``true`` or ``false``; no text is false.
+    """``true`` or ``false``, in capitals too, as Python's clients write them; no text is false.
 
     Raises:
         ParameterError: anything else.
     """
-    if text not in (None, "true", "false"):
-        raise ParameterError(name, f"'{str(text)[:40]}' is neither true nor false")
-    return text == "true"
+    asked = "false" if text is None else text.lower()
+    if asked not in ("true", "false"):
+        raise ParameterError(name, f"'{asked[:40]}' is neither true nor false")
+    return asked == "true"
 
 
 def parse_crs(layer: Layer, text: str | None, parameter: str = "crs") -> Crs:

@@ -1,12 +1,15 @@
 """A layer's geometry in few vertices, for a small map."""
 
+from typing import Any
+
 from geoalchemy2 import Geometry
-from sqlalchemy import Engine, Text, cast, func, select
+from sqlalchemy import Engine, Select, Text, cast, func, select
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from altaigis.domain.extent import BBox
 from altaigis.domain.layer import Layer
 from altaigis.domain.revision import Revision
-from altaigis.store.pool import transaction
+from altaigis.store.pool import reading, transaction
 from altaigis.store.versions import state
 
 #: More features than this make no map that is small.
@@ -15,13 +18,27 @@ MOST = 5000
 
 def read_outlines(database: Engine, layer: Layer, revision: Revision, extent: BBox, steps: int) -> list[str]:
     """GeoJSON of up to :data:`MOST` features in EPSG:4326, simplified to a grid of ``steps`` across the extent."""
-    name = layer.geometry_field
-    if name is None:
+    if layer.geometry_field is None:
         return []
-    table = state(layer, revision)
-    tolerance = max(extent.east - extent.west, extent.north - extent.south) / steps
-    simple = cast(func.ST_SimplifyPreserveTopology(table.c[name], tolerance), Geometry)
-    statement = select(cast(func.ST_AsGeoJSON(simple, 5, 0), Text)).where(table.c[name].is_not(None))
     with transaction(database) as connection:
-        ordered = statement.order_by(table.c[layer.id_field]).limit(MOST)
-        return list(connection.execute(ordered).scalars())
+        return list(connection.execute(_statement(layer, revision, extent, steps)).scalars())
+
+
+async def read_outlines_soon(
+    database: AsyncEngine, layer: Layer, revision: Revision, extent: BBox, steps: int
+) -> list[str]:
+    """The same for the server, within its time for a statement."""
+    if layer.geometry_field is None:
+        return []
+    async with reading(database) as connection:
+        return list((await connection.execute(_statement(layer, revision, extent, steps))).scalars())
+
+
+def _statement(layer: Layer, revision: Revision, extent: BBox, steps: int) -> Select[Any]:
+    assert layer.geometry_field, "a layer without geometry has no outlines"
+    table = state(layer, revision)
+    place = table.c[layer.geometry_field]
+    tolerance = max(extent.east - extent.west, extent.north - extent.south) / steps
+    simple = cast(func.ST_SimplifyPreserveTopology(place, tolerance), Geometry)
+    statement = select(cast(func.ST_AsGeoJSON(simple, 5, 0), Text)).where(place.is_not(None))
+    return statement.order_by(table.c[layer.id_field]).limit(MOST)

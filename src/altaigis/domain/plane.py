@@ -1,0 +1,61 @@
+"""A small map as a drawing: where a place lies on it, and the path of a geometry."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from altaigis.domain.extent import BBox
+
+Shape = Literal["point", "line", "area"]
+_SHAPES: Mapping[str, Shape] = {"Point": "point", "LineString": "line", "Polygon": "area"}
+#: What is nearer than half a pixel falls together: neighbours, who share their vertices, stay neighbours.
+_STEPS = 2
+
+
+class Plane:
+    """The plane of an extent in which a kilometre is as long to the east as to the north at its middle.
+
+    ``width`` and ``height`` are in pixels; y grows to the south.
+    """
+
+    def __init__(self, extent: BBox, width: float) -> None:
+        self._extent = extent
+        self._narrowing = math.cos(math.radians((extent.south + extent.north) / 2)) or 1.0
+        across = max((extent.east - extent.west) * self._narrowing, 1e-6)
+        self._scale = width / across
+        self.width = width
+        self.height = max(extent.north - extent.south, across / 4) * self._scale
+
+    def place(self, position: Sequence[float]) -> tuple[float, float]:
+        """Pixels from the north-western corner, of longitude and latitude."""
+        x = (position[0] - self._extent.west) * self._narrowing * self._scale
+        return x, (self._extent.north - position[1]) * self._scale
+
+    def path(self, geometry: Mapping[str, Any]) -> str:
+        """The path data (SVG) of a GeoJSON geometry in CRS84; points are lines without length."""
+        shape = shape_of(geometry)
+        if shape == "point":
+            return "".join(f"{self._move([position])}h0" for position in parts_of(geometry))
+        if shape == "line":
+            return "".join(map(self._move, parts_of(geometry)))
+        return "".join(f"{self._move(ring)}Z" for polygon in parts_of(geometry) for ring in polygon)
+
+    def _move(self, positions: Sequence[Sequence[float]]) -> str:
+        places = ((round(x * _STEPS), round(y * _STEPS)) for x, y in map(self.place, positions))
+        # a dictionary would drop where a line comes back to
+        kept: list[tuple[int, int]] = []
+        for place in places:
+            if not kept or place != kept[-1]:
+                kept.append(place)
+        return "M" + " ".join(f"{x / _STEPS:g},{y / _STEPS:g}" for x, y in kept)
+
+
+def shape_of(geometry: Mapping[str, Any]) -> Shape:
+    """Whether it is drawn as points, lines or areas."""
+    return _SHAPES[geometry["type"].removeprefix("Multi")]
+
+
+def parts_of(geometry: Mapping[str, Any]) -> Sequence[Any]:
+    """Coordinates of the single points, lines or polygons."""
+    coordinates: Sequence[Any] = geometry["coordinates"]
+    return coordinates if geometry["type"].startswith("Multi") else [coordinates]
