@@ -92,6 +92,15 @@ def test_a_run_that_failed_is_an_issue_until_one_succeeds(project: Project) -> N
     assert project.table("quality_issues") == []
 
 
+def test_findings_of_swapped_axes_are_issues_too(project: Project) -> None:
+    """What the ledger says is not looked at as if it came from outside."""
+    project.source("sites.csv", CSV.replace("85.85,51.9", "51.9,85.85"))
+    run_all(project)
+    assert project.table("quality_issues", "rule, fid") == [("axes", "a")]
+    report = project.run("quality_issues")
+    assert (report.outcome, report.refused) == ("unchanged", 0)
+
+
 def test_it_is_a_collection_like_any_other(project: Project) -> None:
     project.source("sites.csv", CSV.replace("10", "-1"))
     run_all(project)

@@ -406,6 +406,7 @@ class TestCommand:
         assert process.returncode == 1
         assert "good.csv: 2 rows: 1 added, 1 refused" in out
         assert "1 refused: value is no number" in out
+        assert "not measured before: air_temperature" in out
         assert "bad.csv: the file has no column" in err
         assert "absent.csv" in err
         assert "Traceback" not in err

@@ -66,6 +66,46 @@ def test_every_step_is_told_in_words() -> None:
     assert "<td>out of range</td>" in page
 
 
+def test_it_tells_how_the_source_was_read() -> None:
+    way = {"from": "Pulkovo 1942 / Gauss-Kruger zone 14", "to": "EPSG:4326", "operation": "Inverse of zone 14 + shift",
+           "pipeline": "+proj=pipeline", "accuracy_m": 4.5, "best_available": True}  # fmt: skip
+    told = {
+        "sources": {"a.shp": {"encoding": {"name": "cp1251", "by": "detected"}, "separator": ";"}},
+        "projection": way,
+        "largest_gaps": [{"km2": 6.8, "lon": 84.5, "lat": 53.25}],
+        "size": [3, 2], "crs": "EPSG:4326", "nodata": -1,
+        "statistics": [{"pixels": 6, "valid": 3, "minimum": 1, "maximum": 5, "mean": 3, "std": 1.5}],
+        "remote": {"source": "http://127.0.0.1/a", "copy": "a.shp", "current": "2026-01-02T00:00:00+00:00"},
+    }  # fmt: skip
+    report = replace(REPORT, run=replace(RUN, report=RUN.report | told))
+    facts = [line.strip() for line in lines(report)]
+    for fact in (
+        "encoding of a.shp: cp1251, detected",
+        "separator of a.shp: ;",
+        "from: Pulkovo 1942 / Gauss-Kruger zone 14 to EPSG:4326",
+        "its pipeline: +proj=pipeline",
+        "its accuracy: 4.5 m",
+        "a gap that was closed: 6.8 km² at 53.2500° N, 84.5000° E",
+        "raster: 3 × 2 pixels, EPSG:4326, nodata -1",
+        "band 1: 1 to 5, mean 3, deviation 1.5, 50.0% of the pixels have a value",
+        "remote source: source http://127.0.0.1/a, copy a.shp, current 2026-01-02T00:00:00+00:00",
+    ):
+        assert fact in facts
+    assert "<td>cp1251, detected</td>" in html(report)
+
+
+def test_why_a_load_failed_stands_first() -> None:
+    many = tuple(Finding("warning", "sliver", "thin", row) for row in range(1, 40))
+    reason = Finding("error", "coverage", "a gap of 9 km² is wider than 0.05 degrees")
+    run = replace(RUN, outcome="failed", revision=None)
+    told = list(lines(replace(REPORT, run=run, findings=(*many, reason))))
+    assert "  error: a gap of 9 km² is wider than 0.05 degrees" in told
+    assert "  features that are good: 2" in told
+    first = told[told.index("  findings:") + 1]
+    assert "a gap of 9 km²" in first
+    assert told[-1].strip() == "all of them: --html FILE"
+
+
 def test_the_page_is_escaped_and_needs_no_other_address() -> None:
     page = html(REPORT)
     assert "<script" not in page

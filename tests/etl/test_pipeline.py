@@ -1,5 +1,6 @@
 """The pipeline on small sources of one's own: what it refuses, what it keeps, and what a failure leaves."""
 
+import json
 import os
 import signal
 import subprocess
@@ -58,6 +59,33 @@ def test_one_yaml_and_one_geojson(project: Project) -> None:
         "WHERE a.square_id = 'a' AND b.square_id = 'b'"
     )
     assert overlap == 0
+
+
+@pytest.mark.parametrize("odd", ["12.5", "NaN", "1e2"])
+def test_a_fraction_beside_whole_numbers_is_one_refused_row(project: Project, odd: str) -> None:
+    project.source("sites.csv", CSV.replace("Озеро Ая,10", f"Озеро Ая,{odd}"))
+    report = project.run()
+    rows = dict(project.table(columns="site_id, visitors"))
+    assert rows["c"] == 3
+    assert report.refused == (odd != "1e2")
+    assert rows.get("a") == {"1e2": 100}.get(odd)
+
+
+def test_values_are_kept_as_they_were_received(project: Project) -> None:
+    project.layer(POINTS.replace("  licence:", "  pad: {site_id: 4}\n  licence:"))
+    project.source("sites.csv", CSV.replace("10", "-1").replace("a,Озеро", "7,Озеро"))
+    (finding,) = project.run().findings
+    assert (finding.fid, finding.values["site_id"], finding.values["visitors"]) == ("0007", "7", "-1")
+
+
+def test_numbers_that_are_text_in_a_geojson_may_have_a_comma(project: Project) -> None:
+    project.layer(SQUARES.replace("coverage: true", "") + "  size: {type: number}\n")
+    document = json.loads(squares(("a", 80, 50, 81, 51), ("b", 82, 50, 83, 51)))
+    for feature, text in zip(document["features"], ("1 234,5", "2.25"), strict=True):
+        feature["properties"]["size"] = text
+    project.source("squares.geojson", json.dumps(document))
+    assert project.run("squares").findings == ()
+    assert project.table("squares", "square_id, size") == [("a", 1234.5), ("b", 2.25)]
 
 
 def test_every_type_of_value(project: Project) -> None:

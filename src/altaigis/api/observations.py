@@ -62,6 +62,7 @@ def _answer(receipt: Receipt) -> dict[str, Any]:
         "duplicates": receipt.duplicates,
         "refused": receipt.refused,
         "reasons": receipt.reasons,
+        "new_parameters": list(receipt.new_parameters),
         "refusals": [{"row": refusal.row, "reason": refusal.reason} for refusal in receipt.refusals],
     }
 
@@ -83,10 +84,15 @@ _ROW = {
 _COUNTS = ("load", "received", "accepted", "added", "corrected", "unchanged", "duplicates", "refused")
 _RECEIPT = {
     "type": "object",
-    "required": [*_COUNTS, "reasons", "refusals"],
+    "required": [*_COUNTS, "reasons", "new_parameters", "refusals"],
     "properties": {
         **{name: {"type": "integer"} for name in _COUNTS},
         "reasons": {"type": "object", "additionalProperties": {"type": "integer"}},
+        "new_parameters": {
+            "type": "array",
+            "description": "Parameters that nobody has measured before; a misspelt one is among them.",
+            "items": {"type": "string"},
+        },
         "refusals": {
             "type": "array",
             "description": "Rows that were not taken, counted from 1; the first 10 000 of them.",

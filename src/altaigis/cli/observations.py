@@ -88,6 +88,8 @@ def receipt_lines(name: str, receipt: "Receipt", dry_run: bool) -> list[str]:
     done = f"{told}{', '.join(counts) or 'nothing'}"
     lines = [f"  {name}: {receipt.received} rows: {done}; {receipt.seconds:.1f} s, {rate:.0f}/s"]
     lines += [f"    {count} refused: {reason}" for reason, count in list(receipt.reasons.items())[:SHOWN_REASONS]]
+    if receipt.new_parameters:
+        lines.append(f"    not measured before: {', '.join(receipt.new_parameters)}")
     if receipt.load is not None and receipt.refused:
         lines.append(f"    refused rows are kept: altaigis.refusals, load {receipt.load}")
     return lines

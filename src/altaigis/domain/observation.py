@@ -133,7 +133,10 @@ class Origin:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What a load came to. ``received = added + corrected + unchanged + duplicates + refused``."""
+    """What a load came to. ``received = added + corrected + unchanged + duplicates + refused``.
+
+    ``new_parameters`` nobody has measured before; a misspelt one is among them.
+    """
 
     load: int | None
     received: int = 0
@@ -145,6 +148,7 @@ class Receipt:
     seconds: float = 0.0
     reasons: Mapping[str, int] = field(default_factory=dict)
     refusals: tuple[Refusal, ...] = ()
+    new_parameters: tuple[str, ...] = ()
 
     @property
     def accepted(self) -> int:

@@ -196,6 +196,16 @@ RULES: dict[str, Rule] = {
         "Слой в целом должен покрывать объекты другого слоя, а часть осталась непокрытой.",
         "The layer as a whole must cover the features of another one, and leaves a part out.",
     ),
+    "type": _rule(
+        "значение другого типа", "value of another type",
+        "В правке значение поля не того типа, какой у поля.",
+        "An edit gives a field a value of another type than the field has.",
+    ),
+    "geometry coverage": _rule(
+        "граница не сходится", "border does not fit",
+        "Правка оставила бы наложение или просвет между соседями; слой хранит их общую границу.",
+        "The edit would leave an overlap or a gap between neighbours; the layer keeps their common border.",
+    ),
     "conflict": _rule(
         "правка и источник расходятся", "edit and source differ",
         "Источник изменил значение, которое задал человек; осталось заданное человеком.",

@@ -4,7 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -52,7 +52,9 @@ def load(
     """
     check_zone(origin.zone)
     started, tally = datetime.now(UTC), _Tally()
-    vetting = Vetting(store.known(database, stations), Clock(started, origin.zone), origin.source)
+    known = store.known(database, stations)
+    measured_before = frozenset(known.units)
+    vetting = Vetting(known, Clock(started, origin.zone), origin.source)
     try:
         with store.intake(database, origin, started, wait_seconds=wait_seconds, dry_run=dry_run) as intake:
             for vetted in _ahead(vetting.vet(piece) for piece in source.pieces()):
@@ -64,7 +66,10 @@ def load(
                 {parameter: vetting.units[parameter] for _, parameter in vetting.series},
                 lambda stage: progress(tally.received, source.read_bytes, stage),
             )
-            receipt = tally.receipt(None if dry_run else intake.load, counts)
+            receipt = replace(
+                tally.receipt(None if dry_run else intake.load, counts),
+                new_parameters=tuple(sorted({parameter for _, parameter in vetting.series} - measured_before)),
+            )
             intake.close(receipt, source.checksum(), source.read_bytes)
             if origin.key is not None:
                 intake.require_key(origin.key)
