@@ -28,7 +28,7 @@ from altaigis.etl.report import Report
 from altaigis.etl.sources.remote.asking import Asking, Patience
 from altaigis.etl.sources.remote.fetch import Fetcher, client
 from altaigis.etl.sources.remote.part import Part, Validators
-from altaigis.store.revisions import current_revisions
+from altaigis.store.revisions import current_revisions, last_findings, last_run
 from conftest import ROOT
 from projects import CSV, POINTS, SQUARES, Project, emptied
 from serving import Server, cut, redirect, rest, send, serving, trickle
@@ -97,8 +97,27 @@ def test_what_has_not_changed_is_not_sent_again(project: Remote, server: Server)
     assert noted["sha256"] == hashlib.sha256(CSV.encode()).hexdigest()
     assert json.loads(noted["origin"]) == {"url": f"{server.url}/sites.csv"}
     assert noted["fetched"] < noted["checked"]
-    ((report,),) = project.ask("SELECT report FROM altaigis.runs")
-    assert report["remote"]["source"] == f"{server.url}/sites.csv"
+    loaded, looked = project.ask("SELECT outcome, report FROM altaigis.runs ORDER BY run")
+    assert (loaded[0], looked[0]) == ("loaded", "unchanged")
+    assert loaded[1]["remote"]["source"] == looked[1]["remote"]["source"] == f"{server.url}/sites.csv"
+
+
+def test_that_a_source_is_away_is_told_until_it_is_back(project: Remote, server: Server) -> None:
+    """By the report and by quality_issues, beside what the last load has found."""
+    server.will(send(CSV.replace("10", "-1"), etag=ETAG), *[send(b"", 503)] * 4, send(b"", 304))
+    project.run()
+    layer = project.catalog.layer("sites")
+
+    def told() -> list[str]:
+        return [finding.rule for finding in last_run(project.workspace.database, layer)[1]]
+
+    assert told() == ["range"]
+    assert warnings(project.run())
+    assert told() == ["range", "remote"]
+    assert [issue.finding.rule for issue in last_findings(project.workspace.database)] == ["range", "remote"]
+    assert warnings(project.run()) == []
+    assert told() == ["range"]
+    assert [issue.finding.rule for issue in last_findings(project.workspace.database)] == ["range"]
 
 
 def test_the_same_bytes_from_a_server_without_validators_load_nothing(project: Remote, server: Server) -> None:
