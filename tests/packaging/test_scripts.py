@@ -263,7 +263,7 @@ def test_tests_run_in_the_order_of_their_cost_and_stop_at_the_first_failure(mach
         "mypy ",
         "npm run --silent check",
         "npm run --silent test",
-        "python -m pytest",
+        "python -m pytest -n auto --dist loadfile",
     ]
     machine.command("mypy", "exit 1")
     done = machine.run("script/test")
