@@ -98,6 +98,7 @@ class TestBodies:
         assert answer.headers["cache-control"] == "no-store"
         body = answer.json()
         assert body.pop("load") == observatory.one("SELECT load FROM altaigis.loads")
+        assert body.pop("new_parameters") == ["air_temperature"]
         assert sorted(body.pop("refusals"), key=lambda refusal: refusal["row"]) == [
             {"row": 2, "reason": "value is no number"},
             {"row": 3, "reason": "there is no station 'nowhere'"},
