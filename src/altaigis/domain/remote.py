@@ -1,13 +1,13 @@
 """Sources that are fetched: a file by HTTP, a type of a WFS, a collection of an OGC API, relations of OpenStreetMap."""
 
 import re
-from collections.abc import Mapping
+from abc import abstractmethod
 from typing import Annotated, ClassVar, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
-from altaigis.domain.declared import Declared
+from altaigis.domain.declared import Declared, kind_by_key
 
 #: Where OpenStreetMap is asked if the layer file names no other server.
 OVERPASS = "https://overpass-api.de/api/interpreter"
@@ -45,9 +45,9 @@ class Fetched(Declared):
         return self.model_dump_json(exclude=_MANNERS, exclude_none=True)
 
     @property
+    @abstractmethod
     def address(self) -> str:
         """Where it is, for a person."""
-        raise NotImplementedError
 
 
 class WebFile(Fetched):
@@ -107,25 +107,19 @@ class OverpassAnswer(Fetched):
         return self.overpass
 
 
-def _kind(value: object) -> str | None:
-    """Which kind is meant, by the keys, so that a mistake is told of that one alone."""
-    keys = set(value) if isinstance(value, Mapping) else set(getattr(type(value), "model_fields", ()))
-    named = {
-        "url": "a file",
-        "wfs": "a type",
-        "oapif": "a collection",
-        **dict.fromkeys(("overpass", "relations", "query"), "an answer"),
-    }
-    return next((kind for key, kind in named.items() if key in keys), None)
-
-
+_KINDS = {
+    "url": "a file",
+    "wfs": "a type",
+    "oapif": "a collection",
+    **dict.fromkeys(("overpass", "relations", "query"), "an answer"),
+}
 Remote = Annotated[
     Annotated[WebFile, Tag("a file")]
     | Annotated[WfsType, Tag("a type")]
     | Annotated[OapifCollection, Tag("a collection")]
     | Annotated[OverpassAnswer, Tag("an answer")],
     Discriminator(
-        _kind,
+        kind_by_key(_KINDS),
         custom_error_type="remote",
         custom_error_message="must be one of {url: …}, {wfs: …, type: …}, {oapif: …, collection: …}, {relations: […]}",
     ),

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Discriminator, Field, Tag
 
-from altaigis.domain.declared import Declared, Identifier
+from altaigis.domain.declared import Declared, Identifier, kind_by_key
 from altaigis.domain.remote import Remote
 from altaigis.domain.text import Text
 
@@ -90,27 +90,21 @@ class UnionOf(Declared):
     members: RawPath | None = None
 
 
-def _geometry_kind(value: object) -> str | None:
-    """Which of the geometries is meant, by the keys, so that a mistake is told of that one alone."""
-    keys = set(value) if isinstance(value, Mapping) else set(getattr(type(value), "model_fields", ()))
-    named = {
-        "x": "from columns",
-        "y": "from columns",
-        "wkt": "from text",
-        "key": "from a feature",
-        "of": "from a feature",
-        "union_of": "from features",
-    }
-    return next((kind for key, kind in named.items() if key in keys), None)
-
-
+_GEOMETRIES = {
+    "x": "from columns",
+    "y": "from columns",
+    "wkt": "from text",
+    "key": "from a feature",
+    "of": "from a feature",
+    "union_of": "from features",
+}
 GeometrySource = Annotated[
     Annotated[PointColumns, Tag("from columns")]
     | Annotated[WktColumn, Tag("from text")]
     | Annotated[FeatureKey, Tag("from a feature")]
     | Annotated[UnionOf, Tag("from features")],
     Discriminator(
-        _geometry_kind,
+        kind_by_key(_GEOMETRIES),
         custom_error_type="geometry",
         custom_error_message="must be one of {x: …, y: …}, {wkt: …}, {key: …, of: …} and {union_of: …}",
     ),
