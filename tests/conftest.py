@@ -16,6 +16,8 @@ import httpx
 import psycopg
 import pytest
 from fastapi.testclient import TestClient
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from altaigis.app import create_app
 from altaigis.domain.catalog import Catalog
@@ -28,6 +30,14 @@ from altaigis.store.schema import migrate
 
 ROOT = Path(__file__).parents[1]
 START_SECONDS = 30
+
+#: The same examples in each run, however slow the machine is; ``--hypothesis-profile search`` looks for new ones.
+_PATIENT = hypothesis_settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+hypothesis_settings.register_profile("repeatable", _PATIENT, derandomize=True, database=None)
+hypothesis_settings.register_profile("search", _PATIENT)
+hypothesis_settings.load_profile("repeatable")
 
 #: Fixtures of its own kind beside this file.
 pytest_plugins = ["observing", "projects", "serving", "meadows", "formats"]

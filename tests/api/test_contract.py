@@ -16,9 +16,7 @@ from schemathesis.specs.openapi.checks import content_type_conformance, response
 from api.test_openapi import EXAMPLES, PATHS, QUERIES, example
 
 #: Each path is asked so often in each mode: all of it stays below a minute on a busy machine.
-SETTINGS = settings(
-    max_examples=8, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
-)
+SETTINGS = settings(max_examples=8, suppress_health_check=list(HealthCheck))
 #: Files are spooled: a whole layer in each of ten formats is for the tests of formats.
 CHECKS = [not_a_server_error, content_type_conformance, response_schema_conformance]
 #: What no resource can take; the names that are not here take any text.

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 import shapely
 from fastapi.testclient import TestClient
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from openapi_schema_validator import OAS30Validator
 from openapi_spec_validator import OpenAPIV30SpecValidator
@@ -755,7 +755,7 @@ DOCUMENTS = st.fixed_dictionaries(
         "links": JSON_VALUES,
     },
 )
-FUZZ = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FUZZ = settings(max_examples=40)
 
 
 class TestFuzz:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import Point, shape
 
@@ -18,7 +18,7 @@ from filters.examples import EXAMPLES, MEADOWS
 from meadows import Meadows
 
 ITEMS = "/collections/{}/items"
-SETTINGS = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SETTINGS = settings(max_examples=60)
 
 
 def features(client: TestClient, layer: str, **parameters: str) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from urllib.parse import quote_from_bytes
 
 import pytest
 from fastapi.testclient import TestClient
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 NAMES = st.sampled_from(
@@ -29,7 +29,7 @@ PATHS = [
     "/rasters/elevation/point",
     "/tiles/districts/8/188/83.mvt",
 ]
-SETTINGS = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SETTINGS = settings(max_examples=60)
 
 
 @pytest.mark.parametrize("path", PATHS)

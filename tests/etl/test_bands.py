@@ -27,7 +27,7 @@ def band_of(values: npt.NDArray[np.generic], nodata: float = NODATA) -> Band | N
             return read_band(raster, 1)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(arrays(np.int16, st.tuples(st.integers(1, 9), st.integers(1, 9)), elements=st.integers(-120, 9)))
 def test_blocks_come_to_what_the_whole_array_is(values: npt.NDArray[np.int16]) -> None:
     with pytest.MonkeyPatch.context() as patch:

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 import pytest
 import rasterio
 import shapely
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from altaigis.errors import SourceError
@@ -312,7 +312,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], bytes]:
     return lambda suffix: content.get(suffix, b"a,b\n")
 
 
-SEVERAL = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SEVERAL = settings(max_examples=12)
 
 
 def readable(path: Path, content: bytes) -> bool:

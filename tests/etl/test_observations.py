@@ -175,7 +175,7 @@ class TestTimes:
         st.lists(st.datetimes(datetime(1801, 1, 1), datetime(2026, 5, 31)), min_size=1, max_size=20),
         st.sampled_from(["Asia/Barnaul", "Europe/Moscow", "UTC", "America/New_York"]),
     )
-    @settings(deadline=None, max_examples=60)
+    @settings(max_examples=60)
     def test_both_ways_agree_with_the_standard_library(self, times: list[datetime], name: str) -> None:
         zone = ZoneInfo(name)
         lines = [temperature(moment.isoformat(), n) for n, moment in enumerate(times)]
@@ -306,7 +306,7 @@ class TestBadFiles:
         assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - begin < 150_000
 
     @given(st.sampled_from(["csv.gz", "parquet", "parquet with types"]), st.data())
-    @settings(deadline=None, max_examples=200)
+    @settings(max_examples=200)
     def test_a_damaged_file_ends_in_rows_or_one_error(self, form: str, data: st.DataObject) -> None:
         body = bytearray(TestForms().bodies()[form])
         for _ in range(data.draw(st.integers(1, 4))):
@@ -342,7 +342,7 @@ class TestBadFiles:
             vet(body.getvalue())
 
     @given(st.binary(max_size=300))
-    @settings(deadline=None, max_examples=300)
+    @settings(max_examples=300)
     def test_any_bytes_behind_a_header_end_in_rows_or_one_error(self, junk: bytes) -> None:
         for start in (b"", HEADER.encode() + b"\n", b"{", b"[", b"[{", b"PAR1", b"\x1f\x8b\x08"):
             try:
@@ -367,7 +367,7 @@ class TestBadFiles:
             max_size=30,
         )
     )
-    @settings(deadline=None, max_examples=150)
+    @settings(max_examples=150)
     def test_every_record_is_answered_for_once(self, records: list[dict[str, object]]) -> None:
         taken, refused = vet("[" + ",".join(json.dumps(record) for record in records) + "]")
         rows = [row for row, _, _ in taken] + [refusal.row for refusal in refused]

@@ -34,6 +34,7 @@ def test_what_is_written_can_be_read(tree: Expression) -> None:
 def test_numbers_of_more_than_64_bits_are_floats() -> None:
     for parse in (cql2_text.parse, cql2_json.parse):
         assert parse(str(2**63 - 1)) == Literal(2**63 - 1)
+        assert parse(str(-(2**63))) == Literal(-(2**63))
         assert parse(str(2**63)) == Literal(2.0**63)
         assert parse(str(-(2**63) - 1)) == Literal(-(2.0**63))
     assert cql2_text.parse("9" * 350) == Literal(math.inf)

@@ -31,7 +31,7 @@ def test_what_is_broken_is_repaired_and_the_rest_is_left() -> None:
     st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=3, max_size=12, unique=True),
 )
 @example([(2, 2), (2, 1), (0, 0), (2, 3), (2, 0), (3, 0)])  # GEOS repairs it to two parts that share an edge
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_ring_becomes_valid(points: list[tuple[int, int]]) -> None:
     (fixed,) = make_valid(array(shapely.Polygon(points)))
     assert shapely.is_valid(fixed)

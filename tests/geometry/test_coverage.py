@@ -32,7 +32,7 @@ def disordered_grids(draw: st.DrawFn) -> np.ndarray:
 
 
 @given(disordered_grids())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_disordered_grid_becomes_a_coverage(cells: np.ndarray) -> None:
     result = clean(cells, GAP)
     assert len(result.geometries) == len(cells)

@@ -85,7 +85,7 @@ def crooked_grids(draw: st.DrawFn) -> Geometries:
 
 
 @given(crooked_grids())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_any_coverage_stays_one_at_every_level(cells: Geometries) -> None:
     if shapely.is_valid(cells).all() and shapely.coverage_is_valid(cells):
         require_levels_of_a_coverage(cells)
@@ -128,7 +128,7 @@ def test_what_is_smaller_than_a_pixel_keeps_a_least_form() -> None:
         max_size=4,
     )
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_lines_keep_their_ends_and_stay_within_the_tolerance(lines: list[list[tuple[float, float]]]) -> None:
     geometries = array(*(shapely.LineString(line) for line in lines))
     for level, coarser in simplify(geometries, ZOOMS, coverage=False):

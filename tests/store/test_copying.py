@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 import shapely
 from geoalchemy2 import Geometry
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import BigInteger, Boolean, Column, Double, Engine, MetaData, Table, Text, delete, select
 from sqlalchemy.schema import CreateTable
@@ -48,7 +48,7 @@ def database(new_database: Callable[[], str]) -> Iterator[Engine]:
 
 
 @given(rows=ROWS, size=st.integers(1, 200))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=60)
 def test_what_goes_in_is_there(database: Engine, rows: list[tuple[Any, ...]], size: int) -> None:
     columns = list(zip(*rows, strict=True)) or [()] * len(PLAIN)
     types = (pa.int64(), pa.large_string(), pa.float64(), pa.bool_())

@@ -2,7 +2,7 @@
 
 import pytest
 import shapely
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.exc import DataError
 
@@ -14,7 +14,7 @@ from filters.examples import COLUMNS, EXAMPLES, MEADOWS, ROWS, Example
 from filters.trees import conditions
 from meadows import Meadows
 
-SETTINGS = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SETTINGS = settings(max_examples=150)
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.text)

@@ -47,12 +47,13 @@ _GRAMMAR = r"""
 ?sum: product | sum SIGN product -> operation
 ?product: power | product MULTIPLICATION power -> operation
 ?power: operand | operand POWER operand -> operation
-?operand: primary | SIGN primary -> signed
+?operand: primary
+    | SIGN primary -> signed
+    | SIGN? NUMBER -> number
 ?primary: "(" disjunction ")"
     | "(" disjunction ("," disjunction)+ ")" -> array
     | name "(" [disjunction ("," disjunction)*] ")" -> function
     | name -> property
-    | NUMBER -> number
     | TEXT -> text
     | TRUE -> true
     | FALSE -> false
@@ -152,11 +153,7 @@ class _Builder(Transformer[Token, Any]):
         return call("not", found) if words[0] == "NOT" else found
 
     def signed(self, sign: Token, operand: Expression) -> Expression:
-        if sign == "+":
-            return operand
-        if isinstance(operand, Literal) and isinstance(operand.value, int | float):
-            return number(-operand.value)
-        return call("*", Literal(-1), operand)
+        return operand if sign == "+" else call("*", Literal(-1), operand)
 
     def array(self, *items: Expression) -> Expression:
         return Call("array", items)
@@ -175,10 +172,11 @@ class _Builder(Transformer[Token, Any]):
     def quoted(self, token: Token) -> str:
         return token[1:-1].replace('""', '"')
 
-    def number(self, token: Token) -> Expression:
-        if len(token) > 400:
-            raise _Unreadable(f"holds a number of {len(token)} digits")
-        return number(int(token) if token.isdigit() else float(token))
+    def number(self, *tokens: Token) -> Expression:
+        text = "".join(tokens)
+        if len(text) > 400:
+            raise _Unreadable(f"holds a number of {len(text)} digits")
+        return number(int(text) if tokens[-1].isdigit() else float(text))
 
     def text(self, token: Token) -> Expression:
         return Literal(re.sub(r"''|\\'", "'", token[1:-1]))

@@ -270,7 +270,7 @@ def test_without_a_strong_validator_nothing_is_gone_on_with(project: Remote, ser
     assert "range" not in server.asked[1].headers
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(body=st.binary(min_size=1, max_size=3000), breaks=st.integers(min_value=200, max_value=1500))
 def test_whatever_breaks_off_wherever_the_bytes_are_right(
     tmp_path_factory: pytest.TempPathFactory, body: bytes, breaks: int

@@ -179,7 +179,7 @@ def test_a_gml_file_makes_nobody_fetch_its_schema(server: Server, tmp_path: Path
     assert [path.name for path in tmp_path.iterdir()] == ["sites.gml"]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(count=st.integers(1, 30), cap=st.integers(1, 30), page=st.integers(1, 30))
 def test_however_a_wfs_pages_all_of_it_comes_once(
     tmp_path_factory: pytest.TempPathFactory, count: int, cap: int, page: int

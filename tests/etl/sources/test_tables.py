@@ -11,7 +11,7 @@ import openpyxl
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from altaigis.errors import SourceError
@@ -209,7 +209,7 @@ def test_parquet_with_too_many_columns(tmp_path: Path) -> None:
         read_file(tmp_path / "a.parquet")
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150)
 @given(
     rows=st.lists(
         st.tuples(*[st.sampled_from(["", "a", " б ", "NA", '"', '"x"', '"q,r"', '"", \n"', 'a"b', "\0"])] * 3)
