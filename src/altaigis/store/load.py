@@ -4,11 +4,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import numpy as np
 import psycopg
 import pyarrow as pa
 import pyarrow.compute as pc
-from psycopg.sql import SQL, Identifier, Literal
+from psycopg.sql import SQL, Identifier
 from sqlalchemy import (
     Column,
     Connection,
@@ -40,13 +39,12 @@ from altaigis.store.revisions import record as record_run
 from altaigis.store.schema import (
     LAYER_SCHEMA,
     LEVEL,
-    OWN_SCHEMA,
     TILE_ID,
-    feature_ids,
     layer_table,
     level_table,
     revisions,
 )
+from altaigis.store.tile_ids import ids_of, keep
 from altaigis.store.versions import become, measure, state, state_of
 
 #: A table stays for this long after a newer one has taken its place: a request that has begun on it can end, and a
@@ -94,8 +92,7 @@ def load_table(database: Engine, layer: Layer, incoming: Incoming, progress: Pro
             staging = _staged(connection, layer, rows, progress)
             table, run = _merged(connection, layer, number, staging, incoming)
         else:
-            table = layer_table(layer, f"{layer.id}_r{number}")
-            _fill(connection, layer, table, rows.sort_by(layer.id_field), progress)
+            table = _filled(connection, layer, number, rows.sort_by(layer.id_field), progress)
         levels = _fill_levels(connection, layer, table.name, incoming.levels, progress)
         _analyze(connection, table)
         count, extent = measure(connection, layer, state_of(layer, table, number))
@@ -139,6 +136,8 @@ def roll_back(database: Engine, layer: Layer, number: int | None, files: frozens
         if layer.editable:
             become(connection, layer, layer_table(layer, now.relation), state(layer, target), new)
             revision = replace(revision, relation=now.relation)
+        elif layer.kind != "raster":
+            keep(connection, layer, now.relation, target.relation)
         report = {
             "rolled_back_to": target.number,
             "loaded": target.count,
@@ -173,6 +172,8 @@ def _merged(connection: Connection, layer: Layer, number: int, staging: Table, i
         table = layer_table(layer, former.relation)
         become(connection, layer, table, staging, number)
     else:
+        if former:
+            keep(connection, layer, former.relation)
         table = layer_table(layer, f"{layer.id}_r{number}")
         connection.execute(CreateTable(table))
         become(connection, layer, table, staging, number)
@@ -210,9 +211,14 @@ def _typed(layer: Layer, rows: pa.Table) -> pa.Table:
     return pa.table(columns, names=list(layer.fields))
 
 
-def _fill(connection: Connection, layer: Layer, table: Table, rows: pa.Table, progress: Progress) -> None:
-    """Make the table. Its rows stand in the order of their ids, by which pages are read."""
-    complete = rows.append_column(TILE_ID, _give_tile_ids(connection, layer, rows[layer.id_field], progress))
+def _filled(connection: Connection, layer: Layer, number: int, rows: pa.Table, progress: Progress) -> Table:
+    """The table of a revision. Its rows stand in the order of their ids, by which pages are read."""
+    table = layer_table(layer, f"{layer.id}_r{number}")
+    former = current_revision(connection, layer)
+    relation = former.relation if former else None
+    progress("ids", 0, rows.num_rows)
+    tile_ids = ids_of(connection, layer, relation, rows[layer.id_field].cast(pa.string()))
+    complete = rows.append_column(TILE_ID, tile_ids)
     connection.execute(CreateTable(_without_key(table)))
     copy_in(connection, table, complete, lambda done: progress("rows", done, rows.num_rows))
     progress("index", 0, None)
@@ -220,6 +226,9 @@ def _fill(connection: Connection, layer: Layer, table: Table, rows: pa.Table, pr
     key = SQL("ALTER TABLE {} ADD PRIMARY KEY ({})")
     driver(connection).execute(key.format(Identifier(LAYER_SCHEMA, table.name), Identifier(layer.id_field)))
     _index(connection, layer, table)
+    if relation:
+        keep(connection, layer, relation, table.name)
+    return table
 
 
 def _without_key(table: Table) -> Table:
@@ -238,39 +247,6 @@ def _fill_levels(
     copy_in(connection, table, rows, lambda done: progress("levels", done, rows.num_rows))
     _analyze(connection, table)
     return tuple(sorted(pc.unique(rows[LEVEL]).to_pylist()))
-
-
-def _give_tile_ids(connection: Connection, layer: Layer, ids: pa.ChunkedArray, progress: Progress) -> pa.ChunkedArray:
-    """Features seen for the first time get the next integer ids; the others keep theirs."""
-    fids = ids.cast(pa.string())
-    known = _known_ids(connection, layer)
-    # in order: the index grows at its end
-    new = fids.filter(pc.invert(pc.is_in(fids, value_set=known["fid"]))).combine_chunks().sort()
-    if len(new):
-        given = pa.table({"fid": new, "tile_id": _next_ids(connection, len(new))})
-        rows = given.append_column("layer", pa.repeat(layer.id, len(new)))
-        copy_in(connection, feature_ids, rows, lambda done: progress("ids", done, len(new)))
-        known = pa.concat_tables([known, given])
-    return known["tile_id"].take(pc.index_in(fids, value_set=known["fid"]))
-
-
-def _known_ids(connection: Connection, layer: Layer) -> pa.Table:
-    query = SQL("SELECT fid, tile_id FROM {} WHERE layer = {}").format(
-        Identifier(OWN_SCHEMA, feature_ids.name), Literal(layer.id)
-    )
-    rows = driver(connection).cursor(binary=True).execute(query).fetchall()
-    fids, tile_ids = zip(*rows, strict=True) if rows else ((), ())
-    return pa.table({"fid": pa.array(fids, pa.string()), "tile_id": pa.array(tile_ids, pa.int64())})
-
-
-def _next_ids(connection: Connection, count: int) -> pa.Array:
-    sequence = func.pg_get_serial_sequence(f"{OWN_SCHEMA}.{feature_ids.name}", feature_ids.c.tile_id.name)
-    numbers = select(func.nextval(sequence).label("number")).select_from(func.generate_series(1, count)).subquery()
-    # they come in order, in a run each time that no other load has taken some in between
-    run = (numbers.c.number - func.row_number().over(order_by=numbers.c.number)).label("run")
-    placed = select(numbers.c.number, run).subquery()
-    runs = select(func.min(placed.c.number), func.count()).group_by(placed.c.run).order_by(placed.c.run)
-    return pa.array(np.concatenate([np.arange(first, first + many) for first, many in connection.execute(runs)]))
 
 
 def _drop_former_tables(database: Engine, layer: Layer) -> None:

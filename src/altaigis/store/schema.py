@@ -35,7 +35,7 @@ LAYER_SCHEMA = "layers"
 STORAGE_SRID = 4326
 
 #: The last of the migrations.
-NEWEST = "0005"
+NEWEST = "0006"
 
 #: Column of a layer's table that holds the id of the feature in vector tiles.
 TILE_ID = "tile_id"
@@ -76,10 +76,10 @@ current = Table(
 feature_ids = Table(
     "feature_ids",
     own,
-    Column("tile_id", BigInteger, Identity(always=True), primary_key=True),
-    Column("layer", Text, nullable=False),
-    Column("fid", Text, nullable=False),
-    UniqueConstraint("layer", "fid"),
+    Column("layer", Text, primary_key=True),
+    Column("fid", Text, primary_key=True),
+    Column("tile_id", BigInteger, nullable=False),
+    UniqueConstraint("layer", "tile_id"),
 )
 
 runs = Table(
@@ -184,10 +184,10 @@ def column_types(layer: Layer) -> dict[str, str]:
     }
 
 
-def migrate(database: Engine) -> None:
-    """Bring our own tables to the newest form; costs one look where they have it."""
+def migrate(database: Engine, form: str = NEWEST) -> None:
+    """Bring our own tables to the newest form, or to a former one; costs one look where they have it."""
     with transaction(database) as connection:
-        if _form(connection) == NEWEST:
+        if _form(connection) == form:
             return
     # slow to import, and nearly always not needed
     from alembic import command
@@ -197,7 +197,7 @@ def migrate(database: Engine) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     with transaction(database) as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, form)
 
 
 def _form(connection: Connection) -> str | None:

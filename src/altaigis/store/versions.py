@@ -12,6 +12,7 @@ from altaigis.domain.extent import BBox
 from altaigis.domain.layer import Layer
 from altaigis.domain.revision import Revision
 from altaigis.store.schema import LEVEL, OPEN, SHOWN, SINCE, TILE_ID, UNTIL, feature_ids, layer_table, level_table
+from altaigis.store.tile_ids import note
 
 
 @lru_cache(maxsize=256)
@@ -38,20 +39,12 @@ def state_of(layer: Layer, table: Table, number: int) -> FromClause:
     return select(*columns).where(shown).subquery("_state")
 
 
-def give_tile_ids(connection: Connection, layer: Layer, rows: FromClause) -> None:
-    """Features seen for the first time get the next integer ids; the others keep theirs."""
-    fid = cast(rows.c[layer.id_field], Text)
-    known = select(feature_ids.c.fid).where(feature_ids.c.layer == layer.id)
-    new = select(literal(layer.id), fid).where(fid.not_in(known)).order_by(fid)
-    connection.execute(insert(feature_ids).from_select(["layer", "fid"], new))
-
-
 def become(connection: Connection, layer: Layer, table: Table, rows: FromClause, number: int) -> None:
     """Make these rows what an editable layer's table shows from revision ``number`` on.
 
     Features that are as they were keep their version; readers of former revisions see what they saw.
     """
-    give_tile_ids(connection, layer, rows)
+    note(connection, layer, rows)
     key = rows.c[layer.id_field] == table.c[layer.id_field]
     shown = table.c[UNTIL] == OPEN
     alike = and_(key, *(rows.c[name].is_not_distinct_from(table.c[name]) for name in layer.fields))
