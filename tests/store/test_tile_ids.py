@@ -81,6 +81,7 @@ def test_ids_that_were_given_by_an_older_release_stay(new_database: Callable[[],
     with psycopg.connect(url) as connection:
         connection.execute("INSERT INTO altaigis.feature_ids (layer, fid) VALUES ('sites', 'c'), ('sites', 'gone')")
     migrate(database)
+    database.dispose()
     with psycopg.connect(url) as connection:
         ids = connection.execute("SELECT fid, tile_id FROM altaigis.feature_ids ORDER BY tile_id").fetchall()
     assert ids == [("c", 1), ("gone", 2)]
