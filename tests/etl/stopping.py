@@ -110,7 +110,9 @@ def start(
     """Run a command of ``altaigis`` in a process of its own."""
     ours, theirs = _CONTEXT.Pipe()
     output.unlink(missing_ok=True)
-    process = _CONTEXT.Process(target=_main, args=(command, dict(environment), output, stop, limits, theirs))
+    arguments = command, dict(environment), output, stop, limits, theirs
+    # a test that fails leaves it stopped, which must not keep pytest waiting
+    process = _CONTEXT.Process(target=_main, args=arguments, daemon=True)
     process.start()
     theirs.close()
     return Run(process, ours, output)

@@ -399,17 +399,20 @@ def test_two_runs_of_one_layer_at_once(project: Faulty, reader: Reader) -> None:
     for ended in [run.end() for run in runs]:
         assert ended.code == 0, ended.output
         assert "Traceback" not in ended.output
-    assert number < (project.number("places") or 0) <= number + 2
+    assert project.number("places") == number + 1
     assert len(reader.sees("places")) == 3
     assert_no_remains(project)
 
 
-def test_a_run_waits_for_the_other_and_ends_well(project: Faulty, reader: Reader) -> None:
-    number = project.number("places") or 0
-    project.change("places")
-    first = project.begin("places", Stop(f"{LOAD}:publish", "after"))
+@pytest.mark.parametrize(("layer", "write"), [("places", "load_table"), ("relief", "register_file")])
+def test_a_run_waits_for_the_other_and_loads_nothing_twice(
+    project: Faulty, reader: Reader, layer: str, write: str
+) -> None:
+    number = project.number(layer) or 0
+    project.change(layer)
+    first = project.begin(layer, Stop(f"{LOAD}:publish", "after"))
     first.wait_for_stop()
-    second = project.begin("places", Stop(f"{PIPELINE}:load.load_table"))
+    second = project.begin(layer, Stop(f"{PIPELINE}:load.{write}"))
     second.wait_for_stop()
     second.let_go()
     waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
@@ -417,13 +420,27 @@ def test_a_run_waits_for_the_other_and_ends_well(project: Faulty, reader: Reader
     while project.ask(waiting) == [(0,)]:
         assert time.monotonic() < deadline, "the second does not wait"
         time.sleep(0.02)
+    runs = project.ask("SELECT count(*) FROM altaigis.runs")
     first.let_go()
-    assert [first.end().code, second.end().code] == [0, 0]
-    assert project.number("places") == number + 2
-    assert f"состояние {project.state}" in str(reader.sees("places"))
+    ends = [first.end(), second.end()]
+    assert [ended.code for ended in ends] == [0, 0]
+    assert ["unchanged" in ended.output for ended in ends] == [False, True]
+    assert project.number(layer) == number + 1
+    assert project.ask("SELECT count(*) FROM altaigis.runs") == [(runs[0][0] + 1,)]
+    assert str(project.state) in str(reader.sees(layer))
+    assert_no_remains(project)
+
+
+def test_a_lost_product_is_made_again(project: Faulty) -> None:
+    project.succeed("places")
+    number = project.number("places") or 0
+    (project.workspace.processed / "places.parquet").unlink()
+    project.succeed("places")
+    assert project.number("places") == number + 1
 
 
 def test_a_slow_run_of_an_older_source_does_not_stay(project: Faulty, reader: Reader) -> None:
+    number = project.number("places") or 0
     project.change("places")
     slow = project.begin("places", Stop(f"{PIPELINE}:load.load_table"))
     slow.wait_for_stop()
@@ -432,6 +449,7 @@ def test_a_slow_run_of_an_older_source_does_not_stay(project: Faulty, reader: Re
     assert f"состояние {project.state}" in str(reader.sees("places"))
     slow.let_go()
     assert slow.end().code == 0
+    assert project.number("places") == number + 2, "what another has loaded of other sources is no reason to rest"
     project.succeed("places")
     assert f"состояние {project.state}" in str(reader.sees("places"))
 

@@ -12,13 +12,18 @@ Outcome = Literal["loaded", "unchanged", "failed", "rolled back", "edited"]
 @dataclass(frozen=True)
 class Run:
     """What a run did. ``report`` holds counts and durations fit for JSON; ``fingerprint`` is the checksum of all
-    that the result depends on: source files, layer file, the layers it is made from, and the pipeline's version."""
+    that the result depends on: source files, layer file, the layers it is made from, and the pipeline's version.
+
+    ``former`` is the number of the layer's current revision when the run began, 0 where it had none; None for a run
+    that does not say, and is loaded whatever others have done in the meantime.
+    """
 
     layer: str
     outcome: Outcome
     fingerprint: str
     report: dict[str, Any]
     findings: tuple[Finding, ...] = ()
+    former: int | None = None
 
 
 @dataclass(frozen=True)

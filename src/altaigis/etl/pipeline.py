@@ -127,7 +127,7 @@ def _run(layer: Layer, workspace: Workspace, started: float, *, dry: bool) -> Re
     lineage = (*_lineage(layer, checksums(layer, workspace.raw)), *brought.details)
     make = _run_raster if layer.kind == "raster" else _run_frame
     report = Report(layer.id, "loaded", mark, 0.0, details=lineage, dry=dry, findings=brought.findings)
-    return make(layer, workspace, report, started)
+    return make(layer, workspace, replace(report, former=now.number if now else 0), started)
 
 
 def _brought(layer: Layer, raw: Raw, asking: Asking) -> Brought:
@@ -158,12 +158,12 @@ def _run_raster(layer: Layer, workspace: Workspace, report: Report, started: flo
     done = replace(
         report, received=1, loaded=1, findings=report.findings + cog.findings, details=details, seconds=seconds
     )
-    load.register_file(workspace.database, layer, target.name, cog.extent, done.as_run())
+    registered = load.register_file(workspace.database, layer, target.name, cog.extent, done.as_run())
     kept = load.kept_relations(workspace.database, layer)
     for old in workspace.processed.glob(f"{layer.id}.*.tif"):
         if old.name not in kept:
             old.unlink()
-    return done
+    return replace(done, outcome=registered.outcome)
 
 
 def _received(layer: Layer, workspace: Workspace) -> Received:
@@ -183,7 +183,8 @@ def _run_frame(layer: Layer, workspace: Workspace, report: Report, started: floa
         rows = written.file.read(list(layer.fields))
     incoming = load.Incoming(rows, done.as_run(), written.merge, written.levels)
     kept = load.load_table(workspace.database, layer, incoming, workspace.progress)
-    return replace(done, loaded=kept.report["loaded"], findings=kept.findings, seconds=time.monotonic() - started)
+    done = replace(done, outcome=kept.outcome, loaded=kept.report["loaded"], findings=kept.findings)
+    return replace(done, seconds=time.monotonic() - started)
 
 
 @dataclass(frozen=True)

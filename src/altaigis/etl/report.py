@@ -15,7 +15,10 @@ SHOWN_FINDINGS = 20
 
 @dataclass(frozen=True)
 class Report:
-    """Counts, duration in seconds and findings of one layer's run; a dry one has loaded nothing."""
+    """Counts, duration in seconds and findings of one layer's run; a dry one has loaded nothing.
+
+    ``former`` is the number of the revision that the run has found, as :class:`Run` has it.
+    """
 
     layer: str
     outcome: Outcome
@@ -26,6 +29,7 @@ class Report:
     findings: tuple[Finding, ...] = ()
     details: tuple[tuple[str, Any], ...] = ()
     dry: bool = False
+    former: int | None = None
 
     @property
     def refused(self) -> int:
@@ -44,7 +48,7 @@ class Report:
             "warnings": self.warnings,
         }
         report = {"seconds": round(self.seconds, 3), **counts, "code": __version__, **dict(self.details)}
-        return Run(self.layer, self.outcome, self.fingerprint, report, self.findings)
+        return Run(self.layer, self.outcome, self.fingerprint, report, self.findings, self.former)
 
     def as_json(self) -> dict[str, Any]:
         """The whole report, for one line of JSON."""

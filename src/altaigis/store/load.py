@@ -82,11 +82,14 @@ def load_table(database: Engine, layer: Layer, incoming: Incoming, progress: Pro
     """Make rows the layer's current revision. Readers see the former state or the new one, never a part.
 
     Returns:
-        The run with the number of features that the layer has now, and what the merge has found.
+        The run with the number of features that the layer has now, and what the merge has found; one whose outcome is
+        "unchanged" where another run has loaded the same in the meantime.
     """
     run = incoming.run
     with transaction(database) as connection:
         number = next_number(connection, layer.id)
+        if others := _loaded_by_another(connection, layer, run):
+            return replace(run, outcome="unchanged", report={**run.report, "loaded": others.count})
         rows = _typed(layer, incoming.rows)
         if layer.editable:
             staging = _staged(connection, layer, rows, progress)
@@ -103,13 +106,27 @@ def load_table(database: Engine, layer: Layer, incoming: Incoming, progress: Pro
     return run
 
 
-def register_file(database: Engine, layer: Layer, relation: str, extent: BBox, run: Run) -> Revision:
-    """Make a file in data/processed the current revision of a raster layer."""
+def register_file(database: Engine, layer: Layer, relation: str, extent: BBox, run: Run) -> Run:
+    """Make a file in data/processed the current revision of a raster layer.
+
+    Returns:
+        The run; its outcome is "unchanged" where another run has registered the same in the meantime.
+    """
     with transaction(database) as connection:
         number = next_number(connection, layer.id)
+        if _loaded_by_another(connection, layer, run):
+            return replace(run, outcome="unchanged")
         revision = Revision(layer.id, number, relation, run.fingerprint, datetime.now(UTC), 0, extent)
         publish(connection, revision, run)
-    return revision
+    return run
+
+
+def _loaded_by_another(connection: Connection, layer: Layer, run: Run) -> Revision | None:
+    """The layer's current revision, if it is of the sources of this run and has come since the run began."""
+    now = current_revision(connection, layer)
+    if now is None or run.former in (None, now.number):
+        return None
+    return now if now.sources == run.fingerprint else None
 
 
 def roll_back(database: Engine, layer: Layer, number: int | None, files: frozenset[str] = frozenset()) -> Revision:
