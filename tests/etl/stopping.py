@@ -200,7 +200,7 @@ def _half_the_rows(original: Any, wait: Callable[[], None], arguments: Any, opti
 
 
 _HALVES: dict[str, Callable[..., Any]] = {
-    "to_parquet": _half_a_file,
+    "write_table": _half_a_file,
     "copy": _half_a_file,
     "_pieces": _half_the_rows,
 }

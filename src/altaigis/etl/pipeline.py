@@ -5,6 +5,7 @@ What only rasters or remote sources need is imported where they are met: a load 
 
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -15,8 +16,6 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 import shapely
 from sqlalchemy import Engine
 
@@ -28,7 +27,6 @@ from altaigis.domain.source import FeatureKey, UnionOf
 from altaigis.errors import CheckFailed, ConformError, SourceError
 from altaigis.etl.check import check_layer, check_rows
 from altaigis.etl.conform import DUPLICATE, compute, conform
-from altaigis.etl.files import complete_or_absent
 from altaigis.etl.fingerprint import (
     checksums,
     fingerprint,
@@ -41,6 +39,7 @@ from altaigis.etl.fingerprint import (
 from altaigis.etl.issues import as_frame, of_loads
 from altaigis.etl.levels import make_levels
 from altaigis.etl.merging import merge_cases, rows_by_fid
+from altaigis.etl.product import as_rows, write_product
 from altaigis.etl.rawdata import Raw
 from altaigis.etl.read import Received, read, try_to_read
 from altaigis.etl.relations import check_covers, check_relations
@@ -52,7 +51,6 @@ from altaigis.geometry.cleaning import as_type
 from altaigis.geometry.coverage import clean
 from altaigis.geometry.geodesy import area_km2
 from altaigis.store import load
-from altaigis.store.edits import Merge
 from altaigis.store.loads import refused_rows
 from altaigis.store.revisions import current_revisions, findings_mark, last_findings
 
@@ -176,38 +174,33 @@ def _received(layer: Layer, workspace: Workspace) -> Received:
 
 def _run_frame(layer: Layer, workspace: Workspace, report: Report, started: float) -> Report:
     # what came and what became of it on the way is let go before the load, which needs its memory
-    done, written = _write(layer, workspace, report, started)
-    if written is None:
+    done, incoming = _incoming(layer, workspace, report, started)
+    if incoming is None:
         return done
-    with written.file:
-        rows = written.file.read(list(layer.fields))
-    incoming = load.Incoming(rows, done.as_run(), written.merge, written.levels)
-    kept = load.load_table(workspace.database, layer, incoming, workspace.progress)
-    done = replace(done, outcome=kept.outcome, loaded=kept.report["loaded"], findings=kept.findings)
-    return replace(done, seconds=time.monotonic() - started)
+    target = product(layer, workspace.processed, report.fingerprint)
+    with ThreadPoolExecutor(1) as beside:
+        # the database takes its time: meanwhile the file is written, which must be there before the revision is
+        written = beside.submit(write_product, incoming.rows, target, report.fingerprint)
+        kept = load.load_table(
+            workspace.database, layer, replace(incoming, complete=written.result), workspace.progress
+        )
+    seconds = time.monotonic() - started
+    return replace(done, outcome=kept.outcome, loaded=kept.report["loaded"], findings=kept.findings, seconds=seconds)
 
 
-@dataclass(frozen=True)
-class _Written:
-    """What is to be loaded: the product, what becomes of edited features, and the levels of detail."""
-
-    file: pq.ParquetFile
-    merge: Merge | None
-    levels: pa.Table | None
-
-
-def _write(layer: Layer, workspace: Workspace, report: Report, started: float) -> tuple[Report, _Written | None]:
-    """Make the layer's features and write them, unless the run is a dry one."""
+def _incoming(
+    layer: Layer, workspace: Workspace, report: Report, started: float
+) -> tuple[Report, load.Incoming | None]:
+    """Make what is to be loaded, unless the run is a dry one."""
     done, good = _made(layer, workspace, report, started)
     if done.dry:
         return done, None
-    workspace.progress("write", 0, len(good))
-    file = _write_product(layer, good, product(layer, workspace.processed, report.fingerprint), report.fingerprint)
+    rows = as_rows(layer, good)
     merge = partial(merge_cases, layer, rows_by_fid(layer, good)) if layer.editable else None
     workspace.progress("levels", 0, len(good))
     levels = make_levels(layer, good)
     done = replace(done, details=done.details + (levels.told if levels else ()))
-    return done, _Written(file, merge, levels.rows if levels else None)
+    return done, load.Incoming(rows, done.as_run(), merge, levels.rows if levels else None)
 
 
 def _made(layer: Layer, workspace: Workspace, report: Report, started: float) -> tuple[Report, gpd.GeoDataFrame]:
@@ -319,14 +312,3 @@ def _place(geometry: shapely.Geometry | None) -> tuple[float, float] | None:
         return None
     point = shapely.point_on_surface(geometry)
     return point.x, point.y
-
-
-def _write_product(layer: Layer, frame: gpd.GeoDataFrame, target: Path, mark: str) -> pq.ParquetFile:
-    """The file, open: another run of the layer may put its own in the place at any time."""
-    made = frame[list(layer.fields)]
-    # into the file's metadata, where `is_current` looks for it
-    made.attrs["sources"] = mark
-    with complete_or_absent(target) as unfinished:
-        # a table leaves plain Parquet, a layer GeoParquet
-        made.to_parquet(unfinished, index=False)
-        return pq.ParquetFile(unfinished)

@@ -1,5 +1,6 @@
 """Loading: rows by COPY into a table of their own, which becomes the layer's current revision in one transaction."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -70,12 +71,14 @@ class Incoming:
         run: the run that has made them.
         merge: what becomes of the features of an editable layer that people have edited.
         levels: levels of detail as :func:`altaigis.store.schema.level_table` has them, geometries as WKB.
+        complete: is called before they are shown; what it raises undoes the load.
     """
 
     rows: pa.Table
     run: Run
     merge: Merge | None = None
     levels: pa.Table | None = None
+    complete: Callable[[], object] = lambda: None
 
 
 def load_table(database: Engine, layer: Layer, incoming: Incoming, progress: Progress = silent) -> Run:
@@ -101,6 +104,7 @@ def load_table(database: Engine, layer: Layer, incoming: Incoming, progress: Pro
         count, extent = measure(connection, layer, state_of(layer, table, number))
         run = replace(run, report={**run.report, "loaded": count})
         revision = Revision(layer.id, number, table.name, run.fingerprint, datetime.now(UTC), count, extent, levels)
+        incoming.complete()
         publish(connection, revision, run)
     _drop_former_tables(database, layer)
     return run
