@@ -2,7 +2,7 @@
 
 import binascii
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +15,16 @@ from altaigis.store.driver import driver
 
 #: Rows are sent in pieces of about this many bytes.
 PIECE_BYTES = 4 << 20
+
+#: Columns by the type of their field; geometries are WKB.
+ARROW_TYPES: Mapping[str, pa.DataType] = {
+    "text": pa.string(),
+    "integer": pa.int64(),
+    "number": pa.float64(),
+    "boolean": pa.bool_(),
+    "date": pa.date32(),
+    "datetime": pa.timestamp("us", tz="UTC"),
+}
 
 _HEADLESS = pa.csv.WriteOptions(include_header=False)
 

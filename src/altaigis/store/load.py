@@ -52,22 +52,14 @@ from altaigis.store.versions import become, measure, state, state_of
 #: server that has not looked at the ledger yet still finds it.
 GRACE = timedelta(minutes=1)
 
-_ARROW_TYPES = {
-    "text": pa.string(),
-    "integer": pa.int64(),
-    "number": pa.float64(),
-    "boolean": pa.bool_(),
-    "date": pa.date32(),
-    "datetime": pa.timestamp("us", tz="UTC"),
-}
-
 
 @dataclass(frozen=True)
 class Incoming:
     """What comes to be loaded.
 
     Args:
-        rows: the layer's fields as columns; geometries as WKB in EPSG:4326.
+        rows: the layer's fields as columns of :data:`altaigis.store.copying.ARROW_TYPES` in their order, geometries as
+            WKB in EPSG:4326; in the order of their ids, by which pages are read.
         run: the run that has made them.
         merge: what becomes of the features of an editable layer that people have edited.
         levels: levels of detail as :func:`altaigis.store.schema.level_table` has them, geometries as WKB.
@@ -93,12 +85,11 @@ def load_table(database: Engine, layer: Layer, incoming: Incoming, progress: Pro
         number = next_number(connection, layer.id)
         if others := _loaded_by_another(connection, layer, run):
             return replace(run, outcome="unchanged", report={**run.report, "loaded": others.count})
-        rows = _typed(layer, incoming.rows)
         if layer.editable:
-            staging = _staged(connection, layer, rows, progress)
+            staging = _staged(connection, layer, incoming.rows, progress)
             table, run = _merged(connection, layer, number, staging, incoming)
         else:
-            table = _filled(connection, layer, number, rows.sort_by(layer.id_field), progress)
+            table = _filled(connection, layer, number, incoming.rows, progress)
         levels = _fill_levels(connection, layer, table.name, incoming.levels, progress)
         _analyze(connection, table)
         count, extent = measure(connection, layer, state_of(layer, table, number))
@@ -226,14 +217,8 @@ def _analyze(connection: Connection, table: Table) -> None:
     driver(connection).execute(SQL("ANALYZE {}").format(Identifier(LAYER_SCHEMA, table.name)))
 
 
-def _typed(layer: Layer, rows: pa.Table) -> pa.Table:
-    """The layer's fields in their order, each as its type; what has no value at all may have come with another."""
-    columns = [rows[name].cast(_ARROW_TYPES.get(field.type, rows[name].type)) for name, field in layer.fields.items()]
-    return pa.table(columns, names=list(layer.fields))
-
-
 def _filled(connection: Connection, layer: Layer, number: int, rows: pa.Table, progress: Progress) -> Table:
-    """The table of a revision. Its rows stand in the order of their ids, by which pages are read."""
+    """The table of a revision."""
     table = layer_table(layer, f"{layer.id}_r{number}")
     former = current_revision(connection, layer)
     relation = former.relation if former else None
