@@ -8,14 +8,12 @@ from rich.table import Table
 
 from altaigis import errors
 from altaigis.cli.console import out, say, say_json
-from altaigis.cli.installation import processed_files, ready_database
+from altaigis.cli.installation import catalog_with, processed_files, ready_database
 from altaigis.layerfiles import read_catalog
 from altaigis.settings import read_settings
 
 if TYPE_CHECKING:
-    from altaigis.domain.catalog import Catalog
     from altaigis.domain.difference import Difference
-    from altaigis.domain.layer import Layer
 
 layers = typer.Typer(no_args_is_help=True, help="The layers of this installation.")
 
@@ -52,7 +50,7 @@ _HISTORY = "{:<12} {:<19}  {:<16} {:>8} {:>8} {:>8}  {:<8} {}"
 def layers_history(layer_id: Annotated[str, typer.Argument(metavar="LAYER")]) -> None:
     """Tell every load of a layer, newest first, those that failed too."""
     settings = read_settings()
-    layer = read_catalog(settings.layers_dir).layer(layer_id)
+    layer = catalog_with(settings, layer_id).layer(layer_id)
     from altaigis.store.revisions import history
 
     say(
@@ -89,7 +87,7 @@ def layers_rollback(
 ) -> None:
     """Show a former state of a layer again, as a new revision, until its sources change."""
     settings = read_settings()
-    layer = read_catalog(settings.layers_dir).layer(layer_id)
+    layer = catalog_with(settings, layer_id).layer(layer_id)
     from altaigis.store.load import roll_back
 
     revision = roll_back(ready_database(settings), layer, number, processed_files(settings))
@@ -105,10 +103,11 @@ def layers_diff(
 ) -> None:
     """Tell what is different between two revisions or two layers."""
     settings = read_settings()
-    catalog = read_catalog(settings.layers_dir)
     if by not in ("key", "overlap"):
         raise errors.ParameterError("--by", f"'{by}' is neither key nor overlap")
-    states = [_state(catalog, text) for text in (former, latter)]
+    named = [_named(text) for text in (former, latter)]
+    catalog = catalog_with(settings, *(name for name, _ in named))
+    states = [(catalog.layer(name), number) for name, number in named]
     from altaigis.store.compare import compare
 
     found = compare(ready_database(settings), states[0], states[1], "overlap" if by == "overlap" else "key")
@@ -119,12 +118,12 @@ def layers_diff(
         say(line)
 
 
-def _state(catalog: "Catalog", text: str) -> "tuple[Layer, int | None]":
+def _named(text: str) -> tuple[str, int | None]:
     """Read ``districts`` or ``districts@3``."""
     name, at, number = text.partition("@")
     if at and not (number.isascii() and number.isdigit() and len(number) < 10):
         raise errors.ParameterError(text[:60], "behind the @ stands the number of a revision")
-    return catalog.layer(name), int(number) if at else None
+    return name, int(number) if at else None
 
 
 def _difference(found: "Difference") -> Iterator[str]:
