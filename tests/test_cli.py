@@ -15,8 +15,10 @@ from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
 from altaigis import __version__, cli
+from altaigis.store import pool
 from conftest import ROOT, Installation
 
 COMMANDS = [
@@ -66,24 +68,40 @@ def altaigis(*command: str, home: Path | None = None, **settings: str) -> subpro
     )
 
 
-def complaint(*command: str, code: int = 2, home: Path | None = None, **settings: str) -> str:
-    """The one line that a command fails with, run here: a process for each would take its time."""
+def here(*command: str, home: Path | None = None, **settings: str) -> subprocess.CompletedProcess[str]:
+    """The same without a process of its own, which would take its time."""
     variables = {"ALTAIGIS_PROJECT": str(ROOT), "ALTAIGIS_HOME": str(home or "/nonexistent/home")}
     variables |= {f"ALTAIGIS_{name.upper()}": value for name, value in settings.items()}
     output, errors = io.StringIO(), io.StringIO()
+    opened: list[Engine] = []
+
+    def engine(url: str) -> Engine:
+        opened.append(original(url))
+        return opened[-1]
+
+    original = pool.engine
     former = signal.getsignal(signal.SIGTERM)
     try:
         with pytest.MonkeyPatch.context() as patch, redirect_stdout(output), redirect_stderr(errors):
             for name, value in variables.items():
                 patch.setenv(name, value)
+            patch.setattr(pool, "engine", engine)
             patch.setattr(sys, "argv", ["altaigis", *command])
             with pytest.raises(SystemExit) as end:
                 cli.main()
     finally:
         signal.signal(signal.SIGTERM, former)
-    assert end.value.code == code, errors.getvalue()
-    assert output.getvalue() == ""
-    (line,) = errors.getvalue().strip().splitlines()
+        for database in opened:  # as the end of a process does
+            database.dispose()
+    assert isinstance(end.value.code, int)
+    return subprocess.CompletedProcess(command, end.value.code, output.getvalue(), errors.getvalue())
+
+
+def complaint(*command: str, code: int = 2, home: Path | None = None, **settings: str) -> str:
+    """The one line that a command fails with."""
+    done = here(*command, home=home, **settings)
+    assert (done.returncode, done.stdout) == (code, ""), done.stderr
+    (line,) = done.stderr.strip().splitlines()
     return line
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from altaigis.domain.layer import Layer
 from altaigis.errors import LayerFileError, Mistake
-from altaigis.layerfiles import MAX_BYTES, read_catalog
+from altaigis.layerfiles import MAX_BYTES, read_catalog, read_sound
 from conftest import ROOT
 
 GOOD = """\
@@ -299,6 +299,35 @@ def test_one_id_in_two_files(tmp_path: Path) -> None:
     (folder / "sites.yml").write_text(GOOD, encoding="utf-8")
     with pytest.raises(LayerFileError, match="is also in"):
         read_catalog(folder)
+
+
+def test_the_sound_layers_are_those_that_need_no_faulty_file(tmp_path: Path) -> None:
+    folder = folder_of(
+        tmp_path,
+        sites=GOOD,
+        base=polygons("base"),
+        made=polygons("made", "base"),
+        faulty=polygons("faulty").replace("theme: tourism", "theme: x"),
+        of_faulty=polygons("of_faulty", "faulty"),
+        of_that=polygons("of_that", "of_faulty"),
+        of_points=polygons("of_points", "sites"),
+        unreadable="id: [",
+        twins=polygons("twins"),
+        hen=polygons("hen", "egg"),
+        egg=polygons("egg", "hen"),
+    )
+    (folder / "twins.yml").write_text(polygons("twins"), encoding="utf-8")
+    catalog, found = read_sound(folder)
+    assert {layer.id for layer in catalog} == {"sites", "base", "made"}
+    assert {mistake.file for mistake in found} == {
+        f"layers/{name}" for name in ("faulty.yaml", "of_points.yaml", "unreadable.yaml", "twins.yaml")
+    }
+    assert [layer.id for layer in catalog.in_load_order(["made"])] == ["base", "made"]
+
+
+def test_all_layers_of_good_files_are_sound(tmp_path: Path) -> None:
+    catalog, found = read_sound(folder_of(tmp_path, zones=polygons("zones", "base"), base=polygons("base"), sites=GOOD))
+    assert ([layer.id for layer in catalog], found) == (["base", "sites", "zones"], [])
 
 
 def test_a_folder_without_layer_files(tmp_path: Path) -> None:

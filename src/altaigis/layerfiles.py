@@ -39,6 +39,19 @@ def read_catalog(folder: Path) -> Catalog:
     Raises:
         LayerFileError: with all mistakes of all files.
     """
+    catalog, mistakes = read_sound(folder)
+    if mistakes:
+        raise LayerFileError(mistakes)
+    return catalog
+
+
+def read_sound(folder: Path) -> tuple[Catalog, list[Mistake]]:
+    """The layers whose files are without mistakes, as are those of all layers that they are made from; and what is
+    wrong with the others.
+
+    Raises:
+        LayerFileError: there is no layer file.
+    """
     paths = sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")])
     if not paths:
         raise LayerFileError([Mistake(str(folder), None, "", "holds no layer file (*.yaml)")])
@@ -49,9 +62,16 @@ def read_catalog(folder: Path) -> Catalog:
         mistakes += found
         files += [file] if file else []
     mistakes += _mistakes_between(files, declared={path.stem for path in paths})
-    if mistakes:
-        raise LayerFileError(mistakes)
-    return Catalog(file.layer for file in files)
+    wrong = {Path(mistake.file).stem for mistake in mistakes}
+    return Catalog(_complete([file.layer for file in files if file.layer.id not in wrong])), mistakes
+
+
+def _complete(layers: list[Layer]) -> list[Layer]:
+    """Those of the layers that have among them all that they are made from."""
+    there: dict[str, Layer] = {}
+    while ready := [layer for layer in layers if layer.id not in there and layer.depends_on <= there.keys()]:
+        there |= {layer.id: layer for layer in ready}
+    return list(there.values())
 
 
 def _read_file(path: Path) -> tuple[_LayerFile | None, list[Mistake]]:

@@ -60,7 +60,7 @@ class Ended:
 
 @dataclass
 class Run:
-    """A run under way."""
+    """A run under way. What it prints to a terminal, in the place of a file, is for those who hold the terminal."""
 
     process: Any
     told: "Connection[Any, Any]"
@@ -97,7 +97,7 @@ class Run:
         return Ended(self.process.exitcode, self._printed(), grown)
 
     def _printed(self) -> str:
-        return self.output.read_text(encoding="utf-8") if self.output.exists() else ""
+        return self.output.read_text(encoding="utf-8") if self.output.is_file() else ""
 
 
 def start(
@@ -109,7 +109,8 @@ def start(
 ) -> Run:
     """Run a command of ``altaigis`` in a process of its own."""
     ours, theirs = _CONTEXT.Pipe()
-    output.unlink(missing_ok=True)
+    if output.is_file():
+        output.unlink()
     arguments = command, dict(environment), output, stop, limits, theirs
     # a test that fails leaves it stopped, which must not keep pytest waiting
     process = _CONTEXT.Process(target=_main, args=arguments, daemon=True)
@@ -131,6 +132,11 @@ def _main(
     os.dup2(written, 1)
     os.dup2(written, 2)
     from altaigis import cli
+    from altaigis.cli import console
+
+    for stream in (console.out, console.err):
+        # it has looked for a terminal when it was made, before the fork
+        stream.is_interactive = stream.is_terminal
 
     def wait() -> None:
         told.send("stopped")

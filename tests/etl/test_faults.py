@@ -29,6 +29,7 @@ from altaigis.settings import Settings
 from altaigis.store import load
 from altaigis.store.cluster import Cluster
 from altaigis.store.pool import transaction
+from altaigis.store.revisions import last_run
 from etl.stopping import NO_LIMITS, Ended, Limits, Run, Stop, start
 from etl.test_pipeline import TABLES
 from projects import SQUARES, Project
@@ -328,6 +329,15 @@ def small_disk(place: Path, size: str) -> Iterator[None]:
         subprocess.run(["umount", "--lazy", str(place)], check=True)
 
 
+def assert_told_as_failed(project: Faulty, layer: str, problem: str) -> None:
+    run, (finding,) = last_run(project.workspace.database, project.catalog.layer(layer))
+    assert (run.outcome, run.revision, finding.rule) == ("failed", None, "not written")
+    assert problem in run.report["error"]
+    assert problem in finding.message
+    assert project.url not in finding.message
+    assert all(run.report["checksums"].values()), "the sources are known to the ledger"
+
+
 @pytest.mark.parametrize("layer", ["places", "relief"])
 def test_a_file_cannot_grow(project: Faulty, reader: Reader, layer: str) -> None:
     """Nobody's disk is full here, but the process may write no more to one file, and meets it in the same way."""
@@ -338,7 +348,9 @@ def test_a_file_cannot_grow(project: Faulty, reader: Reader, layer: str) -> None
     assert_one_clear_error(ended, str(project.workspace.processed / layer), "File too large", "make room")
     assert reader.sees(layer) == old
     assert {path.name for path in project.workspace.processed.iterdir()} == before
+    assert_told_as_failed(project, layer, "File too large")
     project.succeed(layer)
+    assert last_run(project.workspace.database, project.catalog.layer(layer))[0].outcome == "loaded"
 
 
 @pytest.mark.parametrize("layer", ["places", "relief"])
@@ -365,6 +377,7 @@ def test_the_disk_of_the_database_is_full(project: Faulty, reader: Reader, own_c
         connection.execute("ALTER DATABASE altaigis RESET default_tablespace")
         connection.execute("DROP TABLESPACE small")
     assert_one_clear_error(ended, "has no room: could not extend file", "make room")
+    assert_told_as_failed(project, "places", "has no room: could not extend file")
     assert reader.sees("places") == old
     project.succeed("places")
 
@@ -375,6 +388,21 @@ def test_a_full_database_is_told_as_such(project: Faulty) -> None:
         transaction(project.workspace.database),
     ):
         raise psycopg.errors.DiskFull("the disk is full")
+
+
+def test_a_database_that_has_no_room_for_its_ledger_either(project: Faulty, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise NotWritten("the database has no room")
+
+    monkeypatch.setattr(load, "load_table", full)
+    monkeypatch.setattr(load, "record", full)
+    runs = project.ask("SELECT count(*) FROM altaigis.runs")
+    project.change("places")
+    with pytest.raises(NotWritten, match="has no room"):
+        project.run("places")
+    assert project.ask("SELECT count(*) FROM altaigis.runs") == runs
+    monkeypatch.undo()
+    project.succeed("places")
 
 
 def test_a_closed_folder_is_one_line(project: Faulty) -> None:

@@ -145,7 +145,7 @@ def test_every_rule_that_the_etl_names_has_words() -> None:
                 named |= {rule.value} if isinstance(rule, ast.Constant) else set()
     # what is a variable there is made elsewhere: the rules of single values, asked below
     named.discard(None)
-    assert {"source", "sliver", "references", "observation", "duplicate", "remote"} <= named
+    assert {"source", "sliver", "references", "observation", "duplicate", "remote", "not written"} <= named
     assert named - RULES.keys() == set()
     checked = {rule for kind in ("text", "Point") for rule in _rules_of(kind)}
     assert checked - RULES.keys() == set()

@@ -73,7 +73,9 @@ def test_parts_of_a_shapefile_lie_beside_it(project: Project, raw: RawData) -> N
 
 
 def test_what_is_missing_everywhere_tells_the_way_out(project: Project, raw: RawData) -> None:
-    with pytest.raises(SourceError, match=r"sites\.csv is missing; .*--data or ALTAIGIS_DATA"):
+    with pytest.raises(
+        SourceError, match=r"sites\.csv is missing, nor is it in .*one, .*two; .*--data or ALTAIGIS_DATA"
+    ):
         run(project.catalog.layer("sites"), replace(project.workspace, raw=raw))
 
 

@@ -11,9 +11,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from altaigis import errors
 from altaigis.cli.console import EXIT_FAILED, err, say, say_json
-from altaigis.cli.installation import DataFolders, ready_database
+from altaigis.cli.installation import DataFolders, catalog_with, ready_database
 from altaigis.cli.progress import staged
-from altaigis.layerfiles import read_catalog
 from altaigis.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ def etl_run(
 ) -> None:
     """Load the layers whose sources have changed."""
     settings = read_settings(data or ())
-    catalog = read_catalog(settings.layers_dir)
+    catalog = catalog_with(settings, *(only or ()))
     wanted = [layer for layer in catalog.in_load_order(only or ()) if not layer.source.ledger]
     target = ready_database(settings)
     from altaigis.etl.fingerprint import asked, pending
@@ -74,7 +73,7 @@ def etl_report(
 ) -> None:
     """Tell what the last run of a layer brought: what came, what changed, what was refused, what moved."""
     settings = read_settings()
-    layer = read_catalog(settings.layers_dir).layer(layer_id)
+    layer = catalog_with(settings, layer_id).layer(layer_id)
     target = ready_database(settings)
     from altaigis.etl import page
     from altaigis.store.compare import compare

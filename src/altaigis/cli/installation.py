@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from altaigis import errors
+from altaigis.cli.console import err
+from altaigis.layerfiles import read_catalog, read_sound
 from altaigis.settings import Settings
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from altaigis.domain.catalog import Catalog
     from altaigis.store.cluster import Cluster
 
 DataFolders = Annotated[
@@ -21,6 +24,24 @@ DataFolders = Annotated[
         help="A folder with raw files beside data/raw; repeatable.",
     ),
 ]
+
+
+def catalog_with(settings: Settings, *names: str) -> "Catalog":
+    """The catalog for a command about the layers with these names, or about all if there are none. Mistakes in files
+    that it does not need are told, and their layers left out.
+
+    Raises:
+        LayerFileError: one of these layers has mistakes in its file, or is made from one that has, or is unknown
+            while there are mistakes.
+    """
+    if not names:
+        return read_catalog(settings.layers_dir)
+    catalog, mistakes = read_sound(settings.layers_dir)
+    if mistakes and not all(name in catalog for name in names):
+        raise errors.LayerFileError(mistakes)
+    for mistake in mistakes:
+        err.print(f"warning: {mistake}", style="yellow", markup=False)
+    return catalog
 
 
 def database_url(settings: Settings) -> str:

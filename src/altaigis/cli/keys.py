@@ -7,9 +7,8 @@ from rich.table import Table
 
 from altaigis import errors
 from altaigis.cli.console import err, out, say
-from altaigis.cli.installation import ready_database
+from altaigis.cli.installation import catalog_with, ready_database
 from altaigis.domain.key import edited_layers, permissions
-from altaigis.layerfiles import read_catalog
 from altaigis.settings import read_settings
 
 keys = typer.Typer(no_args_is_help=True, help="Who may write over HTTP.")
@@ -25,8 +24,9 @@ def keys_add(
 
     settings = read_settings()
     allowed = permissions(can)
-    catalog = read_catalog(settings.layers_dir)
-    for layer in edited_layers(allowed):
+    edited = edited_layers(allowed)
+    catalog = catalog_with(settings, *edited)
+    for layer in edited:
         if not catalog.layer(layer).editable:
             raise errors.ParameterError("can", f"layer '{layer}' is not editable")
     token = store.add(ready_database(settings), name, allowed)

@@ -7,15 +7,13 @@ import typer
 from rich.table import Table
 
 from altaigis import errors
-from altaigis.cli.console import out, say, say_json
-from altaigis.cli.installation import processed_files, ready_database
+from altaigis.cli.console import EXIT_FAILED, err, out, say, say_json
+from altaigis.cli.installation import DataFolders, catalog_with, processed_files, ready_database
 from altaigis.layerfiles import read_catalog
 from altaigis.settings import read_settings
 
 if TYPE_CHECKING:
-    from altaigis.domain.catalog import Catalog
     from altaigis.domain.difference import Difference
-    from altaigis.domain.layer import Layer
 
 layers = typer.Typer(no_args_is_help=True, help="The layers of this installation.")
 
@@ -39,28 +37,45 @@ def layers_list() -> None:
 
 
 @layers.command("check")
-def layers_check() -> None:
-    """Read every layer file and tell all its mistakes; needs no database."""
-    catalog = read_catalog(read_settings().layers_dir)
+def layers_check(data: DataFolders = None) -> None:
+    """Tell all mistakes of every layer file, and the raw files that are missing; needs no database."""
+    settings = read_settings(data or ())
+    catalog = read_catalog(settings.layers_dir)
     say(f"{len(catalog)} layer files are good")
+    from altaigis.etl.fingerprint import missing_files
+    from altaigis.etl.rawdata import RawData
+
+    missing = [found for layer in catalog for found in missing_files(layer, RawData(settings.raw_dirs))]
+    for found in missing:
+        err.print(f"  {found.severity}: {found.message}", markup=False)
+    if any(found.severity == "error" for found in missing):
+        raise typer.Exit(EXIT_FAILED)
 
 
 _HISTORY = "{:<12} {:<19}  {:<16} {:>8} {:>8} {:>8}  {:<8} {}"
 
 
 @layers.command("history")
-def layers_history(layer_id: Annotated[str, typer.Argument(metavar="LAYER")]) -> None:
+def layers_history(
+    layer_id: Annotated[str, typer.Argument(metavar="LAYER")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a run.")] = False,
+) -> None:
     """Tell every load of a layer, newest first, those that failed too."""
     settings = read_settings()
-    layer = read_catalog(settings.layers_dir).layer(layer_id)
+    layer = catalog_with(settings, layer_id).layer(layer_id)
     from altaigis.store.revisions import history
 
+    past = history(ready_database(settings), layer, processed_files(settings))
+    if as_json:
+        for run in past:
+            say_json(run.as_json())
+        return
     say(
         _HISTORY.format(
             "revision", "time (UTC)", "outcome", "features", "refused", "seconds", "code", "sources (SHA-256), edits"
         )
     )
-    for run in history(ready_database(settings), layer, processed_files(settings)):
+    for run in past:
         told = run.report
         mark = " *" if run.current else "" if run.kept or run.revision is None else " not kept"
         back = f" to {told['rolled_back_to']}" if "rolled_back_to" in told else ""
@@ -89,7 +104,7 @@ def layers_rollback(
 ) -> None:
     """Show a former state of a layer again, as a new revision, until its sources change."""
     settings = read_settings()
-    layer = read_catalog(settings.layers_dir).layer(layer_id)
+    layer = catalog_with(settings, layer_id).layer(layer_id)
     from altaigis.store.load import roll_back
 
     revision = roll_back(ready_database(settings), layer, number, processed_files(settings))
@@ -105,10 +120,11 @@ def layers_diff(
 ) -> None:
     """Tell what is different between two revisions or two layers."""
     settings = read_settings()
-    catalog = read_catalog(settings.layers_dir)
     if by not in ("key", "overlap"):
         raise errors.ParameterError("--by", f"'{by}' is neither key nor overlap")
-    states = [_state(catalog, text) for text in (former, latter)]
+    named = [_named(text) for text in (former, latter)]
+    catalog = catalog_with(settings, *(name for name, _ in named))
+    states = [(catalog.layer(name), number) for name, number in named]
     from altaigis.store.compare import compare
 
     found = compare(ready_database(settings), states[0], states[1], "overlap" if by == "overlap" else "key")
@@ -119,12 +135,12 @@ def layers_diff(
         say(line)
 
 
-def _state(catalog: "Catalog", text: str) -> "tuple[Layer, int | None]":
+def _named(text: str) -> tuple[str, int | None]:
     """Read ``districts`` or ``districts@3``."""
     name, at, number = text.partition("@")
     if at and not (number.isascii() and number.isdigit() and len(number) < 10):
         raise errors.ParameterError(text[:60], "behind the @ stands the number of a revision")
-    return catalog.layer(name), int(number) if at else None
+    return name, int(number) if at else None
 
 
 def _difference(found: "Difference") -> Iterator[str]:

@@ -8,10 +8,9 @@ import typer
 
 from altaigis import errors
 from altaigis.cli.console import EXIT_FAILED, err, say
-from altaigis.cli.installation import ready_database
+from altaigis.cli.installation import catalog_with, ready_database
 from altaigis.cli.progress import reading
 from altaigis.domain.observation import STATIONS, Origin
-from altaigis.layerfiles import read_catalog
 from altaigis.settings import read_settings
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ def observations_load(
 ) -> None:
     """Load observations; a file is loaded as a whole or not at all."""
     settings = read_settings()
-    stations = read_catalog(settings.layers_dir).layer(STATIONS)
+    stations = catalog_with(settings, STATIONS).layer(STATIONS)
     target = ready_database(settings)
     from altaigis.etl.observations import Source, load
 

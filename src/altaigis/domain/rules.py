@@ -55,6 +55,11 @@ RULES: dict[str, Rule] = {
         "Сервер источника не ответил как надо; использована последняя хорошая копия.",
         "The server of the source gave no good answer; the last good copy was used.",
     ),
+    "not written": _rule(
+        "не записано", "not written",
+        "На диске нет места или нет доступа к папке; загруженное осталось прежним.",
+        "A disk is full, or a folder is closed; what was loaded stays.",
+    ),
     "duplicate": _rule(
         "копия строки", "copy of a row",
         "Строка дословно повторяет более раннюю и не загружена.",

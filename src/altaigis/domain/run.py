@@ -38,3 +38,16 @@ class PastRun:
     kept: bool
     current: bool
     report: dict[str, Any]
+
+    def as_json(self) -> dict[str, Any]:
+        """The whole of it, for one line of JSON."""
+        own = {
+            "run": self.number,
+            "layer": self.layer,
+            "finished": self.finished.isoformat(),
+            "outcome": self.outcome,
+            "revision": self.revision,
+            "kept": self.kept,
+            "current": self.current,
+        }
+        return {**own, **self.report}

@@ -4,16 +4,17 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from altaigis.domain.finding import Finding
 from altaigis.domain.layer import Layer
 from altaigis.domain.revision import Revision
 from altaigis.domain.source import UnionOf
 from altaigis.errors import SourceError
-from altaigis.etl.rawdata import Raw
+from altaigis.etl.rawdata import Raw, folders
 
 #: Part of every fingerprint: to be raised when the pipeline makes something else of the same source.
 VERSION = 7
@@ -36,18 +37,36 @@ def source_files(layer: Layer, raw: Raw) -> dict[str, Path]:
     """
     found = {}
     for name in _named(layer):
-        path = _plain(layer, raw / name)
+        path = _plain(layer, raw, name)
         found[name] = path
         found |= {PurePosixPath(name).with_name(sidecar.name).as_posix(): sidecar for sidecar in _sidecars(path)}
     return found
 
 
-def _plain(layer: Layer, path: Path) -> Path:
+def missing_files(layer: Layer, raw: Raw) -> Iterator[Finding]:
+    """The raw files that a run would miss; a warning for the copy of a remote source, which it would fetch."""
+    remote = layer.source.remote
+    for name in _named(layer):
+        try:
+            if remote and name == layer.source.file and not (raw / name).exists():
+                message = f"layer {layer.id}: {name} is not there yet; a run fetches it from {remote.address}"
+                yield Finding("warning", "source", message)
+            else:
+                _plain(layer, raw, name)
+        except SourceError as error:
+            yield Finding("error", "source", str(error))
+
+
+def _plain(layer: Layer, raw: Raw, name: str) -> Path:
+    path = raw / name
     if path.exists() and not path.is_file():  # a pipe has no end
         raise SourceError(f"layer {layer.id}: the raw file {path} is no plain file")
     if not path.exists():
+        others = [str(folder) for folder in folders(raw)[1:]]
+        also = f", nor is it in {', '.join(others)}" if others else ""
         raise SourceError(
-            f"layer {layer.id}: the raw file {path} is missing; other folders are named by --data or ALTAIGIS_DATA"
+            f"layer {layer.id}: the raw file {path} is missing{also}; "
+            "other folders are named by --data or ALTAIGIS_DATA"
         )
     return path
 
@@ -115,7 +134,7 @@ def known_checksums(layer: Layer, raw: Raw) -> dict[str, str | None]:
     found: dict[str, str | None] = {}
     for name in _named(layer):
         try:
-            found[name] = _checksum(layer, _plain(layer, raw / name))
+            found[name] = _checksum(layer, _plain(layer, raw, name))
         except SourceError:
             found[name] = None
     return found

@@ -6,6 +6,7 @@ What only rasters or remote sources need is imported where they are met: a load 
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -24,7 +25,7 @@ from altaigis.domain.layer import Layer
 from altaigis.domain.observation import STATIONS
 from altaigis.domain.progress import Progress, silent
 from altaigis.domain.source import FeatureKey, UnionOf
-from altaigis.errors import CheckFailed, ConformError, SourceError
+from altaigis.errors import CheckFailed, ConformError, NotWritten, SourceError
 from altaigis.etl.check import check_layer, check_rows
 from altaigis.etl.conform import DUPLICATE, compute, conform
 from altaigis.etl.fingerprint import (
@@ -84,21 +85,25 @@ def run(layer: Layer, workspace: Workspace, *, dry: bool = False) -> Report:
 
     Raises:
         SourceError, ConformError: the source cannot be used; nothing has changed but the ledger.
-        NotWritten, DatabaseUnavailable: there is no room or no database; what was loaded is as it was.
+        NotWritten: there is no room; nothing has changed but the ledger, if there is room for a line in it.
+        DatabaseUnavailable: there is no database; what was loaded is as it was.
         CheckFailed: a rule for the layer as a whole is broken; nothing has changed but the ledger.
     """
     started = time.monotonic()
     try:
         return _run(layer, workspace, started, dry=dry)
-    except (SourceError, ConformError) as error:
-        finding = Finding("error", "source", str(error))
-        failed = Report(layer.id, "failed", "", time.monotonic() - started, findings=(finding,))
-        failed = replace(
-            failed, details=(("error", str(error)), *_lineage(layer, known_checksums(layer, workspace.raw)))
-        )
+    except (SourceError, ConformError, NotWritten) as error:
         if not dry:
-            load.record(workspace.database, failed.as_run())
+            with suppress(NotWritten):  # the database itself is full: the error alone can tell of it
+                load.record(workspace.database, _failed(layer, workspace, error, started).as_run())
         raise
+
+
+def _failed(layer: Layer, workspace: Workspace, error: Exception, started: float) -> Report:
+    not_written = Finding("error", "not written", str(error))
+    finding = not_written if isinstance(error, NotWritten) else Finding("error", "source", str(error))
+    details = ("error", str(error)), *_lineage(layer, known_checksums(layer, workspace.raw))
+    return Report(layer.id, "failed", "", time.monotonic() - started, findings=(finding,), details=details)
 
 
 def _lineage(layer: Layer, found: Mapping[str, str | None]) -> tuple[tuple[str, Any], ...]:

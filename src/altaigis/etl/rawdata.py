@@ -27,3 +27,8 @@ class RawData:
 
 #: One folder, or many as one.
 Raw = Path | RawData
+
+
+def folders(raw: Raw) -> tuple[Path, ...]:
+    """Where raw files are looked for."""
+    return raw.folders if isinstance(raw, RawData) else (raw,)

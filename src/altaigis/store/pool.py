@@ -73,12 +73,13 @@ def transaction(database: Engine) -> Iterator[Connection]:
             yield connection
     except (DBAPIError, psycopg.Error) as error:  # COPY goes past SQLAlchemy
         cause = error.orig if isinstance(error, DBAPIError) else error
-        where = database.url.render_as_string(hide_password=True)
         if isinstance(cause, psycopg.errors.DiskFull):
+            # without its address, for the layer of findings shows it to all
             raise NotWritten(
-                f"the database at {where} has no room: {_reason(cause)}; make room on its disk and run it again"
+                f"the database has no room: {_reason(cause)}; make room on its disk and run it again"
             ) from error
         if isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError):
+            where = database.url.render_as_string(hide_password=True)
             raise DatabaseUnavailable(f"no answer from the database at {where}: {_reason(cause)}") from error
         raise
 

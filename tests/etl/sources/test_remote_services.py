@@ -295,6 +295,37 @@ def test_a_page_that_breaks_off_is_asked_for_again(project: Project, server: Ser
     assert len(server.asked) == 4
 
 
+def test_of_a_paged_service_each_page_is_asked_again_by_itself(project: Project, server: Server) -> None:
+    """Each page has its own patience: however many pages fail, none that has come is asked for again."""
+    waits: list[float] = []
+
+    async def note(seconds: float) -> None:
+        waits.append(seconds)
+
+    how = {"patience": replace(PATIENCE, attempts=3, first_wait=1.0, sleep=note)}
+    busy, limit = send("", 503), send("", 429, retry_after="7")
+    wfs, half = Wfs(9, cap=3), cut(gml(range(3, 6), 'numberMatched="9"'), 500)
+    declare_wfs(project, server, "page: 3")
+    server.will(busy, busy, wfs, half, limit, wfs, busy, wfs)
+    assert load(project, **how).loaded == 9
+    assert [request.query["startIndex"] for request in server.asked] == [*"000", *"333", *"66"]
+    first, second, third, told, fourth = waits
+    assert (0.5 <= first <= 1, 1 <= second <= 2, 0.5 <= third <= 1, told, 0.5 <= fourth <= 1) == (
+        True,
+        True,
+        True,
+        7,
+        True,
+    )
+
+    declare_oapif(project, server)
+    pages = items(range(2), 6, "/2"), items(range(2, 4), 6, "/4"), items(range(4, 6), 6)
+    half = cut(json.dumps({"features": [item(2), item(3)]}), 50)
+    server.will(pages[0], half, limit, pages[1], busy, busy, pages[2])
+    assert load(project, **how).loaded == 6
+    assert [request.path for request in server.asked][1:] == ["/2", "/2", "/2", "/4", "/4", "/4"]
+
+
 def test_links_without_an_end_have_a_limit(project: Project, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("altaigis.etl.sources.remote.oapif.MAX_PAGES", 5)
     declare_oapif(project, server)
