@@ -58,7 +58,7 @@ class FeatureService:
     async def _written_page(self, query: FeatureQuery, revision: Revision) -> WrittenPage:
         found = await read_collection(self._database, revision, query)
         return WrittenPage(
-            (found.features or "").encode(),
+            found.features or b"",
             min(found.found, query.limit),
             await self._count(query, revision),
             found.end if found.found > query.limit else None,

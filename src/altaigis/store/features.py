@@ -28,10 +28,10 @@ KEPT = 512
 
 
 class Collection(NamedTuple):
-    """The features of a page as GeoJSON, commas between them; how many there are, the first of the next page
+    """The features of a page as GeoJSON in UTF-8, commas between them; how many there are, the first of the next page
     included; and where this page ends."""
 
-    features: str | None
+    features: bytes | None
     found: int
     end: str | None
 
@@ -54,11 +54,11 @@ async def read_rows(database: AsyncEngine, revision: Revision, query: FeatureQue
 
 
 async def read_collection(database: AsyncEngine, revision: Revision, query: FeatureQuery) -> Collection:
-    """The same as one text."""
+    """The same as they are to be sent."""
     asked = _Asked.of(query)
     statement = _collection(revision, asked.shape, asked.place)
     with _transforming(query.crs):
-        (row,) = await fetch(database, statement, {**asked.values, select.LIMIT.key: query.limit})
+        (row,) = await fetch(database, statement, {**asked.values, select.LIMIT.key: query.limit}, binary=True)
     return Collection(*row)
 
 
