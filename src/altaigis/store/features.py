@@ -53,6 +53,16 @@ async def read_rows(database: AsyncEngine, revision: Revision, query: FeatureQue
         return await fetch(database, statement, {**asked.values, select.LIMIT.key: query.limit})
 
 
+async def read_places(database: AsyncEngine, revision: Revision, query: FeatureQuery) -> Rows:
+    """The same as rows of the id, and behind it where a page ends that ends there, if that is not the id itself."""
+    asked = _Asked.of(query)
+    return await fetch(
+        database,
+        _places(revision, asked.shape, asked.place),
+        {**asked.values, select.LIMIT.key: query.limit},
+    )
+
+
 async def read_collection(database: AsyncEngine, revision: Revision, query: FeatureQuery) -> Collection:
     """The same as they are to be sent."""
     asked = _Asked.of(query)
@@ -103,6 +113,11 @@ class _Asked(NamedTuple):
 @lru_cache(KEPT)
 def _rows(revision: Revision, shape: FeatureQuery, last: Place, form: Form) -> Prepared:
     return prepared(select.features(shape, last, state(shape.layer, revision, shape.zoom), form))
+
+
+@lru_cache(KEPT)
+def _places(revision: Revision, shape: FeatureQuery, last: Place) -> Prepared:
+    return prepared(select.places(shape, last, state(shape.layer, revision)))
 
 
 @lru_cache(KEPT)

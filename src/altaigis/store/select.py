@@ -61,6 +61,13 @@ def features(query: FeatureQuery, place: Place, table: FromClause, form: Form = 
     return page.order_by(*ordering(query, table)).limit(LIMIT + 1)
 
 
+def places(query: FeatureQuery, place: Place, table: FromClause) -> Select[Any]:
+    """Rows (fid) of one page and one more, or (fid, cursor) of a sorted one."""
+    columns = [_fid(query, table), *([cursor(query, table)] if query.order else [])]
+    page = select(*columns).where(condition(query, table), behind(query, place, table))
+    return page.order_by(*ordering(query, table)).limit(LIMIT + 1)
+
+
 def collection(query: FeatureQuery, place: Place, table: FromClause) -> Select[Any]:
     """One row for a whole page: its features as GeoJSON in UTF-8 with commas between them, the number of rows that
     there are up to the first of the next page, and where this page ends.
