@@ -246,7 +246,7 @@ def test_a_query_over_its_time_is_to_be_tried_again(client: TestClient, monkeypa
     async def slow(*_: object) -> None:
         raise QueryTooLong("the query took longer than 30 seconds")
 
-    monkeypatch.setattr("altaigis.services.features.read_collection", slow)
+    monkeypatch.setattr("altaigis.store.features.fetch", slow)
     answer = client.get(ITEMS.format("districts"), params={"filter": "pilot"})
     assert answer.status_code == 503
     assert int(answer.headers["retry-after"]) > 0

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import shapely
 
-from altaigis.domain.expression import Call, Expression, Geometry, Interval, Literal, Property
+from altaigis.domain.expression import Box, Call, Expression, Geometry, Interval, Literal, Property
 
 
 class Span(NamedTuple):
@@ -31,6 +31,8 @@ def evaluate(node: Expression, row: Mapping[str, Any]) -> Any:
             return value
         case Geometry(wkb):
             return shapely.from_wkb(wkb)
+        case Box(corners):
+            return shapely.box(*corners)
         case Call("and", args):
             return _all([evaluate(arg, row) for arg in args])
         case Call("or", args):

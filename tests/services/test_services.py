@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -10,12 +11,13 @@ import pyarrow as pa
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from altaigis.domain.feature import WrittenPage
 from altaigis.domain.layer import Layer
 from altaigis.domain.query import FeatureQuery
 from altaigis.domain.run import Run
 from altaigis.domain.tile import TileCoord
 from altaigis.errors import DatabaseUnavailable, FeatureNotFound, NotLoaded, TileNotFound
-from altaigis.filters.params import within_box
+from altaigis.filters.params import feature_query, within_box
 from altaigis.services import features as module
 from altaigis.services import ledger as ledger_module
 from altaigis.services.features import FeatureService
@@ -134,6 +136,35 @@ def test_a_page_that_ends_exactly_has_no_next(installation: Installation) -> Non
         assert (await service.page(FeatureQuery(layer, limit=68))).next_after is not None
 
     ask(installation.url, pages)
+
+
+QUESTIONS = (
+    {},
+    {"limit": "7"},
+    {"limit": "7", "sortby": "-population,name_ru"},
+    {"limit": "3", "bbox": "83,52,85,54", "properties": "name_ru,population"},
+    {"limit": "3", "zoom": "6", "crs": "http://www.opengis.net/def/crs/EPSG/0/32645"},
+    {"skipGeometry": "true", "filter": "population > 1e12"},
+)
+
+
+@pytest.mark.parametrize("asked", QUESTIONS, ids=str)
+@pytest.mark.parametrize("too_much", ["SMALL_LAYER", "SMALL_LAYER_BYTES"])
+def test_pages_of_small_layers_are_those_of_large_ones(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch, asked: dict[str, str], too_much: str
+) -> None:
+    async def walk(database: AsyncEngine) -> list[WrittenPage]:
+        features = FeatureService(database, Ledger(database))
+        query = feature_query(installation.catalog.layer("districts"), asked)
+        pages = [await features.written_page(query)]
+        while pages[-1].next_after is not None:
+            pages.append(await features.written_page(replace(query, after=pages[-1].next_after)))
+        return pages
+
+    small = ask(installation.url, walk)
+    monkeypatch.setattr(module, too_much, 0)
+    assert small == ask(installation.url, walk)
+    assert sum(page.returned for page in small) == small[0].matched
 
 
 def test_a_feature_that_is_not_there(installation: Installation) -> None:

@@ -70,7 +70,7 @@ def test_a_page_in_one_row(meadows: Meadows) -> None:
 
     first, last, nothing = asyncio.run(ask())
     assert (first.found, first.end) == (5, "4")
-    assert (first.features or "").count('"Feature"') == 4
+    assert (first.features or b"").count(b'"Feature"') == 4
     assert (last.found, last.end) == (2, None)
     assert nothing == (None, 0, None)
 

@@ -1,14 +1,20 @@
 """Filters in PostGIS: the examples, random trees against Python, and attempts to break out of a literal."""
 
+import math
+
 import pytest
 import shapely
-from hypothesis import given, settings
+from geoalchemy2 import Geometry as GeometryColumn
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import func, select, type_coerce
 from sqlalchemy.exc import DataError
 
-from altaigis.domain.expression import Call, Expression, Geometry, Literal, Property, Untyped, call
+from altaigis.domain.expression import Box, Call, Expression, Geometry, Literal, Property, Untyped, call
+from altaigis.domain.query import FeatureQuery
 from altaigis.filters import cql2_json, cql2_text
 from altaigis.filters.resolve import resolve
+from altaigis.store.where import condition
 from filters.evaluation import evaluate
 from filters.examples import COLUMNS, EXAMPLES, MEADOWS, ROWS, Example
 from filters.trees import conditions
@@ -79,6 +85,29 @@ def test_a_place_is_looked_for_in_the_spatial_index(meadows: Meadows) -> None:
     for op in ("s_intersects", "s_within", "s_contains", "s_touches", "s_overlaps", "s_crosses", "s_equals"):
         where = resolve(cql2_text.parse(f"{op}(geom, BBOX(80,50,81,51))"), MEADOWS)
         assert "Index Scan" in meadows.plan(where), op
+
+
+NEAR = st.sampled_from([0.0, 81.1, -179.9, 90.0]).flatmap(
+    lambda edge: st.sampled_from(
+        [edge, math.nextafter(edge, 999), math.nextafter(edge, -999), edge + 1e-6, edge - 1e-6]
+    )
+)
+
+
+@SETTINGS
+@given(x=NEAR, y=NEAR, corners=st.tuples(NEAR, NEAR, NEAR, NEAR))
+def test_points_in_a_box_are_told_exactly(
+    meadows: Meadows, x: float, y: float, corners: tuple[float, float, float, float]
+) -> None:
+    west, south, east, north = corners
+    assume(south <= north)
+    point = type_coerce(func.ST_Point(x, y, 4326), GeometryColumn("POINT"))
+    points = select(point.label("geom")).subquery()
+    where = resolve(call("s_intersects", Property("geom"), Box(corners)), MEADOWS)
+    with meadows.database.connect() as connection:
+        found = connection.execute(select(condition(FeatureQuery(MEADOWS, where), points))).scalar_one()
+    over_the_antimeridian = west > east
+    assert found == (south <= y <= north and (west <= x or x <= east if over_the_antimeridian else west <= x <= east))
 
 
 def test_deep_trees_can_be_asked(meadows: Meadows) -> None:

@@ -54,7 +54,8 @@ class Geometry:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A box by its lower and its upper corner, in the filter's CRS; resolved, it is a ``Geometry``."""
+    """A box by its lower and its upper corner, in the filter's CRS. Resolved, it is one in the CRS of storage, with an
+    area; all others are a ``Geometry``."""
 
     corners: tuple[float, float, float, float]
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from altaigis.domain.extract import Batches, Extract, Form, Rows
 from altaigis.domain.layer import GeometryType, Layer
 from altaigis.encoders.format import Format
-from altaigis.encoders.xml import column, escape, lines, name_part
+from altaigis.encoders.xml import column, escape, lines, name_parts
 
 MEDIA_TYPE = "application/gml+xml; version=3.2"
 #: Namespace of the layers' elements; its prefix is ASCII, for QGIS knows no other.
@@ -52,25 +52,25 @@ async def encode(extract: Extract, batches: Batches) -> AsyncIterator[bytes]:
         f'numberMatched="{extract.matched}" numberReturned="{extract.returned}">\n'
     ).encode()
     async for rows in batches:
-        yield _members(extract, rows).encode()
+        yield _members(extract, rows)
     yield b"</wfs:FeatureCollection>\n"
 
 
-def _members(extract: Extract, rows: Rows) -> str:
+def _members(extract: Extract, rows: Rows) -> bytes:
     layer = extract.query.layer
     fids, shapes, *values = zip(*rows, strict=True)
-    ids = [f"{layer.id}.{name_part(fid)}" for fid in fids]
+    ids = [f"{layer.id}.{part}" for part in name_parts(fids)]
     srs = f' srsName="{escape(extract.query.crs.urn)}" gml:id='
     start, end = _tags(layer.geometry_field or "")
+    first, last = f'<wfs:member><{PREFIX}:{layer.id} gml:id="', f"</{PREFIX}:{layer.id}></wfs:member>\n"
     return lines(
-        (f'<wfs:member><{PREFIX}:{layer.id} gml:id="{name}">' for name in ids),
+        [f'{first}{name}">' for name in ids],
         column(fids, *_tags(layer.id_field)),
         *(column(told, *_tags(name)) for name, told in zip(extract.properties, values, strict=True)),
-        (
-            f"{start}{_geometry(shape, name, srs)}{end}" if shape else ""
+        [
+            f"{start}{_geometry(shape, name, srs)}{end}{last}" if shape else last
             for name, shape in zip(ids, shapes, strict=True)
-        ),
-        (f"</{PREFIX}:{layer.id}></wfs:member>\n" for _ in ids),
+        ],
     )
 
 

@@ -6,7 +6,7 @@ from altaigis.domain.crs import CRS84
 from altaigis.domain.extract import Batches, Extract, Form, Rows
 from altaigis.domain.layer import LayerField
 from altaigis.encoders.format import Format
-from altaigis.encoders.xml import column, escape, lines, name_part
+from altaigis.encoders.xml import column, escape, lines, name_parts
 
 #: KML's whole numbers end at 2³¹: larger ones, like dates, keep their digits as text.
 _TYPES = {"number": "double", "boolean": "bool"}
@@ -22,21 +22,21 @@ async def encode(extract: Extract, batches: Batches) -> AsyncIterator[bytes]:
         f'<name>{escape(extract.title)}</name>\n<Schema name="{layer.id}" id="{layer.id}_schema">{declared}</Schema>\n'
     ).encode()
     async for rows in batches:
-        yield _placemarks(extract, rows).encode()
+        yield _placemarks(extract, rows)
     yield b"</Document></kml>\n"
 
 
-def _placemarks(extract: Extract, rows: Rows) -> str:
+def _placemarks(extract: Extract, rows: Rows) -> bytes:
     layer = extract.query.layer
     fids, shapes, *values = zip(*rows, strict=True)
     told = dict(zip(extract.columns, (fids, *values), strict=True))
     titles = (title or fid for title, fid in zip(told.get(layer.title_field, fids), fids, strict=True))
     return lines(
-        (f'<Placemark id="{layer.id}.{name_part(fid)}">' for fid in fids),
+        [f'<Placemark id="{layer.id}.{part}">' for part in name_parts(fids)],
         column(titles, "<name>", "</name>"),
-        (f'<ExtendedData><SchemaData schemaUrl="#{layer.id}_schema">' for _ in fids),
+        [f'<ExtendedData><SchemaData schemaUrl="#{layer.id}_schema">'] * len(fids),
         *(column(cells, f'<SimpleData name="{name}">', "</SimpleData>") for name, cells in told.items()),
-        (f"</SchemaData></ExtendedData>{shape or ''}</Placemark>\n" for shape in shapes),
+        [f"</SchemaData></ExtendedData>{shape or ''}</Placemark>\n" for shape in shapes],
     )
 
 

@@ -28,7 +28,7 @@ from altaigis.domain.layer import Layer, LayerField
 from altaigis.errors import ParameterError
 from altaigis.filters.cql2_json import print_json
 from altaigis.filters.instants import first_moment, parse_instant
-from altaigis.filters.shapes import located
+from altaigis.filters.shapes import located, located_box
 
 #: What PostgreSQL's LIKE takes short time for, on any text.
 MAX_PATTERN, MAX_WILDCARDS = 1000, 20
@@ -133,9 +133,9 @@ class _Resolver:
             raise self._error("a text holds a NUL character or half of a surrogate pair")
         return node
 
-    def _located(self, node: Geometry | Box) -> Geometry:
+    def _located(self, node: Geometry | Box) -> Geometry | Box:
         try:
-            return located(node, self._crs)
+            return located_box(node, self._crs) if isinstance(node, Box) else located(node, self._crs)
         except ValueError as error:
             raise self._error(f"a geometry {error}") from None
 
@@ -247,7 +247,7 @@ _READERS: Mapping[str, Callable[[str], str | float | bool | date | None]] = {
 def _shown(node: Expression) -> str:
     if isinstance(node, Property):
         return f"'{node.name}'"
-    if isinstance(node, Geometry):
+    if isinstance(node, Geometry | Box):
         return "a geometry"
     return print_json(node)[:60]
 

@@ -1,5 +1,6 @@
 """Geometry literals: read from WKT and GeoJSON, checked, and brought to the CRS of storage."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -47,17 +48,33 @@ def geometry_to_geojson(geometry: Geometry) -> dict[str, Any]:
     return document
 
 
-def located(literal: Geometry | Box, crs: Crs) -> Geometry:
+def located(literal: Geometry, crs: Crs) -> Geometry:
     """The geometry in the CRS of storage, longitude first.
 
     Raises:
         ValueError: it has too many vertices, is not valid, or lies where its CRS does not reach.
     """
-    shape = _box(literal, crs) if isinstance(literal, Box) else shapely.from_wkb(literal.wkb)
+    shape = shapely.from_wkb(literal.wkb)
     if (vertices := shapely.get_num_coordinates(shape)) > MAX_VERTICES:
         raise ValueError(f"has {vertices} vertices; {MAX_VERTICES} are the most")
-    if crs.axis_swapped and isinstance(literal, Geometry):
+    if crs.axis_swapped:
         shape = shapely.transform(shape, lambda points: points[:, ::-1])
+    return _stored(shape, crs)
+
+
+def located_box(literal: Box, crs: Crs) -> Geometry | Box:
+    """The same of a box, which stays one where it is one there and has an area.
+
+    Raises:
+        ValueError: it is none, or lies where its CRS does not reach.
+    """
+    south, west, north, east = literal.corners
+    box = Box((west, south, east, north)) if crs.axis_swapped else literal
+    return box if crs.srid == CRS84.srid and _is_plain(box) else _stored(_shape(box, crs), crs)
+
+
+def _stored(shape: Any, crs: Crs) -> Geometry:
+    """A geometry with its easting first in the CRS of storage."""
     if crs.srid != CRS84.srid:
         way = pyproj.Transformer.from_crs(crs.definition, CRS84.definition, always_xy=True)
         shape = shapely.transform(shape, way.transform, interleaved=False)
@@ -75,10 +92,14 @@ def _packed(read: Any) -> Geometry:
         raise ValueError(str(error).splitlines()[0][:200]) from None
 
 
-def _box(box: Box, crs: Crs) -> Any:
+def _is_plain(box: Box) -> bool:
+    """Whether the box has an area, and lies on one side of the antimeridian."""
     west, south, east, north = box.corners
-    if crs.axis_swapped:
-        west, south, east, north = south, west, north, east
+    return west < east and south < north and all(map(math.isfinite, box.corners))
+
+
+def _shape(box: Box, crs: Crs) -> Any:
+    west, south, east, north = box.corners
     if south > north:
         raise ValueError("has its lower corner above the upper one")
     if west <= east:

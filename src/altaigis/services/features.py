@@ -13,11 +13,11 @@ from altaigis.domain.feature import Feature, Page, WrittenPage
 from altaigis.domain.layer import Layer
 from altaigis.domain.query import AS_STORED, FeatureQuery, View
 from altaigis.domain.revision import Revision
-from altaigis.errors import FeatureNotFound
+from altaigis.errors import FeatureNotFound, ParameterError
 from altaigis.services.ahead import ahead
 from altaigis.services.cache import Cache
 from altaigis.services.ledger import Ledger
-from altaigis.store.features import count_features, read_collection, read_feature, read_features, read_rows
+from altaigis.store.features import count_features, read_collection, read_feature, read_features, read_places, read_rows
 from altaigis.store.revisions import read_past_revision
 
 #: Features that a download reads first, so that its first bytes are soon there, and later at once.
@@ -28,8 +28,15 @@ BATCH_BYTES = 4_000_000
 SAMPLED = 16
 #: Written pages that are remembered: the whole of a small layer, which every map and notebook asks for.
 PAGES_BYTES = 16_000_000
+#: A layer of no more features, which weigh no more, is small: each of them is written once for a revision.
+SMALL_LAYER, SMALL_LAYER_BYTES = 2000, 4_000_000
+#: What is remembered of small layers.
+LAYERS_BYTES = 16_000_000
 #: Counts that are remembered; each is a small number under a small key.
 REMEMBERED_COUNTS = 1000
+_FEATURE = Form("geojson", "feature")
+#: Features as GeoJSON in UTF-8, by id.
+Texts = dict[str, bytes]
 
 
 class FeatureService:
@@ -39,6 +46,7 @@ class FeatureService:
         self._database = database
         self._ledger = ledger
         self._pages: Cache[WrittenPage] = Cache(PAGES_BYTES, lambda page: len(page.features))
+        self._layers: Cache[Texts | None] = Cache(LAYERS_BYTES, _weight)
         self._counts: OrderedDict[tuple[str, int, Expression], int] = OrderedDict()
 
     async def page(self, query: FeatureQuery) -> Page:
@@ -56,9 +64,38 @@ class FeatureService:
         return await self._pages.get((revision, query), partial(self._written_page, query, revision))
 
     async def _written_page(self, query: FeatureQuery, revision: Revision) -> WrittenPage:
+        texts = None
+        if revision.count <= SMALL_LAYER:
+            all_of_it = replace(query, where=None, after=None, order=())
+            key = (revision, replace(all_of_it, limit=0, as_of=None))
+            texts = await self._layers.get(key, partial(self._texts, all_of_it, revision))
+        if texts is None:
+            return await self._page_of_the_database(query, revision)
+        places = await read_places(self._database, revision, query)
+        shown, more = places[: query.limit], len(places) > query.limit
+        return WrittenPage(
+            b",".join([texts[place[0]] for place in shown]),
+            len(shown),
+            await self._count(query, revision),
+            shown[-1][-1] if more else None,
+        )
+
+    async def _texts(self, query: FeatureQuery, revision: Revision) -> Texts | None:
+        """All that the query selects, None where that is too much, or a CRS does not reach all of it."""
+        texts: Texts = {}
+        try:
+            async for rows in self._batches(query, _FEATURE, revision):
+                texts |= {fid: feature.encode() for fid, feature in rows}
+                if _weight(texts) > SMALL_LAYER_BYTES:
+                    return None
+        except ParameterError:
+            return None
+        return texts
+
+    async def _page_of_the_database(self, query: FeatureQuery, revision: Revision) -> WrittenPage:
         found = await read_collection(self._database, revision, query)
         return WrittenPage(
-            (found.features or "").encode(),
+            found.features or b"",
             min(found.found, query.limit),
             await self._count(query, revision),
             found.end if found.found > query.limit else None,
@@ -133,6 +170,10 @@ class FeatureService:
         if feature is None:
             raise FeatureNotFound(f"layer '{layer.id}' has no feature '{fid[:80]}'")
         return feature
+
+
+def _weight(texts: Texts | None) -> int:
+    return sum(map(len, (texts or {}).values()))
 
 
 def _next_limit(rows: Rows) -> int:

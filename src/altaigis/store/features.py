@@ -28,10 +28,10 @@ KEPT = 512
 
 
 class Collection(NamedTuple):
-    """The features of a page as GeoJSON, commas between them; how many there are, the first of the next page
+    """The features of a page as GeoJSON in UTF-8, commas between them; how many there are, the first of the next page
     included; and where this page ends."""
 
-    features: str | None
+    features: bytes | None
     found: int
     end: str | None
 
@@ -53,12 +53,22 @@ async def read_rows(database: AsyncEngine, revision: Revision, query: FeatureQue
         return await fetch(database, statement, {**asked.values, select.LIMIT.key: query.limit})
 
 
+async def read_places(database: AsyncEngine, revision: Revision, query: FeatureQuery) -> Rows:
+    """The same as rows of the id, and behind it where a page ends that ends there, if that is not the id itself."""
+    asked = _Asked.of(query)
+    return await fetch(
+        database,
+        _places(revision, asked.shape, asked.place),
+        {**asked.values, select.LIMIT.key: query.limit},
+    )
+
+
 async def read_collection(database: AsyncEngine, revision: Revision, query: FeatureQuery) -> Collection:
-    """The same as one text."""
+    """The same as they are to be sent."""
     asked = _Asked.of(query)
     statement = _collection(revision, asked.shape, asked.place)
     with _transforming(query.crs):
-        (row,) = await fetch(database, statement, {**asked.values, select.LIMIT.key: query.limit})
+        (row,) = await fetch(database, statement, {**asked.values, select.LIMIT.key: query.limit}, binary=True)
     return Collection(*row)
 
 
@@ -103,6 +113,11 @@ class _Asked(NamedTuple):
 @lru_cache(KEPT)
 def _rows(revision: Revision, shape: FeatureQuery, last: Place, form: Form) -> Prepared:
     return prepared(select.features(shape, last, state(shape.layer, revision, shape.zoom), form))
+
+
+@lru_cache(KEPT)
+def _places(revision: Revision, shape: FeatureQuery, last: Place) -> Prepared:
+    return prepared(select.places(shape, last, state(shape.layer, revision)))
 
 
 @lru_cache(KEPT)

@@ -30,8 +30,10 @@ def prepared(statement: Select[Any]) -> Prepared:
     return Prepared(compiled.string, compiled.params)
 
 
-async def fetch(database: AsyncEngine, statement: Prepared, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    """The rows that the statement finds with these values.
+async def fetch(
+    database: AsyncEngine, statement: Prepared, values: Mapping[str, Any], *, binary: bool = False
+) -> list[tuple[Any, ...]]:
+    """The rows that the statement finds with these values; ``binary`` fetches large bytes as they are.
 
     Raises:
         DatabaseUnavailable, QueryTooLong, NotComputable: as for :func:`altaigis.store.pool.reading`.
@@ -41,7 +43,7 @@ async def fetch(database: AsyncEngine, statement: Prepared, values: Mapping[str,
         driver = connection.driver_connection
         assert driver is not None, "it has just been taken from the pool"
         try:
-            found = await driver.execute(statement.text, {**statement.constants, **values})
+            found = await driver.execute(statement.text, {**statement.constants, **values}, binary=binary)
             rows: list[tuple[Any, ...]] = await found.fetchall()
             return rows
         finally:

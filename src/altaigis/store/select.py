@@ -1,7 +1,7 @@
 """Statements that read features. PostgreSQL writes the JSON; nothing builds it a second time."""
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from typing import Any
 
@@ -42,8 +42,11 @@ _WRITERS: Mapping[GeometryForm, Callable[[ColumnElement[Any], int], ColumnElemen
     "kml": lambda shape, digits: func.ST_AsKML(shape, digits),
 }
 _AXES_OF_THE_CRS = ("geojson", "gml")
-GEOJSON, _WHOLE = Form("geojson", "json"), Form("geojson", "feature")
-
+GEOJSON = Form("geojson", "json")
+#: Constant texts and columns, one behind the other.
+Parts = Sequence[str | ColumnElement[Any]]
+#: Of a row in its page, from 1.
+_NUMBER = "_number"
 
 #: How many features a page has: bound when a statement runs, like the id of a single feature.
 LIMIT, FID = bindparam("limit", type_=Integer), "fid"
@@ -58,16 +61,32 @@ def features(query: FeatureQuery, place: Place, table: FromClause, form: Form = 
     return page.order_by(*ordering(query, table)).limit(LIMIT + 1)
 
 
+def places(query: FeatureQuery, place: Place, table: FromClause) -> Select[Any]:
+    """Rows (fid) of one page and one more, or (fid, cursor) of a sorted one."""
+    columns = [_fid(query, table), *([cursor(query, table)] if query.order else [])]
+    page = select(*columns).where(condition(query, table), behind(query, place, table))
+    return page.order_by(*ordering(query, table)).limit(LIMIT + 1)
+
+
 def collection(query: FeatureQuery, place: Place, table: FromClause) -> Select[Any]:
-    """One row for a whole page: its features as GeoJSON with commas between them, the number of rows that there are up
-    to the first of the next page, and where this page ends."""
-    rows = features(query, place, table, _WHOLE).subquery("_rows")
-    numbered = select(rows, func.row_number().over().label("number")).subquery("_numbered")
-    end = numbered.c.cursor if query.order else numbered.c.fid
+    """One row for a whole page: its features as GeoJSON in UTF-8 with commas between them, the number of rows that
+    there are up to the first of the next page, and where this page ends.
+
+    The rows are found and numbered first and written afterwards: what is sorted and counted is small.
+    """
+    names = {query.layer.id_field, query.layer.geometry_field, SHOWN, *query.told, *(key.field for key in query.order)}
+    rows = select(*(column for column in table.columns if column.name in names))
+    rows = rows.where(condition(query, table), behind(query, place, table))
+    first = rows.order_by(*ordering(query, table)).limit(LIMIT + 1).subquery("_rows")
+    page = select(first, func.row_number().over().label(_NUMBER)).subquery("_page")
+    number = page.c[_NUMBER]
+    end = cursor(query, page) if query.order else _fid(query, page)
     return select(
-        func.string_agg(numbered.c.feature, ",").filter(numbered.c.number <= LIMIT),
+        func.convert_to(
+            func.string_agg(_feature(query, page), _constant(",")).filter(number <= LIMIT), _constant("UTF8")
+        ),
         func.count(),
-        func.max(end).filter(numbered.c.number == LIMIT),
+        func.max(end).filter(number == LIMIT),
     )
 
 
@@ -85,28 +104,61 @@ def count(query: FeatureQuery, table: FromClause) -> Select[Any]:
 
 
 def _features(query: FeatureQuery, table: FromClause, form: Form) -> Select[Any]:
+    key, fid = table.c[query.layer.id_field], _fid(query, table).label("fid")
+    if form.values == "feature":
+        return select(fid, _feature(query, table).label("feature"))
     geometry = _geometry(query, table, form).label("geometry")
-    told = {name: query.layer.properties[name] for name in query.told}
-    key = table.c[query.layer.id_field]
+    told = _told(query)
     if form.values == "typed":
         return select(key.label("fid"), geometry, *(table.c[name] for name in told))
-    fid = cast(key, Text).label("fid")
     if form.values == "text":
         return select(fid, geometry, *(_as_text(table.c[name], field) for name, field in told.items()))
-    properties = _object({name: _json(_written(table.c[name], field)) for name, field in told.items()})
-    if form.values == "feature":
-        members = {"type": _constant('"Feature"'), "id": _json(fid), "geometry": geometry}
-        return select(fid, _object({**members, "properties": properties}).label("feature"))
-    return select(fid, geometry, properties.label("properties"))
+    return select(fid, geometry, _concatenated(_properties(query, table)).label("properties"))
 
 
-def _object(members: Mapping[str, ColumnElement[Any]]) -> ColumnElement[Any]:
+def _feature(query: FeatureQuery, table: FromClause) -> ColumnElement[Any]:
+    """A whole GeoJSON feature."""
+    members: dict[str, Parts] = {
+        "type": ['"Feature"'],
+        "id": [_json(_fid(query, table))],
+        "geometry": [func.coalesce(_geometry(query, table, GEOJSON), _constant("null"))],
+        "properties": _properties(query, table),
+    }
+    return _concatenated(_object(members))
+
+
+def _properties(query: FeatureQuery, table: FromClause) -> Parts:
+    values = {name: _written(table.c[name], field) for name, field in _told(query).items()}
+    return _object({name: [func.coalesce(value, _constant("null"))] for name, value in values.items()})
+
+
+def _told(query: FeatureQuery) -> dict[str, LayerField]:
+    return {name: query.layer.properties[name] for name in query.told}
+
+
+def _fid(query: FeatureQuery, table: FromClause) -> ColumnElement[str]:
+    return cast(table.c[query.layer.id_field], Text)
+
+
+def _object(members: Mapping[str, Parts]) -> Parts:
     """A JSON object of members that are JSON already. PostgreSQL's own functions for it take twice the time."""
-    parts = [_constant("{")]
+    parts: list[str | ColumnElement[Any]] = []
     for name, value in members.items():
-        separator = "," if len(parts) > 1 else ""
-        parts += [_constant(f'{separator}"{name}":'), func.coalesce(value, _constant("null"))]
-    return Grouping(reduce(operator.add, [*parts, _constant("}")]))
+        parts += [f'{"," if parts else ""}"{name}":', *value]
+    return ["{", *parts, "}"]
+
+
+def _concatenated(parts: Parts) -> ColumnElement[Any]:
+    """The parts as one text. What is constant stands together: each part costs time in each row."""
+    written: list[ColumnElement[Any]] = []
+    constant = ""
+    for part in parts:
+        if isinstance(part, str):
+            constant += part
+        else:
+            written += [_constant(constant), part]
+            constant = ""
+    return Grouping(reduce(operator.add, [*written, _constant(constant)]))
 
 
 def _constant(text: str) -> ColumnElement[str]:
@@ -144,7 +196,10 @@ def _written(column: ColumnElement[Any], field: LayerField) -> ColumnElement[Any
     QGIS and GDAL guess a field's type from the first features: ten times 12279 instead of 12279.0, and they cut the
     decimals off all others.
     """
+    if field.type in ("integer", "boolean"):
+        # their texts are JSON, without the way through it
+        return cast(column, Text)
     if field.type != "number":
-        return column
+        return _json(column)
     # By its text a double becomes exactly the decimal that PostgreSQL writes for it; a cast keeps 15 digits only
-    return (cast(cast(column, Text), Numeric) + literal_column("0.0")).label(column.key)
+    return _json(cast(cast(column, Text), Numeric) + literal_column("0.0"))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from altaigis.domain.expression import Call, Expression, Geometry, Interval, Literal
+from altaigis.domain.expression import Box, Call, Expression, Geometry, Interval, Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +27,14 @@ class Slots:
         return self._slot(value, type(value), many=False)
 
     def take_all(self, node: Expression) -> Expression:
-        """The tree with slots for values in literals and geometries."""
+        """The tree with slots for values in literals, geometries and boxes."""
         match node:
             case Literal(value):
                 return Literal(self.take(value))
             case Geometry(wkb):
                 return Geometry(self.take(wkb))
+            case Box((west, south, east, north)):
+                return Box((self.take(west), self.take(south), self.take(east), self.take(north)))
             case Interval(start, end):
                 return Interval(start and self.take_all(start), end and self.take_all(end))
             case Call("in", (value, *choices)) if kind := _one_type(choices):

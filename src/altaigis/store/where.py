@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
+from geoalchemy2 import Geometry as GeometryColumn
 from sqlalchemy import (
     ARRAY,
     BigInteger,
@@ -80,13 +81,17 @@ def _written(node: Expression, table: FromClause) -> Column:
             return bound(value)
         case Geometry(wkb):
             return func.ST_GeomFromWKB(bound(wkb), STORAGE_SRID)
+        case Box(corners):
+            return func.ST_MakeEnvelope(*map(bound, corners), STORAGE_SRID)
+        case Call("s_intersects", (Property(name), Box() as box)) if _holds_points(table.c[name]):
+            return _point_within(table.c[name], _written(box, table))
         case Call("in", (value, *choices)):
             return by_code_points(_operand(value, table)) == any_(_list(choices, table))
         case Call(op, args) if op.startswith("t_"):
             return _TEMPORAL[op](*_spans(args, table))
         case Call(op, args):
             return _OPERATORS[op](*(_operand(arg, table) for arg in args))
-        case Box() | Interval() | Untyped():
+        case Interval() | Untyped():
             raise TypeError(f"{type(node).__name__} is not resolved")
 
 
@@ -155,6 +160,17 @@ def _accenti(text: Column) -> Column:
     taken_apart = func.normalize(text, literal_column("NFD"), type_=Text)
     bare = func.regexp_replace(taken_apart, "[\u0300-\u0305\u0307-\u036f]|(?<![иИуУ])\u0306", "", "g", type_=Text)
     return func.normalize(bare, type_=Text)
+
+
+def _holds_points(column: Column) -> bool:
+    return isinstance(column.type, GeometryColumn) and column.type.geometry_type == "POINT"
+
+
+def _point_within(point: Column, box: Column) -> Column:
+    """Whether a point lies in a box or on its edge: the index knows it about, and the comparison of four numbers
+    exactly. PostGIS would take the box for a polygon like any other."""
+    exactly = func.point(point).op("<@", is_comparison=True)(func.box(box))
+    return and_(point.op("&&", is_comparison=True)(box), exactly)
 
 
 def _spatial(name: str) -> Callable[[Column, Column], Column]:
