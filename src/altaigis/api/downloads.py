@@ -1,11 +1,10 @@
 """Files of features: a whole collection, or a page of it, streamed as it is read."""
 
-import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC
-from typing import TypeVar, cast
+from typing import cast
 from urllib.parse import quote
 
 from fastapi import Request, Response
@@ -23,8 +22,6 @@ from altaigis.domain.query import FeatureQuery
 from altaigis.encoders.format import Format
 from altaigis.encoders.formats import FORMATS
 from altaigis.errors import ParameterError
-
-T = TypeVar("T")
 
 
 async def answer(request: Request, services: State, query: FeatureQuery, chosen: str) -> Response:
@@ -78,20 +75,20 @@ def offers(request: Request, layer: Layer) -> list[dict[str, str]]:
 
 class Streamed(Response):
     """Bytes sent as they are made. What fails before the first of them is an answer of its own; what fails later
-    breaks the connection off, so that no client takes a part for the whole. A client that goes away ends the work."""
+    breaks the connection off, so that no client takes a part for the whole."""
 
     def __init__(self, content: AsyncIterator[bytes], headers: dict[str, str]) -> None:
         super().__init__(headers=headers)
         del self.headers["content-length"]
         self._content = cast("AsyncGenerator[bytes]", content)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, _: Receive, send: Send) -> None:
         async with aclosing(self._content):
             if scope.get(ASKED_BY_HEAD):
                 await self._begin(send)
                 await send({"type": "http.response.body"})
             else:
-                await while_present(receive, self._send(send))
+                await self._send(send)
 
     async def _send(self, send: Send) -> None:
         begun = False
@@ -106,23 +103,6 @@ class Streamed(Response):
 
     async def _begin(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-
-
-async def while_present(receive: Receive, work: Awaitable[T]) -> T | None:
-    """The result of the work; None if the client has gone before it was done, which cancels it."""
-    working, watching = asyncio.ensure_future(work), asyncio.ensure_future(_gone(receive))
-    try:
-        await asyncio.wait({working, watching}, return_when=asyncio.FIRST_COMPLETED)
-        return working.result() if working.done() else None
-    finally:
-        working.cancel()
-        watching.cancel()
-        await asyncio.gather(working, watching, return_exceptions=True)
-
-
-async def _gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
 
 
 async def _one(rows: Rows) -> Batches:
