@@ -11,7 +11,7 @@ from fastapi import Request, Response
 from starlette.types import Receive, Scope, Send
 
 from altaigis.api import respond
-from altaigis.api.links import Links
+from altaigis.api.links import Links, header
 from altaigis.api.methods import ASKED_BY_HEAD
 from altaigis.api.negotiation import FEATURES, JSON, wanted_language
 from altaigis.api.state import State
@@ -37,7 +37,7 @@ async def answer(request: Request, services: State, query: FeatureQuery, chosen:
     revision = await services.features.revision(query.layer, query.as_of)
     tag = f'W/"{respond.data_tag(request, revision, chosen)}"'
     links = Links(request)
-    found = [*links.formats(FEATURES, chosen), Link(links.href("collections", query.layer.id), "collection", JSON)]
+    found = [Link(links.href("collections", query.layer.id), "collection", JSON), *links.formats(FEATURES, chosen)]
     matched = await services.features.count(query)
     if "limit" in request.query_params or "after" in request.query_params:
         rows, following = await services.features.part(query, form.form)
@@ -53,7 +53,7 @@ async def answer(request: Request, services: State, query: FeatureQuery, chosen:
         "Content-Disposition": _disposition(extract, form),
         "Content-Language": extract.language,
         "Last-Modified": revision.created.astimezone(UTC).strftime("%a, %d %b %Y %H:%M:%S GMT"),
-        "Link": ", ".join(f'<{link.href}>; rel="{link.rel}"; type="{link.type}"' for link in found),
+        **header(found),
         "OGC-NumberMatched": str(matched),
         "OGC-NumberReturned": str(returned),
         "ETag": tag,
