@@ -24,6 +24,7 @@ from altaigis.api import (
     web,
 )
 from altaigis.api.methods import Methods
+from altaigis.api.presence import Presence
 from altaigis.api.state import State
 from altaigis.domain.catalog import Catalog
 from altaigis.services.editing import EditingService
@@ -88,4 +89,5 @@ def create_app(settings: Settings, catalog: Catalog, database_url: str) -> FastA
         allow_headers=["*"],
         expose_headers=EXPOSED_HEADERS,
     )
+    app.add_middleware(Presence)
     return app

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 from fastapi.testclient import TestClient
+from starlette.datastructures import URL, QueryParams
 
+from altaigis.api.negotiation import FEATURES
 from altaigis.app import create_app
 from altaigis.settings import Settings
 from conftest import Installation
@@ -88,3 +90,35 @@ def test_a_host_that_is_none_breaks_neither_json_nor_headers(client: TestClient)
         answer = client.get("/collections/districts/items?limit=1", headers={"Host": host})
         assert answer.status_code in (200, 400)
         json.loads(answer.content)
+
+
+@pytest.mark.parametrize("f", ["json", "csv"])
+def test_a_long_question_is_not_told_many_times_in_a_header(client: TestClient, f: str) -> None:
+    """Clients and proxies read a header of a certain length, and break off one that is longer."""
+    around = ", ".join(f"{79 + n / 100} 50, {79 + n / 100} 57" for n in range(600))
+    asked = {"filter": f"S_INTERSECTS(geom, LINESTRING({around}))", "f": f}
+    whole = client.get("/collections/districts/items", params=asked)
+    assert whole.status_code == 200
+    assert len(whole.headers.get("link", "")) < 2000
+    page = client.get("/collections/districts/items", params={**asked, "limit": 1})
+    assert len(page.headers["link"]) < len(str(page.request.url)) + 2000
+    assert client.get(page.links["next"]["url"]).headers["ogc-numberreturned"]
+
+
+def test_a_short_question_is_told_in_the_header_where_the_body_has_no_place(client: TestClient) -> None:
+    answer = client.get("/collections/districts/items?f=csv&limit=2")
+    assert {"next", "self", "alternate", "collection"} == set(answer.links)
+    assert answer.headers["link"].count('rel="alternate"') == len(FEATURES) - 2
+
+
+@pytest.mark.parametrize("path", ["/collections/districts/items", "/collections/districts/items/barnaul"])
+def test_every_other_format_can_be_asked_for(client: TestClient, path: str) -> None:
+    """In another CRS, too, which not every format knows."""
+    answer = client.get(path, params={"crs": "http://www.opengis.net/def/crs/EPSG/0/32645"})
+    offered = {link["href"]: link["type"] for link in answer.json()["links"] if link["rel"] == "alternate"}
+    names = {QueryParams(URL(href).query)["f"] for href in offered}
+    assert names == ({"html"} if path.endswith("barnaul") else FEATURES.keys() - {"json", "geojson"})
+    for href, media_type in offered.items():
+        found = client.get(href)
+        assert found.status_code == 200, found.text
+        assert found.headers["content-type"].startswith(media_type)

@@ -15,6 +15,7 @@ from sqlalchemy import text
 
 from altaigis.api import errors
 from altaigis.api.downloads import Streamed
+from altaigis.api.presence import Presence
 from altaigis.errors import DatabaseUnavailable
 from altaigis.store.pool import async_engine, reading
 from conftest import Installation
@@ -33,6 +34,7 @@ def serving(pieces: Pieces, ask: Callable[[str], Awaitable[Any]]) -> Any:
             return Streamed(pieces(), {"Content-Type": "text/plain"})
 
         errors.install(app)
+        app.add_middleware(Presence)
         server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", lifespan="off"))
         running = asyncio.create_task(server.serve())
         while not server.started:

@@ -21,7 +21,7 @@ class Source:
     """Computes when told to, and counts."""
 
     def __init__(self, value: bytes = b"tile", *, error: Exception | None = None) -> None:
-        self.calls = 0
+        self.calls = self.cancelled = 0
         self.value = value
         self.error = error
         self.go = asyncio.Event()
@@ -29,7 +29,11 @@ class Source:
 
     async def __call__(self) -> bytes:
         self.calls += 1
-        await self.go.wait()
+        try:
+            await self.go.wait()
+        except asyncio.CancelledError:
+            self.cancelled += 1
+            raise
         if self.error:
             raise self.error
         return self.value
@@ -118,3 +122,19 @@ async def test_one_who_leaves_takes_nothing_from_the_others() -> None:
     assert await second == b"tile"
     assert source.calls == 1
     assert await cache.get("k", source) == b"tile"
+
+
+@in_a_loop
+async def test_what_nobody_waits_for_any_more_is_not_computed() -> None:
+    cache, source = ByteCache(10_000), Source()
+    source.go.clear()
+    waiting = [asyncio.create_task(cache.get("k", source)) for _ in range(2)]
+    await asyncio.sleep(0.01)
+    for task in waiting:
+        task.cancel()
+    await asyncio.sleep(0)
+    late = asyncio.create_task(cache.get("k", source))
+    await asyncio.sleep(0.01)
+    source.go.set()
+    assert await late == b"tile"
+    assert (source.calls, source.cancelled) == (2, 1)

@@ -1,18 +1,17 @@
 """Files of features: a whole collection, or a page of it, streamed as it is read."""
 
-import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC
-from typing import TypeVar, cast
+from typing import cast
 from urllib.parse import quote
 
 from fastapi import Request, Response
 from starlette.types import Receive, Scope, Send
 
 from altaigis.api import respond
-from altaigis.api.links import Links
+from altaigis.api.links import Links, header
 from altaigis.api.methods import ASKED_BY_HEAD
 from altaigis.api.negotiation import FEATURES, JSON, wanted_language
 from altaigis.api.state import State
@@ -23,8 +22,6 @@ from altaigis.domain.query import FeatureQuery
 from altaigis.encoders.format import Format
 from altaigis.encoders.formats import FORMATS
 from altaigis.errors import ParameterError
-
-T = TypeVar("T")
 
 
 async def answer(request: Request, services: State, query: FeatureQuery, chosen: str) -> Response:
@@ -40,7 +37,7 @@ async def answer(request: Request, services: State, query: FeatureQuery, chosen:
     revision = await services.features.revision(query.layer, query.as_of)
     tag = f'W/"{respond.data_tag(request, revision, chosen)}"'
     links = Links(request)
-    found = [*links.formats(FEATURES, chosen), Link(links.href("collections", query.layer.id), "collection", JSON)]
+    found = [Link(links.href("collections", query.layer.id), "collection", JSON), *links.formats(FEATURES, chosen)]
     matched = await services.features.count(query)
     if "limit" in request.query_params or "after" in request.query_params:
         rows, following = await services.features.part(query, form.form)
@@ -56,7 +53,7 @@ async def answer(request: Request, services: State, query: FeatureQuery, chosen:
         "Content-Disposition": _disposition(extract, form),
         "Content-Language": extract.language,
         "Last-Modified": revision.created.astimezone(UTC).strftime("%a, %d %b %Y %H:%M:%S GMT"),
-        "Link": ", ".join(f'<{link.href}>; rel="{link.rel}"; type="{link.type}"' for link in found),
+        **header(found),
         "OGC-NumberMatched": str(matched),
         "OGC-NumberReturned": str(returned),
         "ETag": tag,
@@ -78,20 +75,20 @@ def offers(request: Request, layer: Layer) -> list[dict[str, str]]:
 
 class Streamed(Response):
     """Bytes sent as they are made. What fails before the first of them is an answer of its own; what fails later
-    breaks the connection off, so that no client takes a part for the whole. A client that goes away ends the work."""
+    breaks the connection off, so that no client takes a part for the whole."""
 
     def __init__(self, content: AsyncIterator[bytes], headers: dict[str, str]) -> None:
         super().__init__(headers=headers)
         del self.headers["content-length"]
         self._content = cast("AsyncGenerator[bytes]", content)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, _: Receive, send: Send) -> None:
         async with aclosing(self._content):
             if scope.get(ASKED_BY_HEAD):
                 await self._begin(send)
                 await send({"type": "http.response.body"})
             else:
-                await while_present(receive, self._send(send))
+                await self._send(send)
 
     async def _send(self, send: Send) -> None:
         begun = False
@@ -106,23 +103,6 @@ class Streamed(Response):
 
     async def _begin(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-
-
-async def while_present(receive: Receive, work: Awaitable[T]) -> T | None:
-    """The result of the work; None if the client has gone before it was done, which cancels it."""
-    working, watching = asyncio.ensure_future(work), asyncio.ensure_future(_gone(receive))
-    try:
-        await asyncio.wait({working, watching}, return_when=asyncio.FIRST_COMPLETED)
-        return working.result() if working.done() else None
-    finally:
-        working.cancel()
-        watching.cancel()
-        await asyncio.gather(working, watching, return_exceptions=True)
-
-
-async def _gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
 
 
 async def _one(rows: Rows) -> Batches:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from altaigis.api import downloads, openapi, pages, respond
 from altaigis.api.direct import Direct
-from altaigis.api.links import Links
+from altaigis.api.links import Links, header
 from altaigis.api.negotiation import FEATURE, FEATURES, GEOJSON, HTML, JSON, parameters, wanted_format
 from altaigis.api.state import Services
 from altaigis.domain.crs import CRS84
@@ -48,16 +48,15 @@ async def items(request: Request, services: Services, collection_id: str) -> Res
         return same
     page = await services.features.written_page(query)
     links = Links(request)
-    found = links.formats(FEATURES, chosen)
-    if page.next_after is not None:
-        found.append(Link(links.here(after=page.next_after), "next", GEOJSON))
+    following = [Link(links.here(after=page.next_after), "next", GEOJSON)] if page.next_after is not None else []
+    found = [*links.formats(FEATURES, chosen), *following]
     found.append(Link(links.href("collections", layer.id), "collection", JSON))
     headers = {
         "Content-Crs": f"<{query.crs.uri}>",
         "OGC-NumberMatched": str(page.matched),
         "OGC-NumberReturned": str(page.returned),
-        # The same links for clients that do not read the body
-        "Link": ", ".join(f'<{link.href}>; rel="{link.rel}"; type="{link.type}"' for link in found),
+        # For clients that do not read the body, which has all the links
+        **header(following),
         "Last-Modified": revision.created.astimezone(UTC).strftime("%a, %d %b %Y %H:%M:%S GMT"),
     }
     # The tag knows nothing of the time: the same question to the same data has the same answer

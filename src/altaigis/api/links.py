@@ -1,13 +1,18 @@
 """The one home of links: every address that an answer holds is made here."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import copy
 from urllib.parse import quote, urlencode
 
 from fastapi import Request
 
+from altaigis.api.negotiation import GEOJSON
 from altaigis.api.state import state
 from altaigis.domain.link import Link
+from altaigis.encoders.formats import FORMATS
+
+#: Bytes of links in a header: proxies commonly have 4096 for all headers of an answer.
+ROOM = 2000
 
 
 class Links:
@@ -36,15 +41,37 @@ class Links:
 
     def whole(self, layer_id: str, f: str) -> str:
         """The address of a file of all features of a collection that this request selects."""
-        kept = {name: value for name, value in self._query.items() if name not in ("f", "lang", "limit", "after")}
+        left_out = ("f", "lang", "limit", "after", *_unknown_to(f))
+        kept = {name: value for name, value in self._query.items() if name not in left_out}
         return self.href("collections", layer_id, "items", **kept, f=f)
 
     def formats(self, offered: Mapping[str, str], chosen: str) -> list[Link]:
         """``self`` in the chosen format and ``alternate`` in the others."""
         links = [Link(self.here(), "self", offered[chosen])]
-        seen = {offered[chosen]}
+        # Escaped once: each page has as many of these links as there are formats
+        begun = self.here(f=None)
+        begun += "&f=" if "?" in begun else "?f="
         for name, media_type in offered.items():
-            if media_type not in seen:
-                links.append(Link(self.here(f=name), "alternate", media_type))
-                seen.add(media_type)
+            # GeoJSON has two names, for a page and for a file; Excel's CSV is another than CSV
+            if name not in (chosen, "geojson") and not media_type == offered[chosen] == GEOJSON:
+                title = FORMATS[name].title if name in FORMATS else None
+                left_out = dict.fromkeys(_unknown_to(name))
+                href = self.here(f=name, **left_out) if left_out else begun + name
+                links.append(Link(href, "alternate", media_type, title))
         return links
+
+
+def _unknown_to(f: str) -> tuple[str, ...]:
+    """Parameters that a format cannot follow."""
+    return ("crs",) if f in FORMATS and FORMATS[f].only_crs else ()
+
+
+def header(links: Iterable[Link]) -> dict[str, str]:
+    """The links as a header (RFC 8288) where there are any: always the next page, and as many others as there is room
+    for."""
+    written = ""
+    for link in sorted(links, key=lambda link: link.rel != "next"):
+        more = f'{", " if written else ""}<{link.href}>; rel="{link.rel}"; type="{link.type}"'
+        if link.rel == "next" or len(written) + len(more) <= ROOM:
+            written += more
+    return {"Link": written} if written else {}

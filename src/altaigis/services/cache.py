@@ -1,11 +1,20 @@
-"""A cache bounded by what its values weigh, with one computation however many wait for it."""
+"""A cache bounded by what its values weigh, with one computation however many wait for it, and none for nobody."""
 
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 V = TypeVar("V")
+
+
+@dataclass
+class _Computation(Generic[V]):
+    """One that goes on as long as somebody waits for it."""
+
+    task: asyncio.Task[V]
+    waiting: int = 0
 
 
 class Cache(Generic[V]):
@@ -19,20 +28,26 @@ class Cache(Generic[V]):
         self._weigh = weigh
         self._size = 0
         self._values: OrderedDict[Hashable, V] = OrderedDict()
-        self._running: dict[Hashable, asyncio.Task[V]] = {}
+        self._running: dict[Hashable, _Computation[V]] = {}
 
     async def get(self, key: Hashable, compute: Callable[[], Awaitable[V]]) -> V:
         """The value of the key, computed if it is not there. An error of the computation is not kept."""
         if key in self._values:
             self._values.move_to_end(key)
             return self._values[key]
-        task = self._running.get(key)
-        if task is None:
-            task = asyncio.ensure_future(self._compute(key, compute))
-            self._running[key] = task
-            task.add_done_callback(lambda _: self._running.pop(key, None))
-        # One client that goes away must not take the computation from the others.
-        return await asyncio.shield(task)
+        running = self._running.get(key)
+        if running is None:
+            running = self._running[key] = _Computation(asyncio.ensure_future(self._compute(key, compute)))
+        running.waiting += 1
+        try:
+            # One client that goes away must not take the computation from the others.
+            return await asyncio.shield(running.task)
+        finally:
+            running.waiting -= 1
+            if not running.waiting:
+                # Whoever asks from now on finds the value, or begins anew
+                del self._running[key]
+                running.task.cancel()
 
     async def _compute(self, key: Hashable, compute: Callable[[], Awaitable[V]]) -> V:
         value = await compute()
