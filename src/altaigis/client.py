@@ -44,7 +44,7 @@ PAGE = 10_000
 #: Field types of a schema as pandas knows them; a type that is not listed stays as JSON has it.
 _DTYPES: Mapping[tuple[str, str], str] = {
     ("string", ""): "string",
-    ("integer", ""): "Int64",
+    ("integer", "int64"): "Int64",
     ("number", ""): "Float64",
     ("boolean", ""): "boolean",
 }

@@ -110,8 +110,9 @@ def test_ogrinfo_knows_extent_type_and_count(server_url: str) -> None:
     assert "Feature Count: 69" in told
     assert "Extent: (77." in told
     assert 'GEOGCRS["WGS 84 (CRS84)"' in told or "CRS84" in told or 'GEOGCRS["WGS 84"' in told
-    assert "population: Integer" in told
+    assert "population: Integer64 " in told
     assert "density: Real" in told
+    assert "pilot: Integer(Boolean)" in told
 
 
 def test_ogrinfo_knows_the_types_of_fields_that_begin_empty(server_url: str) -> None:

@@ -83,7 +83,7 @@ def test_equality_is_left_to_the_server(counted: Counted, features: Features) ->
 
 def test_it_takes_the_types_from_the_schema(server_url: str) -> None:
     types = read(server_url, layer="districts")["types"]
-    assert types["population"] == "int32"
+    assert types["population"] == "int64"
     assert types["density"] == "float64"
     assert types["pilot"] == "bool"
     assert types["oktmo"] in ("str", "object")

@@ -1,11 +1,11 @@
 """Collections: what there is, and what its features look like."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
 from altaigis.api import downloads, html, maps, openapi, respond, snippets
+from altaigis.api.fields import feature_schema, field_schema, required
 from altaigis.api.links import Links
 from altaigis.api.negotiation import (
     GEOJSON,
@@ -20,11 +20,10 @@ from altaigis.api.negotiation import (
     wanted_format,
     wanted_language,
 )
-from altaigis.api.schemas import JSON_TYPES
 from altaigis.api.state import Services, State
 from altaigis.api.wording import KINDS, THEMES, unit_in
 from altaigis.domain.catalog import Catalog
-from altaigis.domain.layer import Layer, LayerField
+from altaigis.domain.layer import Layer
 from altaigis.domain.link import Link
 from altaigis.domain.revision import Revision
 from altaigis.domain.text import Language
@@ -42,14 +41,6 @@ SORTABLES_REL = "http://www.opengis.net/def/rel/ogc/1.0/sortables"
 TILES_REL = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector"
 MAP_TILES_REL = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-map"
 STYLES_REL = "http://www.opengis.net/def/rel/ogc/1.0/styles"
-
-_ROLES: Mapping[str | None, str] = {
-    "id": "id",
-    "geometry": "primary-geometry",
-    "time": "primary-instant",
-    "time_start": "primary-interval-start",
-    "time_end": "primary-interval-end",
-}
 
 
 @router.get(
@@ -105,9 +96,9 @@ def schema(request: Request, services: Services, collection_id: str) -> Response
     parameters(request)
     layer = services.catalog.layer(collection_id, "vector", "table")
     language = wanted_language(request)
-    chosen = wanted_format(request, {"json": SCHEMA, "geojson": SCHEMA, "html": HTML, "xsd": XML})
-    if chosen == "xsd":
-        return respond.data(request, application_schema(layer), XML)
+    chosen = wanted_format(request, {"json": SCHEMA, "geojson": SCHEMA, "html": HTML, "xsd": XML, "gdal": XML})
+    if chosen in ("xsd", "gdal"):
+        return respond.data(request, application_schema(layer, with_id=chosen == "xsd"), XML)
     document: dict[str, Any] = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": Links(request).href("collections", layer.id, "schema"),
@@ -117,13 +108,12 @@ def schema(request: Request, services: Services, collection_id: str) -> Response
             name: field_schema(number, name, field, language)
             for number, (name, field) in enumerate(layer.fields.items(), 1)
         },
+        "required": required(layer),
         "additionalProperties": False,
     }
     if chosen == "geojson":
         document["$id"] += "?f=geojson"
-        document["properties"] = _as_geojson(layer, document["properties"])
-        # links and other members of a feature
-        document["additionalProperties"] = True
+        document |= {**feature_schema(layer, document["properties"]), "additionalProperties": True}
     if chosen == "html":
         return html.page(request, "resource.html", heading=layer.title.in_(language), document=document)
     return respond.json(request, document, SCHEMA)
@@ -198,8 +188,10 @@ def _links(layer: Layer, language: Language, links: Links) -> list[Link]:
             Link(links.href(*here, "schema"), SCHEMA_REL, SCHEMA, "Schema"),
             Link(links.href(*here, "queryables"), QUERYABLES_REL, SCHEMA, "Queryables"),
             Link(links.href(*here, "sortables"), SORTABLES_REL, SCHEMA, "Sortables"),
-            # Relations know no case, but GDAL looks for this spelling; it takes the types of fields from there
-            Link(links.href(*here, "schema", f="geojson"), "describedBy", SCHEMA, "Schema: GeoJSON"),
+            Link(links.href(*here, "schema", f="geojson"), "describedby", SCHEMA, "Schema: GeoJSON"),
+            # Relations know no case, but GDAL looks for this spelling, and takes the types of properties from there. Of
+            # JSON Schema it understands neither null beside a type nor whole numbers of 64 bits, of XML Schema it does
+            Link(links.href(*here, "schema", f="gdal"), "describedBy", XML, "Schema: GDAL"),
         ]
     if layer.kind == "vector":
         found.append(Link(links.href(*here, "tiles"), TILES_REL, JSON, "OGC API – Tiles"))
@@ -213,41 +205,6 @@ def _links(layer: Layer, language: Language, links: Links) -> list[Link]:
         ]
     found += [Link(links.href(*here, "styles", style), STYLES_REL, JSON, f"Style {style}") for style in layer.styles]
     return found
-
-
-def _as_geojson(layer: Layer, fields: dict[str, Any]) -> dict[str, Any]:
-    """Where the fields stand in a GeoJSON feature."""
-    return {
-        "type": {"type": "string", "enum": ["Feature"]},
-        "id": fields[layer.id_field],
-        "geometry": fields[layer.geometry_field] if layer.geometry_field else {"type": "null"},
-        "properties": {"type": "object", "properties": {name: fields[name] for name in layer.properties}},
-    }
-
-
-def field_schema(number: int, name: str, field: LayerField, language: Language) -> dict[str, Any]:
-    """JSON Schema of a field, with its role and its unit (OGC API Features Part 5)."""
-    document: dict[str, Any] = {
-        "title": field.title.in_(language) if field.title else name,
-        "x-ogc-propertySeq": number,
-    }
-    if field.description:
-        document["description"] = field.description.in_(language)
-    if field.is_geometry:
-        document["format"] = f"geometry-{field.type.lower()}"
-    else:
-        document |= JSON_TYPES[field.type]
-    if field.role in _ROLES:
-        document["x-ogc-role"] = _ROLES[field.role]
-    if field.unit:
-        document["x-ogc-unit"] = field.unit
-    if field.digits is not None:
-        document["altai:digits"] = field.digits
-    if field.values:
-        document["enum"] = list(field.values)
-        titles = {value: title.in_(language) for value, title in field.values.items() if title}
-        document |= {"altai:titles": titles} if titles else {}
-    return document
 
 
 async def _findings(services: State, layer: Layer, language: Language, links: Links) -> dict[str, Any] | None:

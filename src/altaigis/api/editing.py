@@ -12,7 +12,7 @@ import orjson
 from fastapi import APIRouter, Request, Response
 
 from altaigis.api import html, respond
-from altaigis.api.collections import field_schema
+from altaigis.api.fields import field_schema
 from altaigis.api.items import represent
 from altaigis.api.links import Links
 from altaigis.api.negotiation import GEOJSON, HTML, JSON, RESOURCE, parameters, wanted_format, wanted_language

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from altaigis.api import html, openapi, respond
-from altaigis.api.collections import field_schema
+from altaigis.api.fields import field_schema
 from altaigis.api.links import Links
 from altaigis.api.negotiation import HTML, RESOURCE, SCHEMA, parameters, wanted_format, wanted_language
 from altaigis.api.state import Services

@@ -6,7 +6,8 @@ from typing import Any
 #: Types of fields in JSON.
 JSON_TYPES: Mapping[str, dict[str, str]] = {
     "text": {"type": "string"},
-    "integer": {"type": "integer"},
+    # without it, GDAL takes them for the 32 bits of its own integers
+    "integer": {"type": "integer", "format": "int64"},
     "number": {"type": "number"},
     "boolean": {"type": "boolean"},
     "date": {"type": "string", "format": "date"},

@@ -83,9 +83,10 @@ def _geometry(shape: str, name: str, srs: str) -> str:
     return first + "".join(f' gml:id="{name}.g.{number}"{other}' for number, other in enumerate(others, 1))
 
 
-def application_schema(layer: Layer) -> bytes:
-    """The XML Schema of a layer's elements."""
-    elements = [f'<xsd:element name="{layer.id_field}" type="{_XSD[layer.fields[layer.id_field].type]}"/>']
+def application_schema(layer: Layer, *, with_id: bool = True) -> bytes:
+    """The XML Schema of a layer's elements; without its id that of features which have it elsewhere, as in GeoJSON."""
+    named = f'<xsd:element name="{layer.id_field}" type="{_XSD[layer.fields[layer.id_field].type]}"/>'
+    elements = [named] if with_id else []
     elements += [
         f'<xsd:element name="{name}" type="{_XSD[field.type]}" minOccurs="0"/>'
         for name, field in layer.properties.items()
