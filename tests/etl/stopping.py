@@ -119,6 +119,13 @@ def start(
     return Run(process, ours, output)
 
 
+def kill_all() -> None:
+    """End every run that is still under way."""
+    for process in multiprocessing.active_children():
+        process.kill()
+        process.join()
+
+
 def _main(
     command: list[str],
     environment: dict[str, str],

@@ -30,7 +30,7 @@ from altaigis.store import load
 from altaigis.store.cluster import Cluster
 from altaigis.store.pool import transaction
 from altaigis.store.revisions import last_run
-from etl.stopping import NO_LIMITS, Ended, Limits, Run, Stop, start
+from etl.stopping import NO_LIMITS, Ended, Limits, Run, Stop, kill_all, start
 from etl.test_pipeline import TABLES
 from projects import SQUARES, Project
 
@@ -191,6 +191,13 @@ def reader(project: Faulty) -> Iterator[Reader]:
     with pytest.MonkeyPatch.context() as patch, project.client() as reader:
         patch.setattr(ledger, "FRESH_SECONDS", 0.0)
         yield reader
+
+
+@pytest.fixture(autouse=True)
+def _nobody_left() -> Iterator[None]:
+    """A run that a failed test has left stopped holds the layer: the tests behind it would wait for ever."""
+    yield
+    kill_all()
 
 
 # Killed
