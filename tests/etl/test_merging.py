@@ -116,19 +116,25 @@ def test_a_field_that_the_layer_has_no_more_is_forgotten() -> None:
     assert (merged.row, merged.touched) == ({"id": "f", "a": 1}, Touched("f", {"id": "f", "a": 0}, {"a": 0}))
 
 
-@pytest.fixture
-def layer() -> Layer:
-    fields: dict[str, Any] = {
-        "plot_id": {"role": "id", "type": "text"},
-        "people": {"type": "integer"},
-        "area_km2": {"type": "number", "compute": "geodesic_area_km2", "digits": 3},
-        "density": {"type": "number", "compute": {"ratio": ["people", "area_km2"]}, "digits": 3},
-        "geom": {"role": "geometry", "type": "Polygon"},
-    }
+def plots(**fields: Any) -> Layer:
+    """A layer of plots with these fields beside the id and the geometry."""
     text = {"ru": "Синтетический слой", "en": "A synthetic layer"}
     source = {"file": "plots.csv", "crs": "EPSG:4326", "licence": "CC0-1.0", "attribution": text}
+    key, geometry = {"role": "id", "type": "text"}, {"role": "geometry", "type": "Polygon"}
     return Layer.model_validate(
-        {"id": "plots", "theme": "nature", "title": text, "source": source, "fields": fields, "editable": True}
+        {
+            **{"id": "plots", "theme": "nature", "title": text, "source": source, "editable": True},
+            "fields": {"plot_id": key, **fields, "geom": geometry},
+        }
+    )
+
+
+@pytest.fixture
+def layer() -> Layer:
+    return plots(
+        people={"type": "integer"},
+        area_km2={"type": "number", "compute": "geodesic_area_km2", "digits": 3},
+        density={"type": "number", "compute": {"ratio": ["people", "area_km2"]}, "digits": 3},
     )
 
 
@@ -170,3 +176,49 @@ def test_findings_name_the_feature_its_place_and_both_values(layer: Layer) -> No
     _, found = merge_cases(layer, {"p": 7}, [Case(Touched("p", before, before), None, ours)])
     assert {finding.values["field"] for finding in found} == {"people", "geom"}
     assert all("stays deleted" in finding.message for finding in found)
+
+
+def test_a_feature_of_both_is_held_to_the_rules_for_single_values() -> None:
+    layer = plots(
+        people={"type": "integer", "range": [0, 250]},
+        code={"type": "text", "pattern": "[0-9]+"},
+        opened={"type": "date", "range": ["2000-01-01", None]},
+        seen={"type": "datetime", "range": [None, "2025-12-31"]},
+        is_wet={"type": "boolean"},
+        area_km2={"type": "number", "compute": "geodesic_area_km2", "digits": 3},
+        density={"type": "number", "compute": {"ratio": ["people", "area_km2"]}, "range": [0, 10]},
+    )
+    further = {"code": "7", "opened": "2001-02-03", "seen": "2025-12-31T16:59:59+00:00", "is_wet": None}
+    before, ours = plot(100, 84.1) | further, plot(200, 84.1) | further
+    good = Case(Touched("p", before, {"code": "7"}), before | {"code": "8"}, plot(100, 84.1) | further)
+    _, findings = merge_cases(layer, {"p": 7}, [good])
+    assert findings == ()
+
+    # each of both was good when it came; the rules are new, and there are many more people on a smaller plot
+    theirs = before | {"geom": plot(0, 84.001)["geom"], "code": "x", "opened": "1999-12-31"}
+    theirs |= {"seen": "2025-12-31T17:00:00+00:00", "is_wet": True}
+    edited = Case(Touched("p", before, {name: before[name] for name in ("geom", *further)}), theirs, ours)
+    untouched = Case(Touched("q", before, {"code": "7"}), before, ours | {"plot_id": "q", "code": "y"})
+    (merged, _), findings = merge_cases(layer, {"p": 7, "q": 8}, [edited, untouched])
+    assert merged.row is not None
+    assert (merged.row["people"], merged.row["code"]) == (200, "x"), "what was set stands"
+    told = {finding.rule + " " + finding.message.partition(":")[0]: finding for finding in findings}
+    assert sorted(told) == ["pattern code", "range density", "range opened", "range seen"]
+    found = told["pattern code"]
+    assert found.message == "code: must match [0-9]+, got 'x'; a person has edited the feature, and it stays"
+    assert {(found.severity, found.row, found.fid) for found in findings} == {("warning", 7, "p")}
+    assert found.place == pytest.approx((84.0005, 52.05), abs=0.001)
+
+
+@given(st.dictionaries(st.sampled_from(["people", "code"]), values | st.floats() | st.text(max_size=3), min_size=1))
+def test_a_value_that_does_not_fit_its_type_is_left_to_the_database(set_by_person: Row) -> None:
+    """A layer file may give a field another type; what people had set is told by the load that cannot take it."""
+    layer = plots(
+        people={"type": "integer", "range": [0, 250]}, code={"type": "datetime", "range": [None, "2025-12-31"]}
+    )
+    before: Row = {"plot_id": "p", "people": None, "code": None, "geom": None}
+    case = Case(Touched("p", before, dict.fromkeys(set_by_person)), before | set_by_person, before)
+    (merged,), findings = merge_cases(layer, {"p": 1}, [case])
+    assert merged.row is not None
+    assert all(merged.row[name] is value for name, value in set_by_person.items())
+    assert {finding.rule for finding in findings} <= {"range"}

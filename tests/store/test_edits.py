@@ -330,6 +330,16 @@ def test_a_conflict_is_a_finding_until_it_is_settled(project: Project) -> None:
     assert ([f.fid for f in followed.findings], shown(project)["a"]) == (["b"], 14)
 
 
+def test_an_edit_that_breaks_a_new_rule_stands_and_is_told(project: Project) -> None:
+    edit(project, lambda e: e.update("a", {"visitors": 11}))
+    project.layer(SITES.replace("range: [0, null]", "range: [0, 10]"))
+    report = project.run()
+    (found,) = report.findings
+    assert (report.warnings, found.severity, found.rule, found.fid, found.row) == (1, "warning", "range", "a", 1)
+    assert found.message == "visitors: must lie between 0 and 10, got 11; a person has edited the feature, and it stays"
+    assert shown(project)["a"] == 11
+
+
 def test_a_moved_point_stands(project: Project) -> None:
     edit(project, lambda e: e.update("a", {"geom": point(85.9, 51.95)}))
     report = source(project, A.replace("85.85", "85.8"), B, C)

@@ -1,6 +1,6 @@
 """Merging: a new state of the source with what people have edited since the last one."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +11,7 @@ import shapely
 from altaigis.domain.edit import Case, Merged, Row, Touched
 from altaigis.domain.finding import Finding
 from altaigis.domain.layer import Layer
+from altaigis.etl.check import check_rows
 from altaigis.etl.conform import compute
 from altaigis.geometry.projection import STORAGE_CRS
 
@@ -60,13 +61,25 @@ def merge_cases(
     Args:
         rows: the position in the source of each feature, by its id.
     """
-    done = [merge(case) for case in cases]
-    findings = [
-        replace(found, row=rows.get(case.touched.fid))
-        for case, merged in zip(cases, done, strict=True)
-        for found in _findings(layer, case, merged)
-    ]
-    return recomputed(layer, done), tuple(findings)
+    done = recomputed(layer, [merge(case) for case in cases])
+    pairs = list(zip(cases, done, strict=True))
+    findings = [found for case, merged in pairs for found in _findings(layer, case, merged)]
+    edited = {case.touched.fid: merged.row for case, merged in pairs if merged.row and merged.touched}
+    findings += _broken_rules(layer, edited)
+    return done, tuple(replace(found, row=rows.get(found.fid or "")) for found in findings)
+
+
+def _broken_rules(layer: Layer, edited: Mapping[str, Row]) -> Iterator[Finding]:
+    """What single values break in features of both people and the source: each has kept the rules when it came, but
+    the rules may be new, and what is computed is of both. It is told, for what people have set stands."""
+    if not edited:
+        return
+    fids, frame = list(edited), _as_frame(layer, list(edited.values()), list(layer.fields))
+    for computed in (False, True):
+        for found in check_rows(layer, frame, computed=computed):
+            fid = fids[found.row or 0]
+            message = f"{found.message}; a person has edited the feature, and it stays"
+            yield Finding("warning", found.rule, message, None, fid, {}, _place(layer, edited[fid]))
 
 
 def _findings(layer: Layer, case: Case, merged: Merged) -> Iterator[Finding]:
@@ -102,13 +115,37 @@ def recomputed(layer: Layer, done: list[Merged]) -> list[Merged]:
     rows = [merged.row for merged in done if merged.row is not None]
     if not names or not rows:
         return done
-    frame = gpd.GeoDataFrame({name: [row.get(name) for row in rows] for name in layer.fields if name not in names})
-    if layer.geometry_field:
-        shapes = shapely.from_wkb(frame[layer.geometry_field].to_numpy())
-        frame = frame.set_geometry(gpd.GeoSeries(shapes, crs=STORAGE_CRS, name=layer.geometry_field))
+    frame = _as_frame(layer, rows, [name for name in layer.fields if name not in names])
     values = compute(layer, frame)[names].astype(object)
     fresh = iter(values.where(values.notna(), None).to_dict("records"))
     return [merged if merged.row is None else replace(merged, row={**merged.row, **next(fresh)}) for merged in done]
+
+
+def _as_frame(layer: Layer, rows: Sequence[Row], names: Sequence[str]) -> gpd.GeoDataFrame:
+    """Some fields of features as the pipeline has them, without values that do not fit their type."""
+    columns = {name: pd.Series([row.get(name) for row in rows], dtype=object) for name in names}
+    as_typed = {name: _AS_TYPED.get(layer.fields[name].type, pd.Series.copy) for name in names}
+    frame = gpd.GeoDataFrame({name: as_typed[name](column) for name, column in columns.items()})
+    if layer.geometry_field:
+        shapes = shapely.from_wkb(frame[layer.geometry_field].to_numpy())
+        frame = frame.set_geometry(gpd.GeoSeries(shapes, crs=STORAGE_CRS, name=layer.geometry_field))
+    return frame
+
+
+def _numbers(values: pd.Series) -> pd.Series:
+    return pd.to_numeric(values, errors="coerce").convert_dtypes()
+
+
+def _moments(values: pd.Series) -> pd.Series:
+    return pd.to_datetime(values, errors="coerce", utc=True, format="ISO8601")
+
+
+#: From JSON; a date stays a text, by which it compares as well.
+_AS_TYPED: Mapping[str, Callable[[pd.Series], pd.Series]] = {
+    "integer": _numbers,
+    "number": _numbers,
+    "datetime": _moments,
+}
 
 
 def rows_by_fid(layer: Layer, frame: pd.DataFrame) -> dict[str, int]:
