@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 from lxml import etree, html
 
 from altaigis.api.html import number
+from altaigis.filters.params import PARAMETERS
 
 PAGES = [
     "/collections",
@@ -247,6 +248,33 @@ def test_the_filter_box_keeps_what_was_chosen(client: TestClient) -> None:
     second = html.document_fromstring(client.get(following).text)
     (first,) = second.xpath("//a[@rel='first']/@href")
     assert firsts(html.document_fromstring(client.get(first).text)) == firsts(found)
+
+
+def test_every_parameter_can_be_asked_of_a_page(client: TestClient) -> None:
+    districts = "/collections/districts/items"
+    asked = {
+        "limit": "3",
+        "after": "aleysk",
+        "asOf": "1",
+        "bbox": "80,50,88,55",
+        "bbox-crs": "http://www.opengis.net/def/crs/OGC/1.3/CRS84",
+        "datetime": "2020-01-01/..",
+        "ids": "barnaul,biysk",
+        "filter": "population > 1",
+        "filter-lang": "cql2-text",
+        "filter-crs": "http://www.opengis.net/def/crs/OGC/1.3/CRS84",
+        "sortby": "name_ru",
+        "properties": "name_ru",
+        "skipGeometry": "true",
+        "crs": "http://www.opengis.net/def/crs/EPSG/0/3857",
+        "zoom": "6",
+        "maxAllowableOffset": "0.01",
+    }
+    assert asked.keys() == set(PARAMETERS)
+    for name, value in asked.items():
+        answer = client.get(districts, params={"f": "html", name: value})
+        assert answer.status_code == 200, name
+        assert answer.headers["content-type"].startswith("text/html")
 
 
 def test_an_empty_filter_box_is_no_filter(client: TestClient) -> None:

@@ -10,18 +10,19 @@ from fastapi import Request, Response
 
 from altaigis.api import downloads, html, maps
 from altaigis.api.links import Links
-from altaigis.api.negotiation import wanted_language
+from altaigis.api.negotiation import COMMON, wanted_language
 from altaigis.api.state import State
 from altaigis.api.wording import CONDITIONS, unit_in
 from altaigis.domain.feature import Feature
 from altaigis.domain.layer import NUMERIC_TYPES, Layer
 from altaigis.domain.query import FeatureQuery
 from altaigis.domain.text import Language
+from altaigis.filters.params import PARAMETERS
 
 #: Records on a page where the reader asks for no other number.
 ROWS = 100
-#: Parameters that say how features are told, and not which.
-_MANNERS = frozenset({"f", "lang", "limit", "after", "asOf", "sortby", "properties", "skipGeometry", "crs"})
+#: Parameters that ask for something else than a field of the same name.
+_NO_FIELDS = COMMON.union(PARAMETERS)
 #: A field with more values is no choice that one makes by a click.
 _MOST_CHOICES = 12
 
@@ -148,13 +149,13 @@ def _conditions(request: Request, layer: Layer, language: Language) -> Iterator[
     """What the selection is narrowed by, in words, and the address without it."""
     links = Links(request)
     for name, value in filled(request.query_params).items():
-        if name in _MANNERS or name in ("filter-lang", "filter-crs", "bbox-crs"):
-            continue
-        if name in layer.fields:
+        if name in CONDITIONS:
+            title = CONDITIONS[name].in_(language)
+        elif name in layer.fields and name not in _NO_FIELDS:
             told = column(layer, name, language)
             title, value = told["title"], told["titles"].get(value, value)
         else:
-            title = CONDITIONS[name].in_(language)
+            continue
         yield {"title": title, "value": value, "without": links.here(**{name: None, "after": None})}
 
 
