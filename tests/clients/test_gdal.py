@@ -217,4 +217,12 @@ def test_a_box_and_a_filter_hold_for_files_too(server_url: str) -> None:
     count = httpx.get(f"{server_url}/collections/settlements/items?{asked}&f=json".replace("f=fgb&", "")).json()
     told = run("ogrinfo", "-ro", "-so", "-al", f"/vsicurl_streaming/{server_url}/collections/settlements/items?{asked}")
     assert f"Feature Count: {count['numberMatched']}\n" in told
+    assert "Extent: (83." in told
     assert 0 < count["numberMatched"] < 322
+
+
+def test_kml_has_numbers_and_flags(server_url: str) -> None:
+    address = f"/vsicurl_streaming/{server_url}/collections/districts/items?f=kml&ids=altaysky,barnaul"
+    told = run("ogrinfo", "-ro", "-al", "-geom=NO", address)
+    assert re.search(r"population \(Real\) = \d{6}\n", told)
+    assert re.findall(r"pilot \(Integer\) = (\d)", told) == ["1", "0"]

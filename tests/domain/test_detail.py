@@ -7,12 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from altaigis.domain.crs import CRS84, Crs
-from altaigis.domain.detail import PIXEL, STRAYS, level_for, tolerance, zoom_within
+from altaigis.domain.detail import PIXEL, STRAYS, level_for, pixel, tolerance, zoom_within
 
 
 def test_half_a_pixel() -> None:
     assert pytest.approx(156543.0339, abs=1e-4) == PIXEL
     assert tolerance(0) == PIXEL / 2
+    assert pixel(10) == 2 * tolerance(10)
     assert tolerance(10) == pytest.approx(76.437, abs=1e-3)
 
 

@@ -139,21 +139,23 @@ def test_what_is_wrong_is_told(parameter: str, value: str, told: str) -> None:
     ("parameters", "zoom"),
     [
         ({}, None),
-        ({"zoom": "6"}, 6),
-        ({"zoom": "6.01"}, 7),
-        ({"zoom": "22"}, 22),
+        ({"zoom": "6"}, 7),
+        ({"zoom": "6.4"}, 7),
+        ({"zoom": "6.5"}, 8),
+        ({"zoom": "21"}, 22),
+        ({"zoom": "22"}, None),
         ({"maxAllowableOffset": "0"}, None),
         ({"maxAllowableOffset": "1e-9"}, None),
         ({"maxAllowableOffset": "0.0330"}, 6),
         ({"maxAllowableOffset": "0.0329"}, 7),
         ({"maxAllowableOffset": "3670", "crs": "EPSG:3857"}, 6),
         ({"maxAllowableOffset": "360"}, 0),
-        ({"maxAllowableOffset": "0.0330", "zoom": "8"}, 8),
+        ({"maxAllowableOffset": "0.0330", "zoom": "8"}, 9),
         ({"maxAllowableOffset": "0.0330", "zoom": "4"}, 6),
         ({"maxAllowableOffset": "0", "zoom": "4"}, None),
     ],
 )
-def test_detail_is_the_next_whole_zoom_of_the_finer_parameter(parameters: Mapping[str, str], zoom: int | None) -> None:
+def test_detail_is_the_level_that_the_finer_parameter_needs(parameters: Mapping[str, str], zoom: int | None) -> None:
     assert feature_query(LAYER, parameters).zoom == zoom
 
 

@@ -43,8 +43,8 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "schema": {"type": "string", "format": "uri", "default": CRS84.uri},
     },
     "zoom": {
-        "description": "Geometry for a map at this zoom (tiles of 256 pixels), simplified by what is smaller than half "
-        "a pixel; neighbours keep one border and nothing disappears. Without it, and for points, all detail.",
+        "description": "Geometry for a map at this zoom (tiles of 256 pixels), simplified so that it strays by less "
+        "than a pixel; neighbours keep one border and nothing disappears. Without it, and for points, all detail.",
         "schema": {"type": "number", "minimum": 0, "maximum": MAX_ZOOM},
     },
     "maxAllowableOffset": {

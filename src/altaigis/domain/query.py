@@ -34,7 +34,7 @@ class FeatureQuery:
     ``where`` is resolved: it fits the layer. Features come in the order of ``order`` and then of their ids; ``after``
     is where the page before ended (``Page.next_after``), so that pages stay stable while the layer is edited.
     ``as_of`` asks for a former revision, by its number or by a time at which it was the current one. ``crs`` is that
-    of the geometry in the answer, which need be no finer than a map at ``zoom`` shows; None for all its detail.
+    of the geometry in the answer, which need be no finer than the level of ``zoom``; None for all its detail.
     ``properties`` names those that are told, None for all; without ``geometry`` it is left out.
     """
 

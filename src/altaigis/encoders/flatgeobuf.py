@@ -2,7 +2,7 @@
 
 GDAL writes each batch as a file of its own; of all but the first only the features are kept, for a FlatGeobuf is a
 header and features one behind the other (https://flatgeobuf.org). The header is that of an empty file: it gives no
-number of features, so that readers read to the end.
+number of features, so that readers read to the end, and its box is taken out, so that they find it on the way.
 """
 
 import asyncio
@@ -18,11 +18,14 @@ from altaigis.encoders.format import Format
 
 #: Magic bytes and the length of the header.
 _MAGIC, _LENGTH = 8, struct.Struct("<I")
+#: Of a FlatBuffers table: how far before it the list of its fields lies, what this list begins with, and an entry, 0
+#: where the field is not there. The box is the second field of the header.
+_BACK, _BEFORE_FIELDS, _FIELD, _ENVELOPE = struct.Struct("<i"), 4, struct.Struct("<H"), 1
 
 
 async def encode(extract: Extract, batches: Batches) -> AsyncIterator[bytes]:
     """A header, then the features of each batch."""
-    yield await asyncio.to_thread(_file, extract, ())
+    yield _without_box(await asyncio.to_thread(_file, extract, ()))
     async for rows in batches:
         content = await asyncio.to_thread(_file, extract, rows)
         (header,) = _LENGTH.unpack_from(content, _MAGIC)
@@ -41,6 +44,16 @@ def _file(extract: Extract, rows: Rows) -> bytes:
         **arrow.geometry_options(extract),
     )
     return content.getvalue()
+
+
+def _without_box(content: bytes) -> bytes:
+    """The file without the box in its header: of no features it is no number, and GDAL and QGIS would believe it."""
+    header = _MAGIC + _LENGTH.size
+    (table,) = _LENGTH.unpack_from(content, header)
+    (back,) = _BACK.unpack_from(content, header + table)
+    found = bytearray(content)
+    _FIELD.pack_into(found, header + table - back + _BEFORE_FIELDS + _ENVELOPE * _FIELD.size, 0)
+    return bytes(found)
 
 
 FORMAT = Format("FlatGeobuf", "application/flatgeobuf", "fgb", arrow.FORM, encode)

@@ -11,6 +11,9 @@ from altaigis.encoders import arrow
 from altaigis.encoders.format import Format
 from altaigis.encoders.spool import spooled
 
+#: Of the format; of the newest GDAL 3.6 and QGIS of Debian 12 warn.
+VERSION = "1.2"
+
 
 def encode(extract: Extract, batches: Batches) -> AsyncIterator[bytes]:
     """One table with its spatial index, called by the layer's id, with its title as identifier."""
@@ -25,6 +28,7 @@ def _write(extract: Extract, reader: pa.RecordBatchReader, folder: Path) -> Path
         path,
         driver="GPKG",
         layer=layer.id,
+        dataset_options={"VERSION": VERSION},
         layer_options={"IDENTIFIER": extract.title, "DESCRIPTION": layer.source.attribution.in_(extract.language)},
         **arrow.geometry_options(extract),
     )

@@ -1,6 +1,6 @@
 """KML 2.2 for globes and phones: a placemark a feature, values typed by a schema, always longitude and latitude."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from altaigis.domain.crs import CRS84
 from altaigis.domain.extract import Batches, Extract, Form, Rows
@@ -8,8 +8,10 @@ from altaigis.domain.layer import LayerField
 from altaigis.encoders.format import Format
 from altaigis.encoders.xml import column, escape, lines, name_parts
 
-#: KML's whole numbers end at 2³¹: larger ones, like dates, keep their digits as text.
-_TYPES = {"number": "double", "boolean": "bool"}
+#: KML's whole numbers end at 2³¹, those of a double at 2⁵³. Dates are text.
+_TYPES = {"integer": "double", "number": "double", "boolean": "bool"}
+#: GDAL 3.6 reads any word as 0.
+_FLAGS = {"true": "1", "false": "0"}
 
 
 async def encode(extract: Extract, batches: Batches) -> AsyncIterator[bytes]:
@@ -29,7 +31,8 @@ async def encode(extract: Extract, batches: Batches) -> AsyncIterator[bytes]:
 def _placemarks(extract: Extract, rows: Rows) -> bytes:
     layer = extract.query.layer
     fids, shapes, *values = zip(*rows, strict=True)
-    told = dict(zip(extract.columns, (fids, *values), strict=True))
+    columns = zip(extract.columns.items(), (fids, *values), strict=True)
+    told = {name: _flags(cells) if field.type == "boolean" else cells for (name, field), cells in columns}
     titles = (title or fid for title, fid in zip(told.get(layer.title_field, fids), fids, strict=True))
     return lines(
         [f'<Placemark id="{layer.id}.{part}">' for part in name_parts(fids)],
@@ -38,6 +41,10 @@ def _placemarks(extract: Extract, rows: Rows) -> bytes:
         *(column(cells, f'<SimpleData name="{name}">', "</SimpleData>") for name, cells in told.items()),
         [f"</SchemaData></ExtendedData>{shape or ''}</Placemark>\n" for shape in shapes],
     )
+
+
+def _flags(cells: Sequence[str | None]) -> list[str | None]:
+    return [cell and _FLAGS[cell] for cell in cells]
 
 
 def _declaration(name: str, field: LayerField, extract: Extract) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from altaigis.domain.crs import CRS84, Crs
-from altaigis.domain.detail import zoom_within
+from altaigis.domain.detail import pixel, zoom_within
 from altaigis.domain.expression import Box, Call, Expression, Interval, Literal, Property, Untyped, call, conjunction
 from altaigis.domain.extent import BBox, parse_corners
 from altaigis.domain.layer import Layer
@@ -164,16 +164,16 @@ def parse_crs(layer: Layer, text: str | None, parameter: str = "crs") -> Crs:
 
 
 def parse_view(layer: Layer, parameters: Mapping[str, str]) -> View:
-    """``crs``, and the detail that ``zoom`` (of a map) and ``maxAllowableOffset`` (in units of the crs) ask for, the
-    finer of both, as the next whole zoom.
+    """``crs``, and the detail that ``zoom`` (of a map: a pixel may be lost) and ``maxAllowableOffset`` (in units of the
+    crs) ask for, the finer of both, as the next whole zoom.
 
     Raises:
         ParameterError: naming the parameter.
     """
     crs = parse_crs(layer, parameters.get("crs"))
     zoom, offset = (_number(name, parameters.get(name), bound) for name, bound in _BOUNDS.items())
-    zooms = [zoom, None if offset is None else zoom_within(offset * crs.unit)]
-    finest = max((asked for asked in zooms if asked is not None), default=math.inf)
+    offsets = [None if zoom is None else pixel(zoom), None if offset is None else offset * crs.unit]
+    finest = zoom_within(min((asked for asked in offsets if asked is not None), default=0))
     return View(crs, max(math.ceil(finest), 0) if finest <= MAX_ZOOM else None)
 
 
