@@ -16,39 +16,37 @@ from altaigis.store.pool import engine, require_postgis
 from altaigis.store.revisions import current_revisions
 from altaigis.store.schema import migrate
 
-POINTS = """\
-id: sites
-theme: tourism
-title: {ru: Места, en: Sites}
-source:
-  file: sites.csv
-  crs: EPSG:4326
-  geometry: {x: lon, y: lat}
-  licence: CC0-1.0
-  attribution: {ru: Мы, en: We}
-fields:
+
+def head(layer_id: str, file: str, *keys: str) -> str:
+    """A layer file up to its fields, which follow; ``keys`` are further lines of its source."""
+    source = "".join(f"  {line}\n" for line in (f"file: {file}", *keys))
+    return (
+        f"id: {layer_id}\ntheme: territory\ntitle: {{ru: Слой, en: Layer}}\nsource:\n{source}"
+        "  licence: CC0-1.0\n  attribution: {ru: Мы, en: We}\nfields:\n"
+    )
+
+
+POINTS = (
+    head("sites", "sites.csv", "crs: EPSG:4326", "geometry: {x: lon, y: lat}")
+    + """\
   site_id: {role: id, type: text}
   name_ru: {role: title, type: text, required: true}
   visitors: {type: integer, range: [0, null]}
   geom: {role: geometry, type: Point}
 """
+)
 CSV = "site_id,name_ru,visitors,lon,lat\na,Озеро Ая,10,85.85,51.9\nb,Белокуриха,,84.98,52.0\nc,Без места,3,,\n"
 
-SQUARES = """\
-id: squares
-theme: territory
-title: {ru: Квадраты, en: Squares}
-source:
-  file: squares.geojson
-  licence: CC0-1.0
-  attribution: {ru: Мы, en: We}
-fields:
+SQUARES = (
+    head("squares", "squares.geojson")
+    + """\
   name_ru: {role: title, type: text}
   square_id: {role: id, type: text}
   area_km2: {type: number, compute: geodesic_area_km2}
   geom: {role: geometry, type: MultiPolygon, required: true}
 coverage: true
 """
+)
 
 
 class Project:

@@ -12,6 +12,7 @@ from altaigis.domain.layer import Layer
 from altaigis.errors import LayerFileError, Mistake
 from altaigis.layerfiles import MAX_BYTES, read_catalog, read_sound
 from conftest import ROOT
+from projects import head
 
 GOOD = """\
 id: sites
@@ -366,19 +367,14 @@ def test_with_a_broken_layer_file_nothing_starts(tmp_path: Path, command: list[s
     assert not (tmp_path / "home").exists()
 
 
-UNITS = """\
-id: units
-theme: territory
-title: {ru: Единицы, en: Units}
-source:
-  file: units.geojson
-  licence: CC0-1.0
-  attribution: {ru: Мы, en: We}
-fields:
+UNITS = (
+    head("units", "units.geojson")
+    + """\
   unit_id: {role: id, type: text}
   people: {type: integer}
   geom: {role: geometry, type: MultiPolygon}
 """
+)
 
 
 @pytest.mark.parametrize(

@@ -31,31 +31,18 @@ from altaigis.errors import (
 from altaigis.settings import Settings
 from altaigis.store import keys
 from altaigis.store.revisions import current_revisions
-from etl.test_pipeline import Project
+from projects import Project, head
 
-ZONES = """\
-id: zones
-theme: territory
-title: {ru: Зоны, en: Zones}
-source:
-  file: zones.geojson
-  licence: CC0-1.0
-  attribution: {ru: Мы, en: We}
-fields:
+ZONES = (
+    head("zones", "zones.geojson")
+    + """\
   zone_id: {role: id, type: text}
   geom: {role: geometry, type: Polygon}
 """
-SITES = """\
-id: sites
-theme: tourism
-title: {ru: Места, en: Sites}
-source:
-  file: sites.csv
-  crs: EPSG:4326
-  geometry: {x: lon, y: lat}
-  licence: CC0-1.0
-  attribution: {ru: Мы, en: We}
-fields:
+)
+SITES = (
+    head("sites", "sites.csv", "crs: EPSG:4326", "geometry: {x: lon, y: lat}")
+    + """\
   site_id: {role: id, type: text}
   name_ru: {role: title, type: text, required: true}
   code: {type: text, unique: true, pattern: '[a-z]{2}'}
@@ -73,21 +60,16 @@ checks:
   relations:
     - {relation: within, layer: zones, severity: warning}
 """
+)
 CSV = """\
 site_id,name_ru,code,kind,zone_id,people,beds,open,founded,seen,lon,lat
 a,Озеро Ая,aa,lake,west,10,4,да,2001-02-03,2020-01-01T00:00:00.5Z,85.123456789,51.9
 b,Белокуриха,,,,,,,,,84.98,52.0
 c,Без места,,,,3,,,,,,
 """
-SHAPES = """\
-id: shapes
-theme: nature
-title: {ru: Формы, en: Shapes}
-source:
-  file: shapes.geojson
-  licence: CC0-1.0
-  attribution: {ru: Мы, en: We}
-fields:
+SHAPES = (
+    head("shapes", "shapes.geojson")
+    + """\
   shape_id: {role: id, type: integer}
   area_km2: {type: number, digits: 3, compute: geodesic_area_km2}
   geom: {role: geometry, type: MultiPolygon, required: true}
@@ -95,6 +77,7 @@ editable: true
 coverage: true
 checks: {count: 2}
 """
+)
 ITEMS = "/collections/sites/items"
 GEOJSON = {"Content-Type": "application/geo+json"}
 PATCH = {"Content-Type": "application/merge-patch+json"}

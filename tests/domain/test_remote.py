@@ -8,20 +8,15 @@ from altaigis.domain.layer import Layer
 from altaigis.domain.remote import OVERPASS, OapifCollection, OverpassAnswer, WebFile, WfsType
 from altaigis.errors import LayerFileError
 from altaigis.layerfiles import read_catalog
+from projects import head
 
-LAYER = """\
-id: sites
-theme: tourism
-title: {ru: Места, en: Sites}
-source:
-  file: remote/sites.SUFFIX
-  remote: {REMOTE}
-  licence: CC0-1.0
-  attribution: {ru: Мы, en: We}
-fields:
+LAYER = (
+    head("sites", "remote/sites.SUFFIX", "remote: {REMOTE}")
+    + """\
   site_id: {role: id, type: text}
   geom: {role: geometry, type: Point}
 """
+)
 
 
 def read(folder: Path, remote: str, suffix: str = "csv") -> Layer:

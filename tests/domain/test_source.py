@@ -7,20 +7,15 @@ import pytest
 from altaigis.domain.source import FeatureKey, PointColumns, WktColumn
 from altaigis.errors import LayerFileError
 from altaigis.layerfiles import read_catalog
+from projects import head
 
-LAYER = """\
-id: sites
-theme: tourism
-title: {ru: Места, en: Sites}
-source:
-  file: sites.csv
-  KEY
-  licence: CC0-1.0
-  attribution: {ru: Мы, en: We}
-fields:
+LAYER = (
+    head("sites", "sites.csv", "KEY")
+    + """\
   site_id: {role: id, type: text}
   geom: {role: geometry, type: Point}
 """
+)
 
 
 def read(folder: Path, key: str) -> object:

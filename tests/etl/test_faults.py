@@ -32,23 +32,16 @@ from altaigis.store.pool import transaction
 from altaigis.store.revisions import last_run
 from etl.stopping import NO_LIMITS, Ended, Limits, Run, Stop, kill_all, start
 from etl.test_pipeline import TABLES
-from projects import SQUARES, Project
+from projects import SQUARES, Project, head
 
-POINTS = """\
-id: places
-theme: tourism
-title: {ru: Места, en: Places}
-source:
-  file: places.csv
-  crs: EPSG:4326
-  geometry: {x: lon, y: lat}
-  licence: CC0-1.0
-  attribution: {ru: Мы, en: We}
-fields:
+POINTS = (
+    head("places", "places.csv", "crs: EPSG:4326", "geometry: {x: lon, y: lat}")
+    + """\
   place_id: {role: id, type: text}
   name_ru: {role: title, type: text}
   geom: {role: geometry, type: Point}
 """
+)
 RELIEF = """\
 id: relief
 kind: raster

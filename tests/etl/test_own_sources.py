@@ -12,7 +12,7 @@ from altaigis.errors import CheckFailed, LayerFileError, SourceError
 from altaigis.etl.pipeline import run
 from altaigis.etl.rawdata import RawData
 from conftest import ROOT
-from projects import POINTS, SQUARES, Project, squares
+from projects import POINTS, SQUARES, Project, head, squares
 
 TESTDATA = ROOT.parent / "shared" / "testdata"
 #: A local grid on the Krasovsky ellipsoid, in the form that surveyors hand one on; its figures are of our own.
@@ -90,21 +90,14 @@ def test_a_column_of_wkt(project: Project) -> None:
     assert {f.row: f.values.get("border") for f in report.findings}[2] == "SRID=4326"
 
 
-VISITS = """\
-id: visits
-theme: statistics
-title: {ru: Визиты, en: Visits}
-source:
-  file: visits.xlsx
-  geometry: {key: oktmo, of: squares, field: square_id}
-  pad: {oktmo: 8}
-  licence: CC0-1.0
-  attribution: {ru: Мы, en: We}
-fields:
+VISITS = (
+    head("visits", "visits.xlsx", "geometry: {key: oktmo, of: squares, field: square_id}", "pad: {oktmo: 8}")
+    + """\
   visit_id: {role: id, type: text, from: 'номер'}
   oktmo: {type: text, required: true, pattern: '\\d{8}|\\d{11}'}
   geom: {role: geometry, type: MultiPolygon, required: true}
 """
+)
 
 
 def test_a_workbook_joined_to_a_layer_by_oktmo(project: Project) -> None:

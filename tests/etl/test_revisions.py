@@ -13,7 +13,7 @@ from altaigis.etl.pipeline import run
 from altaigis.store import load
 from altaigis.store.revisions import current_revisions, history
 from etl.test_pipeline import TABLES
-from projects import CSV, POINTS, SQUARES, Project, squares
+from projects import CSV, POINTS, SQUARES, Project, head, squares
 
 
 @pytest.fixture
@@ -160,19 +160,13 @@ def test_a_run_that_fails_for_its_source_says_which_source(project: Project) -> 
     )
 
 
-WHOLE = """\
-id: whole
-theme: territory
-title: {ru: Целое, en: Whole}
-source:
-  file: whole.csv
-  geometry: {union_of: squares}
-  licence: CC0-1.0
-  attribution: {ru: Мы, en: We}
-fields:
+WHOLE = (
+    head("whole", "whole.csv", "geometry: {union_of: squares}")
+    + """\
   whole_id: {role: id, type: text}
   geom: {role: geometry, type: MultiPolygon, required: true}
 """
+)
 
 
 def test_a_layer_is_made_from_what_a_rolled_back_one_shows(project: Project) -> None:
