@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from statistics import median
@@ -29,6 +29,11 @@ from peers import Box, Database, Peer, Shown
 
 SEED = 20_211_001
 BOXES = 200
+#: So many times each box is asked for in a round, a little larger each time, for that nobody has seen it before.
+SIZES = 20
+GROWTH_DEGREES = 0.0005
+#: Boxes that are asked again and again.
+KNOWN = 40
 PAGE = 1000
 #: Boxes are drawn around this many points, for that at least a page is in each.
 AROUND = 1200
@@ -139,6 +144,13 @@ def boxes(points: np.ndarray) -> list[Box]:
     return found
 
 
+def grown(box: Box, step: int) -> Box:
+    """The box, larger by so many steps on each side, as far as there is a globe."""
+    west, south, east, north = box
+    by = step * GROWTH_DEGREES
+    return max(west - by, -180.0), max(south - by, -90.0), min(east + by, 180.0), min(north + by, 90.0)
+
+
 def wide() -> list[Box]:
     """Boxes around all districts, each another question."""
     return [(60.0 - step / 1000, 40.0, 100.0, 60.0) for step in range(BOXES)]
@@ -168,12 +180,15 @@ def ours(folder: Path, base: Database) -> Iterator[tuple[Peer, int]]:
         server.wait(timeout=30)
 
 
-def compare(title: str, servers: list[Peer], paths: dict[str, list[str]], arguments: argparse.Namespace) -> None:
-    """Rounds of all servers in turn, for that what else the machine does falls on all alike."""
+def compare(
+    title: str, servers: list[Peer], paths: Callable[[Peer, int], list[str]], arguments: argparse.Namespace
+) -> None:
+    """Rounds of all servers in turn, for that what else the machine does falls on all alike; ``paths`` tells what a
+    server is asked for in a round."""
     rates: dict[str, list[float]] = {server.name: [] for server in servers}
-    for _ in range(arguments.rounds):
+    for turn in range(arguments.rounds):
         for server in servers:
-            load = hit(server, paths[server.name], arguments.seconds, arguments.connections, arguments.folder)
+            load = hit(server, paths(server, turn), arguments.seconds, arguments.connections, arguments.folder)
             rates[server.name].append(load.rate)
     best = median(rates["altaigis"])
     print(title)
@@ -182,14 +197,15 @@ def compare(title: str, servers: list[Peer], paths: dict[str, list[str]], argume
         print(f"  {name:<10} {median(values):9.1f} requests/s{ratio}", flush=True)
 
 
-def same(servers: list[Peer], paths: dict[str, list[str]], count: int) -> None:
+def same(servers: list[Peer], paths: Callable[[Peer, int], list[str]], count: int) -> None:
     """Every server gives as many features: a peer that gives fewer would be faster for nothing."""
     for server in servers:
-        with urllib.request.urlopen(server.url + paths[server.name][0], timeout=60) as answer:
+        path = paths(server, 0)[0]
+        with urllib.request.urlopen(server.url + path, timeout=60) as answer:
             told = answer.read()
         got = told.count(b'"Feature"')
         if got != count:
-            sys.exit(f"{server.name}: {got} features, not {count}, at {paths[server.name][0]}\n{told[:1000].decode()}")
+            sys.exit(f"{server.name}: {got} features, not {count}, at {path}\n{told[:1000].decode()}")
 
 
 def download(server: Peer, pid: int, path: str, count: int) -> None:
@@ -214,6 +230,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="the median of so many is told")
     parser.add_argument("--connections", type=int, default=4)
     parser.add_argument("--peers", type=Path, help="folder of the peers' virtual environment, to keep it")
+    parser.add_argument("--districts", type=Path, default=FULL_DISTRICTS, help="GeoJSON of districts, with their names")
     arguments = parser.parse_args()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="altaigis-", dir="/var/tmp")))
@@ -224,39 +241,48 @@ def main() -> None:
             (folder / "project" / name).mkdir(parents=True)
         points = places(python, folder / "project/data/raw/places.csv")
         (folder / "project/layers/places.yaml").write_text(PLACES)
-        shown = [Shown("places_r1", "place_id", "POINT")]
-        if FULL_DISTRICTS.exists():
-            (folder / "project/data/raw/units.geojson").symlink_to(FULL_DISTRICTS)
+        shown = [Shown("places_r1", "place_id", "POINT", ("name_en", "country", "population"))]
+        if arguments.districts.exists():
+            (folder / "project/data/raw/units.geojson").symlink_to(arguments.districts.resolve())
             (folder / "project/layers/units.yaml").write_text(UNITS)
-            shown.append(Shown("units_r1", "unit_id", "POLYGON"))
+            shown.append(Shown("units_r1", "unit_id", "POLYGON", ("name_ru",)))
         base = stack.enter_context(peers.database(folder))
         our, pid = stack.enter_context(ours(folder, base))
         servers = [
             our,
-            stack.enter_context(peers.tipg(python, base, folder)),
+            stack.enter_context(peers.tipg(python, base, folder, shown)),
             stack.enter_context(peers.pygeoapi(python, base, folder, shown)),
             stack.enter_context(peers.mapserver(base, folder, shown)),
         ]
-        layer = {server.name: "places" if server is our else "places_r1" for server in servers}
         drawn = boxes(points)
-        paths = {s.name: [s.page(layer[s.name], box, PAGE) for box in drawn] for s in servers}
-        same(servers, paths, PAGE)
-        compare(f"pages of {PAGE} points in a box", servers, paths, arguments)
+
+        def layer(server: Peer, name: str) -> str:
+            return name if server is our else f"{name}_r1"
+
+        def fresh(server: Peer, turn: int) -> list[str]:
+            steps = range(turn * SIZES, (turn + 1) * SIZES)
+            return [server.page(layer(server, "places"), grown(box, step), PAGE) for step in steps for box in drawn]
+
+        def known(server: Peer, _: int) -> list[str]:
+            return [server.page(layer(server, "places"), box, PAGE) for box in drawn[:KNOWN]]
+
+        same(servers, fresh, PAGE)
+        compare(f"pages of {PAGE} points in boxes that nobody has asked for before", servers, fresh, arguments)
+        compare("the same in boxes that are asked for again", servers, known, arguments)
         with (folder / "project/data/raw/places.csv").open() as file:
             ids = [row["place_id"] for row in csv.DictReader(file)]
         some = random.Random(SEED).sample(ids, 1000)
-        compare("single items", servers, {s.name: [s.item(layer[s.name], i) for i in some] for s in servers}, arguments)
+        compare("single items", servers, lambda s, _: [s.item(layer(s, "places"), i) for i in some], arguments)
         if len(shown) > 1:
-            units = {server.name: "units" if server is our else "units_r1" for server in servers}
-            whole = {s.name: [s.page(units[s.name], None, 100)] for s in servers}
-            compare("all districts at full resolution", servers, whole, arguments)
-            around = {s.name: [s.page(units[s.name], box, 100) for box in wide()] for s in servers}
-            compare("the same in boxes that differ, which no cache of pages knows", servers, around, arguments)
-        crowd = hit(our, paths[our.name], 2 * arguments.seconds, 64, folder)
-        print(f"64 connections: median {crowd.p50:.0f} ms, p99 {crowd.p99:.0f} ms, {crowd.p99 / crowd.p50:.1f} ×")
+            whole, around = "all districts at full resolution", "the same in boxes that differ"
+            compare(whole, servers, lambda s, _: [s.page(layer(s, "units"), None, 100)], arguments)
+            compare(around, servers, lambda s, _: [s.page(layer(s, "units"), box, 100) for box in wide()], arguments)
         print("downloads of a whole layer")
         for form in ("geojson", "ndjson", "csv", "fgb", "parquet", "gpkg", "gml", "kml"):
             download(our, pid, f"/collections/places/items?f={form}", len(points))
+        # At the end, for wrk leaves questions behind that nobody waits for
+        crowd = hit(our, fresh(our, arguments.rounds), 2 * arguments.seconds, 64, folder)
+        print(f"64 connections: median {crowd.p50:.0f} ms, p99 {crowd.p99:.0f} ms, {crowd.p99 / crowd.p50:.1f} ×")
 
 
 if __name__ == "__main__":

@@ -36,11 +36,17 @@ class Database:
 
 @dataclass(frozen=True)
 class Shown:
-    """A table that a peer shows: name in the schema ``layers``, its key and the type of its geometry."""
+    """A table that a peer shows: name in the schema ``layers``, its key, the type of its geometry, and the properties
+    that are told beside the key: those that ours tells, too."""
 
     table: str
     key: str
     geometry: str
+    properties: tuple[str, ...]
+
+    @property
+    def columns(self) -> list[str]:
+        return [self.key, *self.properties]
 
 
 @dataclass(frozen=True)
@@ -119,8 +125,9 @@ def database(folder: Path) -> Iterator[Database]:
 
 
 @contextmanager
-def tipg(python: Path, base: Database, folder: Path) -> Iterator[Peer]:
+def tipg(python: Path, base: Database, folder: Path, shown: list[Shown]) -> Iterator[Peer]:
     settings = {"DATABASE_URL": base.url, "TIPG_DB_SCHEMAS": '["layers"]', "TIPG_MAX_FEATURES_PER_QUERY": "10000"}
+    settings |= {f"TIPG_TABLE_CONFIG__layers_{table.table}__PROPERTIES": json.dumps(table.columns) for table in shown}
     port = free_port()
     command = [python, "-m", "uvicorn", "tipg.main:app", "--port", str(port), "--log-level", "warning"]
     with _running("tipg", command, settings, folder, port) as peer:
@@ -211,6 +218,7 @@ def _pygeoapi(base: Database, shown: list[Shown], url: str) -> dict[str, object]
                     "id_field": table.key,
                     "table": table.table,
                     "geom_field": "geom",
+                    "properties": table.columns,
                 }
             ],
         }
@@ -249,7 +257,7 @@ def _mapfile(base: Database, shown: list[Shown], url: str) -> str:
     CONNECTIONTYPE POSTGIS CONNECTION "{connection}" PROCESSING "CLOSE_CONNECTION=DEFER"
     DATA "geom from layers.{table.table} using unique {table.key} using srid=4326"
     PROJECTION "init=epsg:4326" END
-    METADATA "wfs_title" "{table.table}" "gml_include_items" "all" "gml_featureid" "{table.key}"
+    METADATA "wfs_title" "{table.table}" "gml_include_items" "{",".join(table.columns)}" "gml_featureid" "{table.key}"
       "wfs_getfeature_formatlist" "geojson" "wfs_enable_request" "*" "wfs_use_default_extent_for_getfeature" "false" END
   END'''
         for table in shown

@@ -123,6 +123,9 @@ def test_counts_are_asked_once_for_a_revision(installation: Installation, monkey
         assert len(whole.features) == whole.matched == first.matched
         assert whole.next_after is None
         assert asked == 1
+        few = await service.page(FeatureQuery(layer, within_box(layer, "83,52,84,53"), limit=10_000))
+        assert few.matched == len(few.features) > 0
+        assert asked == 1, "a page that holds all of them has counted them"
 
     ask(installation.url, pages)
 

@@ -56,7 +56,7 @@ class FeatureService:
         more = len(features) > query.limit
         shown = tuple(features[: query.limit])
         after = (shown[-1].cursor or shown[-1].fid) if more else None
-        return Page(shown, await self._count(query, revision), after)
+        return Page(shown, await self._matched(query, revision, len(features)), after)
 
     async def written_page(self, query: FeatureQuery) -> WrittenPage:
         """The same as the database has written it; kept for who asks the same of the same revision."""
@@ -76,7 +76,7 @@ class FeatureService:
         return WrittenPage(
             b",".join([texts[place[0]] for place in shown]),
             len(shown),
-            await self._count(query, revision),
+            await self._matched(query, revision, len(places)),
             shown[-1][-1] if more else None,
         )
 
@@ -97,7 +97,7 @@ class FeatureService:
         return WrittenPage(
             found.features or b"",
             min(found.found, query.limit),
-            await self._count(query, revision),
+            await self._matched(query, revision, found.found),
             found.end if found.found > query.limit else None,
         )
 
@@ -133,6 +133,12 @@ class FeatureService:
     async def count(self, query: FeatureQuery) -> int:
         """How many features the query selects; counted once for a revision and an expression."""
         return await self._count(query, await self.revision(query.layer, query.as_of))
+
+    async def _matched(self, query: FeatureQuery, revision: Revision, found: int) -> int:
+        """How many features there are on all pages, where so many were found on this one and behind it."""
+        if query.after is None and found <= query.limit:
+            return found
+        return await self._count(query, revision)
 
     async def _count(self, query: FeatureQuery, revision: Revision) -> int:
         if query.where is None:
