@@ -116,13 +116,26 @@ def test_a_box_beside_everything_gives_an_empty_collection(client: TestClient) -
     assert link(document, "next") is None
 
 
-def test_a_box_selects_no_records_without_a_place(client: TestClient) -> None:
-    world = client.get(ITEMS.format("monitoring_points"), params={"bbox": "-180,-90,180,90"}).json()
-    everything = client.get(ITEMS.format("monitoring_points")).json()["features"]
-    placed = [f["id"] for f in everything if f["geometry"]]
-    assert [f["id"] for f in world["features"]] == placed
-    assert len(placed) < len(everything)
-    assert client.get(ITEMS.format("limits"), params={"bbox": "-180,-90,180,90"}).json()["numberMatched"] == 0
+@pytest.mark.parametrize("layer", ["monitoring_points", "resort_sites"])
+@pytest.mark.parametrize("bounds", ["-180,-90,180,90", "84,51,86,53", "0,0,1,1"])
+def test_a_box_also_selects_what_has_no_place(client: TestClient, layer: str, bounds: str) -> None:
+    """OGC 17-069r4, /req/core/fc-bbox-response, C."""
+    area = box(*(float(n) for n in bounds.split(",")))
+    everything = client.get(ITEMS.format(layer)).json()["features"]
+    expected = [f["id"] for f in everything if not f["geometry"] or shape(f["geometry"]).intersects(area)]
+    found = client.get(ITEMS.format(layer), params={"bbox": bounds}).json()
+    assert [f["id"] for f in found["features"]] == expected
+    assert found["numberMatched"] == len(expected) >= len([f for f in everything if not f["geometry"]]) > 0
+    coarse = client.get(ITEMS.format(layer), params={"bbox": bounds, "zoom": "4"}).json()
+    assert [f["id"] for f in coarse["features"]] == expected
+    placed = client.get(ITEMS.format(layer), params={"bbox": bounds, "filter": "geom IS NOT NULL"}).json()
+    assert all(f["geometry"] for f in placed["features"])
+
+
+def test_every_record_of_a_table_is_in_every_box(client: TestClient) -> None:
+    whole = client.get("/collections/limits").json()["itemCount"]
+    assert client.get(ITEMS.format("limits"), params={"bbox": "0,0,1,1"}).json()["numberMatched"] == whole > 0
+    assert client.get(ITEMS.format("limits"), params={"bbox": "0,0,1"}).status_code == 400
 
 
 @pytest.mark.parametrize("limit", ["10001", "99999999999999999999999999"])

@@ -29,8 +29,8 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "schema": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
     },
     "bbox": {
-        "description": "Only features that share a point with the box west,south,east,north (degrees); "
-        "with six numbers the heights are ignored.",
+        "description": "Only features that share a point with the box west,south,east,north (degrees), and those "
+        "without geometry; with six numbers the heights are ignored.",
         "schema": {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 6},
     },
     "bbox-crs": {

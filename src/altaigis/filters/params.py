@@ -76,18 +76,21 @@ def _conditions(layer: Layer, parameters: Mapping[str, str]) -> Iterator[Express
         yield resolve(LANGUAGES[language](parameters["filter"]), layer, filter_crs)
 
 
-def within_box(layer: Layer, text: str, crs: Crs = CRS84) -> Expression:
-    """The features that share a point with a box.
+def within_box(layer: Layer, text: str, crs: Crs = CRS84) -> Expression | None:
+    """The features that share a point with a box; those without geometry match every box (OGC 17-069r4, 7.15.3). None
+    where no feature of the layer has one.
 
     Raises:
         ParameterError: it is no box, or in degrees none of the globe.
     """
     if crs == CRS84:
         BBox.parse(text)
-    box = Box(parse_corners(text))
-    if layer.geometry_field is None:
-        return Literal(False)
-    return resolve(call("s_intersects", Property(layer.geometry_field), box), layer, crs, "bbox")
+    box, name = Box(parse_corners(text)), layer.geometry_field
+    if name is None:
+        return None
+    touching = call("s_intersects", Property(name), box)
+    condition = touching if layer.fields[name].required else _unknown_or(name, touching)
+    return resolve(condition, layer, crs, "bbox")
 
 
 def within_time(layer: Layer, asked: Interval) -> Expression | None:

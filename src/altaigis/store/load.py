@@ -205,10 +205,12 @@ def _staged(connection: Connection, layer: Layer, rows: pa.Table, progress: Prog
 
 def _index(connection: Connection, layer: Layer, table: Table) -> None:
     if layer.geometry_field:
-        name = Identifier(LAYER_SCHEMA, table.name)
-        driver(connection).execute(
-            SQL("CREATE INDEX ON {} USING gist ({})").format(name, Identifier(layer.geometry_field))
-        )
+        name, geometry = Identifier(LAYER_SCHEMA, table.name), Identifier(layer.geometry_field)
+        driver(connection).execute(SQL("CREATE INDEX ON {} USING gist ({})").format(name, geometry))
+        if not layer.fields[layer.geometry_field].required:
+            # Boxes ask for the features without a place, too, for whom a spatial index would be read from end to end
+            placeless = SQL("CREATE INDEX ON {} ({}) WHERE {} IS NULL")
+            driver(connection).execute(placeless.format(name, Identifier(layer.id_field), geometry))
 
 
 def _analyze(connection: Connection, table: Table) -> None:
