@@ -16,6 +16,7 @@ from altaigis.api.fields import field_schema
 from altaigis.api.items import represent
 from altaigis.api.links import Links
 from altaigis.api.negotiation import GEOJSON, HTML, JSON, RESOURCE, parameters, wanted_format, wanted_language
+from altaigis.api.paths import FEATURE_PATH, HISTORY_PATH
 from altaigis.api.state import Services
 from altaigis.api.writing import SIGNED, UNSIGNED, media_type, receive, refusal, token
 from altaigis.domain.catalog import Catalog
@@ -45,12 +46,12 @@ def router(catalog: Catalog) -> APIRouter:
         if layer.editable:
             door = _Door(layer)
             items = f"/collections/{layer.id}/items"
-            item = f"{items}/{{feature_id}}"
+            item = f"{items}/{FEATURE_PATH}"
             routes.post(items, openapi_extra=_body(layer, WHOLE))(door.create)
             routes.put(item)(door.replace)
             routes.patch(item, openapi_extra=_body(layer, PART))(door.update)
             routes.delete(item)(door.delete)
-            routes.get(f"{item}/history")(door.history)
+            routes.get(f"{items}/{HISTORY_PATH}")(door.history)
     return routes
 
 

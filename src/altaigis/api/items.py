@@ -9,6 +9,7 @@ from altaigis.api import downloads, openapi, pages, respond
 from altaigis.api.direct import Direct
 from altaigis.api.links import Links, header
 from altaigis.api.negotiation import FEATURE, FEATURES, GEOJSON, HTML, JSON, parameters, wanted_format
+from altaigis.api.paths import FEATURE_PATH
 from altaigis.api.state import Services
 from altaigis.domain.crs import CRS84
 from altaigis.domain.feature import Feature
@@ -65,7 +66,7 @@ async def items(request: Request, services: Services, collection_id: str) -> Res
 
 
 @router.get(
-    "/collections/{collection_id}/items/{feature_id}",
+    f"/collections/{{collection_id}}/items/{FEATURE_PATH}",
     summary="One feature",
     openapi_extra=openapi.operation((GEOJSON, HTML), "asOf", *VIEW_PARAMETERS, schema="Feature"),
 )

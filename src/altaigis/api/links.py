@@ -11,6 +11,8 @@ from altaigis.api.state import state
 from altaigis.domain.link import Link
 from altaigis.encoders.formats import FORMATS
 
+#: What may stand in a path as it is (RFC 3986, 3.3), and escapes themselves.
+_SAFE = "/%:@!$&'()*+,;=~"
 #: Bytes of links in a header: proxies commonly have 4096 for all headers of an answer.
 ROOM = 2000
 
@@ -20,7 +22,8 @@ class Links:
 
     def __init__(self, request: Request) -> None:
         self.root = state(request).public_url or str(request.base_url).rstrip("/")
-        self._path = request.scope["path"]
+        # As it was sent: an id may have slashes of its own, which are escaped
+        self._path = quote(request.scope["raw_path"], safe=_SAFE)
         self._query = dict(request.query_params)
 
     def href(self, *segments: str, **query: str) -> str:

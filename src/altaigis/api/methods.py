@@ -27,8 +27,11 @@ class Methods:
             await self._app(scope, receive, send)
             return
         scope = {**scope, ROUTES: self._routes}
-        if len(scope["path"]) > 1 and scope["path"].endswith("/"):
-            scope = {**scope, "path": scope["path"].rstrip("/") or "/"}
+        # Of the path as it was sent: an escaped slash is the end of somebody's id
+        raw: bytes = scope["raw_path"]
+        if len(raw) > 1 and raw.endswith(b"/"):
+            bare = raw.rstrip(b"/") or b"/"
+            scope = {**scope, "raw_path": bare, "path": scope["path"][: len(bare) - len(raw)] or "/"}
         if scope["method"] == "HEAD":
             await self._app({**scope, "method": "GET", ASKED_BY_HEAD: True}, receive, _without_body(send))
         elif scope["method"] == "OPTIONS" and (told := allowed(scope)):
