@@ -150,6 +150,7 @@ def describe(layer: Layer, revision: Revision | None, language: Language, links:
         "itemType": "feature",
         "itemCount": revision.count if revision else None,
         "altai:titleField": layer.title_field,
+        "altai:editable": layer.editable,
     }
     if layer.kind == "vector":
         document |= {
