@@ -34,6 +34,7 @@ from altaigis.services.observations import ObservationService
 from altaigis.services.outlines import OutlineService
 from altaigis.services.search import SearchService
 from altaigis.services.tiles import TileService
+from altaigis.services.times import TimeService
 from altaigis.settings import Settings
 from altaigis.store.pool import async_engine, engine
 
@@ -69,6 +70,7 @@ def create_app(settings: Settings, catalog: Catalog, database_url: str) -> FastA
         ledger=ledger,
         features=FeatureService(database, ledger),
         outlines=OutlineService(database, ledger),
+        times=TimeService(database, ledger),
         tiles=TileService(database, ledger, settings.processed_dir, settings.tile_cache_mb * 1_000_000),
         search=SearchService(database, ledger, catalog),
         observations=ObservationService(writable, catalog),

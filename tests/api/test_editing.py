@@ -679,6 +679,25 @@ class TestMethods:
         desk.send("DELETE", f"{ITEMS}/{fid}")
         assert desk.http.get(link["href"]).json()["versions"][0]["operation"] == "delete"
 
+    def test_a_past_begins_with_what_was_loaded_and_ends_with_nothing(self, desk: Desk) -> None:
+        loaded = desk.get("b").json()
+        desk.send("PATCH", f"{ITEMS}/b", {"properties": {"visitors": 5}})
+        desk.send("DELETE", f"{ITEMS}/b")
+        document = desk.http.get(f"{ITEMS}/b/history").json()
+        gone, changed = document["versions"]
+        assert (gone["operation"], gone["href"]) == ("delete", None)
+        assert desk.http.get(changed["href"]).json()["properties"]["visitors"] == 5
+        links = {link["rel"]: link["href"] for link in document["links"]}
+        assert desk.http.get(links["predecessor-version"]).json()["properties"] == loaded["properties"]
+        assert "canonical" not in links
+        assert desk.send("POST", ITEMS, loaded).status_code == 201
+
+    def test_what_is_computed_is_no_edit(self, desk: Desk, fid: str) -> None:
+        before = desk.http.get(f"{ITEMS}/{fid}/history").json()
+        answer = desk.send("PATCH", f"{ITEMS}/{fid}", {"properties": {"per_bed": 7}})
+        assert answer.status_code == 200
+        assert desk.http.get(f"{ITEMS}/{fid}/history").json() == before
+
     def test_one_that_nobody_has_edited_has_none(self, desk: Desk) -> None:
         assert desk.http.get(f"{ITEMS}/c/history").json()["versions"] == []
         assert desk.http.get(f"{ITEMS}/nowhere/history").status_code == 404

@@ -1,10 +1,13 @@
 """Filters over HTTP: what is selected, sorted and told; what is refused, and by which name."""
 
+import io
 import json
 from collections.abc import Iterator
 from typing import Any
 
+import geopandas
 import pytest
+import shapely
 from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -352,6 +355,18 @@ def test_a_schema_tells_roles_units_and_everything_that_features_have(client: Te
     assert districts["population"]["x-ogc-unit"] == "persons"
     (barnaul,) = features(client, "districts", ids="barnaul")
     assert set(barnaul["properties"]) | {"territory_id", "geom"} == set(districts)
+
+
+def test_a_stored_geometry_equals_itself(client: TestClient) -> None:
+    """Of the formats that do not round; one that is rounded to a centimetre is found by what it shares."""
+    content = client.get(ITEMS.format("districts"), params={"f": "parquet", "properties": "name_ru"}).content
+    stored = geopandas.read_parquet(io.BytesIO(content)).set_index("territory_id").geometry
+    rounded = shapely.transform(stored.to_numpy(), lambda places: places.round(7))
+    moved = stored[~shapely.equals_exact(rounded, stored.to_numpy())]
+    assert not moved.empty
+    for fid, place in moved.loc[moved.count_coordinates().nsmallest(3).index].items():
+        wkt = shapely.to_wkt(place, rounding_precision=-1)
+        assert [f["id"] for f in features(client, "districts", filter=f"S_EQUALS(geom, {wkt})")] == [fid]
 
 
 def test_html_of_queryables(client: TestClient) -> None:

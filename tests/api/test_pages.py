@@ -334,3 +334,32 @@ def test_nothing_of_the_request_gets_into_the_page_unescaped(client: TestClient)
     answer = client.get("/collections/districts/items", params={"f": "html", "after": hostile})
     assert answer.status_code == 200
     assert "<script" not in answer.text
+
+
+def test_what_can_be_edited_says_so_and_has_a_past(client: TestClient) -> None:
+    for layer, editable in (("resort_sites", True), ("districts", False)):
+        assert client.get(f"/collections/{layer}").json()["altai:editable"] is editable
+        facts = page(client, f"/collections/{layer}", "en").xpath("//dl[@class='facts']/dt/text()")
+        assert ("Editing" in facts) is editable
+        fid = client.get(f"/collections/{layer}/items?limit=1").json()["features"][0]["id"]
+        past = page(client, f"/collections/{layer}/items/{fid}", "en").xpath("//a[text()='History']/@href")
+        assert bool(past) is editable
+        for href in past:
+            assert client.get(href).headers["content-type"].startswith("text/html")
+
+
+def test_a_feature_is_seen_with_what_lies_around_it(client: TestClient) -> None:
+    small = client.get("/collections/districts/items?filter=area_km2<60&limit=1").json()["features"][0]["id"]
+    (path,) = page(client, f"/collections/districts/items/{small}").xpath("//figure//a/path/@d")
+    across = [float(x) for x in re.findall(r"(-?[\d.]+),", path)]
+    assert 20 < max(across) - min(across) < 640
+    assert all(0 <= x <= 640 for x in across)
+
+
+def test_a_number_has_no_more_digits_than_it_is_good_for() -> None:
+    assert number(24.999578883853168, "en") == "24.9995789"
+    assert number(83.7812345, "ru") == "83,7812345"
+    assert number(1234567890123, "en") == "1,234,567,890,123"
+    assert number(0.1, "en") == "0.1"
+    assert number(12279.0, "ru") == f"12{NBSP}279"
+    assert number(2.5e-7, "en") == "0.00000025"

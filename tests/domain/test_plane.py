@@ -3,13 +3,14 @@
 import math
 import re
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from altaigis.domain.extent import BBox
-from altaigis.domain.plane import Plane, parts_of, shape_of
+from altaigis.domain.plane import AROUND, Plane, parts_of, shape_of, surroundings
 
 KRAI = BBox(77.8, 50.6, 87.2, 54.5)
 
@@ -48,3 +49,24 @@ def test_thinning_moves_nothing_by_half_a_pixel_and_repeats_nothing(line: list[t
     for position in line:
         x, y = plane.place(position)
         assert min(max(abs(x - a), abs(y - b)) for a, b in drawn) <= 0.2501
+
+
+@pytest.mark.parametrize(
+    "geometry",
+    [
+        {"type": "Point", "coordinates": [85, 52]},
+        {"type": "MultiLineString", "coordinates": [[[80, 50], [81, 50.5]], [[84, 53], [85, 54]]]},
+        {"type": "Polygon", "coordinates": [[[80, 89.9], [80.1, 89.9], [80, 90], [80, 89.9]]]},
+        {"type": "MultiPolygon", "coordinates": [[[[85, 52], [86, 52], [86, 53], [85, 52]]]]},
+    ],
+)
+def test_a_place_has_its_surroundings(geometry: dict[str, Any]) -> None:
+    box = surroundings(geometry)
+    plane = Plane(box, 640)
+    places = [tuple(map(float, place.split(","))) for place in re.findall(r"[-\d.]+,[-\d.]+", plane.path(geometry))]
+    assert all(0 < x < 640 and 0 <= y < plane.height for x, y in places)
+    # it is seen, and so is what lies around
+    span = max(x for x, _ in places) - min(x for x, _ in places)
+    assert span <= 321
+    assert box.north - box.south >= AROUND
+    assert 100 < plane.height < 900

@@ -135,6 +135,14 @@ def test_what_is_wrong_is_told(parameter: str, value: str, told: str) -> None:
     assert caught.value.parameter == parameter
 
 
+def test_a_day_as_gdal_writes_it() -> None:
+    assert parse_datetime("1990-01-01T/..") == parse_datetime("1990-01-01/..")
+    assert parse_datetime("1990-01-01T/1991-02-03T") == parse_datetime("1990-01-01/1991-02-03")
+    for wrong in ("T/..", "1990-01-01TT/..", "1990-01-01T00:00:00ZT", "1990-01T", "1990-01-01T\n"):
+        with pytest.raises(ParameterError, match="datetime"):
+            parse_datetime(wrong)
+
+
 @pytest.mark.parametrize(
     ("parameters", "zoom"),
     [

@@ -1,5 +1,6 @@
 """Collections: what there is, and what its features look like."""
 
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -30,11 +31,14 @@ from altaigis.domain.text import Language
 from altaigis.encoders.formats import FORMATS
 from altaigis.encoders.gml import application_schema
 from altaigis.errors import NotLoaded
+from altaigis.filters.instants import print_instant
 from altaigis.filters.params import feature_query
+from altaigis.services.times import Span
 
 router = APIRouter(tags=["Data"])
 
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
+GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
 SCHEMA_REL = "http://www.opengis.net/def/rel/ogc/1.0/schema"
 QUERYABLES_REL = "http://www.opengis.net/def/rel/ogc/1.0/queryables"
 SORTABLES_REL = "http://www.opengis.net/def/rel/ogc/1.0/sortables"
@@ -52,7 +56,10 @@ async def collections(request: Request, services: Services) -> Response:
     parameters(request)
     language, links = wanted_language(request), Links(request)
     revisions = await services.ledger.revisions()
-    documents = [describe(layer, revisions.get(layer.id), language, links) for layer in services.catalog]
+    documents = [
+        describe(layer, revisions.get(layer.id), await services.times.span(layer), language, links)
+        for layer in services.catalog
+    ]
     if wanted_format(request, RESOURCE) == "html":
         return html.page(request, "collections.html", themes=_by_theme(services.catalog, documents, language))
     own = [link.as_json() for link in links.formats(RESOURCE, "json")]
@@ -69,7 +76,7 @@ async def collection(request: Request, services: Services, collection_id: str) -
     layer = services.catalog.layer(collection_id)
     language = wanted_language(request)
     revision, links = (await services.ledger.revisions()).get(layer.id), Links(request)
-    document = describe(layer, revision, language, links)
+    document = describe(layer, revision, await services.times.span(layer), language, links)
     if wanted_format(request, RESOURCE) == "html":
         return html.page(
             request,
@@ -119,7 +126,9 @@ def schema(request: Request, services: Services, collection_id: str) -> Response
     return respond.json(request, document, SCHEMA)
 
 
-def describe(layer: Layer, revision: Revision | None, language: Language, links: Links) -> dict[str, Any]:
+def describe(
+    layer: Layer, revision: Revision | None, span: Span | None, language: Language, links: Links
+) -> dict[str, Any]:
     """The collection document of a layer; members of our own begin with ``altai:``."""
     document: dict[str, Any] = {
         "id": layer.id,
@@ -136,8 +145,8 @@ def describe(layer: Layer, revision: Revision | None, language: Language, links:
         "altai:revision": revision.number if revision else None,
         "altai:style": "default" if "default" in layer.styles else None,
     }
-    if revision and revision.extent:
-        document["extent"] = {"spatial": {"bbox": [revision.extent.as_list()], "crs": CRS84}}
+    if extent := _extent(revision, span):
+        document["extent"] = extent
     if layer.kind == "raster":
         # GDAL would ask every other collection for items, and give up a whole service where there are none
         document |= {
@@ -150,6 +159,7 @@ def describe(layer: Layer, revision: Revision | None, language: Language, links:
         "itemType": "feature",
         "itemCount": revision.count if revision else None,
         "altai:titleField": layer.title_field,
+        "altai:editable": layer.editable,
     }
     if layer.kind == "vector":
         document |= {
@@ -160,6 +170,20 @@ def describe(layer: Layer, revision: Revision | None, language: Language, links:
             "altai:maxzoom": layer.tiles.maxzoom,
         }
     return document
+
+
+def _extent(revision: Revision | None, span: Span | None) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if revision and revision.extent:
+        found["spatial"] = {"bbox": [revision.extent.as_list()], "crs": CRS84}
+    if span:
+        # a date is the whole day in UTC
+        ends = zip(span, ("T00:00:00Z", "T23:59:59Z"), strict=True)
+        interval = [
+            end if end is None else print_instant(end) + ("" if isinstance(end, datetime) else of) for end, of in ends
+        ]
+        found["temporal"] = {"interval": [interval], "trs": GREGORIAN}
+    return found
 
 
 def kind(layer: Layer, language: Language) -> str:

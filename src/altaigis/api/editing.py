@@ -103,11 +103,17 @@ class _Door:
                 "who": edit.who,
                 "operation": edit.operation,
                 "fields": edit.fields,
-                "href": links.href(*here, asOf=str(edit.revision)),
+                # of one that is gone there is nothing to see
+                "href": links.href(*here, asOf=str(edit.revision)) if edit.latter else None,
             }
             for edit in edits
         ]
-        found = [*links.formats(RESOURCE, "json"), Link(links.href(*here), "canonical", GEOJSON)]
+        found = [*links.formats(RESOURCE, "json")]
+        if not edits or edits[0].latter:
+            found.append(Link(links.href(*here), "canonical", GEOJSON))
+        if edits and edits[-1].former:
+            loaded = links.href(*here, asOf=str(edits[-1].revision - 1))
+            found.append(Link(loaded, "predecessor-version", GEOJSON, "Before the first edit"))
         document = {"versions": versions, "links": [link.as_json() for link in found]}
         if wanted_format(request, RESOURCE) == "html":
             plain = orjson.loads(orjson.dumps(document))
@@ -295,7 +301,7 @@ def _history(layer: Layer) -> dict[str, Any]:
             "who": {"type": "string"},
             "operation": {"type": "string", "enum": ["insert", "replace", "update", "delete"]},
             "fields": {"type": "array", "items": {"type": "string"}},
-            "href": {"type": "string", "format": "uri"},
+            "href": {"type": "string", "format": "uri", "nullable": True, "description": "null where it is gone"},
         },
     }
     schema = {"type": "object", "properties": {"versions": {"type": "array", "items": version}}}

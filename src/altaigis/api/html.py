@@ -19,6 +19,8 @@ from altaigis.domain.text import Language
 CSP = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'"
 HEADERS = {"Content-Security-Policy": CSP}
 MEDIA_TYPE = HTML + "; charset=utf-8"
+#: Of a number whose digits nobody has declared; those of a place by the centimetre.
+MOST_DIGITS = 9
 KRAI = ZoneInfo("Asia/Barnaul")
 
 _FOLDER = Path(__file__).parent / "templates"
@@ -68,7 +70,7 @@ def date(moment: datetime, language: Language) -> str:
 
 def number(value: float, language: Language, digits: int | None = None) -> str:
     """A number as people of the language write it, with as many decimals as it is good for."""
-    exact = Decimal(repr(value))
+    exact = Decimal(repr(value) if isinstance(value, int) else f"{value:.{MOST_DIGITS}g}")
     if digits is None and exact == exact.to_integral_value():
         exact = exact.quantize(Decimal(1))
     written = f"{exact:,f}" if digits is None else f"{exact:,.{digits}f}"

@@ -8,7 +8,7 @@ import orjson
 
 from altaigis.api.state import State
 from altaigis.domain.layer import Layer
-from altaigis.domain.plane import Plane, Shape, shape_of
+from altaigis.domain.plane import Plane, Shape, shape_of, surroundings
 
 WIDTH = 640
 #: Of GeoJSON: more takes the server too long to draw.
@@ -55,6 +55,15 @@ async def places(services: State, layer: Layer, features: Iterable[tuple[str | N
         return None
     shapes = tuple(_drawn(plane, orjson.loads(geometry), title, href) for geometry, title, href in found)
     return SmallMap(WIDTH, plane.height, await _ground(services, plane), shapes)
+
+
+async def place(services: State, geometry: str | None, title: str, href: str) -> SmallMap | None:
+    """One feature with what lies around it. None without a place, or where it is too heavy for a page."""
+    if not geometry or len(geometry) > MOST_BYTES:
+        return None
+    shape = orjson.loads(geometry)
+    plane = Plane(surroundings(shape), WIDTH)
+    return SmallMap(WIDTH, plane.height, await _ground(services, plane), (_drawn(plane, shape, title, href),))
 
 
 async def _plane(services: State, layer: Layer) -> Plane | None:

@@ -89,9 +89,16 @@ async def item_page(request: Request, services: State, layer: Layer, feature: Fe
         values=values,
         point=geometry["coordinates"] if geometry and geometry["type"] == "Point" else None,
         geojson=links.here(f="json"),
+        history=_history(layer, feature, links, language),
         on_map=on_map if geometry else None,
-        map=await maps.places(services, layer, [(feature.geometry, str(name), on_map)]),
+        map=await maps.place(services, feature.geometry, str(name), on_map),
     )
+
+
+def _history(layer: Layer, feature: Feature, links: Links, language: Language) -> str | None:
+    """Where the edits of the feature are told, if its layer can be edited."""
+    here = ("collections", layer.id, "items", feature.fid, "history")
+    return links.href(*here, f="html", lang=language) if layer.editable else None
 
 
 def column(layer: Layer, name: str, language: Language) -> dict[str, Any]:

@@ -31,6 +31,7 @@ def _object(required: str, **properties: dict[str, Any]) -> dict[str, Any]:
 TEXT, WHOLE, NUMBER, FLAG = {"type": "string"}, {"type": "integer"}, {"type": "number"}, {"type": "boolean"}
 ADDRESS = {"type": "string", "format": "uri"}
 LINKS = _list(_ref("Link"))
+INTERVAL = _list({"type": "string", "format": "date-time", "nullable": True}, minItems=2, maxItems=2)
 BOX = _list(NUMBER, minItems=4, maxItems=6)
 
 SCHEMAS: dict[str, dict[str, Any]] = {
@@ -62,7 +63,13 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         itemCount={"type": "integer", "nullable": True, "description": "null while nothing is loaded"},
         crs=_list(ADDRESS),
         storageCrs=ADDRESS,
-        extent=_object("spatial", spatial=_object("bbox crs", bbox=_list(BOX, minItems=1), crs=ADDRESS)),
+        extent={
+            "type": "object",
+            "properties": {
+                "spatial": _object("bbox crs", bbox=_list(BOX, minItems=1), crs=ADDRESS),
+                "temporal": _object("interval trs", interval=_list(INTERVAL, minItems=1), trs=ADDRESS),
+            },
+        },
     ),
     "Schema": _object("type properties", type=TEXT, title=TEXT, properties={"type": "object"}),
     "Features": _object(

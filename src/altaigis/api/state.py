@@ -13,6 +13,7 @@ from altaigis.services.observations import ObservationService
 from altaigis.services.outlines import OutlineService
 from altaigis.services.search import SearchService
 from altaigis.services.tiles import TileService
+from altaigis.services.times import TimeService
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class State:
     ledger: Ledger
     features: FeatureService
     outlines: OutlineService
+    times: TimeService
     tiles: TileService
     search: SearchService
     observations: ObservationService

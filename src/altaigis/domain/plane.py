@@ -1,7 +1,7 @@
 """A small map as a drawing: where a place lies on it, and the path of a geometry."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from altaigis.domain.extent import BBox
@@ -10,6 +10,8 @@ Shape = Literal["point", "line", "area"]
 _SHAPES: Mapping[str, Shape] = {"Point": "point", "LineString": "line", "Polygon": "area"}
 #: What is nearer than half a pixel falls together: neighbours, who share their vertices, stay neighbours.
 _STEPS = 2
+#: Degrees of latitude, some fifty kilometres: towns and districts that one knows a place by.
+AROUND = 0.5
 
 
 class Plane:
@@ -48,6 +50,25 @@ class Plane:
             if not kept or place != kept[-1]:
                 kept.append(place)
         return "M" + " ".join(f"{x / _STEPS:g},{y / _STEPS:g}" for x, y in kept)
+
+
+def surroundings(geometry: Mapping[str, Any]) -> BBox:
+    """A geometry in CRS84 with what lies around it: half of its own size, and :data:`AROUND` at least."""
+    longitudes, latitudes = zip(*_positions(geometry["coordinates"]), strict=True)
+    south, north = min(latitudes), max(latitudes)
+    narrowing = max(math.cos(math.radians((south + north) / 2)), 0.01)
+    up = max((north - south) / 2, AROUND)
+    # a map is broader than it is high
+    across = max((max(longitudes) - min(longitudes)) / 2, 1.5 * AROUND / narrowing)
+    return BBox(min(longitudes) - across, max(south - up, -90), max(longitudes) + across, min(north + up, 90))
+
+
+def _positions(coordinates: Sequence[Any]) -> Iterator[tuple[float, float]]:
+    if isinstance(coordinates[0], Sequence):
+        for inner in coordinates:
+            yield from _positions(inner)
+    else:
+        yield coordinates[0], coordinates[1]
 
 
 def shape_of(geometry: Mapping[str, Any]) -> Shape:

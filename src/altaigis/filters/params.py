@@ -216,6 +216,10 @@ def parse_as_of(text: str | None) -> int | datetime | None:
     return first_moment(moment)
 
 
+#: GDAL 3.6 writes a day so.
+_GDAL_DAY = re.compile(r"^(\d{4}-\d{2}-\d{2})T$", re.ASCII)
+
+
 def parse_datetime(text: str) -> Interval:
     """An RFC 3339 date or time, or an interval of two of them with ``..`` or nothing for an open end.
 
@@ -223,7 +227,7 @@ def parse_datetime(text: str) -> Interval:
         ParameterError: anything else, a day that no calendar has, or an interval that ends before it starts.
     """
     parts = text.split("/")
-    ends = [parse_instant(part) for part in parts]
+    ends = [parse_instant(_GDAL_DAY.sub(r"\1", part)) for part in parts]
     closed = [end for part, end in zip(parts, ends, strict=True) if len(parts) == 1 or part not in OPEN]
     if len(parts) > 2 or text == "/" or None in closed:
         raise ParameterError(

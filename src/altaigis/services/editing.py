@@ -232,7 +232,8 @@ def _values(layer: Layer, draft: Draft, former: Row) -> Row:
     if unknown:
         there = ", ".join(layer.properties)
         raise EditRefused(f"{unknown[0][:80]}: is no property of layer '{layer.id}', which has {there}")
-    values = dict(draft.values)
+    # computed fields are made anew, whatever is given for them
+    values = {name: value for name, value in draft.values.items() if not layer.fields[name].compute}
     name = layer.geometry_field
     if name in values and values[name] is not None:
         values[name] = _placed(draft, values[name], former.get(name))
