@@ -29,7 +29,7 @@ from altaigis.store.pool import engine, require_postgis
 from altaigis.store.schema import migrate
 
 ROOT = Path(__file__).parents[1]
-START_SECONDS = 30
+START_SECONDS = 120
 
 #: The same examples in each run, however slow the machine is; ``--hypothesis-profile search`` looks for new ones.
 _PATIENT = hypothesis_settings(
