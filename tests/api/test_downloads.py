@@ -415,6 +415,43 @@ def test_files_carry_their_crs(odd_client: TestClient, tmp_path: Path) -> None:
         assert (back.x, back.y) == pytest.approx((85.1234567, 52.5), abs=1e-4), f
 
 
+@pytest.mark.parametrize("code", [28414, 28415])
+@pytest.mark.parametrize("f", ["json", "geojson", "gml", "gpkg", "csv"])
+def test_easting_comes_first_where_the_short_form_says_so(odd_client: TestClient, f: str, code: int) -> None:
+    """And what an answer says of its CRS is one of those that the collection lists."""
+    listed = odd_client.get("/collections/all_point").json()["crs"]
+    answer = get(odd_client, "all_point", f=f, crs=f"EPSG:{code}")
+    assert answer.headers["content-crs"] == f"<http://www.opengis.net/gml/srs/epsg.xml#{code}>"
+    assert answer.headers["content-crs"].strip("<>") in listed
+    if f in ("json", "gml"):
+        easting, northing = _first_pair(answer, f)
+        swapped = get(odd_client, "all_point", f=f, crs=f"{EPSG}{code}")
+        assert _first_pair(swapped, f) == (northing, easting)
+        assert northing > 5_000_000
+        box = f"{easting - 1},{northing - 1},{easting + 1},{northing + 1}"
+        found = get(odd_client, "all_point", bbox=box, **{"bbox-crs": f"EPSG:{code}", "filter": "geom IS NOT NULL"})
+        assert found.json()["numberMatched"] == 1
+        near = f"S_INTERSECTS(geom, BBOX({box}))"
+        assert get(odd_client, "all_point", filter=near, **{"filter-crs": f"EPSG:{code}"}).json()["numberMatched"] == 1
+
+
+def _first_pair(answer: Any, f: str) -> tuple[float, float]:
+    if f == "json":
+        x, y = answer.json()["features"][0]["geometry"]["coordinates"]
+    else:
+        text = etree.fromstring(answer.content).findtext(".//{http://www.opengis.net/gml/3.2}pos")
+        x, y = map(float, text.split())
+    return x, y
+
+
+@pytest.mark.parametrize("f", FORMATS)
+def test_the_crs_of_every_file_is_listed(odd_client: TestClient, f: str) -> None:
+    document = odd_client.get("/collections/all_point").json()
+    for crs in document["crs"] if FORMATS[f].only_crs is None else [CRS84]:
+        answer = get(odd_client, "all_point", f=f, crs=crs, limit="1")
+        assert answer.headers["content-crs"].strip("<>") in document["crs"]
+
+
 def test_latitude_comes_first_where_the_uri_says_so(odd_client: TestClient) -> None:
     for f in ("json", "geojson"):
         answer = get(odd_client, "all_point", f=f, crs=f"{EPSG}4326")

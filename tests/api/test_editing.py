@@ -535,6 +535,20 @@ class TestIfMatch:
             refused(answer, "somebody has changed it", status=412, code="EditConflict")
         assert desk.state() == before
 
+    @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+    def test_what_is_not_to_be_there_is_left_alone(self, desk: Desk, fid: str, method: str) -> None:
+        """RFC 9110, 13.1.2: nothing is written where If-None-Match names the present state, or any."""
+        path, tag = f"{ITEMS}/{fid}", desk.get(fid).headers["etag"]
+        body = {"PUT": feature(visitors=99), "PATCH": {"properties": {"visitors": 99}}, "DELETE": None}[method]
+        before = desk.state()
+        for known in ("*", tag, f'"other", W/{tag}'):
+            answer = desk.send(method, path, body, If_None_Match=known)
+            refused(answer, "If-None-Match", status=412, code="EditConflict")
+        refused(desk.send(method, f"{ITEMS}/nobody", body, If_None_Match="*"), status=404, code="NotFound")
+        assert desk.state() == before
+        assert desk.send(method, path, body, If_None_Match='"v1.other"').status_code in (200, 204)
+        assert desk.state() != before
+
     def test_any_of_several(self, desk: Desk, fid: str) -> None:
         tag = desk.get(fid).headers["etag"]
         answer = desk.send("PATCH", f"{ITEMS}/{fid}", {"properties": {"visitors": 1}}, If_Match=f'"old", {tag}')

@@ -93,3 +93,6 @@ def test_an_order_that_only_old_spellings_have_is_written_in_one() -> None:
     assert Crs(28414).uri == "http://www.opengis.net/gml/srs/epsg.xml#28414"
     assert Crs.parse(Crs(28414).uri) == Crs(28414)
     assert CRS84.name == "WGS 84 (CRS84)"
+    assert Crs.parse(Crs(28414).urn) == Crs(28414)
+    assert Crs(28414, axis_swapped=True).easting_first == Crs(28414)
+    assert Crs(4326, axis_swapped=True).easting_first == CRS84

@@ -17,7 +17,7 @@ from altaigis.api.items import represent
 from altaigis.api.links import Links
 from altaigis.api.negotiation import GEOJSON, HTML, JSON, RESOURCE, parameters, wanted_format, wanted_language
 from altaigis.api.paths import FEATURE_PATH, HISTORY_PATH
-from altaigis.api.state import Services
+from altaigis.api.state import Services, State
 from altaigis.api.writing import SIGNED, UNSIGNED, media_type, receive, refusal, token
 from altaigis.domain.catalog import Catalog
 from altaigis.domain.crs import CRS84, Crs
@@ -25,7 +25,7 @@ from altaigis.domain.edit import Draft
 from altaigis.domain.layer import Layer
 from altaigis.domain.link import Link
 from altaigis.encoders import geojson
-from altaigis.errors import EditRefused, UnsupportedMediaType
+from altaigis.errors import EditConflict, EditRefused, UnsupportedMediaType
 from altaigis.filters.params import parse_crs
 from altaigis.services.editing import Done
 
@@ -72,6 +72,7 @@ class _Door:
         parameters(request)
         key = await services.editing.admit(token(request), self._layer)
         draft = _whole(self._layer, await _document(request, WHOLE), _content_crs(request, self._layer))
+        await self._require_unknown(request, services, feature_id)
         done = await services.editing.replace(key, self._layer, feature_id, draft, _versions(request))
         return await self._answer(request, services, done)
 
@@ -79,12 +80,14 @@ class _Door:
         parameters(request)
         key = await services.editing.admit(token(request), self._layer)
         draft = _draft(self._layer, await _document(request, PART), _content_crs(request, self._layer))
+        await self._require_unknown(request, services, feature_id)
         done = await services.editing.update(key, self._layer, feature_id, draft, _versions(request))
         return await self._answer(request, services, done)
 
     async def delete(self, request: Request, services: Services, feature_id: str) -> Response:
         parameters(request)
         key = await services.editing.admit(token(request), self._layer)
+        await self._require_unknown(request, services, feature_id)
         await services.editing.delete(key, self._layer, feature_id, _versions(request))
         return Response(status_code=204, headers={"Cache-Control": "no-store"})
 
@@ -120,6 +123,23 @@ class _Door:
             heading = f"{layer.title.in_(wanted_language(request))}: {feature_id}"
             return html.page(request, "resource.html", heading=heading, document=plain)
         return respond.json(request, document)
+
+    async def _require_unknown(self, request: Request, services: State, fid: str) -> None:
+        """Heed If-None-Match (RFC 9110, 13.1.2). No lock is needed: later versions are none that the client knows.
+
+        Raises:
+            FeatureNotFound: there is no such feature, and edits of one make none.
+            EditConflict: it is in a version that the header names; ``*`` names all.
+        """
+        told = ",".join(request.headers.getlist("if-none-match")).strip()
+        if not told:
+            return
+        feature = await services.features.feature(self._layer, fid)
+        if told == "*" or feature.version in _named(told.replace("W/", "")):
+            raise EditConflict(
+                f"feature '{fid[:80]}' of layer '{self._layer.id}' is there in version {feature.version}, which "
+                "If-None-Match excludes"
+            )
 
     async def _answer(self, request: Request, services: Services, done: Done, status: int = 200) -> Response:
         """The feature as the edit has left it, whatever others have made of it since."""
@@ -172,7 +192,11 @@ def _versions(request: Request) -> frozenset[int] | None:
     told = ",".join(request.headers.getlist("if-match")).strip()
     if told in ("", "*"):
         return None
-    return frozenset(int(found[1]) for tag in told.split(",") if (found := _TAG.fullmatch(tag.strip())))
+    return _named(told)
+
+
+def _named(tags: str) -> frozenset[int]:
+    return frozenset(int(found[1]) for tag in tags.split(",") if (found := _TAG.fullmatch(tag.strip())))
 
 
 def _whole(layer: Layer, document: Mapping[str, Any], crs: Crs) -> Draft:
@@ -250,7 +274,7 @@ def _operation(
         "summary": summary,
         "operationId": f"{verb}_{layer.id}",
         "security": SIGNED,
-        "parameters": [*(() if verb == "create" else (_FEATURE_ID, _IF_MATCH)), *crs],
+        "parameters": [*(() if verb == "create" else (_FEATURE_ID, _IF_MATCH, _IF_NONE_MATCH)), *crs],
         **(body or {}),
         "responses": {**answers, **UNSIGNED, **_REFUSALS, "default": {"$ref": "#/components/responses/Problem"}},
     }
@@ -332,6 +356,13 @@ _IF_MATCH = {
     "whatever is there is edited.",
     **_TEXT,
 }
+_IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "ETags of states that are not to be edited, * for all: 412 where the feature is in one of them.",
+    **_TEXT,
+}
 _CONTENT_CRS = {
     "name": "Content-Crs",
     "in": "header",
@@ -344,7 +375,10 @@ _CREATED = {
     "201": {"description": "The new feature.", "headers": {"Location": _TEXT, "ETag": _TEXT}, **_FEATURE},
     "409": refusal("There is a feature with this id."),
 }
-_CONFLICT = {"404": refusal("There is no such feature."), "412": refusal("Somebody has changed it in the meantime.")}
+_CONFLICT = {
+    "404": refusal("There is no such feature."),
+    "412": refusal("Somebody has changed it in the meantime, or it is in a version that If-None-Match excludes."),
+}
 _EDITED = {"200": {"description": "The feature as it is now.", "headers": {"ETag": _TEXT}, **_FEATURE}, **_CONFLICT}
 _DELETED = {"204": {"description": "It is gone; its former states stay readable."}, **_CONFLICT}
 _REFUSALS = {

@@ -69,13 +69,23 @@ class Crs:
         """The address that says system and order of axes; ``parse`` makes the same of it."""
         if self == CRS84:
             return _CRS84
-        order_is_the_authoritys = self.axis_swapped == _north_comes_first(self.srid)
-        return f"{_EPSG if order_is_the_authoritys else _EPSG_EASTING_FIRST}{self.srid}"
+        return f"{_EPSG if self._follows_the_authority else _EPSG_EASTING_FIRST}{self.srid}"
 
     @property
     def urn(self) -> str:
-        """The name in GML with the authority's order of the axes."""
-        return "urn:ogc:def:crs:OGC:1.3:CRS84" if self == CRS84 else f"urn:ogc:def:crs:EPSG::{self.srid}"
+        """The name in GML: a URN where the order of the axes is the authority's, the address where it is not."""
+        if self == CRS84:
+            return "urn:ogc:def:crs:OGC:1.3:CRS84"
+        return f"urn:ogc:def:crs:EPSG::{self.srid}" if self._follows_the_authority else self.uri
+
+    @property
+    def easting_first(self) -> "Crs":
+        """The same system with longitude or easting first."""
+        return Crs(self.srid)
+
+    @property
+    def _follows_the_authority(self) -> bool:
+        return self.axis_swapped == _north_comes_first(self.srid)
 
     @cached_property
     def name(self) -> str:

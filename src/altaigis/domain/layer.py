@@ -205,14 +205,16 @@ class Layer(Declared):
 
     @cached_property
     def crs(self) -> tuple[Crs, ...]:
-        """The CRSs that it can be asked in: the usual ones, and that of its source if it has an EPSG code."""
+        """The CRSs that it can be asked in: the usual ones, and that of its source if it has an EPSG code; then those
+        of them whose northing comes first with easting first, as files have them and ``EPSG:28414`` means them."""
         code = re.fullmatch(r"EPSG:(\d{4,6})", self.source.crs or "", re.IGNORECASE)
         try:
             own = Crs.parse(f"urn:ogc:def:crs:EPSG::{code[1]}") if code else CRS84
         except ParameterError:
             # three axes, say: data can come in it, and nobody asks for it
             own = CRS84
-        return (*USUAL, own) if own not in USUAL else USUAL
+        known = (*USUAL, own)
+        return tuple(dict.fromkeys((*known, *(crs.easting_first for crs in known))))
 
     def field_of(self, role: Role) -> str | None:
         """Name of the field with a role that at most one has."""

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
-from altaigis.domain.crs import CRS84, Crs
+from altaigis.domain.crs import Crs
 from altaigis.domain.extract import Batches, Extract, Form
 
 #: Writes features as they come; holds no more than a batch of them (or spools them to disk).
@@ -25,6 +25,4 @@ class Format:
 
     def crs(self, asked: Crs) -> Crs:
         """The CRS, with its order of axes, that coordinates are in when ``asked`` is asked for."""
-        if self.follows_axes or not asked.axis_swapped:
-            return asked
-        return CRS84 if asked.srid == CRS84.srid else Crs(asked.srid)
+        return asked if self.follows_axes else asked.easting_first
