@@ -24,6 +24,7 @@ from altaigis.api.negotiation import (
 from altaigis.api.state import Services, State
 from altaigis.api.wording import KINDS, THEMES, unit_in
 from altaigis.domain.catalog import Catalog
+from altaigis.domain.extent import Span
 from altaigis.domain.layer import Layer
 from altaigis.domain.link import Link
 from altaigis.domain.revision import Revision
@@ -33,7 +34,6 @@ from altaigis.encoders.gml import application_schema
 from altaigis.errors import NotLoaded
 from altaigis.filters.instants import print_instant
 from altaigis.filters.params import feature_query
-from altaigis.services.times import Span
 
 router = APIRouter(tags=["Data"])
 

@@ -1,9 +1,13 @@
-"""Extents in longitude and latitude."""
+"""Extents in longitude and latitude, and in time."""
 
 import math
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from altaigis.errors import ParameterError
+
+#: The first and the last instant; None where there is no end.
+Span = tuple[date | datetime | None, date | datetime | None]
 
 
 def parse_corners(text: str, parameter: str = "bbox") -> tuple[float, float, float, float]:

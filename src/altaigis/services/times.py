@@ -2,9 +2,10 @@
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from altaigis.domain.extent import Span
 from altaigis.domain.layer import Layer
 from altaigis.services.ledger import Ledger
-from altaigis.store.times import Span, read_span
+from altaigis.store.times import read_span
 
 
 class TimeService:

@@ -1,18 +1,15 @@
 """The time that the features of a layer lie in."""
 
-from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, DateTime, FromClause, Select, and_, case, cast, func, null, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from altaigis.domain.extent import Span
 from altaigis.domain.layer import Layer
 from altaigis.domain.revision import Revision
 from altaigis.store.pool import reading
 from altaigis.store.versions import state
-
-#: The first and the last instant; None where there is no end.
-Span = tuple[date | datetime | None, date | datetime | None]
 
 
 async def read_span(database: AsyncEngine, layer: Layer, revision: Revision) -> Span | None:
