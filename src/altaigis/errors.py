@@ -71,6 +71,10 @@ class NotWritten(AltaiError):
     """A file or a table cannot be written, most often because a disk is full; what was loaded stays as it was."""
 
 
+class LoadCrashed(AltaiError):
+    """A load ended by a fault of AltaiGIS itself; what was loaded stays as it was."""
+
+
 class BackupError(AltaiError):
     """A backup cannot be written or restored."""
 

@@ -65,7 +65,7 @@ def _serve_loaded(settings: Settings, catalog: Catalog, database_url: str, liste
         RawData(settings.raw_dirs),
         settings.processed_dir,
         current_revisions(database),
-        findings_mark(database),
+        findings_mark(database, frozenset(layer.id for layer in catalog)),
     )
     database.dispose()
     if work:

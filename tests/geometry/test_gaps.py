@@ -18,8 +18,8 @@ def test_a_gap_is_what_is_enclosed_without_its_islands() -> None:
     assert len(found.areas) == 1
     assert found.areas[0].equals(shapely.box(1, 1, 3, 2) - ISLAND)
     assert found.neighbours.tolist() == [0]
-    assert found.narrower(0.39).tolist() == [False]
-    assert found.narrower(1.01).tolist() == [True]
+    assert gaps.narrower(found.areas, 0.39).tolist() == [False]
+    assert gaps.narrower(found.areas, 1.01).tolist() == [True]
 
 
 def test_a_gap_goes_to_its_neighbour_and_nothing_overlaps() -> None:
@@ -40,7 +40,7 @@ def test_gaps_that_touch_in_a_point_are_two() -> None:
 def test_no_polygons_have_no_gaps() -> None:
     found = gaps.find(np.array([], dtype=object))
     assert len(found.areas) == 0
-    assert gaps.close(np.array([], dtype=object), found, found.narrower(1)).size == 0
+    assert gaps.close(np.array([], dtype=object), found, gaps.narrower(found.areas, 1)).size == 0
 
 
 def test_it_is_what_geos_makes_of_it_and_in_pieces_no_worse(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,7 +48,8 @@ def etl_run(
     from altaigis.etl.rawdata import RawData
     from altaigis.store.revisions import current_revisions, findings_mark
 
-    how = _How(dry=dry_run, as_json=as_json, copies=copies)
+    names = frozenset(layer.id for layer in catalog)
+    how = _How(names, dry=dry_run, as_json=as_json, copies=copies)
     places = RawData(settings.raw_dirs), settings.processed_dir
     due = pending(wanted, *places, current_revisions(target)) + ([] if copies or dry_run else asked(wanted))
     work = [layer for layer in wanted if layer in due]
@@ -61,7 +62,7 @@ def etl_run(
     failed = _run_all(work, settings, target, how) if work else 0
     # Whatever has run: what it has found is a layer too
     told = [layer for layer in catalog if layer.source.ledger and not dry_run]
-    work = pending(told, *places, current_revisions(target), findings_mark(target))
+    work = pending(told, *places, current_revisions(target), findings_mark(target, names))
     if (_run_all(work, settings, target, how) if work else 0) + failed:
         raise typer.Exit(EXIT_FAILED)
 
@@ -99,8 +100,9 @@ def etl_report(
 
 @dataclass(frozen=True)
 class _How:
-    """How layers are run and told of."""
+    """How layers are run and told of; ``layers`` are all that there are."""
 
+    layers: frozenset[str]
     dry: bool
     as_json: bool
     copies: bool
@@ -114,7 +116,7 @@ def _run_all(work: "list[Layer]", settings: Settings, target: "Engine", how: _Ho
     from altaigis.etl.sources.remote.asking import REMOTE, Asking, Patience
 
     asking = Asking(always=False, patience=Patience(attempts=1)) if how.copies else Asking()
-    workspace = Workspace(RawData(settings.raw_dirs), settings.processed_dir, target, asking)
+    workspace = Workspace(RawData(settings.raw_dirs), settings.processed_dir, target, asking, layers=how.layers)
     failed = 0
     with Progress(
         TextColumn("{task.description}"),

@@ -55,6 +55,25 @@ RULES: dict[str, Rule] = {
         "Сервер источника не ответил как надо; использована последняя хорошая копия.",
         "The server of the source gave no good answer; the last good copy was used.",
     ),
+    "crashed": _rule(
+        "ошибка программы", "fault of the program",
+        "Загрузка прервана ошибкой самой AltaiGIS; загруженное осталось прежним. Подробности — в журнале слоя.",
+        "A fault of AltaiGIS itself ended the load; what was loaded stays. The layer's history has the details.",
+    ),
+    "empty": _rule(
+        "слой опустел бы", "would be empty",
+        "В источнике не осталось ни одного годного объекта, а в слое они есть; загруженное осталось прежним.",
+        "The source has no good feature left, and the layer has some; what was loaded stays.",
+    ),
+    "fewer": _rule(
+        "стало намного меньше", "far fewer",
+        "Объектов меньше половины того, что было в слое.", "Less than half of the layer's features are left.",
+    ),
+    "crs": _rule(
+        "система координат другая", "another CRS",
+        "Файл называет другую систему координат, чем файл слоя; верят файлу слоя.",
+        "The file names another CRS than the layer file does; the layer file is believed.",
+    ),
     "not written": _rule(
         "не записано", "not written",
         "На диске нет места или нет доступа к папке; загруженное осталось прежним.",

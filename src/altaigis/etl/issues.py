@@ -1,5 +1,6 @@
 """Findings as the source of a layer: what the runs and the loads have to say, on the map like anything else."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
@@ -30,6 +31,7 @@ def as_frame(issues: Sequence[FoundIssue]) -> gpd.GeoDataFrame:
         "explanation_en": [rule.explanation.en for rule in rules],
         "message": [issue.finding.message for issue in issues],
         "fid": [issue.finding.fid for issue in issues],
+        "received": [_as_json(issue.finding.values) for issue in issues],
     }
     columns = {
         "finding_id": pd.array([issue.number for issue in issues], dtype="Int64"),
@@ -41,6 +43,10 @@ def as_frame(issues: Sequence[FoundIssue]) -> gpd.GeoDataFrame:
     frame = gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries(places, crs="EPSG:4326"))
     frame.index = pd.RangeIndex(1, len(frame) + 1, name="row")
     return frame
+
+
+def _as_json(values: Mapping[str, str | None]) -> str | None:
+    return json.dumps(values, ensure_ascii=False) if values else None
 
 
 def of_loads(refused: Iterable[RefusedRows], stations: Mapping[str, shapely.Geometry]) -> Iterator[FoundIssue]:

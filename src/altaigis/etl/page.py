@@ -141,7 +141,6 @@ def _reading(told: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for name, decided in told.get("sources", {}).items():
         for what, value in decided.items():
             yield f"{what} of {name}", _decision(value)
-    yield "crs of the file", told.get("crs_of_file")
     if way := told.get("projection"):
         accuracy = way["accuracy_m"]
         yield "from", f"{way['from']} to {way['to']}"

@@ -4,6 +4,7 @@ What only rasters or remote sources need is imported where they are met: a load 
 """
 
 import time
+import traceback
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -25,7 +26,7 @@ from altaigis.domain.layer import Layer
 from altaigis.domain.observation import STATIONS
 from altaigis.domain.progress import Progress, silent
 from altaigis.domain.source import FeatureKey, UnionOf
-from altaigis.errors import CheckFailed, ConformError, NotWritten, SourceError
+from altaigis.errors import AltaiError, CheckFailed, ConformError, LoadCrashed, NotWritten, SourceError
 from altaigis.etl.check import check_layer, check_rows
 from altaigis.etl.conform import DUPLICATE, compute, conform
 from altaigis.etl.fingerprint import (
@@ -63,7 +64,8 @@ SHOWN_GAPS = 10
 class Workspace:
     """Where the pipeline works: raw files, what it makes of them, and the database; and how it asks for the former.
 
-    ``progress`` is told the stages of a layer, and the rows of the last ones.
+    ``progress`` is told the stages of a layer, and the rows of the last ones. ``layers`` are those whose findings are
+    told of, all by default.
     """
 
     raw: Raw
@@ -71,6 +73,7 @@ class Workspace:
     database: Engine
     asking: Asking = USUAL
     progress: Progress = silent
+    layers: frozenset[str] | None = None
 
     @property
     def upstream(self) -> Upstream:
@@ -88,6 +91,7 @@ def run(layer: Layer, workspace: Workspace, *, dry: bool = False) -> Report:
         NotWritten: there is no room; nothing has changed but the ledger, if there is room for a line in it.
         DatabaseUnavailable: there is no database; what was loaded is as it was.
         CheckFailed: a rule for the layer as a whole is broken; nothing has changed but the ledger.
+        LoadCrashed: by a fault of this program; nothing has changed but the ledger, which has the traceback.
     """
     started = time.monotonic()
     try:
@@ -97,12 +101,29 @@ def run(layer: Layer, workspace: Workspace, *, dry: bool = False) -> Report:
             with suppress(NotWritten):  # the database itself is full: the error alone can tell of it
                 load.record(workspace.database, _failed(layer, workspace, error, started).as_run())
         raise
+    except AltaiError:
+        raise
+    except Exception as fault:
+        crash = LoadCrashed(
+            f"a fault of AltaiGIS itself ({type(fault).__name__}: {fault}); the loaded data stay as they were. "
+            f"Please report it with what `altaigis layers history {layer.id} --json` tells"
+        )
+        if not dry:
+            load.record(workspace.database, _failed(layer, workspace, crash, started, fault).as_run())
+        raise crash from fault
 
 
-def _failed(layer: Layer, workspace: Workspace, error: Exception, started: float) -> Report:
-    not_written = Finding("error", "not written", str(error))
-    finding = not_written if isinstance(error, NotWritten) else Finding("error", "source", str(error))
+#: What a failed run has found, by its error; all others are of the source.
+_RULES: Mapping[type[AltaiError], str] = {NotWritten: "not written", LoadCrashed: "crashed"}
+
+
+def _failed(
+    layer: Layer, workspace: Workspace, error: AltaiError, started: float, fault: Exception | None = None
+) -> Report:
+    finding = Finding("error", _RULES.get(type(error), "source"), str(error))
     details = ("error", str(error)), *_lineage(layer, known_checksums(layer, workspace.raw))
+    if fault:
+        details = *details, ("traceback", "".join(traceback.format_exception(fault)))
     return Report(layer.id, "failed", "", time.monotonic() - started, findings=(finding,), details=details)
 
 
@@ -118,7 +139,7 @@ def _run(layer: Layer, workspace: Workspace, started: float, *, dry: bool) -> Re
     # a dry run changes nothing: what there is a copy of is not asked for
     asking = replace(workspace.asking, always=workspace.asking.always and not dry)
     brought = _brought(layer, workspace.raw, asking)
-    found = findings_mark(workspace.database) if layer.source.ledger else ""
+    found = findings_mark(workspace.database, workspace.layers) if layer.source.ledger else ""
     mark = fingerprint(layer, workspace.raw, {name: revisions[name].state for name in layer.depends_on}, found)
     now = revisions.get(layer.id)
     if now and is_current(layer, workspace.processed, mark, now):
@@ -171,7 +192,7 @@ def _run_raster(layer: Layer, workspace: Workspace, report: Report, started: flo
 
 def _received(layer: Layer, workspace: Workspace) -> Received:
     if layer.source.ledger:
-        issues = last_findings(workspace.database)
+        issues = last_findings(workspace.database, workspace.layers)
         issues += of_loads(refused_rows(workspace.database), workspace.upstream.places(STATIONS))
         return Received(as_frame(issues), decimal=".", details={}, findings=())
     return read(layer, workspace.raw, workspace.upstream.features)
@@ -233,6 +254,7 @@ def _made(layer: Layer, workspace: Workspace, report: Report, started: float) ->
     findings += check_rows(layer, good, computed=True)
     good = _not_refused(good, findings)
     findings += [*check_layer(layer, good, workspace.upstream), *check_covers(layer, good, workspace.upstream)]
+    findings += _shrunk(layer, len(good), workspace)
     done = replace(
         report,
         received=len(source),
@@ -248,6 +270,18 @@ def _made(layer: Layer, workspace: Workspace, report: Report, started: float) ->
         listed = "\n".join(f"  {line}" for line in describe(weightiest_first(broken)))
         raise CheckFailed(f"layer {layer.id} breaks its own rules; the loaded data stay as they were:\n{listed}")
     return done, good
+
+
+def _shrunk(layer: Layer, left: int, workspace: Workspace) -> Iterator[Finding]:
+    """A source that was cut off or emptied must not take the layer with it."""
+    now = current_revisions(workspace.database).get(layer.id)
+    if now is None or layer.source.ledger:
+        return
+    if left == 0 < now.count and layer.checks.count != 0:
+        problem = f"no feature would be left of {now.count}; if that is right, say so by checks: {{count: 0}}"
+        yield Finding("error", "empty", problem)
+    elif left < now.count / 2:
+        yield Finding("warning", "fewer", f"{left} features, where there were {now.count}")
 
 
 def _not_refused(frame: gpd.GeoDataFrame, findings: list[Finding]) -> gpd.GeoDataFrame:
@@ -270,6 +304,16 @@ def _as_coverage(
             place=(gap.centroid.x, gap.centroid.y),
         )
         for gap, area in zip(cleaned.open_gaps, area_km2(cleaned.open_gaps), strict=True)
+    ]
+    findings += [
+        Finding(
+            "error",
+            "coverage",
+            f"an overlap of {area:.3f} km² at {piece.centroid.x:.4f}, {piece.centroid.y:.4f} is wider than "
+            f"{gap_width} degrees",
+            place=(piece.centroid.x, piece.centroid.y),
+        )
+        for piece, area in zip(cleaned.wide_overlaps, area_km2(cleaned.wide_overlaps), strict=True)
     ]
     details = {
         "overlap_km2": round(cleaned.overlap_km2, 3),

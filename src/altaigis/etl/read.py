@@ -175,16 +175,17 @@ def _with_geometry(
             f"layer {layer.id}: {layer.source.file} has no geometry; name columns in source.geometry: "
             "{x: …, y: …}, {wkt: …} or {key: …, of: …}"
         )
-    return _in_declared_crs(layer, frame, details), findings
+    frame, overruled = _in_declared_crs(layer, frame)
+    return frame, [*findings, *overruled]
 
 
-def _in_declared_crs(layer: Layer, frame: gpd.GeoDataFrame, details: dict[str, Any]) -> gpd.GeoDataFrame:
+def _in_declared_crs(layer: Layer, frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Finding]]:
     source: Source = layer.source
     if source.crs is None and frame.crs is None:
         raise SourceError(f"layer {layer.id}: {source.file} does not say its CRS; name it in source.crs")
     if source.crs is None:
-        return frame
+        return frame, []
     declared = CRS.from_user_input(source.crs)
-    if frame.crs is not None and not frame.crs.equals(declared, ignore_axis_order=True):
-        details["crs_of_file"] = f"{frame.crs.name}, overruled by source.crs"
-    return frame.set_crs(declared, allow_override=True)
+    same = frame.crs is None or frame.crs.equals(declared, ignore_axis_order=True)
+    told = f"the file says {frame.crs and frame.crs.name}, source.crs says {declared.name}, which is believed"
+    return frame.set_crs(declared, allow_override=True), [] if same else [Finding("warning", "crs", told)]

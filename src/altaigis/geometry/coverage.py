@@ -26,6 +26,7 @@ class CleanedCoverage:
         moved_km2: array (n,), area that each polygon won or lost.
         open_gaps: gaps wider than the limit, which stay open.
         closed_gaps: the gaps that were closed.
+        wide_overlaps: what polygons gave up to others in pieces wider than the limit.
     """
 
     geometries: Geometries
@@ -34,6 +35,7 @@ class CleanedCoverage:
     moved_km2: npt.NDArray[np.float64]
     open_gaps: Geometries
     closed_gaps: Geometries
+    wide_overlaps: Geometries
 
 
 def clean(geometries: Geometries, gap_width: float) -> CleanedCoverage:
@@ -44,12 +46,12 @@ def clean(geometries: Geometries, gap_width: float) -> CleanedCoverage:
 
     Args:
         geometries: valid (multi)polygons, array (n,), in degrees.
-        gap_width: widest gap that is closed, in degrees.
+        gap_width: widest gap that is closed, and widest overlap that is not told of, in degrees.
     """
     apart = _without_overlaps(geometries)
     # GEOS closes gaps too, by comparing each with the whole border of each neighbour: five times slower
     found = gaps.find(apart)
-    narrow = found.narrower(gap_width)
+    narrow = gaps.narrower(found.areas, gap_width)
     cleaned = gaps.close(apart, found, narrow)
     lost = np.maximum(straight_area_km2(geometries) - straight_area_km2(apart), 0)
     won = np.bincount(found.neighbours[narrow], straight_area_km2(found.areas[narrow]), minlength=len(geometries))
@@ -60,7 +62,17 @@ def clean(geometries: Geometries, gap_width: float) -> CleanedCoverage:
         moved_km2=lost + won,
         open_gaps=found.areas[~narrow],
         closed_gaps=found.areas[narrow],
+        wide_overlaps=_wide_overlaps(geometries, apart, gap_width),
     )
+
+
+def _wide_overlaps(geometries: Geometries, apart: Geometries, width: float) -> Geometries:
+    circle = np.pi / 4 * width**2  # what holds one that wide has its area at the least
+    some = shapely.area(geometries) - shapely.area(apart) >= circle
+    parts = shapely.get_parts(shapely.difference(geometries[some], apart[some]))
+    parts = parts[shapely.area(parts) >= circle]
+    wide: Geometries = parts[~gaps.narrower(parts, width)]
+    return wide
 
 
 def _without_overlaps(geometries: Geometries) -> Geometries:

@@ -24,14 +24,15 @@ class Gaps:
     areas: Geometries
     neighbours: Indices
 
-    def narrower(self, width: float) -> npt.NDArray[np.bool_]:
-        """Array (k,), where no circle of that diameter fits in."""
-        west, south, east, north = shapely.bounds(self.areas).reshape(-1, 4).T
-        narrow: npt.NDArray[np.bool_] = np.minimum(east - west, north - south) < width
-        for place in np.flatnonzero(~narrow):
-            radius = shapely.length(shapely.maximum_inscribed_circle(self.areas[place], tolerance=width / 100))
-            narrow[place] = 2 * radius < width
-        return narrow
+
+def narrower(areas: Geometries, width: float) -> npt.NDArray[np.bool_]:
+    """Array (k,), in which of the polygons no circle of that diameter fits."""
+    west, south, east, north = shapely.bounds(areas).reshape(-1, 4).T
+    narrow: npt.NDArray[np.bool_] = np.minimum(east - west, north - south) < width
+    for place in np.flatnonzero(~narrow):
+        radius = shapely.length(shapely.maximum_inscribed_circle(areas[place], tolerance=width / 100))
+        narrow[place] = 2 * radius < width
+    return narrow
 
 
 def find(coverage: Geometries) -> Gaps:

@@ -1,6 +1,6 @@
 """The ledger: which revision of a layer is the current one, and what each run of the ETL did."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -122,12 +122,12 @@ def next_number(connection: Connection, layer_id: str) -> int:
     return int(connection.execute(newest).scalar_one()) + 1
 
 
-def last_findings(database: Engine) -> list[FoundIssue]:
-    """What the last run of each layer has found, in the order of finding."""
+def last_findings(database: Engine, layers: Collection[str] | None = None) -> list[FoundIssue]:
+    """What the last run of each layer, or of each of these, has found, in the order of finding."""
     with transaction(database) as connection:
         return [
             FoundIssue(row.finding, row.layer, row.finished, _finding(row))
-            for row in connection.execute(_last_findings())
+            for row in connection.execute(_last_findings(layers))
         ]
 
 
@@ -148,9 +148,10 @@ def last_run(database: Engine, layer: Layer) -> tuple[PastRun, tuple[Finding, ..
         return run, tuple(_finding(row) for row in connection.execute(mine))
 
 
-def findings_mark(database: Engine) -> str:
-    """A text that changes when what the last runs have found, and loads have refused, does, whenever they ran."""
-    found = _last_findings().subquery()
+def findings_mark(database: Engine, layers: Collection[str] | None = None) -> str:
+    """A text that changes when what the last runs of all layers, or of these, have found, and loads have refused,
+    does, whenever they ran."""
+    found = _last_findings(layers).subquery()
     told = func.concat_ws("|", *(found.c[name] for name in ("layer", "severity", "rule", "message", "row", "fid")))
     with transaction(database) as connection:
         mark = select(func.md5(func.string_agg(told, aggregate_order_by(literal("\n"), found.c.finding))))
@@ -162,13 +163,15 @@ def _finding(row: Row[Any]) -> Finding:
     return Finding(row.severity, row.rule, row.message, row.row, row.fid, row._mapping["values"], place)
 
 
-def _last_findings() -> Select[Any]:
+def _last_findings(layers: Collection[str] | None) -> Select[Any]:
     last, newest = (
         select(func.max(runs.c.run)).where(runs.c.outcome.in_(outcomes)).group_by(runs.c.layer)
         for outcomes in (_TELLING, (*_TELLING, _LOOKED))
     )
     by_layer = runs.c.layer, findings.c.finding
     found = select(findings, runs.c.finished).join(runs, runs.c.run == findings.c.run)
+    if layers is not None:
+        found = found.where(runs.c.layer.in_(layers))
     return found.where(findings.c.run.in_(last.union(newest))).order_by(*by_layer)
 
 

@@ -13,6 +13,8 @@ from altaigis.etl.sources.coordinates import parse_coordinate
 from altaigis.etl.sources.joins import absent
 from altaigis.etl.sources.rings import closed_rings
 
+_ARCS = "curve|circularstring|multisurface"
+
 
 def points(layer: Layer, columns: PointColumns, frame: pd.DataFrame, decimal: str) -> tuple[np.ndarray, list[Finding]]:
     """Points from two columns; a row without coordinates has none, one that cannot be read is a finding.
@@ -49,7 +51,9 @@ def from_wkt(layer: Layer, column: WktColumn, frame: pd.DataFrame) -> tuple[np.n
     text = frame[column.wkt].astype("string").str.strip().str.replace(r"^SRID=\d+;", "", regex=True)
     values = text.replace("", pd.NA).astype(object).where(text.notna(), None).to_numpy()
     given = np.array([value is not None and value is not pd.NA for value in values], dtype=bool)
-    values = np.where(given, values, None)
+    # what GEOS knows of arcs it cannot give to Python: rows that have some are unreadable
+    straight = given & ~text.str.contains(_ARCS, case=False).fillna(False).to_numpy(dtype=bool)
+    values = np.where(straight, values, None)
     with np.errstate(invalid="ignore"):  # "nan" for a coordinate: a finding later on
         strict = shapely.from_wkt(values, on_invalid="ignore")
         mended = shapely.from_wkt(values, on_invalid="fix") if (given & shapely.is_missing(strict)).any() else strict
