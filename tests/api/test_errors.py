@@ -1,12 +1,16 @@
-"""Whatever a client sends: JSON that names the mistake, never a page, a traceback or a 5xx."""
+"""Whatever a client sends: JSON that names the mistake, or a page for a browser; never a traceback or a 5xx."""
 
 import http.client
 import json
+from collections.abc import Callable
 from urllib.parse import quote, urlsplit
 
+import httpx
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from lxml import html
+from starlette.datastructures import URL, QueryParams
 
 from altaigis.app import create_app
 from conftest import Installation
@@ -81,18 +85,32 @@ def assert_problem(status: int, headers: dict[str, str], body: bytes) -> None:
     assert "Traceback" not in body.decode()
 
 
+def assert_page(status: int, headers: dict[str, str], body: bytes) -> None:
+    assert 400 <= status < 500, body
+    assert headers["content-type"] == "text/html; charset=utf-8"
+    assert headers["cache-control"] == "no-store"
+    assert "script" not in headers["content-security-policy"]
+    document = html.document_fromstring(body.decode())
+    assert document.xpath("//main//code/text()")
+    assert not document.xpath("//script")
+    assert "Traceback" not in body.decode()
+
+
+@pytest.mark.parametrize(("accept", "check"), [("*/*", assert_problem), (BROWSER, assert_page)])
 @pytest.mark.parametrize("place", PLACES)
-def test_strange_names_are_the_client_s_mistake(server_url: str, place: str) -> None:
+def test_strange_names_are_the_client_s_mistake(
+    server_url: str, place: str, accept: str, check: Callable[[int, dict[str, str], bytes], None]
+) -> None:
     """Sent as they are: an HTTP library would tidy the path up."""
     connection = http.client.HTTPConnection(urlsplit(server_url).netloc)
     for name in STRANGE:
         target = quote(place.replace("{}", name), safe="%/?=&;:'()*+{}<>,.-_~!$@").replace(" ", "%20")
-        connection.request("GET", target, headers={"Accept": BROWSER})
+        connection.request("GET", target, headers={"Accept": accept})
         answer = connection.getresponse()
         headers, body = {key.lower(): value for key, value in answer.getheaders()}, answer.read()
         assert "x-injected" not in headers
         # "/collections/.." is the landing page to no one here: paths are taken as they come
-        assert_problem(answer.status, headers, body)
+        check(answer.status, headers, body)
     connection.close()
 
 
@@ -134,13 +152,39 @@ def test_no_file_outside_the_assets_is_served(server_url: str, path: str) -> Non
         ("/search", 400, "InvalidParameterValue"),
     ],
 )
-def test_a_browser_is_told_in_json_too(client: TestClient, path: str, status: int, code: str) -> None:
-    for accept in (BROWSER, "*/*"):
+def test_who_reads_pages_is_told_on_one(client: TestClient, path: str, status: int, code: str) -> None:
+    for accept in ("*/*", "application/json", "application/json, text/html;q=0.5", ""):
         answer = client.get(path, headers={"Accept": accept})
         assert answer.status_code == status
         assert_problem(answer.status_code, dict(answer.headers), answer.content)
         assert answer.json()["code"] == code
         assert answer.json()["instance"] == path.partition("?")[0]
+    asked = f"{path}{'&' if '?' in path else '?'}f="
+    # which some of these addresses do not offer
+    answer = client.get(f"{asked}json", headers={"Accept": BROWSER})
+    assert_problem(answer.status_code, *_told(answer))
+    page = client.get(f"{asked}html")
+    assert_page(page.status_code, *_told(page))
+    page = client.get(path, headers={"Accept": BROWSER})
+    assert page.status_code == status
+    assert_page(page.status_code, *_told(page))
+
+
+def _told(answer: httpx.Response) -> tuple[dict[str, str], bytes]:
+    return dict(answer.headers), answer.content
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value"), [("foo", "1"), ("lang", "xx"), ("f", "nothing"), ("bbox", "1"), ("limit", "0")]
+)
+def test_a_page_leads_back_to_what_can_be_answered(client: TestClient, parameter: str, value: str) -> None:
+    address = "/collections/districts/items?sortby=name_ru"
+    answer = client.get(address, params={"sortby": "name_ru", parameter: value}, headers={"Accept": BROWSER})
+    assert_page(answer.status_code, *_told(answer))
+    (back,) = html.document_fromstring(answer.text).xpath("//a[@class='button']/@href")
+    assert parameter not in QueryParams(URL(back).query)
+    assert QueryParams(URL(back).query)["sortby"] == "name_ru"
+    assert client.get(back, headers={"Accept": BROWSER}).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -152,9 +196,10 @@ def test_unknown_parameters_are_named_everywhere(client: TestClient, path: str) 
     assert answer.json()["parameter"] == "bogus"
 
 
-def test_a_path_of_the_map_is_no_excuse_for_a_page(client: TestClient) -> None:
+def test_a_path_of_the_map_is_not_the_map(client: TestClient) -> None:
     answer = client.get("/map/districts", headers={"Accept": BROWSER})
-    assert_problem(answer.status_code, dict(answer.headers), answer.content)
+    assert answer.status_code == 404
+    assert_page(answer.status_code, *_told(answer))
 
 
 @pytest.fixture

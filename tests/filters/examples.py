@@ -161,6 +161,10 @@ EXAMPLES: tuple[Example, ...] = (
     Example("count % 4 = 3", op("=", op("%", p("count"), 4), 3), (6,)),
     Example("count % 4 = -3", op("=", op("%", p("count"), 4), -3), (2,)),
     Example("size ^ 2 = 2.25", op("=", op("^", p("size"), 2), 2.25), (1,)),
+    # a power of nothing is unknown, as what is divided by nothing is
+    Example("size ^ -1 < 0", op("<", op("^", p("size"), -1), 0), (3,)),
+    Example("size ^ -2.0 = 4", op("=", op("^", p("size"), -2.0), 4), (3,)),
+    Example("count ^ -1 IS NULL", op("isNull", op("^", p("count"), -1)), (4, 5)),
     Example("-count = 3", op("=", op("*", -1, p("count")), 3), (2,)),
     Example("2 + 3 * count - 1 = 31", op("=", op("-", op("+", 2, op("*", 3, p("count"))), 1), 31), (1,)),
     Example("(2 + 3) * count = 50", op("=", op("*", op("+", 2, 3), p("count")), 50), (1,)),

@@ -21,7 +21,7 @@ from altaigis.api.state import Services, State
 from altaigis.api.writing import SIGNED, UNSIGNED, media_type, receive, refusal, token
 from altaigis.domain.catalog import Catalog
 from altaigis.domain.crs import CRS84, Crs
-from altaigis.domain.edit import Draft
+from altaigis.domain.edit import Draft, shown
 from altaigis.domain.layer import Layer
 from altaigis.domain.link import Link
 from altaigis.encoders import geojson
@@ -205,6 +205,7 @@ def _whole(layer: Layer, document: Mapping[str, Any], crs: Crs) -> Draft:
     Raises:
         EditRefused: it is none.
     """
+    _require_feature(document)
     for member in ("type", "properties", *(("geometry",) if layer.geometry_field else ())):
         if member not in document:
             hint = "null says that the place is not known" if member == "geometry" else "a GeoJSON Feature has it"
@@ -218,8 +219,7 @@ def _draft(layer: Layer, document: Mapping[str, Any], crs: Crs) -> Draft:
     Raises:
         EditRefused: a member is wrong.
     """
-    if document.get("type", "Feature") != "Feature":
-        raise EditRefused(f"type: is {document['type']!r:.80}, not 'Feature'; one Feature is taken at a time")
+    _require_feature(document)
     for member in document.keys() - set(_MEMBERS):
         where = "; properties stand in the member properties" if member in layer.fields else ""
         raise EditRefused(f"{member[:80]}: is no member that is read here{where}; there are {', '.join(_MEMBERS)}")
@@ -237,11 +237,16 @@ def _draft(layer: Layer, document: Mapping[str, Any], crs: Crs) -> Draft:
     return Draft(_fid(layer, document.get("id"), values.pop(layer.id_field, None)), values, crs)
 
 
+def _require_feature(document: Mapping[str, Any]) -> None:
+    if document.get("type", "Feature") != "Feature":
+        raise EditRefused(f"type: is {shown(document['type'])}, not 'Feature'; one Feature is taken at a time")
+
+
 def _fid(layer: Layer, *told: Any) -> str | None:
     """The id, which may stand beside the properties, among them, or in both places."""
     for value in told:
         if not (value is None or isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool))):
-            raise EditRefused(f"id: {value!r:.80} is neither a text nor a whole number")
+            raise EditRefused(f"id: {shown(value)} is neither a text nor a whole number")
     fids = {str(value) for value in told if value is not None}
     if len(fids) > 1:
         raise EditRefused(f"{layer.id_field}: the member id says otherwise")

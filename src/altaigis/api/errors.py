@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from altaigis import errors
 from altaigis.api import html
 from altaigis.api.methods import allowed
-from altaigis.api.negotiation import PROBLEM
+from altaigis.api.negotiation import PROBLEM, is_reader
 
 log = logging.getLogger("altaigis.api")
 
@@ -71,37 +71,43 @@ def problem(request: Request, status: int, code: str, description: str, **member
         "instance": request.url.path,
         **members,
     }
-    headers = {"Cache-Control": "no-store"} | ({"Retry-After": RETRY_SECONDS} if status == 503 else {})
-    headers |= {"WWW-Authenticate": CHALLENGE} if status == 401 else {}
-    return Response(orjson.dumps(body), status, headers, PROBLEM)
+    return Response(orjson.dumps(body), status, _headers(status), PROBLEM)
+
+
+def _refusal(request: Request, status: int, code: str, description: str, **members: str) -> Response:
+    """The same, or a page for those who read pages."""
+    if request.method != "GET" or not is_reader(request):
+        return problem(request, status, code, description, **members)
+    page = html.refusal(request, status, description, members.get("parameter"))
+    page.headers.update(_headers(status))
+    return page
+
+
+def _headers(status: int) -> dict[str, str]:
+    headers = {"Cache-Control": "no-store"}
+    headers |= {"Retry-After": RETRY_SECONDS} if status == 503 else {}
+    return headers | ({"WWW-Authenticate": CHALLENGE} if status == 401 else {})
 
 
 def _known(request: Request, error: Exception) -> Response:
     status, code = next(TABLE[kind] for kind in type(error).__mro__ if kind in TABLE)
     if status >= 500:
         log.error("%s %s: %s", request.method, request.url.path, error)
-    if status == 400 and isinstance(error, errors.ParameterError) and _is_reader(request, error.parameter):
-        return html.refusal(request, status, str(error), error.parameter)
     members = {"parameter": error.parameter} if isinstance(error, errors.ParameterError | errors.TileNotFound) else {}
-    return problem(request, status, code, str(error), **members)
-
-
-def _is_reader(request: Request, wrong: str) -> bool:
-    """Whether the request came from one of our pages, and what is wrong is not that it did."""
-    return request.query_params.getlist("f") == ["html"] and wrong not in ("f", "lang")
+    return _refusal(request, status, code, str(error), **members)
 
 
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException), "registered for this class alone"
     if error.status_code == 404:
-        return problem(request, 404, "NotFound", f"there is nothing at {request.url.path[:200]}; begin at /")
+        return _refusal(request, 404, "NotFound", f"there is nothing at {request.url.path[:200]}; begin at /")
     if error.status_code == 405:
         methods = allowed(request.scope)["Allow"]
-        answer = problem(request, 405, "MethodNotAllowed", f"{request.method[:20]} is not for this address: {methods}")
+        answer = _refusal(request, 405, "MethodNotAllowed", f"{request.method[:20]} is not for this address: {methods}")
         answer.headers["Allow"] = methods
         return answer
     code = TITLES.get(error.status_code, "Error").title().replace(" ", "")
-    return problem(request, error.status_code, code, str(error.detail))
+    return _refusal(request, error.status_code, code, str(error.detail))
 
 
 class LastResort:

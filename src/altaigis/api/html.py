@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from altaigis.api import respond
 from altaigis.api.links import Links
-from altaigis.api.negotiation import HTML, wanted_language
+from altaigis.api.negotiation import HTML, spoken_language
 from altaigis.domain.text import Language
 
 #: No script, no frame and no outside address in the API's pages.
@@ -39,15 +39,17 @@ def page(request: Request, template: str, **content: Any) -> Response:
 
 
 def refusal(request: Request, status: int, description: str, parameter: str | None) -> Response:
-    """The page of a reader whose request cannot be answered: what is wrong, and the way back."""
-    back = Links(request).here(after=None, **({parameter: None} if parameter else {}))
-    body = _written(request, "refusal.html", {"description": description, "parameter": parameter, "back": back})
-    return Response(body, status, {**HEADERS, "Cache-Control": "no-store"}, MEDIA_TYPE)
+    """The page of a reader whose request cannot be answered: what is wrong, and the way on."""
+    wrong = parameter if parameter in request.query_params else None
+    back = Links(request).here(**{"after": None, **({wrong: None} if wrong else {})})
+    content = {"status": status, "description": description, "parameter": wrong, "back": back}
+    body = _written(request, "refusal.html", content)
+    return Response(body, status, HEADERS, MEDIA_TYPE)
 
 
 def _written(request: Request, template: str, content: dict[str, Any]) -> bytes:
     links = Links(request)
-    language = wanted_language(request)
+    language = spoken_language(request)
     other = "en" if language == "ru" else "ru"
     text = _templates.get_template(template).render(
         language=language,

@@ -81,6 +81,32 @@ def wanted_language(request: Request) -> Language:
             if asked.lower() == language:
                 return language
         raise ParameterError("lang", f"'{asked[:20]}' is not offered; there are {', '.join(LANGUAGES)}")
+    return _accepted_language(request)
+
+
+def spoken_language(request: Request) -> Language:
+    """The same where another language must not be one mistake more: on the page that tells of mistakes."""
+    try:
+        return wanted_language(request)
+    except ParameterError:
+        return _accepted_language(request)
+
+
+def is_reader(request: Request) -> bool:
+    """Whether somebody reads the answer to this request as a page, so that an error should be one: ``f`` says so, or
+    ``Accept`` puts HTML before JSON, as browsers do."""
+    asked = request.query_params.getlist("f")
+    if asked in (["html"], ["json"]):
+        return asked == ["html"]
+    for media_range in _ranges(request.headers.get("accept", "")):
+        if media_range.endswith("json") or _covers(media_range, JSON):
+            return False
+        if _covers(media_range, HTML):
+            return True
+    return False
+
+
+def _accepted_language(request: Request) -> Language:
     for tag in _ranges(request.headers.get("accept-language", "")):
         for language in LANGUAGES:
             if tag.split("-")[0].lower() == language:

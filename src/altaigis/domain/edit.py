@@ -1,5 +1,6 @@
 """Edits: what a person has changed in a layer, and what its source says of the same features."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -78,3 +79,8 @@ class Merged:
     touched: Touched | None
     conflicts: tuple[str, ...] = ()
     gone: bool = False
+
+
+def shown(value: Any) -> str:
+    """The beginning of a value as its sender has written it, in JSON."""
+    return json.dumps(value, ensure_ascii=False)[:80]

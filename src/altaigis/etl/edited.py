@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from altaigis.domain.edit import Row
+from altaigis.domain.edit import Row, shown
 from altaigis.domain.finding import Finding, Severity
 from altaigis.domain.layer import Layer
 from altaigis.errors import EditRefused
@@ -107,7 +107,7 @@ def _of_other_types(layer: Layer, row: Row) -> Iterator[Finding]:
             continue
         # to Python a truth value is a whole number
         if not isinstance(value, _WRITTEN[field.type]) or (isinstance(value, bool) and field.type != "boolean"):
-            yield Finding("error", "type", f"{name}: {value!r:.80} is not of type {field.type}")
+            yield Finding("error", "type", f"{name}: {shown(value)} is not of type {field.type}")
 
 
 def _as_written(layer: Layer) -> Layer:

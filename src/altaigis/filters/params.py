@@ -65,6 +65,8 @@ def _conditions(layer: Layer, parameters: Mapping[str, str]) -> Iterator[Express
         yield within_time(layer, parse_datetime(parameters["datetime"]))
     if "ids" in parameters:
         ids = [Untyped(fid) for fid in parameters["ids"].split(",")]
+        if Untyped("") in ids:
+            raise ParameterError("ids", "holds an id without a character; ids stand with commas between them")
         yield resolve(call("in", Property(layer.id_field), *ids), layer, parameter="ids")
     for name in _comparable(layer):
         if name in parameters and name not in PARAMETERS:
@@ -119,8 +121,8 @@ def parse_order(layer: Layer, text: str | None) -> tuple[SortKey, ...]:
     """
     if text is None:
         return ()
-    # A plus sign that nobody has escaped comes as a blank
-    keys = tuple(SortKey(part.lstrip("+- "), part.startswith("-")) for part in text.split(","))
+    parts = text.split(",")
+    keys = tuple(SortKey(part[1:] if part[:1] in _SIGNS else part, part.startswith("-")) for part in parts)
     for number, key in enumerate(keys):
         if key.field not in _comparable(layer):
             there = ", ".join(_comparable(layer))
@@ -128,6 +130,10 @@ def parse_order(layer: Layer, text: str | None) -> tuple[SortKey, ...]:
         if key.field in (other.field for other in keys[:number]):
             raise ParameterError("sortby", f"'{key.field}' stands there twice")
     return keys
+
+
+#: A plus sign that nobody has escaped comes as a blank.
+_SIGNS = ("+", "-", " ")
 
 
 def _properties(layer: Layer, text: str | None) -> tuple[str, ...] | None:

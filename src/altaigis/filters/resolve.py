@@ -121,6 +121,8 @@ class _Resolver:
 
     def _field(self, name: str) -> str:
         if name not in self._layer.fields:
+            if name.lower() == "null":
+                raise self._error("nothing is equal to null; IS NULL asks for what has no value")
             there = ", ".join(self._layer.fields)
             raise self._error(f"layer '{self._layer.id}' has no property '{name[:60]}'; there are {there}")
         return kind_of(self._layer.fields[name])
@@ -175,7 +177,7 @@ class _Resolver:
         found = Call(op, tuple(node for node, _ in typed))
         if op == "like":
             self._check_pattern(found.args[1])
-        return found, rule.gives
+        return _power(found) if op == "^" else found, rule.gives
 
     def _typed(self, found: list[tuple[Expression, str]]) -> list[tuple[Expression, str]]:
         """Untyped values with the type of the first operand that has one."""
@@ -242,6 +244,14 @@ _READERS: Mapping[str, Callable[[str], str | float | bool | date | None]] = {
     DATETIME: parse_instant,
     INTERVAL: parse_instant,
 }
+
+
+def _power(found: Call) -> Call:
+    """By a negative number as a division, so that a power of nothing is unknown as what is divided by nothing is."""
+    match found.args:
+        case (base, Literal(int() | float() as exponent)) if exponent < 0:
+            return Call("/", (Literal(1), Call("^", (base, Literal(-float(exponent))))))
+    return found
 
 
 def _shown(node: Expression) -> str:

@@ -1,6 +1,7 @@
 """Geometry literals: read from WKT and GeoJSON, checked, and brought to the CRS of storage."""
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ import shapely
 from altaigis.domain.crs import CRS84, Crs
 from altaigis.domain.expression import Box, Geometry
 
+_CLASS = re.compile(r"^\w+Exception: ")
 #: Vertices of one geometry.
 MAX_VERTICES = 100_000
 #: An edge of a box in a projected CRS is no straight line in degrees: it becomes this many pieces.
@@ -89,7 +91,17 @@ def _packed(read: Any) -> Geometry:
     try:
         return Geometry(shapely.to_wkb(shapely.force_2d(read())))
     except (shapely.errors.ShapelyError, TypeError, ValueError) as error:
-        raise ValueError(str(error).splitlines()[0][:200]) from None
+        raise ValueError(_reason(error)) from None
+
+
+def _reason(error: Exception) -> str:
+    """What GEOS and its reader of JSON say, without the names of their own classes."""
+    told = _CLASS.sub("", str(error).splitlines()[0])
+    if found := re.search(r"key '(\w+)' not found", told):
+        return f"member '{found[1]}' is missing"
+    if found := re.search(r"type must be (\w+), but is (\w+)", told):
+        return f"has {found[2]} where GeoJSON has {found[1]}"
+    return "cannot be read as GeoJSON" if "json.exception" in told else told[:200]
 
 
 def _is_plain(box: Box) -> bool:

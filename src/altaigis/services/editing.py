@@ -11,7 +11,7 @@ import shapely
 from anyio.to_thread import run_sync
 from sqlalchemy import Engine
 
-from altaigis.domain.edit import Draft, Edit, Row
+from altaigis.domain.edit import Draft, Edit, Row, shown
 from altaigis.domain.key import Key
 from altaigis.domain.layer import GEOMETRY_TYPES, Layer
 from altaigis.errors import EditRefused, NotLoaded
@@ -252,7 +252,8 @@ def _merged(layer: Layer, draft: Draft, former: Row) -> Draft:
 def _placed(draft: Draft, given: Mapping[str, Any], former: str | None) -> str:
     """A GeoJSON geometry as hexadecimal EWKB in EPSG:4326."""
     if given.get("type") not in (*GEOMETRY_TYPES, "GeometryCollection"):
-        raise EditRefused(f"geometry: type is {given.get('type')!r:.80}; there are {', '.join(GEOMETRY_TYPES)}")
+        told = f"is {shown(given['type'])}" if "type" in given else "is missing"
+        raise EditRefused(f"geometry: type {told}; there are {', '.join(GEOMETRY_TYPES)}")
     try:
         shape = shapely.from_wkb(located(geometry_from_geojson(given), draft.crs).wkb)
     except ValueError as error:
