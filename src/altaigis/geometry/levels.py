@@ -59,8 +59,9 @@ def simplify(
 def _coverage(finer: Geometries, tolerance: float, borders: Borders, limit: float) -> Geometries:
     for part in TRIED:
         coarser: Geometries = shapely.coverage_simplify(finer, part * tolerance)
-        sound = shapely.is_valid(coarser).all() and shapely.coverage_is_valid(coarser)
-        if sound and borders.stray(coarser) <= limit:
+        if not (shapely.is_valid(coarser).all() and shapely.coverage_is_valid(coarser)):
+            break
+        if borders.stray(coarser) <= limit:
             return coarser
     return finer
 
