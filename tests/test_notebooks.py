@@ -39,6 +39,11 @@ def test_the_resorts_notebook_finds_the_towns(server_url: str, monkeypatch: pyte
     assert "folium.folium.Map" in told
 
 
+@pytest.mark.parametrize("readme", ["README.md", "README.ru.md"])
+def test_readers_are_told_what_they_need(readme: str) -> None:
+    assert ".venv/bin/pip install -e '.[notebooks]'" in (FOLDER.parent / readme).read_text()
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
 def test_notebooks_are_kept_without_their_answers(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)

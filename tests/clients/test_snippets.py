@@ -10,7 +10,7 @@ import httpx
 import pytest
 from lxml import html
 
-from clients.conftest import PROGRAM_SECONDS, run
+from clients.conftest import PROGRAM_SECONDS, Counted, run
 
 ROWS = {"districts": 69, "limits": 136, "resort_sites": 32}
 
@@ -49,6 +49,13 @@ def test_curl_brings_the_files(server_url: str, layer: str, tmp_path: Path) -> N
 def test_gdal_makes_the_file(server_url: str, tmp_path: Path) -> None:
     subprocess.run(way(server_url, "districts", "gdal"), shell=True, cwd=tmp_path, check=True, timeout=PROGRAM_SECONDS)
     assert (tmp_path / "districts.gpkg").stat().st_size > 100_000
+
+
+@pytest.mark.skipif(shutil.which("ogr2ogr") is None, reason="GDAL's programs are not installed")
+def test_gdal_asks_for_one_page(counted: Counted, tmp_path: Path) -> None:
+    subprocess.run(way(counted.url, "districts", "gdal"), shell=True, cwd=tmp_path, check=True, timeout=PROGRAM_SECONDS)
+    assert any("limit=10000" in path for path in counted.paths)
+    assert not any("after=" in path for path in counted.paths)
 
 
 @pytest.mark.parametrize("layer", ROWS)

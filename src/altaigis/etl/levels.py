@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import shapely
 
-from altaigis.domain.detail import tolerance
+from altaigis.domain.detail import STRAYS, tolerance
 from altaigis.domain.layer import Layer
 from altaigis.geometry.levels import simplify
 from altaigis.store.schema import LEVEL
@@ -34,7 +34,8 @@ def make_levels(layer: Layer, frame: gpd.GeoDataFrame) -> Levels | None:
     ids = pa.Array.from_pandas(here[layer.id_field])
     vertices = {"all": _vertices(geometries)}
     tables = []
-    for level, coarser in simplify(geometries, {z: tolerance(z) for z in layer.levels}, coverage=bool(layer.coverage)):
+    tolerances = {zoom: tolerance(zoom) for zoom in layer.levels}
+    for level, coarser in simplify(geometries, tolerances, coverage=bool(layer.coverage), strays=STRAYS):
         vertices[str(level)] = _vertices(coarser)
         columns = {
             LEVEL: pa.array(np.full(len(ids), level)),

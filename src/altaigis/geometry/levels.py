@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pyproj
 import shapely
 
+from altaigis.geometry.borders import Borders
 from altaigis.geometry.cleaning import Geometries, as_type
 
 #: The poles are infinitely far in Web Mercator; this far north a hundred thousand kilometres.
@@ -15,8 +16,12 @@ NORTHERNMOST = 89.99999
 WORTH = 0.9
 
 
+#: Parts of its tolerance that a level of a coverage is made with, one after the other, until borders are near enough.
+TRIED = (1, 0.5, 0.25)
+
+
 def simplify(
-    geometries: Geometries, tolerances: Mapping[int, float], *, coverage: bool
+    geometries: Geometries, tolerances: Mapping[int, float], *, coverage: bool, strays: float
 ) -> Iterator[tuple[int, Geometries]]:
     """The levels that are worth keeping, the finest first, each made from the one before.
 
@@ -30,6 +35,8 @@ def simplify(
             border must have to be kept (Visvalingam and Whyatt), of others the distance from the line (Douglas and
             Peucker).
         coverage: whether the geometries are polygons that share their borders vertex for vertex.
+        strays: how many times its tolerance a level of a coverage may stray; one whose spits are too long and thin for
+            that is left out. Others stay within twice their tolerance.
 
     Yields:
         level, and geometries in Web Mercator, array (n,), of the type that came.
@@ -37,18 +44,26 @@ def simplify(
     if not len(geometries):
         return
     finer, kind = _in_web_mercator(geometries), geometries[0].geom_type
-    method = _coverage if coverage else _each
+    borders = Borders(finer) if coverage else None
     for level in sorted(tolerances, reverse=True):
-        coarser = as_type(method(finer, tolerances[level]), kind)
+        tolerance = tolerances[level]
+        made = _coverage(finer, tolerance, borders, strays * tolerance) if borders else _each(finer, tolerance)
+        coarser = as_type(made, kind)
         if _vertices(coarser) <= WORTH * _vertices(finer):
             finer = coarser
+            if borders:
+                borders.keep(finer)
             yield level, coarser
 
 
-def _coverage(finer: Geometries, tolerance: float) -> Geometries:
-    coarser: Geometries = shapely.coverage_simplify(finer, tolerance)
-    sound = shapely.is_valid(coarser).all() and shapely.coverage_is_valid(coarser)
-    return coarser if sound else finer
+def _coverage(finer: Geometries, tolerance: float, borders: Borders, limit: float) -> Geometries:
+    for part in TRIED:
+        coarser: Geometries = shapely.coverage_simplify(finer, part * tolerance)
+        if not (shapely.is_valid(coarser).all() and shapely.coverage_is_valid(coarser)):
+            break
+        if borders.stray(coarser) <= limit:
+            return coarser
+    return finer
 
 
 def _each(finer: Geometries, tolerance: float) -> Geometries:
