@@ -1,8 +1,10 @@
 """Findings as a layer: it follows the runs, and rests when they find the same."""
 
 import ast
+import json
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -14,6 +16,7 @@ from altaigis.app import create_app
 from altaigis.domain.layer import Layer, LayerField
 from altaigis.domain.rules import RULES
 from altaigis.errors import SourceError
+from altaigis.etl import pipeline
 from altaigis.etl.check import _broken
 from altaigis.etl.fingerprint import pending
 from altaigis.etl.issues import of_loads
@@ -101,6 +104,25 @@ def test_findings_of_swapped_axes_are_issues_too(project: Project) -> None:
     assert (report.outcome, report.refused) == ("unchanged", 0)
 
 
+def test_the_row_as_it_came_can_be_read_there(project: Project) -> None:
+    project.source("sites.csv", CSV.replace("10", "-1"))
+    run_all(project)
+    ((received,),) = project.table("quality_issues", "received")
+    assert json.loads(received) == {
+        "site_id": "a", "name_ru": "Озеро Ая", "visitors": "-1", "lon": "85.85", "lat": "51.9",
+        "geometry": "POINT (85.85 51.9)",
+    }  # fmt: skip
+
+
+def test_findings_of_layers_that_are_no_more_are_not_told(project: Project) -> None:
+    project.source("sites.csv", CSV.replace("10", "-1"))
+    run_all(project)
+    assert len(project.table("quality_issues")) == 1
+    workspace = replace(project.workspace, layers=frozenset({"quality_issues"}))
+    assert run(project.catalog.layer("quality_issues"), workspace).outcome == "loaded"
+    assert project.table("quality_issues") == []
+
+
 def test_it_is_a_collection_like_any_other(project: Project) -> None:
     project.source("sites.csv", CSV.replace("10", "-1"))
     run_all(project)
@@ -144,7 +166,7 @@ def test_every_rule_that_the_etl_names_has_words() -> None:
                 named |= {constants.get(rule.id)} if isinstance(rule, ast.Name) else set()
                 named |= {rule.value} if isinstance(rule, ast.Constant) else set()
     # what is a variable there is made elsewhere: the rules of single values, asked below
-    named.discard(None)
+    named = named - {None} | set(pipeline.RULES_OF_ERRORS.values())
     assert {"source", "sliver", "references", "observation", "duplicate", "remote", "not written"} <= named
     assert named - RULES.keys() == set()
     checked = {rule for kind in ("text", "Point") for rule in _rules_of(kind)}

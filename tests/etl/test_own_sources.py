@@ -273,6 +273,17 @@ def test_every_kind_of_broken_geometry_is_told(project: Project) -> None:
     assert (report.received, report.loaded, report.warnings) == (9, 7, 5)
 
 
+@pytest.mark.parametrize(
+    "wkt", ["CIRCULARSTRING(83 52,83.5 52.5,84 52)", "GEOMETRYCOLLECTION(CURVEPOLYGON((83 52,84 52,84 53,83 52)))"]
+)
+def test_arcs_are_refused_row_by_row(project: Project, wkt: str) -> None:
+    project.layer(POINTS.replace("{x: lon, y: lat}", "{wkt: shape}"))
+    project.source("sites.csv", f"site_id;name_ru;visitors;shape\na;А;1;POINT(85 52)\nb;Б;1;{wkt}\n")
+    report = project.run()
+    assert (report.loaded, report.refused) == (1, 1)
+    assert wkt in str([found.values for found in report.findings])
+
+
 @pytest.mark.parametrize("wkt", ["LINESTRING(85 52, nan 53)", "LINESTRING(85 52, inf 53)", "POINT(nan 52)"])
 def test_coordinates_that_are_not_finite(project: Project, wkt: str) -> None:
     project.layer(

@@ -15,13 +15,14 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from altaigis.errors import AltaiError, CheckFailed, ConformError, DatabaseUnavailable, SourceError
+from altaigis.errors import AltaiError, CheckFailed, ConformError, DatabaseUnavailable, LoadCrashed, SourceError
+from altaigis.etl import pipeline
 from altaigis.etl.fingerprint import pending
 from altaigis.etl.pipeline import Workspace, run
 from altaigis.etl.report import Report
 from altaigis.store import load
 from altaigis.store.pool import engine
-from altaigis.store.revisions import current_revisions
+from altaigis.store.revisions import current_revisions, history
 from conftest import ROOT
 from projects import CSV, POINTS, SQUARES, Project, squares
 
@@ -347,12 +348,13 @@ def test_a_wide_gap_stops_the_load(project: Project) -> None:
     assert project.number("squares") is None
 
 
-def test_a_polygon_that_others_cover_is_refused(project: Project) -> None:
+def test_polygons_that_cover_each_other_are_not_loaded(project: Project) -> None:
     project.layer(SQUARES)
     project.source("squares.geojson", squares(("a", 80, 50, 82, 52), ("a2", 80, 50, 82, 52), ("b", 82, 50, 83, 52)))
-    report = project.run("squares")
-    assert report.loaded == 2
-    assert [f.rule for f in report.findings] == ["coverage"]
+    with pytest.raises(
+        CheckFailed, match=r"an overlap of \d+\.\d+ km² at 81\.0000, 51\.0000 is wider than 0\.05 degrees"
+    ):
+        project.run("squares")
 
 
 def test_a_layer_made_from_one_that_is_not_loaded(project: Project) -> None:
@@ -426,6 +428,45 @@ def test_a_changed_source_keeps_the_tile_ids_of_old_features(project: Project) -
     project.source("sites.csv", CSV)
     project.run()
     assert dict(project.table(columns="site_id, tile_id")) == before, "one that comes back gets its id back"
+
+
+def test_a_source_that_lost_all_its_rows_empties_no_layer(project: Project) -> None:
+    project.run()
+    before = project.table()
+    project.source("sites.csv", CSV.split("\n", 1)[0] + "\n")
+    with pytest.raises(CheckFailed, match=r"no feature would be left of 3; .* checks: \{count: 0\}"):
+        project.run()
+    assert project.table() == before
+    project.layer(POINTS + "checks: {count: 0}\n")
+    assert project.run().loaded == 0
+    assert project.table() == []
+
+
+def test_a_source_that_lost_most_of_its_rows_is_told_of(project: Project) -> None:
+    rows = [f"{number},Место,1,85,52\n" for number in range(20)]
+    told = []
+    for left in (20, 10, 4, 1):
+        project.source("sites.csv", CSV.split("\n", 1)[0] + "\n" + "".join(rows[:left]))
+        told.append([(found.severity, found.rule, found.message) for found in project.run().findings])
+    assert told == [[], [], [("warning", "fewer", "4 features, where there were 10")], []]
+
+
+def test_a_fault_of_ours_is_told_and_kept(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    project.run()
+    before = project.table()
+    project.source("sites.csv", CSV.replace("10", "11"))
+
+    def faulty(*_: object) -> None:
+        raise NotImplementedError("of another world")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pipeline, "conform", faulty)
+        with pytest.raises(LoadCrashed, match=r"NotImplementedError: of another world.*history sites"):
+            project.run()
+    assert project.table() == before
+    last = history(project.workspace.database, project.catalog.layer("sites"))[0]
+    assert (last.outcome, "in faulty" in last.report["traceback"]) == ("failed", True)
+    assert project.run().outcome == "loaded"
 
 
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'layers' ORDER BY 1"

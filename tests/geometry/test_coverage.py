@@ -88,3 +88,18 @@ def test_a_narrow_gap_is_closed_and_a_wide_one_is_told(width: float, closed: boo
         assert len(result.open_gaps) == 1
         assert result.gap_km2 == pytest.approx(0, abs=1e-6)
         assert shapely.equals(result.open_gaps[0], hole)
+
+
+def test_overlaps_wider_than_the_limit_are_found() -> None:
+    wide, narrow = shapely.box(0, 0, 1.2, 1), shapely.box(0, 2, 1.01, 3)
+    there = np.array([wide, shapely.box(1, 0, 2, 1), narrow, shapely.box(1, 2, 2, 3)])
+    (found,) = clean(there, 0.1).wide_overlaps
+    assert found.equals(shapely.box(1, 0, 1.2, 1))
+    assert clean(there, 0.001).wide_overlaps.size == 2
+    assert clean(there, 0.3).wide_overlaps.size == 0
+
+
+def test_a_polygon_inside_another_overlaps_it() -> None:
+    inner = shapely.box(0.4, 0.4, 0.6, 0.6)
+    (found,) = clean(np.array([shapely.box(0, 0, 1, 1), inner]), 0.1).wide_overlaps
+    assert found.equals(inner)

@@ -56,6 +56,8 @@ from altaigis.store import load
 from altaigis.store.loads import refused_rows
 from altaigis.store.revisions import current_revisions, findings_mark, last_findings
 
+#: A layer of so many features is not expected to lose half of them.
+MANY = 10
 #: A report tells so many of the gaps that were closed, the largest first.
 SHOWN_GAPS = 10
 
@@ -114,13 +116,13 @@ def run(layer: Layer, workspace: Workspace, *, dry: bool = False) -> Report:
 
 
 #: What a failed run has found, by its error; all others are of the source.
-_RULES: Mapping[type[AltaiError], str] = {NotWritten: "not written", LoadCrashed: "crashed"}
+RULES_OF_ERRORS: Mapping[type[AltaiError], str] = {NotWritten: "not written", LoadCrashed: "crashed"}
 
 
 def _failed(
     layer: Layer, workspace: Workspace, error: AltaiError, started: float, fault: Exception | None = None
 ) -> Report:
-    finding = Finding("error", _RULES.get(type(error), "source"), str(error))
+    finding = Finding("error", RULES_OF_ERRORS.get(type(error), "source"), str(error))
     details = ("error", str(error)), *_lineage(layer, known_checksums(layer, workspace.raw))
     if fault:
         details = *details, ("traceback", "".join(traceback.format_exception(fault)))
@@ -280,7 +282,7 @@ def _shrunk(layer: Layer, left: int, workspace: Workspace) -> Iterator[Finding]:
     if left == 0 < now.count and layer.checks.count != 0:
         problem = f"no feature would be left of {now.count}; if that is right, say so by checks: {{count: 0}}"
         yield Finding("error", "empty", problem)
-    elif left < now.count / 2:
+    elif left < now.count / 2 and now.count >= MANY:
         yield Finding("warning", "fewer", f"{left} features, where there were {now.count}")
 
 
