@@ -28,7 +28,7 @@ ALLOWED = {
     "api": {"domain", "filters", "encoders", "services", "processes", "web"},
     "app": {"settings", "domain", "store", "services", "processes", "api", "web"},
     "client": {"domain"},
-    "launch": {"settings", "domain", "layerfiles", "app", "etl", "store"},
+    "launch": {"settings", "domain", "layerfiles", "api", "app", "etl", "store"},
     "cli": {"settings", "domain", "layerfiles", "app", "launch", "etl", "store", "services", "encoders", "processes"},
     "__main__": {"cli"},
 }

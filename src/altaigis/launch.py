@@ -9,6 +9,7 @@ from contextlib import nullcontext
 
 import uvicorn
 
+from altaigis.api.protocol import Protocol
 from altaigis.app import create_app
 from altaigis.domain.catalog import Catalog
 from altaigis.errors import SettingsError
@@ -101,6 +102,7 @@ def _serve(settings: Settings, catalog: Catalog, database_url: str, listener: so
     os.environ.setdefault("GDAL_CACHEMAX", GDAL_CACHE_MB)
     config = uvicorn.Config(
         create_app(settings, catalog, database_url),
+        http=Protocol,
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=10,

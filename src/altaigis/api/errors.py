@@ -43,6 +43,7 @@ TITLES = {
     409: "Conflict",
     412: "Precondition failed",
     413: "Content too large",
+    414: "URI too long",
     415: "Unsupported media type",
     500: "Internal error",
     503: "Service unavailable",
@@ -61,6 +62,12 @@ def install(app: FastAPI) -> None:
 
 def problem(request: Request, status: int, code: str, description: str, **members: str) -> Response:
     """OGC's ``code`` and ``description`` with the members of RFC 9457. Errors are never cached."""
+    body = problem_document(request.url.path, status, code, description, **members)
+    return Response(body, status, _headers(status), PROBLEM)
+
+
+def problem_document(path: str | None, status: int, code: str, description: str, **members: str) -> bytes:
+    """The body alone; ``path`` is None where the request was none."""
     body = {
         "code": code,
         "description": description,
@@ -68,10 +75,10 @@ def problem(request: Request, status: int, code: str, description: str, **member
         "title": TITLES.get(status, code),
         "status": status,
         "detail": description,
-        "instance": request.url.path,
+        **({} if path is None else {"instance": path}),
         **members,
     }
-    return Response(orjson.dumps(body), status, _headers(status), PROBLEM)
+    return orjson.dumps(body)
 
 
 def _refusal(request: Request, status: int, code: str, description: str, **members: str) -> Response:
