@@ -72,6 +72,31 @@ def test_thousands_in_an_english_table_are_no_decimals(project: Project) -> None
     assert rules(project) == [("error", "type integer", 1), ("error", "coordinates", 2)]
 
 
+def test_points_in_a_table_of_decimal_commas_are_read_in_no_two_ways(project: Project) -> None:
+    project.layer(POINTS.replace("Point}", "Point}\n") + "  height: {type: number}\n")
+    project.source(
+        "sites.csv",
+        "site_id;name_ru;visitors;lon;lat;height\n"
+        "a;А;5;85,5;52;−1,5\nb;Б;5;85,5;52;1.234\nc;В;1.000;85,5;52;3,5\nd;Г;1_000;85,5;52;\ne;Д;5;85.123;52;7\n",
+    )
+    report = project.run()
+    assert project.table(columns="site_id, height") == [("a", -1.5), ("e", 7.0)]
+    assert {f.fid: f.rule for f in report.findings} == {"b": "type number", "c": "type integer", "d": "type integer"}
+    assert {f.fid: f.values["height"] for f in report.findings}["b"] == "1.234"
+
+
+def test_numbers_of_a_workbook_are_numbers_whatever_their_digits(project: Project) -> None:
+    project.layer(
+        POINTS.replace("sites.csv", "sites.xlsx").replace("Point}", "Point}\n") + "  height: {type: number}\n"
+    )
+    book = openpyxl.Workbook()
+    for row in [("site_id", "name_ru", "visitors", "lon", "lat", "height"), ("a", 1.234, 5, 85.123, 52.5, 1.234)]:
+        book.active.append(row)
+    book.save(project.raw / "sites.xlsx")
+    assert project.run().findings == ()
+    assert project.table(columns="site_id, name_ru, ST_X(geom), height") == [("a", "1.234", 85.123, 1.234)]
+
+
 def test_a_column_of_wkt(project: Project) -> None:
     project.layer(SQUARES.replace("squares.geojson", "s.csv\n  crs: EPSG:4326\n  geometry: {wkt: border}"))
     project.source(

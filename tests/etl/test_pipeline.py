@@ -352,8 +352,6 @@ def test_polygons_that_cover_each_other_are_not_loaded(project: Project) -> None
     project.layer(SQUARES)
     project.source("squares.geojson", squares(("a", 80, 50, 82, 52), ("a2", 80, 50, 82, 52), ("b", 82, 50, 83, 52)))
     with pytest.raises(CheckFailed, match=r"an overlap of \d+\.\d+ km² at 81\.0000, 51\.0000 is wider than 0\.05"):
-        CheckFailed, match=r"an overlap of \d+\.\d+ km² at 81\.0000, 51\.0000 is wider than 0\.05 degrees"
-    ):
         project.run("squares")
 
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import Any
 
 import geopandas as gpd
@@ -17,7 +18,7 @@ from altaigis.domain.finding import Finding
 from altaigis.domain.layer import NUMERIC_TYPES, Layer, LayerField, Ratio
 from altaigis.errors import ConformError
 from altaigis.etl.times import dates, moments, why_no_date, why_no_moment
-from altaigis.etl.units import in_our_unit, why_no_number
+from altaigis.etl.units import in_our_unit, legible, why_no_number
 from altaigis.geometry.cleaning import Thinned, as_type, make_valid, without_slivers
 from altaigis.geometry.geodesy import area_km2
 from altaigis.geometry.projection import STORAGE_CRS, Projected, project
@@ -51,6 +52,7 @@ def conform(layer: Layer, source: gpd.GeoDataFrame, decimal: str = ".") -> Confo
     columns: dict[str, pd.Series] = {}
     details: dict[str, Any] = {}
     findings = _copies(source)
+    why = partial(_why, decimal, layer.source.timezone)
     changed: Counter[str] = Counter()
     for name, field in layer.fields.items():
         if field.is_geometry or field.compute:
@@ -62,9 +64,9 @@ def conform(layer: Layer, source: gpd.GeoDataFrame, decimal: str = ".") -> Confo
                 f"layer {layer.id}: field {name} reads column {column}, which the source lacks; it has {there}"
             )
         values = source[column]
-        ours = values
+        ours = legible(values, decimal) if field.type in NUMERIC_TYPES else values
         if field.from_unit:
-            ours, converted = in_our_unit(values, field, decimal)
+            ours, converted = in_our_unit(ours, field, decimal)
             changed["unit"] += converted
         with_points = _with_points(ours) if decimal == "," and field.type in NUMERIC_TYPES else ours
         if field.type == "datetime":
@@ -76,7 +78,7 @@ def conform(layer: Layer, source: gpd.GeoDataFrame, decimal: str = ".") -> Confo
             Finding(
                 "error",
                 f"type {field.type}",
-                f"{name}: {values[row]!r:.200} {_why(field, values[row], layer.source.timezone)}",
+                f"{name}: {values[row]!r:.200} {why(field, values[row])}",
                 int(row),
             )
             for row in source.index[unread]
@@ -267,13 +269,13 @@ def _beyond_the_globe(geometries: np.ndarray) -> np.ndarray:
     return beyond
 
 
-def _why(field: LayerField, value: object, zone: str | None) -> str:
+def _why(decimal: str, zone: str | None, field: LayerField, value: object) -> str:
     """Why a value of the source cannot be read."""
     if field.type == "date":
         return why_no_date(value)
     if field.type == "datetime":
         return why_no_moment(value, zone)
-    return why_no_number(value, field) if field.type in NUMERIC_TYPES else f"is not of type {field.type}"
+    return why_no_number(value, field, decimal) if field.type in NUMERIC_TYPES else f"is not of type {field.type}"
 
 
 def _text(values: pd.Series) -> pd.Series:
@@ -311,11 +313,12 @@ def _integer(values: pd.Series) -> pd.Series:
 
 def _whole_number(value: object) -> int | None:
     """Exact to the last digit, as a float would not be; None if it is no whole number of 64 bits."""
+    text = str(value).strip()
     try:
-        number = Decimal(str(value).strip())
+        number = Decimal(text)
     except InvalidOperation:
         return None
-    if not number.is_finite() or abs(number) >= 2**63 or number != number.to_integral_value():
+    if "_" in text or not number.is_finite() or abs(number) >= 2**63 or number != number.to_integral_value():
         return None
     return int(number)
 

@@ -13,7 +13,37 @@ _QUANTITY = re.compile(
     r"(?P<number>[+-]?(?:\d{1,3}(?:[ \xa0\u202f]\d{3})+|\d+)(?:[.,]\d+)?)\s*"
     r"(?:(?P<multiple>тыс|тысяча|тысячи|тысяч|млн|млрд)(?:\.|\b)\s*)?(?P<unit>\D.*)?"
 )
+#: A number that goes on where a unit would stand: as computers write it, or with a second mark in it.
+_GOES_ON = re.compile(r"[.,_'’]|[exEX][+-]?\d")
+#: With a comma before decimals elsewhere, a point before three digits may part thousands as well; one before fewer,
+#: before more, or after a zero, cannot.
+_TWO_WAYS = r"[+-]?[1-9]\d{0,2}\.\d{3}(?![\d.,eE]).*"
+_WITH_POINT = r"[+-]?\d+\.\d+(?![\d.,]).*"
+_WITH_COMMA = r"[+-]?[\d \xa0\u202f]+,\d.*"
 _MULTIPLES = {"тыс": 1e3, "тысяча": 1e3, "тысячи": 1e3, "тысяч": 1e3, "млн": 1e6, "млрд": 1e9}
+
+
+def legible(values: pd.Series, decimal: str) -> pd.Series:
+    """Numbers that are text with the minus of typewriters, and without those that can be read in two ways.
+
+    With a decimal comma, ``1.234`` is 1 234 or 1,234. It is read where other values of its column have points that can
+    be nothing but decimal ones, and none has a comma.
+    """
+    if pd.api.types.is_numeric_dtype(values):
+        return values
+    text = values.where(values.map(lambda value: isinstance(value, str))).astype("string").str.strip()
+    typeset = text.str.contains("\N{MINUS SIGN}", regex=False).fillna(False)
+    if typeset.any():
+        text = text.str.replace("\N{MINUS SIGN}", "-", regex=False)
+        values = values.mask(typeset, text)
+    if decimal != ",":
+        return values
+    doubtful = text.str.fullmatch(_TWO_WAYS).fillna(False)
+    if doubtful.any():
+        others = text[~doubtful]
+        if others.str.fullmatch(_WITH_COMMA).any() or not others.str.fullmatch(_WITH_POINT).any():
+            return values.mask(doubtful)
+    return values
 
 
 def in_our_unit(values: pd.Series, field: LayerField, decimal: str) -> tuple[pd.Series, int]:
@@ -34,11 +64,16 @@ def in_our_unit(values: pd.Series, field: LayerField, decimal: str) -> tuple[pd.
     return result, int(np.isfinite(numbers).sum())
 
 
-def why_no_number(value: object, field: LayerField) -> str:
+def why_no_number(value: object, field: LayerField, decimal: str) -> str:
     """Why a value is no number of its field."""
-    found = _QUANTITY.fullmatch(str(value).strip())
+    text = str(value).strip().replace("\N{MINUS SIGN}", "-")
+    if decimal == "," and re.fullmatch(_TWO_WAYS, text):
+        return "can be read in two ways: a point before three digits may part thousands; write it without, or 1,234"
+    found = _QUANTITY.fullmatch(text)
     if found is None or not (found["multiple"] or found["unit"]):
         return f"is not of type {field.type}"
+    if found["unit"] and _GOES_ON.match(found["unit"]):
+        return "is no number that can be read"
     if field.from_unit is None:
         return "holds a unit; name that of the source in from_unit, and ours in unit, of the field"
     name = unit_named(found["unit"] or "")

@@ -1,4 +1,8 @@
-"""CSV, workbooks and Parquet as frames. In CSV and workbooks every value is text, and an empty one is missing."""
+"""CSV, workbooks and Parquet as frames.
+
+In CSV and workbooks every value is text, and an empty one is missing; but numbers with decimals of a workbook stay
+numbers, for as text their point could be taken for one that parts thousands.
+"""
 
 import csv
 import io
@@ -186,7 +190,7 @@ def _under_header(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.iloc[1:].set_axis(list(names), axis="columns").reset_index(drop=True)
 
 
-def _sheet_rows(sheet: Any) -> list[list[str | None]]:
+def _sheet_rows(sheet: Any) -> list[list[str | float | None]]:
     """Rows of a sheet as text, as wide as the widest, without those that are empty."""
     if not hasattr(sheet, "reset_dimensions"):  # a sheet that is a chart
         return []
@@ -203,13 +207,13 @@ def _sheet_rows(sheet: Any) -> list[list[str | None]]:
     return [row + [None] * (width - len(row)) for row in rows]
 
 
-def _as_text(cell: Any) -> str | None:
+def _as_text(cell: Any) -> str | float | None:
     if cell is None or cell == "":
         return None
     if isinstance(cell, bool):
         return "true" if cell else "false"
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() else cell
     if isinstance(cell, datetime):
         return cell.date().isoformat() if cell.time() == time() else cell.isoformat(sep=" ")
     if isinstance(cell, date):
