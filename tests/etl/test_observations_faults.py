@@ -149,7 +149,7 @@ class TestLoadsThatMeet:
         with intake(observatory.database, Origin("slow", "slow", "test"), datetime.now(UTC)) as slow:
             for value in (1.0, 2.0):
                 slow.add(
-                    Rows(moments, np.full(2, value), place, place, np.ones(2, np.int16)),
+                    Rows(moments, np.full(2, value), place, place, np.ones(2, np.int16), place + 1),
                     [(BARNAUL, "air_temperature")] if value == 1 else [],
                     ["test"] if value == 1 else [],
                 )

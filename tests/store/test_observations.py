@@ -13,8 +13,10 @@ import pytest
 
 from altaigis.domain.observation import ZONE, Origin, Receipt
 from altaigis.errors import Busy, DatabaseUnavailable, ObservationsError
+from altaigis.etl.observations import files
 from altaigis.store import backup
 from altaigis.store.observations import Rows, intake
+from altaigis.store.observations.conflicts import CONFLICT
 from observing import BARNAUL, HEADER, Observatory, csv, temperature
 
 OTHER = "WMO-29937"
@@ -121,8 +123,9 @@ class TestMerge:
         assert before == after
         assert (second.added, second.corrected) == (0, 0)
         assert second.unchanged == first.added
-        assert second.duplicates == first.duplicates > 0
-        assert first.received == first.added + first.duplicates == 3000
+        assert (second.duplicates, second.refused) == (first.duplicates, first.refused)
+        assert first.refused > 0
+        assert first.received == first.added + first.duplicates + first.refused == 3000
         assert observatory.one("SELECT count(*) FROM altaigis.observations_former") == 0
 
     def test_a_correction_replaces_and_keeps_the_former(self, observatory: Observatory) -> None:
@@ -143,8 +146,52 @@ class TestMerge:
         rows = [temperature("2020-01-05T10:00:00Z", 1), temperature("2020-01-05T17:00:00+07:00", 2)]
         for more in ([], [temperature("2020-01-05T10:00:00Z", 3)]):
             receipt = observatory.load(csv(*rows, *more))
-            assert receipt.duplicates == len(rows) + len(more) - 1
+            assert (receipt.duplicates, receipt.refused) == (0, len(rows) + len(more) - 1)
             assert observatory.one("SELECT value FROM altaigis.observations") == 2 + len(more)
+
+    @pytest.mark.parametrize("piece_bytes", [4 << 20, 300], ids=["one piece", "many pieces"])
+    @pytest.mark.parametrize("known", [False, True], ids=["a new year", "a known year"])
+    def test_rows_that_contradict_each_other_are_told_and_kept(
+        self, observatory: Observatory, monkeypatch: pytest.MonkeyPatch, piece_bytes: int, known: bool
+    ) -> None:
+        monkeypatch.setattr(files, "PIECE_BYTES", piece_bytes)
+        other = temperature("2020-01-05T11:00:00Z", 9, station=OTHER)
+        if known:
+            observatory.load(csv(other))
+        early, when = temperature("2019-12-31T10:00:00Z", 8), "2020-01-05T10:00:00Z"
+        rows = [
+            temperature(when, 5), early, temperature(when, "x"), temperature(when, 7), early,
+            *[temperature(f"2020-02-01T{hour:02}:00:00Z", hour) for hour in range(24)],
+            temperature(when, 7), temperature(when, 7) + ",bad", temperature("2020-01-05T17:00:00+07:00", 5), other,
+        ]  # fmt: skip
+        for _ in range(2):
+            receipt = observatory.load(csv(*rows, header=FLAGGED).replace("°C\n", "°C,\n"))
+            assert receipt.received == len(rows)
+            assert (receipt.duplicates, receipt.refused) == (2, 4)
+            assert [refusal.row for refusal in receipt.refusals] == [1, 3, 30, 31]
+            assert receipt.reasons == {"value is no number": 1, CONFLICT: 3}
+            assert observatory.one(f"SELECT value FROM altaigis.observations WHERE time = '{when}'") == 5
+            kept = observatory.rows(
+                "SELECT row, values->>'value', values->>'flag', values->>'unit', values->>'kept row' "
+                f"FROM altaigis.refusals WHERE load = {receipt.load} AND row <> 3 ORDER BY row"
+            )
+            assert kept == [
+                (1, "5.0", "unchecked", "°C", "32"),
+                (30, "7.0", "unchecked", "°C", "32"),
+                (31, "7.0", "bad", "°C", "32"),
+            ]
+        assert (receipt.added, receipt.corrected) == (0, 0)
+        assert observatory.one("SELECT count(*) FROM altaigis.observations_former") == 0
+        assert_aggregates_equal_pandas(observatory)
+
+    def test_a_refused_conflict_says_whose_it_was(self, observatory: Observatory) -> None:
+        when = "2020-01-05T10:00:00Z"
+        receipt = observatory.load(csv(temperature(when, 5), temperature(when, 6)), source="logger")
+        (refusal,) = receipt.refusals
+        assert refusal.values == {
+            "station": BARNAUL, "parameter": "air_temperature", "time": "2020-01-05T10:00:00Z", "value": 5.0,
+            "unit": "°C", "flag": "unchecked", "source": "logger", "kept row": 2,
+        }  # fmt: skip
 
     def test_reordered_and_late_packets_come_to_the_same(self, observatory: Observatory) -> None:
         rows = random_rows(9, "2020-01-01", 48, 300)
@@ -233,7 +280,7 @@ class TestLoadsThatMeet:
     def test_readers_feel_no_lock(self, observatory: Observatory) -> None:
         observatory.load(csv(temperature("2020-01-01T00:00:00Z", 1)))
         first = np.array([0])
-        rows = Rows(np.array([1_700_000_000_000_000]), np.array([1.0]), first, first, np.array([1]))
+        rows = Rows(np.array([1_700_000_000_000_000]), np.array([1.0]), first, first, np.array([1]), first + 1)
         with intake(observatory.database, Origin("a", "b", "c"), datetime.now(UTC)) as load:
             load.add(rows, [(BARNAUL, "air_temperature")], ["c"])
             load.merge({"air_temperature": "°C"})

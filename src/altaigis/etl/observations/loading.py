@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -65,6 +65,7 @@ def load(
             counts = intake.merge(
                 {parameter: vetting.units[parameter] for _, parameter in vetting.series},
                 lambda stage: progress(tally.received, source.read_bytes, stage),
+                tally.refuse,
             )
             receipt = replace(
                 tally.receipt(None if dry_run else intake.load, counts),
@@ -92,11 +93,14 @@ class _Tally:
 
     def add(self, vetted: Vetted) -> None:
         self.received += len(vetted.rows) + len(vetted.refusals)
-        self.refused += len(vetted.refusals)
-        for refusal in vetted.refusals:
+        self.refuse(vetted.refusals)
+
+    def refuse(self, refusals: Sequence[Refusal]) -> None:
+        self.refused += len(refusals)
+        for refusal in refusals:
             known = refusal.reason in self._reasons or len(self._reasons) < COUNTED_REASONS
             self._reasons[refusal.reason if known else "other reasons"] += 1
-        self._listed += vetted.refusals[: LISTED_REFUSALS - len(self._listed)]
+        self._listed = sorted([*self._listed, *refusals], key=lambda refusal: refusal.row)[:LISTED_REFUSALS]
 
     def receipt(self, load: int | None, counts: store.Counts) -> Receipt:
         return Receipt(
@@ -105,7 +109,7 @@ class _Tally:
             added=counts.added,
             corrected=counts.corrected,
             unchanged=counts.distinct - counts.added - counts.corrected,
-            duplicates=counts.staged - counts.distinct,
+            duplicates=counts.staged - counts.distinct - counts.conflicting,
             refused=self.refused,
             seconds=round(time.monotonic() - self._clock, 3),
             reasons=dict(self._reasons.most_common()),

@@ -73,6 +73,7 @@ class Vetting:
             series=self._series_places((station[0][good], station[1]), (parameter[0][good], parameter[1])),
             source=self._source_places((source[0][good], source[1])),
             flag=np.array([flag_code(name or "") or 0 for name in flag[1]], np.int16)[flag[0][good]],
+            number=piece.numbers[good],
         )
         return Vetted(
             rows,

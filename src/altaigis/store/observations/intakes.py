@@ -13,8 +13,9 @@ from altaigis.domain.layer import Layer
 from altaigis.domain.observation import Origin, Receipt, Refusal
 from altaigis.errors import Busy, NotLoaded, ObservationsError, Unauthorized
 from altaigis.store.driver import Driver, driver, run
+from altaigis.store.observations.conflicts import RowNumbers
 from altaigis.store.observations.ledger import close_entry, keep_refusals, open_entry
-from altaigis.store.observations.merge import Counts, Say, merge
+from altaigis.store.observations.merge import Counts, Refuse, Say, merge
 from altaigis.store.observations.register import Register
 from altaigis.store.observations.rows import Rows
 from altaigis.store.observations.staging import Staging
@@ -63,13 +64,13 @@ def intake(
         Busy: another load has kept the same series for longer than ``wait_seconds``.
         DatabaseUnavailable: it does not answer, or has gone in the middle.
     """
-    with transaction(database) as connection:
+    with transaction(database) as connection, RowNumbers() as numbers:
         raw = driver(connection)
         try:
             if wait_seconds is not None:
                 run(raw, "SET LOCAL lock_timeout = {}", Literal(f"{wait_seconds}s"))
             run(raw, "SET LOCAL work_mem = {}", Literal(SORT_MEMORY))
-            yield Intake(raw, open_entry(raw, origin, started))
+            yield Intake(raw, open_entry(raw, origin, started), numbers)
         except (errors.LockNotAvailable, errors.DeadlockDetected) as error:
             raise Busy("another load of the same series is under way; try again") from error
         if dry_run:
@@ -82,12 +83,13 @@ class Intake:
 
     connection: Driver
     load: int
+    numbers: RowNumbers
     _staging: Staging = field(init=False)
     _series: Register = field(init=False)
     _sources: Register = field(init=False)
 
     def __post_init__(self) -> None:
-        self._staging = Staging(self.connection, self.load)
+        self._staging = Staging(self.connection, self.load, self.numbers)
         self._series = Register(self.connection, "series", ("station", "parameter"), "series")
         self._sources = Register(self.connection, "sources", ("name",), "source")
 
@@ -108,11 +110,12 @@ class Intake:
         """Keep refused rows with their reasons."""
         keep_refusals(self.connection, self.load, refusals)
 
-    def merge(self, units: Mapping[str, str], say: Say = lambda _: None) -> Counts:
+    def merge(self, units: Mapping[str, str], say: Say = lambda _: None, refused: Refuse = lambda _: None) -> Counts:
         """Bring the staged rows into the tables: new ones, corrections (the former value is kept), aggregates.
 
         Args:
             units: the unit of every parameter that has been added.
+            refused: is told the rows that later ones contradict, once they are kept as refused.
 
         Raises:
             ObservationsError: another load has meanwhile given a parameter another unit.
@@ -123,7 +126,12 @@ class Intake:
         self._staging.move("source", self._sources.settle())
         self._staging.move("series", self._series.settle())
         self._series.lock()
-        return merge(self.connection, self._staging, self._series.numbers.tolist(), say)
+
+        def refuse(refusals: Sequence[Refusal]) -> None:
+            self.refuse(refusals)
+            refused(refusals)
+
+        return merge(self._staging, self._series.numbers.tolist(), say, refuse)
 
     def require_key(self, key: int) -> None:
         """Make sure that the key still holds; a revocation that comes now waits until this load is committed.

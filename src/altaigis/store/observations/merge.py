@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from psycopg import errors
 from psycopg.sql import Identifier, Literal
 
+from altaigis.domain.observation import Refusal
 from altaigis.store.driver import Driver, run
 from altaigis.store.observations.aggregates import aggregate_new, aggregate_touched
 from altaigis.store.observations.partitions import attach, claim_missing, make_table, partition
 from altaigis.store.observations.staging import StagedYear, Staging
 
 Say = Callable[[str], None]
+Refuse = Callable[[Sequence[Refusal]], None]
 
 
 @dataclass
@@ -20,28 +22,37 @@ class Counts:
 
     staged: int = 0
     distinct: int = 0
+    conflicting: int = 0
     added: int = 0
     corrected: int = 0
 
 
-def merge(connection: Driver, staging: Staging, series: Sequence[int], say: Say) -> Counts:
+def merge(staging: Staging, series: Sequence[int], say: Say, refuse: Refuse) -> Counts:
     """Bring all staged rows in; the caller holds ``series``, all that they are of."""
+    connection = staging.connection
     counts = Counts(staged=staging.received)
     missing = claim_missing(connection, staging.years)
     for year, staged in sorted(staging.years.items()):
         say(f"merging {year}")
+        bring = _fill if year in missing else _merge
+        distinct = bring(connection, staging, staged, counts)
+        counts.distinct += distinct
+        if distinct < staged.rows:
+            for refusals in staging.conflicts(staged):
+                refuse(refusals)
+                counts.conflicting += len(refusals)
         if year in missing:
-            _fill(connection, staging, staged, counts)
             aggregate_new(connection, year, series)
         else:
-            _merge(connection, staging, staged, counts)
             aggregate_touched(connection, year)
             run(connection, "DROP TABLE changes")
+        # one that has become the year's own is there under that name
+        run(connection, "DROP TABLE IF EXISTS {}", staged.table)
     return counts
 
 
-def _fill(connection: Driver, staging: Staging, staged: StagedYear, counts: Counts) -> None:
-    """A year that has no rows yet: its table is filled, indexed and attached."""
+def _fill(connection: Driver, staging: Staging, staged: StagedYear, counts: Counts) -> int:
+    """A year that has no rows yet: its table is filled, indexed and attached; the number of its keys."""
     rows, name = staged.rows, partition("observations", staged.year)
     if staging.is_final(staged) and _index(connection, staged.table, staged.year):
         run(connection, "ALTER TABLE {} RENAME TO {}", staged.table, Identifier(f"observations_{staged.year}"))
@@ -54,10 +65,9 @@ def _fill(connection: Driver, staging: Staging, staged: StagedYear, counts: Coun
             staging.distinct(staged),
         )
         _index(connection, name, staged.year)
-        run(connection, "DROP TABLE {}", staged.table)
     attach(connection, "observations", staged.year)
-    counts.distinct += rows
     counts.added += rows
+    return rows
 
 
 def _index(connection: Driver, table: Identifier, year: int) -> bool:
@@ -71,17 +81,16 @@ def _index(connection: Driver, table: Identifier, year: int) -> bool:
     return True
 
 
-def _merge(connection: Driver, staging: Staging, staged: StagedYear, counts: Counts) -> None:
-    """A year that has rows. The table ``changes`` that this leaves has all rows that were written.
+def _merge(connection: Driver, staging: Staging, staged: StagedYear, counts: Counts) -> int:
+    """A year that has rows; the number of keys that came. The table ``changes`` that this leaves has all rows that
+    were written.
 
     The former row is found once and for all by its place in the table: no other load writes to these series, and
     nobody can move rows while this transaction has looked at them.
     """
     raw = partition("observations", staged.year)
-    run(connection, "CREATE TEMPORARY TABLE incoming ON COMMIT DROP AS {}", staging.distinct(staged))
+    distinct = run(connection, "CREATE TEMPORARY TABLE incoming ON COMMIT DROP AS {}", staging.distinct(staged))
     run(connection, "ANALYZE incoming")
-    row = connection.execute("SELECT count(*) FROM incoming").fetchone()
-    counts.distinct += row[0] if row else 0
     run(
         connection,
         "CREATE TEMPORARY TABLE changes ON COMMIT DROP AS SELECT i.*, o.ctid AS place, o.value AS former_value, "
@@ -110,4 +119,5 @@ def _merge(connection: Driver, staging: Staging, staged: StagedYear, counts: Cou
         "SELECT time, value, series, source, load, flag FROM changes WHERE place IS NULL ORDER BY series, time",
         raw,
     )
-    run(connection, "DROP TABLE incoming, {}", staged.table)
+    run(connection, "DROP TABLE incoming")
+    return distinct

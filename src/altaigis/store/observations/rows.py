@@ -27,7 +27,8 @@ class Rows:
     """Columns of one length, in the order of the file.
 
     ``time``: int64, microseconds since 1970 UTC. ``value``: float64, in the parameter's unit. ``series``, ``source``:
-    int32, positions in the lists that :meth:`Intake.add` is given. ``flag``: int16.
+    int32, positions in the lists that :meth:`Intake.add` is given. ``flag``: int16. ``number``: int64, position in the
+    file, from 1.
     """
 
     time: np.ndarray
@@ -35,6 +36,7 @@ class Rows:
     series: np.ndarray
     source: np.ndarray
     flag: np.ndarray
+    number: np.ndarray
 
     def __len__(self) -> int:
         return len(self.time)
@@ -47,10 +49,11 @@ class Rows:
         return replace(self, series=series[self.series], source=source[self.source])
 
     def sorted(self) -> "Rows":
-        """By series and time; of rows with the same the last one."""
+        """By series and time; of neighbours that say the same the last one."""
         ordered = self.take(np.lexsort((self.time, self.series)))
         last = np.ones(len(self), bool)
-        last[:-1] = (np.diff(ordered.series) != 0) | (np.diff(ordered.time) != 0)
+        said = (ordered.series, ordered.time, ordered.value, ordered.flag)
+        last[:-1] = np.logical_or.reduce([column[1:] != column[:-1] for column in said])
         return ordered if last.all() else ordered.take(last)
 
     def by_year(self) -> Iterator[tuple[int, "Rows"]]:

@@ -3,12 +3,14 @@
 Those of a year that has no rows yet lie in a table that can become the year's own; the others in a temporary one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
+from altaigis.domain.observation import Refusal
 from altaigis.store.driver import Driver, run
+from altaigis.store.observations.conflicts import Extents, RowNumbers, conflicts
 from altaigis.store.observations.partitions import make_table, present_years
 from altaigis.store.observations.rows import COPY_COLUMNS, COPY_HEAD, COPY_TAIL, Rows
 
@@ -22,6 +24,7 @@ class StagedYear:
     #: whether the table can become the year's own
     lasting: bool
     rows: int = 0
+    extents: Extents = field(default_factory=Extents)
 
 
 @dataclass
@@ -30,6 +33,7 @@ class Staging:
 
     connection: Driver
     load: int
+    numbers: RowNumbers
     #: how many came, before those with one key were told apart
     received: int = 0
     years: dict[int, StagedYear] = field(default_factory=dict)
@@ -47,6 +51,7 @@ class Staging:
                 copy.write(COPY_HEAD)
                 copy.write(those.wire(self.load))
                 copy.write(COPY_TAIL)
+            staged.extents.add(staged.rows, self.numbers.add(those.number))
             staged.rows += len(those)
 
     def move(self, column: str, moved: Mapping[int, int]) -> None:
@@ -60,6 +65,20 @@ class Staging:
 
     def distinct(self, staged: StagedYear) -> Composed:
         """The query for a year's rows under their final numbers; of rows with one key the last that came."""
+        # Rows are compared by one whole number before they are compared in full: that halves the time of the sort.
+        # They were only ever appended, all of one length, so their places in the table tell which came last.
+        return SQL(
+            "SELECT DISTINCT ON ((series::bigint << 32) + date_part('epoch', time)::bigint, time) "
+            "time, value, series, source, load, flag FROM ({staged}) staged "
+            "ORDER BY (series::bigint << 32) + date_part('epoch', time)::bigint, time, place DESC"
+        ).format(staged=self._final(staged))
+
+    def conflicts(self, staged: StagedYear) -> Iterator[list[Refusal]]:
+        """Those of a year's rows that the next one with the same key contradicts, some at a time."""
+        return conflicts(self.connection, self._final(staged), staged.extents, self.numbers)
+
+    def _final(self, staged: StagedYear) -> Composed:
+        """The query for a year's rows under their final numbers, with their places in the table."""
         joins = SQL(" ").join(_renumbering(column, moved) for column, moved in self._moved.items())
         numbers = SQL(", ").join(
             SQL("coalesce({}.new, s.{}) AS {}").format(Identifier(f"moved_{name}"), Identifier(name), Identifier(name))
@@ -67,14 +86,9 @@ class Staging:
             else SQL("s.{}").format(Identifier(name))
             for name in ("series", "source")
         )
-        # Rows are compared by one whole number before they are compared in full: that halves the time of the sort.
-        # They were only ever appended, all of one length, so their places in the table tell which came last.
-        return SQL(
-            "SELECT DISTINCT ON ((series::bigint << 32) + date_part('epoch', time)::bigint, time) "
-            "time, value, series, source, load, flag FROM ("
-            "SELECT s.time, s.value, {numbers}, s.load, s.flag, s.ctid AS place FROM {table} s {joins}) staged "
-            "ORDER BY (series::bigint << 32) + date_part('epoch', time)::bigint, time, place DESC"
-        ).format(table=staged.table, numbers=numbers, joins=joins)
+        return SQL("SELECT s.time, s.value, {numbers}, s.load, s.flag, s.ctid AS place FROM {table} s {joins}").format(
+            table=staged.table, numbers=numbers, joins=joins
+        )
 
     def _open(self, year: int) -> StagedYear:
         if self._present is None:
