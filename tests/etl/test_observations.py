@@ -120,7 +120,13 @@ class TestRows:
     def test_a_quoted_thousand_is_no_decimal_comma(self) -> None:
         assert reasons(csv(temperature("2020-01-01T00:00:00Z", '"1,5"'))) == [(1, "value is no number")]
 
-    @pytest.mark.parametrize("text", ["1_000", "٣", "0x10", "1e", "--1", "True"])
+    @pytest.mark.parametrize(("text", "delimiter"), [("−5.5", ","), ("−5,5", ";"), ("−5.5", ";")])
+    def test_the_minus_of_typesetters(self, text: str, delimiter: str) -> None:
+        row = temperature("2020-01-01T00:00:00Z", "X")
+        data = csv(row, row).replace(",", delimiter).replace("X", text, 1).replace("X", "1")
+        assert [value for _, _, value in vet(data)[0]] == [-5.5, 1.0]
+
+    @pytest.mark.parametrize("text", ["5−5", "−", "−−5", "1_000", "٣", "0x10", "1e", "--1", "True"])
     def test_what_looks_like_a_number(self, text: str) -> None:
         assert reasons(csv(temperature("2020-01-01T00:00:00Z", text))) == [(1, "value is no number")]
 
