@@ -120,7 +120,13 @@ class TestRows:
     def test_a_quoted_thousand_is_no_decimal_comma(self) -> None:
         assert reasons(csv(temperature("2020-01-01T00:00:00Z", '"1,5"'))) == [(1, "value is no number")]
 
-    @pytest.mark.parametrize("text", ["1_000", "٣", "0x10", "1e", "--1", "True"])
+    @pytest.mark.parametrize(("text", "delimiter"), [("−5.5", ","), ("−5,5", ";"), ("−5.5", ";")])
+    def test_the_minus_of_typesetters(self, text: str, delimiter: str) -> None:
+        row = temperature("2020-01-01T00:00:00Z", "X")
+        data = csv(row, row).replace(",", delimiter).replace("X", text, 1).replace("X", "1")
+        assert [value for _, _, value in vet(data)[0]] == [-5.5, 1.0]
+
+    @pytest.mark.parametrize("text", ["5−5", "−", "−−5", "1_000", "٣", "0x10", "1e", "--1", "True"])
     def test_what_looks_like_a_number(self, text: str) -> None:
         assert reasons(csv(temperature("2020-01-01T00:00:00Z", text))) == [(1, "value is no number")]
 
@@ -409,6 +415,7 @@ class TestCommand:
         assert "not measured before: air_temperature" in out
         assert "bad.csv: the file has no column" in err
         assert "absent.csv" in err
+        assert "good.csv" not in err
         assert "Traceback" not in err
         assert observatory.rows("SELECT outcome, file, zone FROM altaigis.loads ORDER BY load") == [
             ("loaded", "good.csv", "Asia/Barnaul"),
@@ -430,3 +437,19 @@ class TestCommand:
         assert "2 rows: would be 1 added, 1 refused" in out
         for table in ("observations", "loads", "refusals", "series", "observations_daily"):
             assert observatory.one(f"SELECT count(*) FROM altaigis.{table}") == 0
+
+    def test_a_file_of_which_no_row_is_taken_has_failed(self, observatory: Observatory, tmp_path: Path) -> None:
+        good, refused, empty = (tmp_path / f"{name}.csv" for name in ("good", "refused", "empty"))
+        good.write_text(csv(temperature("2020-01-01T00:00:00Z", 1), temperature("2020-01-01T00:00:00Z", "x")))
+        refused.write_text(csv(temperature("2020-01-01T00:00:00Z", "x")))
+        empty.write_text(csv())
+        for code, paths in ((0, [good]), (0, [good]), (1, [good, refused, empty])):
+            process = self.command(observatory, *map(str, paths))
+            out, err = process.communicate(timeout=60)
+            assert process.returncode == code, err
+            assert "good.csv: 2 rows" in out
+            assert "good.csv" not in err
+        assert "1 refused: value is no number" in out
+        assert "refused.csv: no row was taken; refused: 1" in err
+        assert "empty.csv: the file holds no observations" in err
+        assert observatory.one("SELECT count(*) FROM altaigis.refusals WHERE reason = 'value is no number'") == 4

@@ -31,7 +31,7 @@ def observations_load(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would happen, and load nothing.")] = False,
 ) -> None:
-    """Load observations; a file is loaded as a whole or not at all."""
+    """Load observations; a file is loaded as a whole or not at all. One of which no row is taken counts as failed."""
     settings = read_settings()
     stations = catalog_with(settings, STATIONS).layer(STATIONS)
     target = ready_database(settings)
@@ -45,6 +45,8 @@ def observations_load(
                 receipt = load(target, stations, Source(file), origin, dry_run=dry_run, progress=progress)
             for line in receipt_lines(path.name, receipt, dry_run):
                 say(line)
+            if not receipt.accepted:
+                raise errors.ObservationsError(_nothing_taken(receipt))
         except (errors.AltaiError, OSError) as error:
             failed += 1
             err.print(f"  {path.name}: {error}", style="red", markup=False)
@@ -67,6 +69,10 @@ def observations_report(
                 say(line)
         else:
             say(f"  {load.file}: failed: {load.message}")
+
+
+def _nothing_taken(receipt: "Receipt") -> str:
+    return f"no row was taken; refused: {receipt.refused}" if receipt.received else "the file holds no observations"
 
 
 def receipt_lines(name: str, receipt: "Receipt", dry_run: bool) -> list[str]:

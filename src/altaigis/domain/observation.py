@@ -135,7 +135,8 @@ class Origin:
 class Receipt:
     """What a load came to. ``received = added + corrected + unchanged + duplicates + refused``.
 
-    ``new_parameters`` nobody has measured before; a misspelt one is among them.
+    ``refusals``: in the order of their rows, the first of very many. ``new_parameters`` nobody has measured before; a
+    misspelt one is among them.
     """
 
     load: int | None

@@ -9,6 +9,9 @@ import pyarrow.compute as pc
 
 from altaigis.etl.observations.verdict import Verdict
 
+#: As typesetters and office programs write it.
+_MINUS = "\N{MINUS SIGN}"
+
 
 def encoded(column: pa.Array) -> tuple[np.ndarray, list[str | None]]:
     """Codes, and the text that each stands for; ``None`` where bytes are no text."""
@@ -80,10 +83,11 @@ def _floats(column: pa.Array) -> np.ndarray:
 
 
 def _number(text: str | None) -> float | None:
+    plain = (text or "").replace(_MINUS, "-")
     # float() also takes 1_000 and digits of other scripts, which no instrument means
-    if not text or "_" in text or not text.isascii():
+    if not plain or "_" in plain or not plain.isascii():
         return None
     try:
-        return float(text)
+        return float(plain)
     except ValueError:
         return None
