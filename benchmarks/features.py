@@ -53,7 +53,7 @@ fields:
   name_en: {role: title, type: text}
   country: {type: text}
   population: {type: integer}
-  geom: {role: geometry, type: Point}
+  geom: {role: geometry, type: Point, required: true}
 """
 UNITS = """
 id: units
