@@ -262,7 +262,7 @@ def test_who_has_seen_a_revision_goes_on_seeing_it(project: Project) -> None:
     async def answers(revision: Revision) -> tuple[list[str], int, list[str], Feature | None, list[str]]:
         reader = async_engine(project.url)
         try:
-            query = feature_query(layer, {"limit": "2", "bbox": "85,51,86,53"})
+            query = feature_query(layer, {"limit": "2", "bbox": "85,51,86,53", "filter": "geom IS NOT NULL"})
             page = await read_features(reader, revision, FeatureQuery(layer, limit=10))
             number = await count_features(reader, revision, query)
             places = await search_places(reader, [(layer, revision)], "ая", 5)
