@@ -85,6 +85,38 @@ def test_a_declared_separator_overrules(tmp_path: Path) -> None:
     assert list(read_file(tmp_path / "a.csv").frame.columns) == ["a", "b,c", "d"]
 
 
+@pytest.mark.parametrize("large", [0, 1 << 30])
+@pytest.mark.parametrize(
+    ("text", "places", "blank"),
+    [
+        ("a,b\n1,x\n2,y\n", [2, 3], 0),
+        ("a,b\r\n1,x\r\n2,y", [2, 3], 0),
+        ("a,b\n1,x\n\n \n,\n2,y\n", [2, 6], 3),
+        ("a,b\n1,x\n,\n2,y\n", [2, 4], 1),
+        ("\na,b\n1,x\n2,y\n\n,\n\n", [3, 4], 0),
+        ('a,b\n1,"x\ny"\n2,"z\n\n"\n3,\n', [2, 4, 7], 0),
+        ("a,b\r1,x\r\r2,y\r", [2, 4], 1),
+        (f'a,b\n1,"{"x" * 200_000}\n"\n2,y\n', [2, 4], 0),
+    ],
+)
+def test_rows_of_a_csv_stand_where_their_line_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, places: list[int], blank: int, large: int
+) -> None:
+    monkeypatch.setattr(tables, "_LARGE", large)
+    for encoding in ("utf-8", "utf-16"):
+        (tmp_path / "a.csv").write_bytes(text.encode(encoding))
+        found = read_file(tmp_path / "a.csv")
+        assert list(found.frame.index) == places
+        assert list(found.frame["a"]) == [str(n + 1) for n in range(len(places))]
+        assert found.decisions.get("blank_rows", 0) == blank
+
+
+def test_separators_alone_are_no_table(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(",,\n,,\n")
+    with pytest.raises(SourceError, match="nothing but separators"):
+        read_file(tmp_path / "a.csv")
+
+
 def workbook(path: Path, **sheets: list[list[object]]) -> Path:
     book = openpyxl.Workbook()
     book.remove(book.active)
@@ -117,7 +149,8 @@ def test_a_workbook(tmp_path: Path) -> None:
         "час": ["2024-02-29 07:30:00", None],
         "да": ["true", "false"],
     }
-    assert found.decisions == {"sheet": "Данные"}
+    assert list(found.frame.index) == [2, 4], "as Excel numbers them"
+    assert found.decisions == {"sheet": "Данные", "blank_rows": 1}
 
 
 def test_a_sheet_by_name(tmp_path: Path) -> None:

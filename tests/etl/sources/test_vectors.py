@@ -173,7 +173,7 @@ def test_a_ring_of_too_few_points_is_told(tmp_path: Path, points: int, found: tu
     (tmp_path / "u.kml").write_text(KML.format(kml(RING[:points]) + kml(CLOSED)))
     read = read_file(tmp_path / "u.kml")
     assert [(f.severity, f.rule, f.row) for f in read.findings] == [found]
-    assert shapely.is_valid(read.frame.geometry[1])
+    assert shapely.is_valid(read.frame.geometry.iloc[1])
 
 
 BILLION = "".join(f'<!ENTITY a{k} "{f"&a{k - 1};" * 10 if k else "ha"}">' for k in range(10))

@@ -8,7 +8,9 @@ import csv
 import io
 import zipfile
 import zlib
+from array import array
 from collections import Counter
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,7 @@ import pyarrow.parquet as pq
 
 from altaigis.etl.sources.archives import MAX_BYTES, check_archive
 from altaigis.etl.sources.encodings import of_text
-from altaigis.etl.sources.rawfile import RawFile, Reading, check_columns
+from altaigis.etl.sources.rawfile import RawFile, Reading, check_columns, counted
 
 _SEPARATORS = (",", ";", "\t", "|")
 _SAMPLE = 1 << 16
@@ -34,17 +36,18 @@ _LONGEST_LINE = 64 << 20
 _LARGE = 1 << 20
 #: Bytes that a cell takes in memory at the least, however small the file is that repeats it
 _CELL = 8
+csv.field_size_limit(_LONGEST_LINE)
 
 
 def read_csv(path: Path, how: Reading) -> RawFile:
-    """A CSV; encoding and separator are detected where they are not declared.
+    """A CSV; encoding and separator are detected where they are not declared. Rows stand where their first line does.
 
-    Decimals have a comma, if not declared, where the separator is none.
+    Decimals have a comma, if not declared, where the separator is none. Blank rows are left out.
 
     Raises:
         ValueError: it cannot be read; LookupError: the encoding is unknown.
     """
-    _check_lines(path)
+    lines = _counted_lines(path)
     encoding = of_text(path, how.encoding)
     with path.open(encoding=encoding.name, newline="") as file:
         header = file.readline(_LONGEST_HEADER)
@@ -62,12 +65,60 @@ def read_csv(path: Path, how: Reading) -> RawFile:
         rows = pd.read_csv(
             path, sep=separator, dtype=str, encoding=encoding.name, keep_default_na=False, na_values=[""], header=None
         )
-    decisions = {
+    decisions: dict[str, Any] = {
         "encoding": {"name": encoding.name, "by": encoding.by},
         "separator": {"name": separator, "by": "declared" if how.separator else "detected"},
         "decimal": decimal,
     }
-    return RawFile(_under_header(rows), decimal, decisions)
+    rows.index = pd.RangeIndex(1, len(rows) + 1)
+    blank = 0
+    if len(rows) != lines:
+        found = _records(path, encoding.name, separator)
+        if len(found.lines) == len(rows):
+            rows.index, blank = pd.Index(found.lines), found.blank
+        else:
+            decisions["rows"] = "counted by record, the header among them, not by line"
+    filled, left_out = _filled(rows)
+    if blank := blank or left_out:
+        decisions["blank_rows"] = blank
+    return RawFile(_under_header(filled), decimal, decisions)
+
+
+@dataclass
+class _Records:
+    """Lines where records begin, without those of no fields at all; and how many blank ones stand among the others."""
+
+    lines: "array[int]" = field(default_factory=lambda: array("q"))
+    blank: int = 0
+
+
+def _records(path: Path, encoding: str, separator: str) -> _Records:
+    """Where the records of a CSV stand. Slow: for files that have more lines than records."""
+    found = _Records()
+    begins, blank = 1, 0
+    with path.open(encoding=encoding, newline="") as file:
+        reader = csv.reader(file, delimiter=separator)
+        for fields in reader:
+            if fields and (len(fields) > 1 or fields[0].strip(" \t")):
+                found.lines.append(begins)
+            if any(value.strip(" \t") for value in fields):
+                found.blank += blank
+                blank = 0
+            elif found.lines:
+                blank += 1
+            begins = reader.line_num + 1
+    return found
+
+
+def _filled(rows: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    """Rows that have a value, and how many that have none stand among them."""
+    blank = pd.Series(True, rows.index)
+    for column in rows.columns:
+        blank &= rows[column].isna()
+        if not blank.any():
+            return rows, 0
+    filled = rows[~blank]
+    return filled, int(blank.loc[: filled.index[-1]].sum()) if len(filled) else 0
 
 
 def _plain_rows(path: Path, header: str, separator: str) -> pd.DataFrame | None:
@@ -108,7 +159,8 @@ def _ends_lines_oddly(path: Path) -> bool:
 
 
 def read_workbook(path: Path, how: Reading) -> RawFile:
-    """One sheet of an XLSX workbook: the declared one, or the only one that is not empty. Empty rows are left out.
+    """One sheet of an XLSX workbook: the declared one, or the only one that is not empty. Rows stand
+    where they do in the sheet; blank ones are left out.
 
     Raises:
         ValueError: it cannot be read, or the sheet is missing or not the only one.
@@ -135,7 +187,11 @@ def read_workbook(path: Path, how: Reading) -> RawFile:
         said = ", ".join(name for name, _ in filled)
         raise ValueError(f"it has several sheets; name one in source.layer: {said}" if filled else "it is empty")
     ((name, rows),) = filled
-    return RawFile(_under_header(pd.DataFrame(rows, dtype=object)), how.decimal or ",", {"sheet": name})
+    decisions: dict[str, Any] = {"sheet": name}
+    frame = pd.DataFrame(rows.values(), index=pd.Index(rows), dtype=object)
+    if blank := int(frame.index[-1] - frame.index[0]) + 1 - len(frame):
+        decisions["blank_rows"] = blank
+    return RawFile(_under_header(frame), how.decimal or ",", decisions)
 
 
 def read_parquet(path: Path, how: Reading) -> RawFile:
@@ -155,17 +211,24 @@ def read_parquet(path: Path, how: Reading) -> RawFile:
         frame = gpd.read_parquet(path) if has_geometry else pd.read_parquet(path)
     except (TypeError, AttributeError) as error:
         raise ValueError(f"its metadata are damaged: {error}") from error
-    return RawFile(frame.reset_index(drop=True), how.decimal or ".")
+    return RawFile(counted(frame), how.decimal or ".")
 
 
-def _check_lines(path: Path) -> None:
-    """Raises ValueError: a line is longer than any geometry."""
-    length = 0
+def _counted_lines(path: Path) -> int:
+    """How many lines a text has.
+
+    Raises:
+        ValueError: a line is longer than any geometry.
+    """
+    length = lines = unended = 0
     with path.open("rb") as file:
         while chunk := file.read(_LONGEST_HEADER):
+            lines += chunk.count(b"\n")
+            unended = not chunk.endswith(b"\n")
             length = 0 if b"\n" in chunk or b"\r" in chunk else length + len(chunk)
             if length > _LONGEST_LINE:
                 raise ValueError(f"it has a line of more than {_LONGEST_LINE >> 20} MB")
+    return lines + unended
 
 
 def _separator(sample: str) -> str:
@@ -183,28 +246,30 @@ def _separator(sample: str) -> str:
 
 
 def _under_header(rows: pd.DataFrame) -> pd.DataFrame:
+    if rows.empty:
+        raise ValueError("it has nothing but separators")
     names = rows.iloc[0].astype("string").str.strip().replace("", pd.NA)
     unusable = names.isna() | names.duplicated()
     if unusable.any():
         raise ValueError(f"its header has no name, or one that stands twice, in column {int(unusable.argmax()) + 1}")
-    return rows.iloc[1:].set_axis(list(names), axis="columns").reset_index(drop=True)
+    return rows.iloc[1:].set_axis(list(names), axis="columns")
 
 
-def _sheet_rows(sheet: Any) -> list[list[str | float | None]]:
-    """Rows of a sheet as text, as wide as the widest, without those that are empty."""
+def _sheet_rows(sheet: Any) -> dict[int, list[str | float | None]]:
+    """Rows of a sheet as text, by their number in it, as wide as the widest, without those that are empty."""
     if not hasattr(sheet, "reset_dimensions"):  # a sheet that is a chart
-        return []
+        return {}
     sheet.reset_dimensions()  # what the file says of its size may be a million rows of nothing
-    rows = []
-    for cells in sheet.iter_rows(values_only=True):
+    rows = {}
+    for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
         values = [_as_text(cell) for cell in cells]
         while values and values[-1] is None:
             values.pop()
         if values:
             check_columns(len(values))
-            rows.append(values)
-    width = max(map(len, rows), default=0)
-    return [row + [None] * (width - len(row)) for row in rows]
+            rows[number] = values
+    width = max(map(len, rows.values()), default=0)
+    return {number: row + [None] * (width - len(row)) for number, row in rows.items()}
 
 
 def _as_text(cell: Any) -> str | float | None:

@@ -17,7 +17,7 @@ import shapely
 
 from altaigis.domain.finding import Finding
 from altaigis.etl.sources.encodings import Encoding, detect
-from altaigis.etl.sources.rawfile import RawFile, Reading, check_columns
+from altaigis.etl.sources.rawfile import RawFile, Reading, check_columns, counted
 from altaigis.etl.sources.rings import closed_rings
 
 #: How files of a suffix begin.
@@ -76,7 +76,7 @@ def read_vector(path: Path, how: Reading) -> RawFile:
     if messages:
         decisions["messages"] = messages[:20]
     # numbers that are text at all are written as people write them here
-    return RawFile(frame, how.decimal or ",", decisions, tuple(findings))
+    return RawFile(counted(frame), how.decimal or ",", decisions, tuple(findings))
 
 
 def _read(path: Path, options: dict[str, Any]) -> tuple[pd.DataFrame, list[Finding]]:
@@ -87,7 +87,8 @@ def _read(path: Path, options: dict[str, Any]) -> tuple[pd.DataFrame, list[Findi
         strict = pyogrio.read_dataframe(path, on_invalid="ignore", columns=[], **options)
         _, shapes = pyogrio.raw.read(path, columns=[], **options)[1:3]
     given = np.array([shape is not None for shape in shapes], dtype=bool)
-    return mended, closed_rings(given, strict.geometry.to_numpy(), mended.geometry.to_numpy())
+    places = pd.RangeIndex(1, len(mended) + 1)
+    return mended, closed_rings(given, strict.geometry.to_numpy(), mended.geometry.to_numpy(), places)
 
 
 def _layer(path: Path, declared: str | None, options: Mapping[str, Any]) -> str:
