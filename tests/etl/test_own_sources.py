@@ -116,6 +116,16 @@ def test_a_row_is_told_by_where_one_finds_it_and_blank_ones_are_none(project: Pr
     assert details(project)["sources"]["sites.xlsx"]["blank_rows"] == 2
 
 
+def test_a_row_of_too_many_fields_is_refused_and_kept(project: Project) -> None:
+    project.layer(POINTS)
+    project.source("sites.csv", "site_id,name_ru,visitors,lon,lat\na,А,1,85,52\nb,Б, и В,1,85,52\n")
+    report = project.run()
+    assert (report.received, report.loaded) == (2, 1)
+    (refused,) = [f for f in report.findings if f.rule == "fields"]
+    assert (refused.row, refused.fid, refused.values["visitors"]) == (3, "b", " и В")
+    assert "put text that holds ',' in quotes" in refused.message
+
+
 def test_a_column_of_wkt(project: Project) -> None:
     project.layer(SQUARES.replace("squares.geojson", "s.csv\n  crs: EPSG:4326\n  geometry: {wkt: border}"))
     project.source(

@@ -89,6 +89,11 @@ RULES: dict[str, Rule] = {
         "Граница полигона не возвращалась в начало и была замкнута.",
         "A polygon's border did not come back to its start, and was closed.", repairs=True,
     ),
+    "fields": _rule(
+        "лишние поля в строке", "too many fields",
+        "В строке файла больше полей, чем в заголовке: где какое, сказать нельзя.",
+        "The row has more fields than the header: which is which cannot be told.",
+    ),
     "geometry": _rule(
         "геометрия не читается", "unreadable geometry",
         "Геометрию нельзя прочитать даже с исправлением.", "The geometry cannot be read, even with repairs.",

@@ -10,10 +10,11 @@ import zipfile
 import zlib
 from array import array
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from xml.etree.ElementTree import ParseError
 
 import geopandas as gpd
@@ -22,6 +23,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
+from altaigis.domain.finding import Finding
 from altaigis.etl.sources.archives import MAX_BYTES, check_archive
 from altaigis.etl.sources.encodings import of_text
 from altaigis.etl.sources.rawfile import RawFile, Reading, check_columns, counted
@@ -42,7 +44,8 @@ csv.field_size_limit(_LONGEST_LINE)
 def read_csv(path: Path, how: Reading) -> RawFile:
     """A CSV; encoding and separator are detected where they are not declared. Rows stand where their first line does.
 
-    Decimals have a comma, if not declared, where the separator is none. Blank rows are left out.
+    Decimals have a comma, if not declared, where the separator is none. Blank rows are left out; one
+    of more fields than the header is refused.
 
     Raises:
         ValueError: it cannot be read; LookupError: the encoding is unknown.
@@ -60,11 +63,12 @@ def read_csv(path: Path, how: Reading) -> RawFile:
     decimal = how.decimal or ("." if separator == "," else ",")
     check_columns(header.count(separator) + 1)
     rows = _plain_rows(path, header, separator) if encoding.name == "utf-8" and path.stat().st_size >= _LARGE else None
+    findings: list[Finding] = []
     if rows is None:
-        # a header of its own: pandas would rename what stands twice, and shift columns where rows are longer than it
-        rows = pd.read_csv(
-            path, sep=separator, dtype=str, encoding=encoding.name, keep_default_na=False, na_values=[""], header=None
-        )
+        try:
+            rows = _any_rows(path, encoding.name, separator)
+        except pd.errors.ParserError:
+            rows, findings = _with_longer_rows(path, encoding.name, separator)
     decisions: dict[str, Any] = {
         "encoding": {"name": encoding.name, "by": encoding.by},
         "separator": {"name": separator, "by": "declared" if how.separator else "detected"},
@@ -73,34 +77,78 @@ def read_csv(path: Path, how: Reading) -> RawFile:
     rows.index = pd.RangeIndex(1, len(rows) + 1)
     blank = 0
     if len(rows) != lines:
-        found = _records(path, encoding.name, separator)
-        if len(found.lines) == len(rows):
-            rows.index, blank = pd.Index(found.lines), found.blank
+        records = _records(path, encoding.name, separator)
+        if len(records.lines) == len(rows):
+            rows.index, blank = pd.Index(records.lines), records.blank
         else:
             decisions["rows"] = "counted by record, the header among them, not by line"
-    filled, left_out = _filled(rows)
+    filled, left_out = _filled(rows, [found.row for found in findings])
     if blank := blank or left_out:
         decisions["blank_rows"] = blank
-    return RawFile(_under_header(filled), decimal, decisions)
+    return RawFile(_under_header(filled), decimal, decisions, tuple(findings))
+
+
+def _any_rows(path: Path, encoding: str, separator: str, longer: Literal["error", "skip"] = "error") -> pd.DataFrame:
+    # a header of its own: pandas would rename what stands twice, and shift columns where rows are longer than it
+    return pd.read_csv(
+        path, sep=separator, dtype=str, encoding=encoding, keep_default_na=False, na_values=[""], header=None,
+        on_bad_lines=longer,
+    )  # fmt: skip
+
+
+def _with_longer_rows(path: Path, encoding: str, separator: str) -> tuple[pd.DataFrame, list[Finding]]:
+    """All rows, those of more fields than the header cut to its width, and refused if there is anything in the others.
+
+    Raises:
+        ValueError: no row fits, or a quote is not closed.
+    """
+    found = _records(path, encoding, separator)
+    try:
+        fitting = _any_rows(path, encoding, separator, "skip")
+    except pd.errors.ParserError as error:
+        raise ValueError(f"a quote in line {found.lines[-1]} is not closed") from error
+    width = len(fitting.columns)
+    lines = [line for line in found.lines if line not in found.longer]
+    way_out = f"put text that holds {separator!r} in quotes, or name source.separator"
+    if len(lines) != len(fitting) or len(lines) == 1:
+        line, fields = next(iter(found.longer.items()))
+        raise ValueError(f"line {line} has {len(fields)} fields, and the header {width}: {way_out}")
+    findings = [
+        Finding(
+            "error",
+            "fields",
+            f"{len(fields)} fields, where the header has {width}, the last of them {fields[-1]!r:.100}: {way_out}",
+            line,
+        )
+        for line, fields in found.longer.items()
+        if any(fields[width:])
+    ]
+    cut = pd.DataFrame([[value or None for value in fields[:width]] for fields in found.longer.values()])
+    return pd.concat([fitting.set_axis(lines), cut.set_axis(list(found.longer))]).sort_index(), findings
 
 
 @dataclass
 class _Records:
-    """Lines where records begin, without those of no fields at all; and how many blank ones stand among the others."""
+    """Lines where records begin, without those of no fields at all; how many blank ones stand among the others; and
+    the fields of those that have more than the first."""
 
     lines: "array[int]" = field(default_factory=lambda: array("q"))
     blank: int = 0
+    longer: dict[int, list[str]] = field(default_factory=dict)
 
 
 def _records(path: Path, encoding: str, separator: str) -> _Records:
     """Where the records of a CSV stand. Slow: for files that have more lines than records."""
     found = _Records()
-    begins, blank = 1, 0
+    begins, blank, width = 1, 0, 0
     with path.open(encoding=encoding, newline="") as file:
         reader = csv.reader(file, delimiter=separator)
         for fields in reader:
             if fields and (len(fields) > 1 or fields[0].strip(" \t")):
                 found.lines.append(begins)
+                width = width or len(fields)
+                if len(fields) > width:
+                    found.longer[begins] = fields
             if any(value.strip(" \t") for value in fields):
                 found.blank += blank
                 blank = 0
@@ -110,9 +158,9 @@ def _records(path: Path, encoding: str, separator: str) -> _Records:
     return found
 
 
-def _filled(rows: pd.DataFrame) -> tuple[pd.DataFrame, int]:
-    """Rows that have a value, and how many that have none stand among them."""
-    blank = pd.Series(True, rows.index)
+def _filled(rows: pd.DataFrame, refused: Collection[int | None]) -> tuple[pd.DataFrame, int]:
+    """Rows that have a value or are refused, and how many others stand among them."""
+    blank = pd.Series(~rows.index.isin(refused), rows.index)
     for column in rows.columns:
         blank &= rows[column].isna()
         if not blank.any():
