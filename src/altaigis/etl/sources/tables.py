@@ -10,7 +10,7 @@ import zipfile
 import zlib
 from array import array
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
@@ -110,6 +110,8 @@ def _with_longer_rows(path: Path, encoding: str, separator: str) -> tuple[pd.Dat
     width = len(fitting.columns)
     lines = [line for line in found.lines if line not in found.longer]
     way_out = f"put text that holds {separator!r} in quotes, or name source.separator"
+    if not found.longer:
+        raise ValueError("its rows cannot be told apart; are its quotes closed?")
     if len(lines) != len(fitting) or len(lines) == 1:
         line, fields = next(iter(found.longer.items()))
         raise ValueError(f"line {line} has {len(fields)} fields, and the header {width}: {way_out}")
@@ -138,12 +140,16 @@ class _Records:
 
 
 def _records(path: Path, encoding: str, separator: str) -> _Records:
-    """Where the records of a CSV stand. Slow: for files that have more lines than records."""
+    """Where the records of a CSV stand. Slow: for files that have more lines than records.
+
+    Raises:
+        ValueError: a field is larger than any geometry.
+    """
     found = _Records()
     begins, blank, width = 1, 0, 0
     with path.open(encoding=encoding, newline="") as file:
         reader = csv.reader(file, delimiter=separator)
-        for fields in reader:
+        for fields in _checked(reader):
             if fields and (len(fields) > 1 or fields[0].strip(" \t")):
                 found.lines.append(begins)
                 width = width or len(fields)
@@ -156,6 +162,13 @@ def _records(path: Path, encoding: str, separator: str) -> _Records:
                 blank += 1
             begins = reader.line_num + 1
     return found
+
+
+def _checked(records: Iterator[list[str]]) -> Iterator[list[str]]:
+    try:
+        yield from records
+    except csv.Error as error:
+        raise ValueError(f"it is no CSV: {error}") from error
 
 
 def _filled(rows: pd.DataFrame, refused: Collection[int | None]) -> tuple[pd.DataFrame, int]:

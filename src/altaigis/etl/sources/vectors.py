@@ -1,5 +1,6 @@
 """Vector files through GDAL, after a look at what they really are: GDAL opens by content and follows references."""
 
+import mmap
 import re
 import sqlite3
 import warnings
@@ -17,7 +18,7 @@ import shapely
 
 from altaigis.domain.finding import Finding
 from altaigis.etl.sources.encodings import Encoding, detect
-from altaigis.etl.sources.rawfile import RawFile, Reading, check_columns, counted
+from altaigis.etl.sources.rawfile import MAX_COLUMNS, RawFile, Reading, check_columns, counted
 from altaigis.etl.sources.rings import closed_rings
 
 #: How files of a suffix begin.
@@ -38,6 +39,10 @@ _NO_ANSWER = (0x00, 0x01, 0x02, 0x03, 0x57)
 #: Tables of a database that are computed, other than the index of places that every GeoPackage has
 _VIRTUAL = re.compile(r"\s*CREATE\s+VIRTUAL\s+TABLE\b(?!.*\bUSING\s+[\"']?rtree\b)", re.IGNORECASE | re.DOTALL)
 _CHUNK = 1 << 20
+#: Strings of a JSON; those that stand before a colon are names. What is in quotes that nothing closes is one.
+_JSON_STRING = re.compile(rb'"((?:[^"\\]++|\\.)*+)(?:"\s*+(:)?)?', re.DOTALL)
+#: So many different names in a JSON are more than any fields and all that is nested in them have in earnest.
+_MAX_NAMES = 10 * MAX_COLUMNS
 _TO_LINES = bytes.maketrans(b"\0\x1a ", b"\n\n\n")
 
 # A schema is not fetched from whatever address a GML names.
@@ -69,6 +74,8 @@ def read_vector(path: Path, how: Reading) -> RawFile:
             frame, findings = _read(path, options)
         except UnboundLocalError as error:  # a slip of pyogrio where PROJ cannot write what GDAL has read
             raise ValueError("its coordinate system cannot be read") from error
+    if not len(frame) and not len(told["fields"]):
+        raise ValueError("it holds no features")
     # GDAL reads what there is of it without a word
     if told["driver"] == "FlatGeobuf" and len(frame) < told["features"]:
         raise ValueError(f"it is cut short: {len(frame)} of its {told['features']} features are there")
@@ -129,6 +136,8 @@ def _check_content(path: Path) -> None:
         raise ValueError("it refers to other sources instead of holding data")
     if start.startswith(b"<"):
         _check_xml(path)
+    if start.startswith(b"{"):
+        _check_names(path)
     if path.suffix.lower() == ".shp":
         _check_whole(path)
     if start.startswith(b"SQLite format 3\0"):
@@ -146,6 +155,17 @@ def _check_tables(path: Path) -> None:
     if programs:
         listed = ", ".join(map(str, programs[:20]))
         raise ValueError(f"it has views, which are not run here; save them as tables: {listed}")
+
+
+def _check_names(path: Path) -> None:
+    """A JSON has no more names than a table may have columns, many times over: GDAL takes a kilobyte for each."""
+    names: set[bytes] = set()
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        for found in _JSON_STRING.finditer(content):
+            if found[2]:
+                names.add(found[1])
+                if len(names) > _MAX_NAMES:
+                    raise ValueError(f"its features have more than {_MAX_NAMES} names of properties")
 
 
 def _check_xml(path: Path) -> None:
