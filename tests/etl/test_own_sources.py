@@ -36,6 +36,25 @@ def rules(project: Project) -> list[tuple[str, str, int | None]]:
     return project.ask('SELECT severity, rule, "row" FROM altaigis.findings ORDER BY "row" NULLS FIRST, rule')
 
 
+# Vector files
+
+
+def test_heights_from_a_phone_are_left_out_and_told(project: Project) -> None:
+    project.layer(POINTS.replace("sites.csv", "sites.kml").replace("  geometry: {x: lon, y: lat}\n", ""))
+    fields = "<ExtendedData><Data name='site_id'><value>{}</value></Data><Data name='name_ru'><value>А</value></Data>"
+    fields += "<Data name='visitors'><value>1</value></Data></ExtendedData>"
+    folders = "".join(
+        f"<Folder><name>{name}</name><Placemark>{fields.format(name)}"
+        f"<Point><coordinates>{place}</coordinates></Point></Placemark></Folder>"
+        for name, place in (("a", "85,52,310"), ("b", "85.5,52"))
+    )
+    project.source("sites.kml", f"<kml xmlns='http://www.opengis.net/kml/2.2'><Document>{folders}</Document></kml>")
+    assert project.run().loaded == 2
+    told = {entry["rule"]: entry["repaired"] for entry in details(project)["cleaning"]}
+    assert (told["geometry heights"], told["geometry mixed"]) == (1, 0)
+    assert project.table(columns="ST_NDims(geom)") == [(2,), (2,)]
+
+
 # Tables
 
 

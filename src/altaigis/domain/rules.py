@@ -137,8 +137,13 @@ RULES: dict[str, Rule] = {
     ),
     "geometry mixed": _rule(
         "приведение к одному типу", "brought to one type",
-        "Одиночная геометрия стала составной или наоборот, либо отброшена высота.",
-        "A single geometry became a multi, or the reverse, or its heights were left out.", repairs=True,
+        "Одиночная геометрия стала составной или наоборот.",
+        "A single geometry became a multi, or the reverse.", repairs=True,
+    ),
+    "geometry heights": _rule(
+        "отброшены высоты", "heights left out",
+        "У координат была высота; в слое её нет.",
+        "The coordinates had heights, which layers do not keep.", repairs=True,
     ),
     "geometry type": _rule(
         "не тот тип геометрии", "wrong type of geometry",

@@ -281,6 +281,53 @@ def test_other_forms_cut_short(original: Path, tmp_path: Path, driver: str, name
         read_file(tmp_path / name)
 
 
+def folders(**points: str) -> str:
+    made = "".join(
+        f"<Folder><name>{name}</name><Placemark><name>{name} 1</name>"
+        f"<Point><coordinates>{place}</coordinates></Point></Placemark></Folder>"
+        for name, place in points.items()
+    )
+    return f'<kml xmlns="http://www.opengis.net/kml/2.2"><Document>{made}</Document></kml>'
+
+
+def test_the_folders_of_a_kml_are_one_table(tmp_path: Path) -> None:
+    (tmp_path / "u.kml").write_text(folders(Лето="85,52,310", Зима="86,53,0"))
+    found = read_file(tmp_path / "u.kml")
+    assert list(found.frame["layer"]) == ["Лето", "Зима"]
+    assert list(found.frame["Name"]) == ["Лето 1", "Зима 1"]
+    assert list(found.frame.index) == [1, 2]
+    assert found.frame.crs is not None
+    assert found.decisions == {"layers": ["Лето", "Зима"]}
+    one = read_file(tmp_path / "u.kml", Reading(layer="Зима"))
+    assert list(one.frame["Name"]) == ["Зима 1"]
+    assert one.decisions == {"layers_not_read": ["Лето"]}
+
+
+def test_findings_of_joined_layers_are_counted_through(tmp_path: Path) -> None:
+    text = folders(a="85,52", b="86,53").replace("</Folder></Document>", f"{kml(RING)}</Folder></Document>")
+    (tmp_path / "u.kml").write_text(text)
+    found = read_file(tmp_path / "u.kml")
+    assert len(found.frame) == 3
+    assert [(f.rule, f.row) for f in found.findings] == [("ring closed", 3)]
+
+
+def test_all_layers_of_a_geopackage(original: Path, tmp_path: Path) -> None:
+    path = tmp_path / "u.gpkg"
+    ogr2ogr("-f", "GPKG", "-nln", "a", path, original)
+    ogr2ogr("-f", "GPKG", "-nln", "b", "-update", "-sql", "SELECT name AS other FROM units", path, original)
+    found = read_file(path, Reading(layer="*"))
+    assert list(found.frame["layer"]) == ["a", "a", "b", "b"]
+    assert list(found.frame["other"].isna()) == [True, True, False, False]
+    with pytest.raises(SourceError, match=r"name one in source\.layer: a, b; or join all by"):
+        read_file(path)
+
+
+def test_so_many_folders_are_not_joined(tmp_path: Path) -> None:
+    (tmp_path / "u.kml").write_text(folders(**{f"f{n}": "85,52" for n in range(101)}))
+    with pytest.raises(SourceError, match="101 layers"):
+        read_file(tmp_path / "u.kml")
+
+
 def test_kml_from_a_phone(original: Path, tmp_path: Path) -> None:
     ogr2ogr("-f", "KML", tmp_path / "doc.kml", original)
     with zipfile.ZipFile(tmp_path / "u.kmz", "w") as archive:
