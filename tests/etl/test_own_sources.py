@@ -145,6 +145,23 @@ def test_a_row_of_too_many_fields_is_refused_and_kept(project: Project) -> None:
     assert "put text that holds ',' in quotes" in refused.message
 
 
+def test_what_is_wrong_in_one_cell_is_told_once(project: Project) -> None:
+    required = POINTS.replace("Point}", "Point, required: true}").replace(
+        "{type: integer", "{type: integer, required: true"
+    )
+    project.layer(required)
+    project.source("sites.csv", "site_id,name_ru,visitors,lon,lat\na,А,1,85,52\nb,Б,2,xx,52\nc,В,три,85,52\nd,Г,,,\n")
+    project.run()
+    assert rules(project) == [
+        ("error", "coordinates", 3),
+        ("error", "type integer", 4),
+        ("error", "required", 5),
+        ("error", "required", 5),
+    ]
+    told = {entry["rule"]: entry["told"] for entry in details(project)["cleaning"]}
+    assert told["geometry null"] == 1
+
+
 def test_a_column_of_wkt(project: Project) -> None:
     project.layer(SQUARES.replace("squares.geojson", "s.csv\n  crs: EPSG:4326\n  geometry: {wkt: border}"))
     project.source(

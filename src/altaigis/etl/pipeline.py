@@ -26,7 +26,7 @@ from altaigis.domain.observation import STATIONS
 from altaigis.domain.progress import Progress, silent
 from altaigis.domain.source import FeatureKey, UnionOf
 from altaigis.errors import CheckFailed, ConformError, NotWritten, SourceError
-from altaigis.etl.check import check_layer, check_rows
+from altaigis.etl.check import check_layer, check_rows, first_causes
 from altaigis.etl.conform import DUPLICATE, compute, conform
 from altaigis.etl.fingerprint import (
     checksums,
@@ -233,6 +233,7 @@ def _made(layer: Layer, workspace: Workspace, report: Report, started: float) ->
     findings += check_rows(layer, good, computed=True)
     good = _not_refused(good, findings)
     findings += [*check_layer(layer, good, workspace.upstream), *check_covers(layer, good, workspace.upstream)]
+    findings = first_causes(layer, findings)
     done = replace(
         report,
         received=len(source),
