@@ -196,7 +196,6 @@ def test_the_union_of_a_layer_whose_id_is_not_its_first_field(project: Project) 
         ("sites.csv", CSV.replace(",", ":"), "site_id:name_ru"),
         ("sites.csv", CSV.replace("85.85", "east").replace("84.98", "?"), "are no coordinates"),
         ("sites.csv", CSV.replace("name_ru", "site_id"), "twice"),
-        ("sites.csv", CSV.replace("\na,", "\na,x,"), "cannot be read"),
         ("squares.geojson", None, "is missing"),
         ("squares.geojson", b"\x89PNG\r\n\x1a\n" + bytes(1000), "cannot be read"),
         ("squares.geojson", squares(("a", 80, 50, 81, 51))[:-40], "cannot be read"),
