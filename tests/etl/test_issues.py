@@ -68,8 +68,8 @@ def test_it_follows_what_the_runs_find(project: Project) -> None:
     where = "CASE WHEN geom IS NULL THEN NULL ELSE ST_X(geom) END, ST_Y(geom)"
     found = project.table("quality_issues", f'finding_id, layer, severity, rule, "row", fid, {where}')
     assert [row[1:] for row in found] == [
-        ("sites", "error", "required", 3, "c", None, None),
-        ("sites", "error", "range", 1, "a", 85.85, 51.9),
+        ("sites", "error", "required", 4, "c", None, None),
+        ("sites", "error", "range", 2, "a", 85.85, 51.9),
     ]
     assert not is_pending(project)
 

@@ -36,6 +36,25 @@ def rules(project: Project) -> list[tuple[str, str, int | None]]:
     return project.ask('SELECT severity, rule, "row" FROM altaigis.findings ORDER BY "row" NULLS FIRST, rule')
 
 
+# Vector files
+
+
+def test_heights_from_a_phone_are_left_out_and_told(project: Project) -> None:
+    project.layer(POINTS.replace("sites.csv", "sites.kml").replace("  geometry: {x: lon, y: lat}\n", ""))
+    fields = "<ExtendedData><Data name='site_id'><value>{}</value></Data><Data name='name_ru'><value>А</value></Data>"
+    fields += "<Data name='visitors'><value>1</value></Data></ExtendedData>"
+    folders = "".join(
+        f"<Folder><name>{name}</name><Placemark>{fields.format(name)}"
+        f"<Point><coordinates>{place}</coordinates></Point></Placemark></Folder>"
+        for name, place in (("a", "85,52,310"), ("b", "85.5,52"))
+    )
+    project.source("sites.kml", f"<kml xmlns='http://www.opengis.net/kml/2.2'><Document>{folders}</Document></kml>")
+    assert project.run().loaded == 2
+    told = {entry["rule"]: entry["repaired"] for entry in details(project)["cleaning"]}
+    assert (told["geometry heights"], told["geometry mixed"]) == (1, 0)
+    assert project.table(columns="ST_NDims(geom)") == [(2,), (2,)]
+
+
 # Tables
 
 
@@ -54,8 +73,8 @@ def test_an_excel_csv_of_a_russian_office(project: Project) -> None:
     a, b = project.table(columns="site_id, visitors, ST_X(geom), ST_Y(geom), since::text, height")
     assert a == ("a", 1200, 85.85, 51.9, "2024-02-29", 1234.5)
     assert b[1:] == (None, pytest.approx(84 + 59 / 60 + 2 / 3600), 52.0, "2024-03-01", 0.5)
-    assert rules(project) == [("error", "type date", 3), ("error", "coordinates", 4)]
-    ((message,),) = project.ask('SELECT message FROM altaigis.findings WHERE "row" = 4')
+    assert rules(project) == [("error", "type date", 4), ("error", "coordinates", 5)]
+    ((message,),) = project.ask('SELECT message FROM altaigis.findings WHERE "row" = 5')
     assert "stand in each other's column" in message
     assert details(project)["sources"]["sites.csv"] == {
         "encoding": {"name": "cp1251", "by": "detected"},
@@ -69,7 +88,7 @@ def test_thousands_in_an_english_table_are_no_decimals(project: Project) -> None
     project.source("sites.csv", 'site_id,name_ru,visitors,lon,lat\na,А,"1,234",85,52\nb,Б,1,"85,123",52\n')
     report = project.run()
     assert (report.loaded, report.refused) == (0, 2)
-    assert rules(project) == [("error", "type integer", 1), ("error", "coordinates", 2)]
+    assert rules(project) == [("error", "type integer", 2), ("error", "coordinates", 3)]
 
 
 def test_points_in_a_table_of_decimal_commas_are_read_in_no_two_ways(project: Project) -> None:
@@ -97,6 +116,52 @@ def test_numbers_of_a_workbook_are_numbers_whatever_their_digits(project: Projec
     assert project.table(columns="site_id, name_ru, ST_X(geom), height") == [("a", "1.234", 85.123, 1.234)]
 
 
+def test_a_row_is_told_by_where_one_finds_it_and_blank_ones_are_none(project: Project) -> None:
+    project.layer(POINTS)
+    lines = ["site_id,name_ru,visitors,lon,lat", "a,А,1,85,52", "", ",,,,", "b,Б,много,85,52", "c,В,3,85,52"]
+    project.source("sites.csv", "\n".join(lines))
+    report = project.run()
+    assert (report.received, report.loaded) == (3, 2)
+    assert rules(project) == [("error", "type integer", 5)]
+    assert details(project)["sources"]["sites.csv"]["blank_rows"] == 2
+    project.layer(POINTS.replace("sites.csv", "sites.xlsx"))
+    book = openpyxl.Workbook()
+    for line in lines:
+        book.active.append([value or None for value in line.split(",")])
+    book.save(project.raw / "sites.xlsx")
+    report = project.run()
+    assert (report.received, report.loaded) == (3, 2)
+    assert [(f.rule, f.row) for f in report.findings] == [("type integer", 5)]
+    assert details(project)["sources"]["sites.xlsx"]["blank_rows"] == 2
+
+
+def test_a_row_of_too_many_fields_is_refused_and_kept(project: Project) -> None:
+    project.layer(POINTS)
+    project.source("sites.csv", "site_id,name_ru,visitors,lon,lat\na,А,1,85,52\nb,Б, и В,1,85,52\n")
+    report = project.run()
+    assert (report.received, report.loaded) == (2, 1)
+    (refused,) = [f for f in report.findings if f.rule == "fields"]
+    assert (refused.row, refused.fid, refused.values["visitors"]) == (3, "b", " и В")
+    assert "put text that holds ',' in quotes" in refused.message
+
+
+def test_what_is_wrong_in_one_cell_is_told_once(project: Project) -> None:
+    required = POINTS.replace("Point}", "Point, required: true}").replace(
+        "{type: integer", "{type: integer, required: true"
+    )
+    project.layer(required)
+    project.source("sites.csv", "site_id,name_ru,visitors,lon,lat\na,А,1,85,52\nb,Б,2,xx,52\nc,В,три,85,52\nd,Г,,,\n")
+    project.run()
+    assert rules(project) == [
+        ("error", "coordinates", 3),
+        ("error", "type integer", 4),
+        ("error", "required", 5),
+        ("error", "required", 5),
+    ]
+    told = {entry["rule"]: entry["told"] for entry in details(project)["cleaning"]}
+    assert told["geometry null"] == 1
+
+
 def test_a_column_of_wkt(project: Project) -> None:
     project.layer(SQUARES.replace("squares.geojson", "s.csv\n  crs: EPSG:4326\n  geometry: {wkt: border}"))
     project.source(
@@ -109,10 +174,10 @@ def test_a_column_of_wkt(project: Project) -> None:
     )
     report = project.run("squares")
     assert (report.received, report.loaded) == (4, 2)
-    assert ("error", "geometry", 2) in rules(project)
-    assert ("warning", "ring closed", 3) in rules(project)
-    assert ("error", "required", 4) in rules(project)
-    assert {f.row: f.values.get("border") for f in report.findings}[2] == "SRID=4326"
+    assert ("error", "geometry", 3) in rules(project)
+    assert ("warning", "ring closed", 4) in rules(project)
+    assert ("error", "required", 5) in rules(project)
+    assert {f.row: f.values.get("border") for f in report.findings}[3] == "SRID=4326"
 
 
 VISITS = (
@@ -143,8 +208,8 @@ def test_a_workbook_joined_to_a_layer_by_oktmo(project: Project) -> None:
     ]
     assert details(project)["padded"] == {"oktmo": 1}
     assert details(project)["keys_of_another_length"] == 1
-    assert ("error", "key", 4) in rules(project)
-    assert ("error", "required", 5) in rules(project)
+    assert ("error", "key", 5) in rules(project)
+    assert ("error", "required", 6) in rules(project)
 
 
 def test_a_layer_to_join_on_must_be_there_and_its_key_unique(project: Project) -> None:
@@ -209,7 +274,7 @@ def test_a_system_without_a_known_shift_is_warned_of(project: Project) -> None:
 def test_swapped_axes_stop_the_load_and_are_called_so(project: Project) -> None:
     project.layer(POINTS.replace("{x: lon, y: lat}", "{x: lat, y: lon}"))
     project.source("sites.csv", "site_id,name_ru,visitors,lon,lat\na,А,1,85.85,51.9\nb,Б,1,84.98,52.0\nc,В,1,,\n")
-    with pytest.raises(CheckFailed, match=r"the axes are swapped: 2 of 2 .* \(the first in row 1\)"):
+    with pytest.raises(CheckFailed, match=r"the axes are swapped: 2 of 2 .* \(the first in row 2\)"):
         project.run()
     assert project.number() is None
     project.layer(POINTS)
@@ -222,7 +287,7 @@ def test_one_row_with_swapped_axes_is_refused(project: Project) -> None:
         "sites.csv", "site_id,name_ru,visitors,lon,lat\na,А,1,85,52\nb,Б,1,84,52\nc,В,1,52,85\nd,Г,1,30,60\n"
     )
     report = project.run()
-    assert rules(project) == [("error", "axes", 3)]
+    assert rules(project) == [("error", "axes", 4)]
     assert report.loaded == 3, "what lies far away either way is no mistake"
 
 
@@ -253,8 +318,8 @@ def test_exact_copies_are_refused_once_and_kept(project: Project) -> None:
     project.source("sites.csv", "site_id,name_ru,visitors,lon,lat\n" + "\n".join(rows))
     report = project.run()
     assert (report.received, report.loaded, report.refused) == (5, 2, 3)
-    assert rules(project) == [("error", "duplicate", 3), ("error", "unique", 4), ("error", "duplicate", 5)]
-    assert [f.message for f in report.findings if f.row == 5] == ["an exact copy of row 1"]
+    assert rules(project) == [("error", "duplicate", 4), ("error", "unique", 5), ("error", "duplicate", 6)]
+    assert [f.message for f in report.findings if f.row == 6] == ["an exact copy of row 2"]
     assert next(f for f in report.findings if f.row == 5).values["name_ru"] == "А"
 
 
@@ -319,7 +384,7 @@ def test_coordinates_that_are_not_finite(project: Project, wkt: str) -> None:
     good = "LINESTRING(85 52, 86 53)" if wkt.startswith("L") else "POINT(85 52)"
     project.source("sites.csv", f"site_id;name_ru;visitors;shape\na;А;1;{good}\nb;Б;1;{wkt}\n")
     report = project.run()
-    assert (report.loaded, rules(project)) == (1, [("error", "geometry finite", 2)])
+    assert (report.loaded, rules(project)) == (1, [("error", "geometry finite", 3)])
 
 
 def test_features_outside_the_krai(project: Project) -> None:
@@ -335,7 +400,7 @@ def test_features_outside_the_krai(project: Project) -> None:
     report = project.run()
     assert report.loaded == 3
     # the run that failed for want of the krai stays in the ledger
-    assert rules(project) == [("error", "source", None), ("error", "within", 3)]
+    assert rules(project) == [("error", "source", None), ("error", "within", 4)]
 
 
 # Vectors

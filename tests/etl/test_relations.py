@@ -33,12 +33,12 @@ def test_a_foreign_key_refuses_what_it_does_not_find(project: Project) -> None:
     project.source("stations.csv", HEADER + "a,А,1,80.5,50.5,west\nb,Б,1,80.5,50.5,north\nc,В,1,80.5,50.5,\n")
     report = project.run("stations")
     assert (report.loaded, report.refused) == (2, 1)
-    assert found(project) == [("error", "references", 2, "unit: 'north' is no square_id of layer squares")]
+    assert found(project) == [("error", "references", 3, "unit: 'north' is no square_id of layer squares")]
     # the squares change, and so does what is right
     project.source("squares.geojson", ROW.replace('"west"', '"north"'))
     project.run("squares")
     assert project.run("stations").outcome == "loaded"
-    assert [row[2] for row in found(project)] == [1]
+    assert [row[2] for row in found(project)] == [2]
 
 
 def test_a_foreign_key_to_a_table_and_another_field_as_a_warning(project: Project) -> None:
@@ -53,7 +53,7 @@ def test_a_foreign_key_to_a_table_and_another_field_as_a_warning(project: Projec
         project.run("stations")
     project.run("codes")
     assert project.run("stations").loaded == 2
-    assert found(project) == [("warning", "references", 2, "visitors: 11 is no visitors of layer codes")]
+    assert found(project) == [("warning", "references", 3, "visitors: 11 is no visitors of layer codes")]
 
 
 def test_where_features_lie_and_what_must_agree_with_it(project: Project) -> None:
@@ -66,8 +66,8 @@ def test_where_features_lie_and_what_must_agree_with_it(project: Project) -> Non
     )
     report = project.run("stations")
     assert found(project) == [
-        ("error", "agree", 2, "unit is 'west', but it lies where square_id of layer squares is 'middle'"),
-        ("error", "within", 3, "lies in no feature of layer squares"),
+        ("error", "agree", 3, "unit is 'west', but it lies where square_id of layer squares is 'middle'"),
+        ("error", "within", 4, "lies in no feature of layer squares"),
     ]
     assert report.loaded == 5, "on the border it may be of either; without a code or a place nothing is asked"
     project.layer(STATIONS + relation.replace("}}", "}, severity: warning}"))
@@ -88,7 +88,7 @@ def test_a_polygon_within_is_within_one_feature(project: Project) -> None:
     assert project.run("parts").refused == 2
     project.layer(parts.replace("RELATION", "intersects"))
     assert project.run("parts").refused == 1
-    assert found(project, "parts") == [("error", "within", 3, "lies outside the layer squares")]
+    assert found(project, "parts") == [("error", "within", 4, "lies outside the layer squares")]
 
 
 def covering(tolerance: str) -> str:
@@ -150,8 +150,8 @@ def test_fields_that_are_unique_together(project: Project) -> None:
     )
     assert project.run("stations").refused == 2
     assert found(project) == [
-        ("error", "unique", 3, "unit, visitors: west, 1 stand in an earlier row"),
-        ("error", "unique", 5, "unit, visitors: west, nothing stand in an earlier row"),
+        ("error", "unique", 4, "unit, visitors: west, 1 stand in an earlier row"),
+        ("error", "unique", 6, "unit, visitors: west, nothing stand in an earlier row"),
     ]
 
 

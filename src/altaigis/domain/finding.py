@@ -11,9 +11,9 @@ Severity = Literal["error", "warning"]
 class Finding:
     """One thing that a check found.
 
-    A finding with a ``row`` (position in the source, counted from 1) speaks of that row: with severity
-    ``error`` the row is refused and kept in ``values``. One without speaks of the layer as a whole: with
-    severity ``error`` nothing is loaded.
+    A finding with a ``row`` speaks of that row, by where it stands in the source: the line of a CSV, the row of a
+    sheet, or its number from 1. With severity ``error`` the row is refused and kept in ``values``. One without speaks
+    of the layer as a whole: with severity ``error`` nothing is loaded.
     """
 
     severity: Severity

@@ -108,6 +108,11 @@ RULES: dict[str, Rule] = {
         "Граница полигона не возвращалась в начало и была замкнута.",
         "A polygon's border did not come back to its start, and was closed.", repairs=True,
     ),
+    "fields": _rule(
+        "лишние поля в строке", "too many fields",
+        "В строке файла больше полей, чем в заголовке: где какое, сказать нельзя.",
+        "The row has more fields than the header: which is which cannot be told.",
+    ),
     "geometry": _rule(
         "геометрия не читается", "unreadable geometry",
         "Геометрию нельзя прочитать даже с исправлением.", "The geometry cannot be read, even with repairs.",
@@ -151,8 +156,13 @@ RULES: dict[str, Rule] = {
     ),
     "geometry mixed": _rule(
         "приведение к одному типу", "brought to one type",
-        "Одиночная геометрия стала составной или наоборот, либо отброшена высота.",
-        "A single geometry became a multi, or the reverse, or its heights were left out.", repairs=True,
+        "Одиночная геометрия стала составной или наоборот.",
+        "A single geometry became a multi, or the reverse.", repairs=True,
+    ),
+    "geometry heights": _rule(
+        "отброшены высоты", "heights left out",
+        "У координат была высота; в слое её нет.",
+        "The coordinates had heights, which layers do not keep.", repairs=True,
     ),
     "geometry type": _rule(
         "не тот тип геометрии", "wrong type of geometry",

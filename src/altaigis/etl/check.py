@@ -4,7 +4,7 @@ The table of rules is our own: pandera (0.35, tried with 300 000 rows) took 16 t
 neither geometry nor other layers, which half of the rules are about.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 import geopandas as gpd
@@ -15,6 +15,13 @@ from altaigis.domain.finding import Finding
 from altaigis.domain.layer import Layer, LayerField
 from altaigis.etl.ranges import outside
 from altaigis.etl.upstream import Upstream
+
+#: Rules whose findings leave a row without a geometry
+LEAVES_NO_GEOMETRY = frozenset({
+    "coordinates", "key", "geometry", "osm", "geometry finite", "axes", "geometry bounds", "geometry type", "sliver",
+})  # fmt: skip
+#: Rules that are broken as well where something else is wrong with a value
+_FOLLOWING = ("required", "pattern")
 
 
 def check_rows(layer: Layer, frame: gpd.GeoDataFrame, *, computed: bool) -> Iterator[Finding]:
@@ -30,6 +37,21 @@ def check_rows(layer: Layer, frame: gpd.GeoDataFrame, *, computed: bool) -> Iter
                 yield Finding(severity, rule, f"{name}: {message}{got}", int(row))
     if computed:
         yield from _repeated(layer, frame)
+
+
+def first_causes(layer: Layer, findings: Sequence[Finding]) -> list[Finding]:
+    """Findings without those that only follow from an earlier one: a row is refused once for what is wrong in one cell.
+
+    What cannot be read is missing too, and a code that names no feature need not be told of its pattern.
+    """
+    refused = [found for found in findings if found.severity == "error" and found.row is not None]
+    told = {(found.row, _field_of(found)) for found in refused if found.rule not in _FOLLOWING}
+    told |= {(found.row, layer.geometry_field or "") for found in refused if found.rule in LEAVES_NO_GEOMETRY}
+    return [found for found in findings if found.rule not in _FOLLOWING or (found.row, _field_of(found)) not in told]
+
+
+def _field_of(found: Finding) -> str:
+    return found.message.partition(": ")[0]
 
 
 def check_layer(layer: Layer, frame: gpd.GeoDataFrame, upstream: Upstream) -> Iterator[Finding]:

@@ -89,6 +89,7 @@ def conform(layer: Layer, source: gpd.GeoDataFrame, decimal: str = ".") -> Confo
         geometry, found, details = _geometry(layer, source)
         changed["geometry null"] = int(source.geometry.isna().sum())
         changed["geometry mixed"] = _mixed(source.geometry.to_numpy(), geometry)
+        changed["geometry heights"] = int((source.geometry.has_z & ~shapely.is_missing(geometry)).sum())
         frame = frame.set_geometry(gpd.GeoSeries(geometry, index=source.index, crs=STORAGE_CRS)).rename_geometry(
             layer.geometry_field
         )
@@ -208,8 +209,8 @@ def _thinned(thinned: Thinned, rows: pd.Index) -> Iterator[Finding]:
 
 
 def _mixed(received: np.ndarray, result: np.ndarray) -> int:
-    """How many geometries were of another type than the layer's, or had heights, and were brought to it."""
-    other = (shapely.get_type_id(received) != shapely.get_type_id(result)) | shapely.has_z(received)
+    """How many geometries were of another type than the layer's, and were brought to it."""
+    other = shapely.get_type_id(received) != shapely.get_type_id(result)
     return int((other & ~shapely.is_missing(result)).sum())
 
 

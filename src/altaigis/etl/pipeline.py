@@ -27,7 +27,7 @@ from altaigis.domain.observation import STATIONS
 from altaigis.domain.progress import Progress, silent
 from altaigis.domain.source import FeatureKey, UnionOf
 from altaigis.errors import AltaiError, CheckFailed, ConformError, LoadCrashed, NotWritten, SourceError
-from altaigis.etl.check import check_layer, check_rows
+from altaigis.etl.check import check_layer, check_rows, first_causes
 from altaigis.etl.conform import DUPLICATE, compute, conform
 from altaigis.etl.fingerprint import (
     checksums,
@@ -256,7 +256,7 @@ def _made(layer: Layer, workspace: Workspace, report: Report, started: float) ->
     findings += check_rows(layer, good, computed=True)
     good = _not_refused(good, findings)
     findings += [*check_layer(layer, good, workspace.upstream), *check_covers(layer, good, workspace.upstream)]
-    findings += _shrunk(layer, len(good), workspace)
+    findings = [*first_causes(layer, findings), *_shrunk(layer, len(good), workspace)]
     done = replace(
         report,
         received=len(source),

@@ -48,9 +48,9 @@ _IN_ARCHIVES = (*_READERS, ".shp", ".gpkg", ".geojson", ".json", ".gml", ".kml",
 
 @dataclass(frozen=True)
 class Received:
-    """A layer's source: rows counted from 1, the mark before decimals in them, and what was decided and found.
+    """A layer's source: its rows, the mark before decimals in them, and what was decided and found.
 
-    ``before`` are the columns that were padded, as they were received.
+    The index is where a row stands in the source. ``before`` are the columns that were padded, as they were received.
     """
 
     frame: gpd.GeoDataFrame
@@ -74,7 +74,7 @@ class Received:
 
 
 def read(layer: Layer, raw: Raw, conformed: Conformed) -> Received:
-    """The source of a layer, joined with its further files; the index is the row's position, from 1.
+    """The source of a layer, joined with its further files; the index is where a row stands in its file.
 
     Raises:
         SourceError: a file is missing, unreadable or lacks a column; a row finds no partner in a join.
@@ -102,7 +102,7 @@ def read(layer: Layer, raw: Raw, conformed: Conformed) -> Received:
     else:
         frame, found = _with_geometry(layer, frame, first.decimal, raw, conformed, details)
         findings += found
-    frame.index = pd.RangeIndex(1, len(frame) + 1, name="row")
+    frame.index.name = "row"
     told = {name: value for name, value in details.items() if value}
     return Received(frame, first.decimal, told, tuple(findings), pd.DataFrame(before, index=frame.index))
 

@@ -13,6 +13,8 @@ _OF_GEOMETRY = (
     "ring closed", "geometry null", "geometry empty", "geometry finite", "axes", "geometry bounds", "geometry valid",
     "geometry mixed", "geometry type", "geometry parts", "sliver",
 )  # fmt: skip
+#: What is refused for these has no geometry, and is counted so.
+_GIVE_NONE = ("coordinates", "key", "geometry", "osm")
 
 
 def steps(layer: Layer, findings: Sequence[Finding], changed: Mapping[str, int]) -> list[dict[str, Any]]:
@@ -22,6 +24,8 @@ def steps(layer: Layer, findings: Sequence[Finding], changed: Mapping[str, int])
         changed: rows by the rules that find or change what is no finding, such as the conversion of units.
     """
     rows = {(f.rule, f.severity, f.row) for f in findings if f.row is not None}
+    unread = {row for rule, severity, row in rows if rule in _GIVE_NONE and severity == "error"}
+    changed = {**changed, "geometry null": max(0, changed.get("geometry null", 0) - len(unread))}
     found = Counter((rule, severity) for rule, severity, _ in rows)
     asked = {*_asked(layer), *filter(changed.get, changed), *(rule for rule, _ in found)}
     order = list(RULES)

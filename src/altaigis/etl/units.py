@@ -31,12 +31,15 @@ def legible(values: pd.Series, decimal: str) -> pd.Series:
     """
     if pd.api.types.is_numeric_dtype(values):
         return values
-    text = values.where(values.map(lambda value: isinstance(value, str))).astype("string").str.strip()
+    strings = values
+    if not isinstance(values.dtype, pd.StringDtype):  # numbers among them are not asked
+        strings = values.where(values.map(lambda value: isinstance(value, str)))
+    text = strings.astype("string").str.strip()
     typeset = text.str.contains("\N{MINUS SIGN}", regex=False).fillna(False)
     if typeset.any():
         text = text.str.replace("\N{MINUS SIGN}", "-", regex=False)
         values = values.mask(typeset, text)
-    if decimal != ",":
+    if decimal != "," or not text.str.contains(".", regex=False).any():
         return values
     doubtful = text.str.fullmatch(_TWO_WAYS).fillna(False)
     if doubtful.any():

@@ -104,7 +104,7 @@ def test_nodes_and_ways(tmp_path: Path) -> None:
     frame = read_osm(path, Reading()).frame
     assert list(frame.geom_type) == ["Point", "Polygon", "LineString"]
     assert list(frame["osm_id"]) == [1, 2, 3]
-    assert frame.loc[0, "name"] == "Ая"
+    assert frame.loc[1, "name"] == "Ая"
     assert frame.crs == "EPSG:4326"
 
 
@@ -142,4 +142,4 @@ def test_in_whatever_pieces_and_directions_a_ring_comes(
     whole = shapely.Polygon(ring)
     if whole.is_valid and whole.area > 1e-6:
         assert file.findings == ()
-        assert file.frame.geometry[0].equals(whole)
+        assert file.frame.geometry.iloc[0].equals(whole)

@@ -85,6 +85,53 @@ def test_a_declared_separator_overrules(tmp_path: Path) -> None:
     assert list(read_file(tmp_path / "a.csv").frame.columns) == ["a", "b,c", "d"]
 
 
+@pytest.mark.parametrize("large", [0, 1 << 30])
+@pytest.mark.parametrize(
+    ("text", "places", "blank"),
+    [
+        ("a,b\n1,x\n2,y\n", [2, 3], 0),
+        ("a,b\r\n1,x\r\n2,y", [2, 3], 0),
+        ("a,b\n1,x\n\n \n,\n2,y\n", [2, 6], 3),
+        ("a,b\n1,x\n,\n2,y\n", [2, 4], 1),
+        ("\na,b\n1,x\n2,y\n\n,\n\n", [3, 4], 0),
+        ('a,b\n1,"x\ny"\n2,"z\n\n"\n3,\n', [2, 4, 7], 0),
+        ("a,b\r1,x\r\r2,y\r", [2, 4], 1),
+        (f'a,b\n1,"{"x" * 200_000}\n"\n2,y\n', [2, 4], 0),
+    ],
+)
+def test_rows_of_a_csv_stand_where_their_line_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, places: list[int], blank: int, large: int
+) -> None:
+    monkeypatch.setattr(tables, "_LARGE", large)
+    for encoding in ("utf-8", "utf-16"):
+        (tmp_path / "a.csv").write_bytes(text.encode(encoding))
+        found = read_file(tmp_path / "a.csv")
+        assert list(found.frame.index) == places
+        assert list(found.frame["a"]) == [str(n + 1) for n in range(len(places))]
+        assert found.decisions.get("blank_rows", 0) == blank
+
+
+def test_a_row_of_too_many_fields_is_refused_and_the_others_are_read(tmp_path: Path) -> None:
+    text = 'a;b\n1;x\n\n2;y;z\n3;"p\nq"\n4;w;\n5\n;;\n6;v\n;;!\n'
+    for encoding in ("utf-8", "cp1251", "utf-16"):
+        (tmp_path / "a.csv").write_bytes(text.encode(encoding))
+        found = read_file(tmp_path / "a.csv", Reading(separator=";"))
+        assert list(found.frame.index) == [2, 4, 5, 7, 8, 10, 11]
+        assert rows(found.frame) == {"a": [*"123456", None], "b": ["x", "y", "p\nq", "w", None, "v", None]}
+        assert [(f.severity, f.rule, f.row) for f in found.findings] == [
+            ("error", "fields", 4),
+            ("error", "fields", 11),
+        ]
+        assert "3 fields, where the header has 2, the last of them 'z'" in found.findings[0].message
+        assert found.decisions["blank_rows"] == 2
+
+
+def test_separators_alone_are_no_table(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(",,\n,,\n")
+    with pytest.raises(SourceError, match="nothing but separators"):
+        read_file(tmp_path / "a.csv")
+
+
 def workbook(path: Path, **sheets: list[list[object]]) -> Path:
     book = openpyxl.Workbook()
     book.remove(book.active)
@@ -117,7 +164,8 @@ def test_a_workbook(tmp_path: Path) -> None:
         "час": ["2024-02-29 07:30:00", None],
         "да": ["true", "false"],
     }
-    assert found.decisions == {"sheet": "Данные"}
+    assert list(found.frame.index) == [2, 4], "as Excel numbers them"
+    assert found.decisions == {"sheet": "Данные", "blank_rows": 1}
 
 
 def test_a_sheet_by_name(tmp_path: Path) -> None:
@@ -160,7 +208,8 @@ def entities() -> bytes:
         ("a.csv", b"", "is empty"),
         ("a.csv", bytes(range(256)) * 100, "neither UTF-8 nor Cyrillic"),
         ("a.csv", b"\x89PNG\r\n\x1a\n" + bytes(1000), "neither UTF-8 nor Cyrillic"),
-        ("a.csv", b"a,b\n1,2,3\n", "Expected 2 fields"),
+        ("a.csv", b"a,b\n1,2,3\n", "line 2 has 3 fields, and the header 2: put text"),
+        ("a.csv", b'a,b\n1,2\n3,"4\n5,6\n', "a quote in line 3 is not closed"),
         ("a.csv", b"a,a\n1,2\n", "twice, in column 2"),
         ("a.csv", b"a,\n1,2\n", "no name"),
         ("a.csv", ",".join(map(str, range(100_000))).encode() + b"\n", "100000 columns"),

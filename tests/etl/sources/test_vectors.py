@@ -10,9 +10,12 @@ from typing import Any
 import geopandas as gpd
 import pytest
 import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from altaigis.errors import SourceError
 from altaigis.etl.read import read_file
+from altaigis.etl.sources import vectors
 from altaigis.etl.sources.rawfile import Reading
 
 FEATURES = [("Алейский район", 3.5), ("город Барнаул", None)]
@@ -173,7 +176,7 @@ def test_a_ring_of_too_few_points_is_told(tmp_path: Path, points: int, found: tu
     (tmp_path / "u.kml").write_text(KML.format(kml(RING[:points]) + kml(CLOSED)))
     read = read_file(tmp_path / "u.kml")
     assert [(f.severity, f.rule, f.row) for f in read.findings] == [found]
-    assert shapely.is_valid(read.frame.geometry[1])
+    assert shapely.is_valid(read.frame.geometry.iloc[1])
 
 
 BILLION = "".join(f'<!ENTITY a{k} "{f"&a{k - 1};" * 10 if k else "ha"}">' for k in range(10))
@@ -220,15 +223,44 @@ def test_what_cannot_be_used_is_one_line_soon(tmp_path: Path, name: str, content
     assert "\n" not in str(error.value)
 
 
-def test_far_too_many_columns(tmp_path: Path) -> None:
-    properties = ",".join(f'"c{n}":1' for n in range(300_000))
+@pytest.mark.parametrize(("count", "problem"), [(3000, "3000 columns"), (1_000_000, "more than 20000 names")])
+def test_far_too_many_columns(tmp_path: Path, count: int, problem: str) -> None:
+    properties = ",".join(f'"c{n}":1' for n in range(count))
     (tmp_path / "u.geojson").write_text(
         '{"type":"FeatureCollection","features":[{"type":"Feature","properties":{' + properties + '},"geometry":null}]}'
     )
     started = time.monotonic()
-    with pytest.raises(SourceError, match="300000 columns"):
+    with pytest.raises(SourceError, match=problem):
         read_file(tmp_path / "u.geojson")
-    assert time.monotonic() - started < 30
+    assert time.monotonic() - started < 5
+
+
+@settings(max_examples=50)
+@given(st.dictionaries(st.text(), st.text() | st.dictionaries(st.text(), st.text()), min_size=1))
+def test_names_of_a_json_are_counted_and_its_values_are_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, properties: dict[str, Any]
+) -> None:
+    levels = [properties, *(value for value in properties.values() if isinstance(value, dict))]
+    names = {name for level in levels for name in level}
+    (tmp_path / "u.json").write_text(json.dumps(properties, indent=1))
+    monkeypatch.setattr(vectors, "_MAX_NAMES", len(names))
+    vectors._check_names(tmp_path / "u.json")
+    monkeypatch.setattr(vectors, "_MAX_NAMES", len(names) - 1)
+    with pytest.raises(ValueError, match="names"):
+        vectors._check_names(tmp_path / "u.json")
+
+
+def test_quotes_that_nothing_closes_are_looked_at_once(tmp_path: Path) -> None:
+    (tmp_path / "u.json").write_bytes(b'{"' + b'\\"' * 2_000_000)
+    started = time.monotonic()
+    vectors._check_names(tmp_path / "u.json")
+    assert time.monotonic() - started < 5
+
+
+def test_a_collection_of_nothing_is_called_so(tmp_path: Path) -> None:
+    (tmp_path / "u.geojson").write_text(geojson())
+    with pytest.raises(SourceError, match="it holds no features"):
+        read_file(tmp_path / "u.geojson")
 
 
 @pytest.mark.parametrize(("suffix", "size"), [(".shp", 150), (".shp", 90), (".dbf", 120), (".dbf", 10), (".shx", 50)])
@@ -247,6 +279,53 @@ def test_other_forms_cut_short(original: Path, tmp_path: Path, driver: str, name
     (tmp_path / name).write_bytes(content[: len(content) * 3 // 4])
     with pytest.raises(SourceError, match="cannot be read"):
         read_file(tmp_path / name)
+
+
+def folders(**points: str) -> str:
+    made = "".join(
+        f"<Folder><name>{name}</name><Placemark><name>{name} 1</name>"
+        f"<Point><coordinates>{place}</coordinates></Point></Placemark></Folder>"
+        for name, place in points.items()
+    )
+    return f'<kml xmlns="http://www.opengis.net/kml/2.2"><Document>{made}</Document></kml>'
+
+
+def test_the_folders_of_a_kml_are_one_table(tmp_path: Path) -> None:
+    (tmp_path / "u.kml").write_text(folders(Лето="85,52,310", Зима="86,53,0"))
+    found = read_file(tmp_path / "u.kml")
+    assert list(found.frame["layer"]) == ["Лето", "Зима"]
+    assert list(found.frame["Name"]) == ["Лето 1", "Зима 1"]
+    assert list(found.frame.index) == [1, 2]
+    assert found.frame.crs is not None
+    assert found.decisions == {"layers": ["Лето", "Зима"]}
+    one = read_file(tmp_path / "u.kml", Reading(layer="Зима"))
+    assert list(one.frame["Name"]) == ["Зима 1"]
+    assert one.decisions == {"layers_not_read": ["Лето"]}
+
+
+def test_findings_of_joined_layers_are_counted_through(tmp_path: Path) -> None:
+    text = folders(a="85,52", b="86,53").replace("</Folder></Document>", f"{kml(RING)}</Folder></Document>")
+    (tmp_path / "u.kml").write_text(text)
+    found = read_file(tmp_path / "u.kml")
+    assert len(found.frame) == 3
+    assert [(f.rule, f.row) for f in found.findings] == [("ring closed", 3)]
+
+
+def test_all_layers_of_a_geopackage(original: Path, tmp_path: Path) -> None:
+    path = tmp_path / "u.gpkg"
+    ogr2ogr("-f", "GPKG", "-nln", "a", path, original)
+    ogr2ogr("-f", "GPKG", "-nln", "b", "-update", "-sql", "SELECT name AS other FROM units", path, original)
+    found = read_file(path, Reading(layer="*"))
+    assert list(found.frame["layer"]) == ["a", "a", "b", "b"]
+    assert list(found.frame["other"].isna()) == [True, True, False, False]
+    with pytest.raises(SourceError, match=r"name one in source\.layer: a, b; or join all by"):
+        read_file(path)
+
+
+def test_so_many_folders_are_not_joined(tmp_path: Path) -> None:
+    (tmp_path / "u.kml").write_text(folders(**{f"f{n}": "85,52" for n in range(101)}))
+    with pytest.raises(SourceError, match="101 layers"):
+        read_file(tmp_path / "u.kml")
 
 
 def test_kml_from_a_phone(original: Path, tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def points(layer: Layer, columns: PointColumns, frame: pd.DataFrame, decimal: st
         values = f"{columns.x}={frame[columns.x].iloc[row]!r:.100}, {columns.y}={frame[columns.y].iloc[row]!r:.100}"
         crossed = wrong_x[row] or wrong_y[row]
         problem = "stand in each other's column: latitude goes to y" if crossed else "are no coordinates"
-        findings.append(Finding("error", "coordinates", f"{values} {problem}", int(row) + 1))
+        findings.append(Finding("error", "coordinates", f"{values} {problem}", int(frame.index[row])))
     if findings and not read.any():
         raise SourceError(f"layer {layer.id}: {layer.source.file}, row {findings[0].row}: {findings[0].message}")
     result = np.full(len(frame), None, dtype=object)
@@ -57,7 +57,7 @@ def from_wkt(layer: Layer, column: WktColumn, frame: pd.DataFrame) -> tuple[np.n
     with np.errstate(invalid="ignore"):  # "nan" for a coordinate: a finding later on
         strict = shapely.from_wkt(values, on_invalid="ignore")
         mended = shapely.from_wkt(values, on_invalid="fix") if (given & shapely.is_missing(strict)).any() else strict
-    return mended, closed_rings(given, strict, mended)
+    return mended, closed_rings(given, strict, mended, frame.index)
 
 
 def by_key(
@@ -87,7 +87,9 @@ def by_key(
     used = wanted.where(direct, other)
     found = used.isin(keys) & used.notna()
     findings = [
-        Finding("error", "key", f"{how.key}: {wanted.iloc[row]!r} is no {field} of layer {how.of}", int(row) + 1)
+        Finding(
+            "error", "key", f"{how.key}: {wanted.iloc[row]!r} is no {field} of layer {how.of}", int(frame.index[row])
+        )
         for row in np.flatnonzero((wanted.notna() & ~found).to_numpy())
     ]
     result = np.array([shapes[key] if there else None for key, there in zip(used, found, strict=True)], dtype=object)

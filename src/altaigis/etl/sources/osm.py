@@ -10,7 +10,7 @@ import shapely
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from altaigis.domain.finding import Finding
-from altaigis.etl.sources.rawfile import RawFile, Reading, check_columns
+from altaigis.etl.sources.rawfile import RawFile, Reading, check_columns, counted
 
 #: Which side of a ring a role stands for. An empty one is an outer one that nobody has called so.
 _SIDES = {"outer": "outer", "": "outer", "exclave": "outer", "inner": "inner", "enclave": "inner"}
@@ -90,7 +90,7 @@ def read_osm(path: Path, how: Reading) -> RawFile:
         for element in answer.elements
     ]
     frame = gpd.GeoDataFrame(rows, geometry=np.array(geometries, dtype=object), crs="EPSG:4326")
-    return RawFile(frame, how.decimal or ".", {}, tuple(findings))
+    return RawFile(counted(frame), how.decimal or ".", {}, tuple(findings))
 
 
 def _geometry(element: _Node | _Way | _Relation) -> tuple[shapely.Geometry, list[str]]:

@@ -28,13 +28,20 @@ class Reading:
 class RawFile:
     """A frame in the file's own columns, the mark that stands before decimals, and the decisions for the report.
 
-    Findings count rows from 1.
+    The frame's index is where each row stands: the line of a text, the row of a sheet, or its number from 1. By it
+    findings name rows.
     """
 
     frame: pd.DataFrame
     decimal: str = "."
     decisions: dict[str, Any] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+
+
+def counted(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with its rows counted from 1."""
+    frame.index = pd.RangeIndex(1, len(frame) + 1)
+    return frame
 
 
 def check_columns(count: int) -> None:

@@ -8,10 +8,13 @@ import csv
 import io
 import zipfile
 import zlib
+from array import array
 from collections import Counter
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from xml.etree.ElementTree import ParseError
 
 import geopandas as gpd
@@ -20,9 +23,10 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
+from altaigis.domain.finding import Finding
 from altaigis.etl.sources.archives import MAX_BYTES, check_archive
 from altaigis.etl.sources.encodings import of_text
-from altaigis.etl.sources.rawfile import RawFile, Reading, check_columns
+from altaigis.etl.sources.rawfile import RawFile, Reading, check_columns, counted
 
 _SEPARATORS = (",", ";", "\t", "|")
 _SAMPLE = 1 << 16
@@ -34,17 +38,19 @@ _LONGEST_LINE = 64 << 20
 _LARGE = 1 << 20
 #: Bytes that a cell takes in memory at the least, however small the file is that repeats it
 _CELL = 8
+csv.field_size_limit(_LONGEST_LINE)
 
 
 def read_csv(path: Path, how: Reading) -> RawFile:
-    """A CSV; encoding and separator are detected where they are not declared.
+    """A CSV; encoding and separator are detected where they are not declared. Rows stand where their first line does.
 
-    Decimals have a comma, if not declared, where the separator is none.
+    Decimals have a comma, if not declared, where the separator is none. Blank rows are left out; one
+    of more fields than the header is refused.
 
     Raises:
         ValueError: it cannot be read; LookupError: the encoding is unknown.
     """
-    _check_lines(path)
+    lines = _counted_lines(path)
     encoding = of_text(path, how.encoding)
     with path.open(encoding=encoding.name, newline="") as file:
         header = file.readline(_LONGEST_HEADER)
@@ -57,17 +63,123 @@ def read_csv(path: Path, how: Reading) -> RawFile:
     decimal = how.decimal or ("." if separator == "," else ",")
     check_columns(header.count(separator) + 1)
     rows = _plain_rows(path, header, separator) if encoding.name == "utf-8" and path.stat().st_size >= _LARGE else None
+    findings: list[Finding] = []
     if rows is None:
-        # a header of its own: pandas would rename what stands twice, and shift columns where rows are longer than it
-        rows = pd.read_csv(
-            path, sep=separator, dtype=str, encoding=encoding.name, keep_default_na=False, na_values=[""], header=None
-        )
-    decisions = {
+        try:
+            rows = _any_rows(path, encoding.name, separator)
+        except pd.errors.ParserError:
+            rows, findings = _with_longer_rows(path, encoding.name, separator)
+    decisions: dict[str, Any] = {
         "encoding": {"name": encoding.name, "by": encoding.by},
         "separator": {"name": separator, "by": "declared" if how.separator else "detected"},
         "decimal": decimal,
     }
-    return RawFile(_under_header(rows), decimal, decisions)
+    rows.index = pd.RangeIndex(1, len(rows) + 1)
+    blank = 0
+    if len(rows) != lines:
+        records = _records(path, encoding.name, separator)
+        if len(records.lines) == len(rows):
+            rows.index, blank = pd.Index(records.lines), records.blank
+        else:
+            decisions["rows"] = "counted by record, the header among them, not by line"
+    filled, left_out = _filled(rows, [found.row for found in findings])
+    if blank := blank or left_out:
+        decisions["blank_rows"] = blank
+    return RawFile(_under_header(filled), decimal, decisions, tuple(findings))
+
+
+def _any_rows(path: Path, encoding: str, separator: str, longer: Literal["error", "skip"] = "error") -> pd.DataFrame:
+    # a header of its own: pandas would rename what stands twice, and shift columns where rows are longer than it
+    return pd.read_csv(
+        path, sep=separator, dtype=str, encoding=encoding, keep_default_na=False, na_values=[""], header=None,
+        on_bad_lines=longer,
+    )  # fmt: skip
+
+
+def _with_longer_rows(path: Path, encoding: str, separator: str) -> tuple[pd.DataFrame, list[Finding]]:
+    """All rows, those of more fields than the header cut to its width, and refused if there is anything in the others.
+
+    Raises:
+        ValueError: no row fits, or a quote is not closed.
+    """
+    found = _records(path, encoding, separator)
+    try:
+        fitting = _any_rows(path, encoding, separator, "skip")
+    except pd.errors.ParserError as error:
+        raise ValueError(f"a quote in line {found.lines[-1]} is not closed") from error
+    width = len(fitting.columns)
+    lines = [line for line in found.lines if line not in found.longer]
+    way_out = f"put text that holds {separator!r} in quotes, or name source.separator"
+    if not found.longer:
+        raise ValueError("its rows cannot be told apart; are its quotes closed?")
+    if len(lines) != len(fitting) or len(lines) == 1:
+        line, fields = next(iter(found.longer.items()))
+        raise ValueError(f"line {line} has {len(fields)} fields, and the header {width}: {way_out}")
+    findings = [
+        Finding(
+            "error",
+            "fields",
+            f"{len(fields)} fields, where the header has {width}, the last of them {fields[-1]!r:.100}: {way_out}",
+            line,
+        )
+        for line, fields in found.longer.items()
+        if any(fields[width:])
+    ]
+    cut = pd.DataFrame([[value or None for value in fields[:width]] for fields in found.longer.values()])
+    return pd.concat([fitting.set_axis(lines), cut.set_axis(list(found.longer))]).sort_index(), findings
+
+
+@dataclass
+class _Records:
+    """Lines where records begin, without those of no fields at all; how many blank ones stand among the others; and
+    the fields of those that have more than the first."""
+
+    lines: "array[int]" = field(default_factory=lambda: array("q"))
+    blank: int = 0
+    longer: dict[int, list[str]] = field(default_factory=dict)
+
+
+def _records(path: Path, encoding: str, separator: str) -> _Records:
+    """Where the records of a CSV stand. Slow: for files that have more lines than records.
+
+    Raises:
+        ValueError: a field is larger than any geometry.
+    """
+    found = _Records()
+    begins, blank, width = 1, 0, 0
+    with path.open(encoding=encoding, newline="") as file:
+        reader = csv.reader(file, delimiter=separator)
+        for fields in _checked(reader):
+            if fields and (len(fields) > 1 or fields[0].strip(" \t")):
+                found.lines.append(begins)
+                width = width or len(fields)
+                if len(fields) > width:
+                    found.longer[begins] = fields
+            if any(value.strip(" \t") for value in fields):
+                found.blank += blank
+                blank = 0
+            elif found.lines:
+                blank += 1
+            begins = reader.line_num + 1
+    return found
+
+
+def _checked(records: Iterator[list[str]]) -> Iterator[list[str]]:
+    try:
+        yield from records
+    except csv.Error as error:
+        raise ValueError(f"it is no CSV: {error}") from error
+
+
+def _filled(rows: pd.DataFrame, refused: Collection[int | None]) -> tuple[pd.DataFrame, int]:
+    """Rows that have a value or are refused, and how many others stand among them."""
+    blank = pd.Series(~rows.index.isin(refused), rows.index)
+    for column in rows.columns:
+        blank &= rows[column].isna()
+        if not blank.any():
+            return rows, 0
+    filled = rows[~blank]
+    return filled, int(blank.loc[: filled.index[-1]].sum()) if len(filled) else 0
 
 
 def _plain_rows(path: Path, header: str, separator: str) -> pd.DataFrame | None:
@@ -108,7 +220,8 @@ def _ends_lines_oddly(path: Path) -> bool:
 
 
 def read_workbook(path: Path, how: Reading) -> RawFile:
-    """One sheet of an XLSX workbook: the declared one, or the only one that is not empty. Empty rows are left out.
+    """One sheet of an XLSX workbook: the declared one, or the only one that is not empty. Rows stand
+    where they do in the sheet; blank ones are left out.
 
     Raises:
         ValueError: it cannot be read, or the sheet is missing or not the only one.
@@ -135,7 +248,11 @@ def read_workbook(path: Path, how: Reading) -> RawFile:
         said = ", ".join(name for name, _ in filled)
         raise ValueError(f"it has several sheets; name one in source.layer: {said}" if filled else "it is empty")
     ((name, rows),) = filled
-    return RawFile(_under_header(pd.DataFrame(rows, dtype=object)), how.decimal or ",", {"sheet": name})
+    decisions: dict[str, Any] = {"sheet": name}
+    frame = pd.DataFrame(rows.values(), index=pd.Index(rows), dtype=object)
+    if blank := int(frame.index[-1] - frame.index[0]) + 1 - len(frame):
+        decisions["blank_rows"] = blank
+    return RawFile(_under_header(frame), how.decimal or ",", decisions)
 
 
 def read_parquet(path: Path, how: Reading) -> RawFile:
@@ -155,17 +272,24 @@ def read_parquet(path: Path, how: Reading) -> RawFile:
         frame = gpd.read_parquet(path) if has_geometry else pd.read_parquet(path)
     except (TypeError, AttributeError) as error:
         raise ValueError(f"its metadata are damaged: {error}") from error
-    return RawFile(frame.reset_index(drop=True), how.decimal or ".")
+    return RawFile(counted(frame), how.decimal or ".")
 
 
-def _check_lines(path: Path) -> None:
-    """Raises ValueError: a line is longer than any geometry."""
-    length = 0
+def _counted_lines(path: Path) -> int:
+    """How many lines a text has.
+
+    Raises:
+        ValueError: a line is longer than any geometry.
+    """
+    length = lines = unended = 0
     with path.open("rb") as file:
         while chunk := file.read(_LONGEST_HEADER):
+            lines += chunk.count(b"\n")
+            unended = not chunk.endswith(b"\n")
             length = 0 if b"\n" in chunk or b"\r" in chunk else length + len(chunk)
             if length > _LONGEST_LINE:
                 raise ValueError(f"it has a line of more than {_LONGEST_LINE >> 20} MB")
+    return lines + unended
 
 
 def _separator(sample: str) -> str:
@@ -183,28 +307,30 @@ def _separator(sample: str) -> str:
 
 
 def _under_header(rows: pd.DataFrame) -> pd.DataFrame:
+    if rows.empty:
+        raise ValueError("it has nothing but separators")
     names = rows.iloc[0].astype("string").str.strip().replace("", pd.NA)
     unusable = names.isna() | names.duplicated()
     if unusable.any():
         raise ValueError(f"its header has no name, or one that stands twice, in column {int(unusable.argmax()) + 1}")
-    return rows.iloc[1:].set_axis(list(names), axis="columns").reset_index(drop=True)
+    return rows.iloc[1:].set_axis(list(names), axis="columns")
 
 
-def _sheet_rows(sheet: Any) -> list[list[str | float | None]]:
-    """Rows of a sheet as text, as wide as the widest, without those that are empty."""
+def _sheet_rows(sheet: Any) -> dict[int, list[str | float | None]]:
+    """Rows of a sheet as text, by their number in it, as wide as the widest, without those that are empty."""
     if not hasattr(sheet, "reset_dimensions"):  # a sheet that is a chart
-        return []
+        return {}
     sheet.reset_dimensions()  # what the file says of its size may be a million rows of nothing
-    rows = []
-    for cells in sheet.iter_rows(values_only=True):
+    rows = {}
+    for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
         values = [_as_text(cell) for cell in cells]
         while values and values[-1] is None:
             values.pop()
         if values:
             check_columns(len(values))
-            rows.append(values)
-    width = max(map(len, rows), default=0)
-    return [row + [None] * (width - len(row)) for row in rows]
+            rows[number] = values
+    width = max(map(len, rows.values()), default=0)
+    return {number: row + [None] * (width - len(row)) for number, row in rows.items()}
 
 
 def _as_text(cell: Any) -> str | float | None:

@@ -1,10 +1,12 @@
 """Vector files through GDAL, after a look at what they really are: GDAL opens by content and follows references."""
 
+import mmap
 import re
 import sqlite3
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -17,7 +19,7 @@ import shapely
 
 from altaigis.domain.finding import Finding
 from altaigis.etl.sources.encodings import Encoding, detect
-from altaigis.etl.sources.rawfile import RawFile, Reading, check_columns
+from altaigis.etl.sources.rawfile import MAX_COLUMNS, RawFile, Reading, check_columns, counted
 from altaigis.etl.sources.rings import closed_rings
 
 #: How files of a suffix begin.
@@ -38,6 +40,14 @@ _NO_ANSWER = (0x00, 0x01, 0x02, 0x03, 0x57)
 #: Tables of a database that are computed, other than the index of places that every GeoPackage has
 _VIRTUAL = re.compile(r"\s*CREATE\s+VIRTUAL\s+TABLE\b(?!.*\bUSING\s+[\"']?rtree\b)", re.IGNORECASE | re.DOTALL)
 _CHUNK = 1 << 20
+#: Strings of a JSON; those that stand before a colon are names. What is in quotes that nothing closes is one.
+_JSON_STRING = re.compile(rb'"((?:[^"\\]++|\\.)*+)(?:"\s*+(:)?)?', re.DOTALL)
+#: So many different names in a JSON are more than any fields and all that is nested in them have in earnest.
+_MAX_NAMES = 10 * MAX_COLUMNS
+#: In source.layer: all of them
+_ALL = "*"
+#: GDAL goes through a KML for each.
+_MOST_LAYERS = 100
 _TO_LINES = bytes.maketrans(b"\0\x1a ", b"\n\n\n")
 
 # A schema is not fetched from whatever address a GML names.
@@ -45,7 +55,9 @@ pyogrio.set_gdal_config_options({"GML_DOWNLOAD_WFS_SCHEMA": False})
 
 
 def read_vector(path: Path, how: Reading) -> RawFile:
-    """One layer of a file that GDAL reads, with the rings closed that are open.
+    """One layer of a file that GDAL reads, or all together, with the rings closed that are open.
+
+    A KML's folders are such layers, and are read together unless one is declared.
 
     Raises:
         ValueError, pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError: it cannot be read.
@@ -57,26 +69,41 @@ def read_vector(path: Path, how: Reading) -> RawFile:
         if path.suffix.lower() == ".gml":
             # no file of GDAL's own beside the source, and none from an address that the source names
             options |= {"WRITE_GFS": "NO", "DOWNLOAD_SCHEMA": "NO"}
-        options["layer"] = _layer(path, how.layer, options)
+        names = list(_layers(path, options))
+        chosen = _chosen(names, how.layer, joins=path.suffix.lower() == ".kml")
         decisions: dict[str, Any] = {}
         if encoding := _encoding(path, how.encoding):
             decisions["encoding"] = {"name": encoding.name, "by": encoding.by}
             if encoding.by != "file":
                 options["encoding"] = encoding.name
         try:
-            told = pyogrio.read_info(path, **options)
-            check_columns(len(told["fields"]))
-            frame, findings = _read(path, options)
+            parts = {number: _read_layer(path, options | {"layer": number}) for number in chosen}
         except UnboundLocalError as error:  # a slip of pyogrio where PROJ cannot write what GDAL has read
             raise ValueError("its coordinate system cannot be read") from error
-    # GDAL reads what there is of it without a word
-    if told["driver"] == "FlatGeobuf" and len(frame) < told["features"]:
-        raise ValueError(f"it is cut short: {len(frame)} of its {told['features']} features are there")
+        if how.layer == _ALL or len(chosen) > 1:
+            decisions["layers"] = [names[number] for number in chosen][:20]
+            frame, findings = _joined([(names[number], *part) for number, part in parts.items()])
+        else:
+            ((frame, findings),) = parts.values()
+    if others := [name for number, name in enumerate(names) if number not in parts]:
+        decisions["layers_not_read"] = others[:20]
+    if not len(frame) and len(frame.columns) <= 1:
+        raise ValueError("it holds no features")
     messages = sorted({str(note.message) for note in noted if issubclass(note.category, RuntimeWarning)})
     if messages:
         decisions["messages"] = messages[:20]
     # numbers that are text at all are written as people write them here
-    return RawFile(frame, how.decimal or ",", decisions, tuple(findings))
+    return RawFile(counted(frame), how.decimal or ",", decisions, tuple(findings))
+
+
+def _read_layer(path: Path, options: dict[str, Any]) -> tuple[pd.DataFrame, list[Finding]]:
+    told = pyogrio.read_info(path, **options)
+    check_columns(len(told["fields"]))
+    frame, findings = _read(path, options)
+    # GDAL reads what there is of it without a word
+    if told["driver"] == "FlatGeobuf" and len(frame) < told["features"]:
+        raise ValueError(f"it is cut short: {len(frame)} of its {told['features']} features are there")
+    return frame, findings
 
 
 def _read(path: Path, options: dict[str, Any]) -> tuple[pd.DataFrame, list[Finding]]:
@@ -87,20 +114,40 @@ def _read(path: Path, options: dict[str, Any]) -> tuple[pd.DataFrame, list[Findi
         strict = pyogrio.read_dataframe(path, on_invalid="ignore", columns=[], **options)
         _, shapes = pyogrio.raw.read(path, columns=[], **options)[1:3]
     given = np.array([shape is not None for shape in shapes], dtype=bool)
-    return mended, closed_rings(given, strict.geometry.to_numpy(), mended.geometry.to_numpy())
+    places = pd.RangeIndex(1, len(mended) + 1)
+    return mended, closed_rings(given, strict.geometry.to_numpy(), mended.geometry.to_numpy(), places)
 
 
-def _layer(path: Path, declared: str | None, options: Mapping[str, Any]) -> str:
-    names = list(_layers(path, options))
-    if declared:
-        if declared not in names:
-            raise ValueError(f"it has no layer {declared!r}; it has {', '.join(names[:20])}")
-        return declared
-    if len(names) != 1:
-        raise ValueError(
-            f"it has several layers; name one in source.layer: {', '.join(names[:20])}" if names else "it has no layers"
-        )
-    return names[0]
+def _chosen(names: Sequence[str], declared: str | None, *, joins: bool) -> list[int]:
+    """The numbers of the layers that are read; ``joins`` if that are all where none is declared."""
+    listed = ", ".join(names[:20])
+    if not names:
+        raise ValueError("it has no layers")
+    if declared == _ALL or (declared is None and (joins or len(names) == 1)):
+        if len(names) > _MOST_LAYERS:
+            raise ValueError(f"it has {len(names)} layers, more than the {_MOST_LAYERS} that are joined; name one")
+        return list(range(len(names)))
+    if declared is None:
+        raise ValueError(f"it has several layers; name one in source.layer: {listed}; or join all by '{_ALL}'")
+    if declared not in names:
+        raise ValueError(f"it has no layer {declared!r}; it has {listed}")
+    return [names.index(declared)]
+
+
+def _joined(parts: Sequence[tuple[str, pd.DataFrame, list[Finding]]]) -> tuple[pd.DataFrame, list[Finding]]:
+    """One table of all layers, their name in the column ``layer``, rows and findings counted through."""
+    frames: list[pd.DataFrame] = []
+    findings: list[Finding] = []
+    before = 0
+    for name, frame, found in parts:
+        if "geometry" not in frame:
+            raise ValueError(f"its layer {name!r} has no geometry, so not all layers can be joined; name one")
+        findings += [replace(finding, row=before + (finding.row or 0)) for finding in found]
+        before += len(frame)
+        frames.append(frame if "layer" in frame else frame.assign(layer=name))
+    whole = pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True)
+    check_columns(len(whole.columns))
+    return whole, findings
 
 
 def _layers(path: Path, options: Mapping[str, Any]) -> Iterator[str]:
@@ -128,6 +175,8 @@ def _check_content(path: Path) -> None:
         raise ValueError("it refers to other sources instead of holding data")
     if start.startswith(b"<"):
         _check_xml(path)
+    if start.startswith(b"{"):
+        _check_names(path)
     if path.suffix.lower() == ".shp":
         _check_whole(path)
     if start.startswith(b"SQLite format 3\0"):
@@ -145,6 +194,17 @@ def _check_tables(path: Path) -> None:
     if programs:
         listed = ", ".join(map(str, programs[:20]))
         raise ValueError(f"it has views, which are not run here; save them as tables: {listed}")
+
+
+def _check_names(path: Path) -> None:
+    """A JSON has no more names than a table may have columns, many times over: GDAL takes a kilobyte for each."""
+    names: set[bytes] = set()
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        for found in _JSON_STRING.finditer(content):
+            if found[2]:
+                names.add(found[1])
+                if len(names) > _MAX_NAMES:
+                    raise ValueError(f"its features have more than {_MAX_NAMES} names of properties")
 
 
 def _check_xml(path: Path) -> None:
