@@ -87,7 +87,8 @@ class TestRows:
             "value is not finite", "value is not finite", "value is no number", "no value",
             "there is no station 'nowhere'",
             "unknown unit 'furlong'", "unit hPa is no temperature: air_temperature is in °C",
-            "impossible value for air_temperature in °C", "no time of ISO 8601", "time without zone", "no time",
+            "impossible value for air_temperature in °C",
+            "no time, as 2026-01-15T07:00:00+07:00 or 15.01.2026 07:00 is", "time without zone", "no time",
             "in the future", "before 1800: a clock that was never set",
             "unfit name of a parameter 'Température': lower-case Latin letters, digits and _ are",
             "4 values, not 5", "6 values, not 5",
@@ -172,6 +173,34 @@ class TestTimes:
             csv(temperature("2020-01-01T00:00:00Z", 1), temperature("2020-01-01T00:00:00", 1)), "Asia/Barnaul"
         )
         assert [moment.hour for _, moment, _ in taken] == [0, 17]
+
+    @pytest.mark.parametrize(
+        "time", ["15.01.2026 07:00", "15.01.2026 7:00:00", "15.1.2026, 07:00", "15.01.2026 01:00+01:00"]
+    )
+    def test_as_in_russia(self, time: str) -> None:
+        row = temperature("T", "1").replace(",", ";").replace("T", time)
+        iso = temperature("2026-01-15T00:00:00Z", 2).replace(",", ";")
+        data = "\n".join([HEADER.replace(",", ";"), row, iso])
+        moment = datetime(2026, 1, 15, tzinfo=UTC)
+        assert vet(data, "Asia/Barnaul") == ([(1, moment, 1.0), (2, moment, 2.0)], [])
+
+    @pytest.mark.parametrize(
+        ("time", "reason"),
+        [
+            ("03.04.2026 07:00", "time without zone"),
+            ("31.02.2026 07:00", "no time, as"), ("02.13.2026 07:00", "no time, as"),
+            ("03/04/2026 07:00", "no time, as"), ("03.04.26 07:00", "no time, as"),
+            ("03.04.2026 24:30", "no time, as"), ("٠٣.04.2026 07:00", "no time, as"),
+        ],
+    )  # fmt: skip
+    def test_as_nowhere(self, time: str, reason: str) -> None:
+        ((row, told),) = reasons(csv(temperature(time, 1)))
+        assert (row, told[: len(reason)]) == (1, reason)
+
+    @given(st.datetimes(datetime(1801, 1, 1), datetime(2026, 5, 31)))
+    def test_the_day_comes_before_the_month(self, moment: datetime) -> None:
+        time = f"{moment.day}.{moment.month:02}.{moment.year} {moment:%H:%M:%S}"
+        assert vet(csv(temperature(time, 1)), "UTC")[0] == [(1, moment.replace(microsecond=0, tzinfo=UTC), 1.0)]
 
     def test_there_must_be_such_a_zone(self, observatory: Observatory) -> None:
         with pytest.raises(ParameterError, match="no time zone 'Altai/Nowhere'"):
