@@ -114,6 +114,35 @@ class TestRows:
         assert len(taken) == 1
         assert [(refusal.row, refusal.reason) for refusal in refused] == [(2, "no station"), (3, "no value")]
 
+    @pytest.mark.parametrize("encoding", ["utf-8", "cp1251", "cp866", "koi8-r"])
+    @pytest.mark.parametrize("piece", [300, 4 << 20], ids=["many pieces", "one piece"])
+    def test_an_export_of_a_russian_sensor(self, monkeypatch: pytest.MonkeyPatch, encoding: str, piece: int) -> None:
+        monkeypatch.setattr(files, "PIECE_BYTES", piece)
+        plain = [f"{BARNAUL};pressure;15.01.2026 06:{minute:02};752,5;mmHg;логгер" for minute in range(60)]
+        lines = ["station;parameter;time;value;unit;source"] + [line.replace("логгер", "") for line in plain[:-3]]
+        lines += [f"{BARNAUL};air_temperature;15.01.2026 07:00;-17,6;°C;Датчик у реки Барнаулки"] * 20
+        data = "\r\n".join(lines).encode(encoding)
+        source = Source(io.BytesIO(data))
+        judge = vetting("Asia/Barnaul")
+        vetted = [judge.vet(piece) for piece in source.pieces()]
+        assert not [refusal for piece in vetted for refusal in piece.refusals]
+        assert source.encoding == encoding.replace("-r", "_r")
+        assert vetted[-1].rows.value[-1] == -17.6
+        assert list(judge.sources) == ["test", "Датчик у реки Барнаулки"]
+
+    def test_one_damaged_row_does_not_change_the_encoding_of_the_others(self) -> None:
+        rows = [temperature(f"2020-01-01T00:0{n}:00Z", n) for n in range(4)]
+        lines = [row.encode() for row in rows]
+        lines[0] = lines[0].replace("°".encode(), b"\xb0")
+        taken, refused = vet(b"\n".join([HEADER.encode(), *lines]))
+        assert [row for row, _, _ in taken] == [2, 3, 4]
+        assert [refusal.row for refusal in refused] == [1]
+
+    def test_a_letter_between_two_blocks_is_no_damage(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        data = csv(temperature("2020-01-01T00:00:00Z", 1)).encode()
+        monkeypatch.setattr(files, "PIECE_BYTES", data.index("°".encode()) - len(HEADER))
+        assert len(vet(data)[0]) == 1
+
     def test_semicolons_and_decimal_commas(self) -> None:
         data = f"{HEADER}\n{temperature('2020-01-01T00:00:00Z', 'X')}\n".replace(",", ";").replace("X", "-17,6")
         assert [value for _, _, value in vet("\ufeff" + data)[0]] == [-17.6]
@@ -469,7 +498,8 @@ class TestCommand:
 
     def test_a_file_of_which_no_row_is_taken_has_failed(self, observatory: Observatory, tmp_path: Path) -> None:
         good, refused, empty = (tmp_path / f"{name}.csv" for name in ("good", "refused", "empty"))
-        good.write_text(csv(temperature("2020-01-01T00:00:00Z", 1), temperature("2020-01-01T00:00:00Z", "x")))
+        rows = csv(temperature("2020-01-01T00:00:00Z", 1), temperature("2020-01-01T00:00:00Z", "x"))
+        good.write_text(rows, encoding="cp1251")
         refused.write_text(csv(temperature("2020-01-01T00:00:00Z", "x")))
         empty.write_text(csv())
         for code, paths in ((0, [good]), (0, [good]), (1, [good, refused, empty])):
@@ -478,6 +508,7 @@ class TestCommand:
             assert process.returncode == code, err
             assert "good.csv: 2 rows" in out
             assert "good.csv" not in err
+            assert "encoding: cp1251, detected" in out
         assert "1 refused: value is no number" in out
         assert "refused.csv: no row was taken; refused: 1" in err
         assert "empty.csv: the file holds no observations" in err
