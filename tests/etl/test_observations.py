@@ -87,7 +87,8 @@ class TestRows:
             "value is not finite", "value is not finite", "value is no number", "no value",
             "there is no station 'nowhere'",
             "unknown unit 'furlong'", "unit hPa is no temperature: air_temperature is in °C",
-            "impossible value for air_temperature in °C", "no time of ISO 8601", "time without zone", "no time",
+            "impossible value for air_temperature in °C",
+            "no time, as 2026-01-15T07:00:00+07:00 or 15.01.2026 07:00 is", "time without zone", "no time",
             "in the future", "before 1800: a clock that was never set",
             "unfit name of a parameter 'Température': lower-case Latin letters, digits and _ are",
             "4 values, not 5", "6 values, not 5",
@@ -112,6 +113,35 @@ class TestRows:
         taken, refused = vet(data)
         assert len(taken) == 1
         assert [(refusal.row, refusal.reason) for refusal in refused] == [(2, "no station"), (3, "no value")]
+
+    @pytest.mark.parametrize("encoding", ["utf-8", "cp1251", "cp866", "koi8-r"])
+    @pytest.mark.parametrize("piece", [300, 4 << 20], ids=["many pieces", "one piece"])
+    def test_an_export_of_a_russian_sensor(self, monkeypatch: pytest.MonkeyPatch, encoding: str, piece: int) -> None:
+        monkeypatch.setattr(files, "PIECE_BYTES", piece)
+        plain = [f"{BARNAUL};pressure;15.01.2026 06:{minute:02};752,5;mmHg;логгер" for minute in range(60)]
+        lines = ["station;parameter;time;value;unit;source"] + [line.replace("логгер", "") for line in plain[:-3]]
+        lines += [f"{BARNAUL};air_temperature;15.01.2026 07:00;-17,6;°C;Датчик у реки Барнаулки"] * 20
+        data = "\r\n".join(lines).encode(encoding)
+        source = Source(io.BytesIO(data))
+        judge = vetting("Asia/Barnaul")
+        vetted = [judge.vet(piece) for piece in source.pieces()]
+        assert not [refusal for piece in vetted for refusal in piece.refusals]
+        assert source.encoding == encoding.replace("-r", "_r")
+        assert vetted[-1].rows.value[-1] == -17.6
+        assert list(judge.sources) == ["test", "Датчик у реки Барнаулки"]
+
+    def test_one_damaged_row_does_not_change_the_encoding_of_the_others(self) -> None:
+        rows = [temperature(f"2020-01-01T00:0{n}:00Z", n) for n in range(4)]
+        lines = [row.encode() for row in rows]
+        lines[0] = lines[0].replace("°".encode(), b"\xb0")
+        taken, refused = vet(b"\n".join([HEADER.encode(), *lines]))
+        assert [row for row, _, _ in taken] == [2, 3, 4]
+        assert [refusal.row for refusal in refused] == [1]
+
+    def test_a_letter_between_two_blocks_is_no_damage(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        data = csv(temperature("2020-01-01T00:00:00Z", 1)).encode()
+        monkeypatch.setattr(files, "PIECE_BYTES", data.index("°".encode()) - len(HEADER))
+        assert len(vet(data)[0]) == 1
 
     def test_semicolons_and_decimal_commas(self) -> None:
         data = f"{HEADER}\n{temperature('2020-01-01T00:00:00Z', 'X')}\n".replace(",", ";").replace("X", "-17,6")
@@ -172,6 +202,34 @@ class TestTimes:
             csv(temperature("2020-01-01T00:00:00Z", 1), temperature("2020-01-01T00:00:00", 1)), "Asia/Barnaul"
         )
         assert [moment.hour for _, moment, _ in taken] == [0, 17]
+
+    @pytest.mark.parametrize(
+        "time", ["15.01.2026 07:00", "15.01.2026 7:00:00", "15.1.2026, 07:00", "15.01.2026 01:00+01:00"]
+    )
+    def test_as_in_russia(self, time: str) -> None:
+        row = temperature("T", "1").replace(",", ";").replace("T", time)
+        iso = temperature("2026-01-15T00:00:00Z", 2).replace(",", ";")
+        data = "\n".join([HEADER.replace(",", ";"), row, iso])
+        moment = datetime(2026, 1, 15, tzinfo=UTC)
+        assert vet(data, "Asia/Barnaul") == ([(1, moment, 1.0), (2, moment, 2.0)], [])
+
+    @pytest.mark.parametrize(
+        ("time", "reason"),
+        [
+            ("03.04.2026 07:00", "time without zone"),
+            ("31.02.2026 07:00", "no time, as"), ("02.13.2026 07:00", "no time, as"),
+            ("03/04/2026 07:00", "no time, as"), ("03.04.26 07:00", "no time, as"),
+            ("03.04.2026 24:30", "no time, as"), ("٠٣.04.2026 07:00", "no time, as"),
+        ],
+    )  # fmt: skip
+    def test_as_nowhere(self, time: str, reason: str) -> None:
+        ((row, told),) = reasons(csv(temperature(time, 1)))
+        assert (row, told[: len(reason)]) == (1, reason)
+
+    @given(st.datetimes(datetime(1801, 1, 1), datetime(2026, 5, 31)))
+    def test_the_day_comes_before_the_month(self, moment: datetime) -> None:
+        time = f"{moment.day}.{moment.month:02}.{moment.year} {moment:%H:%M:%S}"
+        assert vet(csv(temperature(time, 1)), "UTC")[0] == [(1, moment.replace(microsecond=0, tzinfo=UTC), 1.0)]
 
     def test_there_must_be_such_a_zone(self, observatory: Observatory) -> None:
         with pytest.raises(ParameterError, match="no time zone 'Altai/Nowhere'"):
@@ -440,7 +498,8 @@ class TestCommand:
 
     def test_a_file_of_which_no_row_is_taken_has_failed(self, observatory: Observatory, tmp_path: Path) -> None:
         good, refused, empty = (tmp_path / f"{name}.csv" for name in ("good", "refused", "empty"))
-        good.write_text(csv(temperature("2020-01-01T00:00:00Z", 1), temperature("2020-01-01T00:00:00Z", "x")))
+        rows = csv(temperature("2020-01-01T00:00:00Z", 1), temperature("2020-01-01T00:00:00Z", "x"))
+        good.write_text(rows, encoding="cp1251")
         refused.write_text(csv(temperature("2020-01-01T00:00:00Z", "x")))
         empty.write_text(csv())
         for code, paths in ((0, [good]), (0, [good]), (1, [good, refused, empty])):
@@ -449,6 +508,7 @@ class TestCommand:
             assert process.returncode == code, err
             assert "good.csv: 2 rows" in out
             assert "good.csv" not in err
+            assert "encoding: cp1251, detected" in out
         assert "1 refused: value is no number" in out
         assert "refused.csv: no row was taken; refused: 1" in err
         assert "empty.csv: the file holds no observations" in err

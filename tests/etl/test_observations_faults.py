@@ -184,7 +184,8 @@ def test_of_rows_with_one_key_in_many_pieces_the_last_wins(
         observatory.load(csv(temperature("2020-06-01T00:00:00Z", 1)))
     lines = [temperature(f"2020-01-01T00:00:{n % 30:02}Z", n) for n in range(3000)]
     receipt = observatory.load(csv(*lines))
-    assert (receipt.added, receipt.duplicates) == (30, 2970)
+    assert (receipt.added, receipt.duplicates, receipt.refused) == (30, 0, 2970)
+    assert [refusal.row for refusal in receipt.refusals] == list(range(1, 2971))
     found = observatory.rows("SELECT value FROM altaigis.observations WHERE time < '2020-02-01' ORDER BY time")
     assert found == [(float(n),) for n in range(2970, 3000)]
     assert observatory.one("SELECT sum(count) FROM altaigis.observations_daily") == 30 + known

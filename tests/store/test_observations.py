@@ -16,7 +16,7 @@ from altaigis.errors import Busy, DatabaseUnavailable, ObservationsError
 from altaigis.etl.observations import files
 from altaigis.store import backup
 from altaigis.store.observations import Rows, intake
-from altaigis.store.observations.conflicts import CONFLICT
+from altaigis.store.observations.conflicts import CONTRADICTED
 from observing import BARNAUL, HEADER, Observatory, csv, temperature
 
 OTHER = "WMO-29937"
@@ -169,7 +169,7 @@ class TestMerge:
             assert receipt.received == len(rows)
             assert (receipt.duplicates, receipt.refused) == (2, 4)
             assert [refusal.row for refusal in receipt.refusals] == [1, 3, 30, 31]
-            assert receipt.reasons == {"value is no number": 1, CONFLICT: 3}
+            assert receipt.reasons == {"value is no number": 1, CONTRADICTED: 3}
             assert observatory.one(f"SELECT value FROM altaigis.observations WHERE time = '{when}'") == 5
             kept = observatory.rows(
                 "SELECT row, values->>'value', values->>'flag', values->>'unit', values->>'kept row' "

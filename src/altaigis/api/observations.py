@@ -74,7 +74,7 @@ _ROW = {
     "properties": {
         "station": {"type": "string", "description": "Id of a feature of monitoring_points."},
         "parameter": {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,62}$"},
-        "time": {"type": "string", "description": "ISO 8601 with an offset or Z."},
+        "time": {"type": "string", "description": "ISO 8601 or 15.01.2026 07:00, with an offset or Z, or in the zone."},
         "value": {"type": "number"},
         "unit": {"type": "string", "description": "Converted to the unit of the parameter."},
         "flag": {"type": "string", "enum": list(FLAGS), "default": "unchecked"},
@@ -95,7 +95,8 @@ _RECEIPT = {
         },
         "refusals": {
             "type": "array",
-            "description": "Rows that were not taken, counted from 1; the first 10 000 of them.",
+            "description": "Rows that were not taken, counted from 1; the first 10 000 of them. A row that a later one "
+            "contradicts is among them.",
             "items": {"type": "object", "properties": {"row": {"type": "integer"}, "reason": {"type": "string"}}},
         },
     },

@@ -42,9 +42,12 @@ def observations_load(
         origin = Origin(f"user {getpass.getuser()}", path.name, source or path.name, zone)
         try:
             with path.open("rb") as file, reading(path) as progress:
-                receipt = load(target, stations, Source(file), origin, dry_run=dry_run, progress=progress)
+                read = Source(file)
+                receipt = load(target, stations, read, origin, dry_run=dry_run, progress=progress)
             for line in receipt_lines(path.name, receipt, dry_run):
                 say(line)
+            if read.encoding != "utf-8":
+                say(f"    encoding: {read.encoding}, detected")
             if not receipt.accepted:
                 raise errors.ObservationsError(_nothing_taken(receipt))
         except (errors.AltaiError, OSError) as error:

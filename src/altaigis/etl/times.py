@@ -4,9 +4,10 @@ import re
 
 import pandas as pd
 
+from altaigis.etl.iso import RUSSIAN_TIME, as_iso, match_as_iso
+
 _ISO_DATE = r"\d{4}-\d{2}-\d{2}(?:[T ].*)?|\d{8}"
 _RUSSIAN_DATE = r"\d{1,2}\.\d{1,2}\.\d{4}"
-_RUSSIAN_TIME = r"(\d{1,2})\.(\d{1,2})\.(\d{4})[ T,]+(\d{1,2}:\d{2}(?::\d{2})?)"
 _ZONE = r"[T ].*(?:Z|[+-]\d{2}(?::?\d{2})?)$"
 #: Years outside of these stand for "unknown" (0001) or "for ever" (9999), or are slips.
 _YEARS = (1000, 2999)
@@ -33,7 +34,7 @@ def moments(values: pd.Series, zone: str | None) -> pd.Series:
     if isinstance(values.dtype, pd.DatetimeTZDtype):
         return _of_our_time(values.dt.tz_convert("UTC"))
     text = values.astype("string").str.strip()
-    text = text.str.replace(f"^{_RUSSIAN_TIME}", _russian_as_iso, regex=True)
+    text = text.str.replace(RUSSIAN_TIME, match_as_iso, regex=True)
     has_zone = text.str.contains(_ZONE, regex=True).fillna(False)
     found = pd.to_datetime(text.where(has_zone), format="ISO8601", errors="coerce", utc=True)
     if zone:
@@ -57,7 +58,7 @@ def why_no_date(value: object) -> str:
 
 def why_no_moment(value: object, zone: str | None) -> str:
     """Why a value is no moment."""
-    text = re.sub(f"^{_RUSSIAN_TIME}", _russian_as_iso, str(value).strip())
+    text = as_iso(str(value).strip())
     if not re.match(r"\d{4}-?\d{2}-?\d{2}[T ]\d{1,2}:?\d{2}", text):
         return "is no time of a day, as 2024-02-29T07:00:00+07:00 is"
     if pd.isna(pd.to_datetime(text, errors="coerce", format="ISO8601")):
@@ -74,12 +75,6 @@ def _no_day(text: str) -> str:
 def _year_is_odd(text: str) -> bool:
     year = re.search(r"\d{4}$" if "." in text[:3] else r"^\d{4}", text)
     return year is not None and not _YEARS[0] <= int(year[0]) <= _YEARS[1]
-
-
-def _russian_as_iso(match: re.Match[str]) -> str:
-    day, month, year, time = match.groups()
-    hour, rest = time.split(":", 1)
-    return f"{year}-{month:0>2}-{day:0>2} {hour:0>2}:{rest}"
 
 
 def _of_our_time(found: pd.Series) -> pd.Series:

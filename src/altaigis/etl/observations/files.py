@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 
 from altaigis.domain.observation import COLUMNS, REQUIRED_COLUMNS, Form, Refusal
 from altaigis.errors import ObservationsError, TooLarge
+from altaigis.etl.sources.encodings import detect
 
 PIECE_ROWS = 65_536
 PIECE_BYTES = 4 << 20
@@ -57,12 +58,14 @@ class Source:
         form: where the sender has declared it; told by the content otherwise.
         largest: bound of the unpacked size in bytes.
         most_rows: bound of the number of records.
+        encoding: of a CSV, once it has been read; everything else is UTF-8.
     """
 
     file: BinaryIO
     form: Form | None = None
     largest: int | None = None
     most_rows: int | None = None
+    encoding: str = "utf-8"
     read_bytes: int = 0
     _digest: Any = field(default_factory=hashlib.sha256)
 
@@ -87,7 +90,7 @@ class Source:
                 if start.startswith(_BOM):
                     bounded.read(len(_BOM))
                     start = start[len(_BOM) :]
-                pieces = _READERS[self.form or _form(start)](cast("io.BufferedReader", bounded))
+                pieces = _READERS[self.form or _form(start)](cast("io.BufferedReader", bounded), self)
             yield from self._counted(pieces)
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise ObservationsError(f"the gzip file is damaged or cut short: {error}") from None
@@ -145,15 +148,16 @@ class _Counted(io.RawIOBase):
 
 
 class _Utf8(io.RawIOBase):
-    """The same bytes where they are UTF-8, the replacement character where they are not.
+    """A text as UTF-8, the replacement character where bytes are no text.
 
-    A row that is not UTF-8 must not take the others with it, and Arrow would drop one with a wrong number of values
-    without a word.
+    A row that is no text must not take the others with it, and Arrow would drop one with a wrong number of values
+    without a word. The encoding is told by the first bytes beyond ASCII and what comes with them.
     """
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, source: Source) -> None:
         self._file = file
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._source = source
+        self._decoder: codecs.IncrementalDecoder | None = None
         self._ready = b""
 
     def readable(self) -> bool:
@@ -162,12 +166,37 @@ class _Utf8(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         while not self._ready:
             block = self._file.read(len(buffer))
-            self._ready = self._decoder.decode(block, final=not block).encode()
+            if self._decoder is None and not block.isascii():
+                self._source.encoding = _encoding(block)
+                self._decoder = codecs.getincrementaldecoder(self._source.encoding)("replace")
+            self._ready = self._decoder.decode(block, final=not block).encode() if self._decoder else block
             if not block:
                 break
         given, self._ready = self._ready[: len(buffer)], self._ready[len(buffer) :]
         buffer[: len(given)] = given
         return len(given)
+
+
+def _encoding(block: bytes) -> str:
+    """UTF-8, unless there is nothing of it and all is Cyrillic text in another encoding."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(block)
+    except UnicodeDecodeError:
+        if any(_is_utf8(line) for line in block.split(b"\n") if not line.isascii()):
+            return "utf-8"  # with damaged rows
+        try:
+            return detect([block]).name
+        except ValueError:
+            pass  # each row is refused by itself
+    return "utf-8"
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 class _Bounded(io.RawIOBase):
@@ -197,10 +226,10 @@ def _form(start: bytes) -> Form:
     return {b"{": "jsonl", b"[": "json"}.get(first, "csv")  # type: ignore[return-value]
 
 
-def _read_csv(file: io.BufferedReader) -> Iterator[Piece]:
+def _read_csv(file: io.BufferedReader, source: Source) -> Iterator[Piece]:
     names, delimiter = _header(file)
     done = 0
-    for block in _blocks(io.BufferedReader(_Utf8(file), PIECE_BYTES)):
+    for block in _blocks(io.BufferedReader(_Utf8(file, source), PIECE_BYTES)):
         bad: list[pa.csv.InvalidRow] = []
         table = pa.csv.read_csv(
             pa.BufferReader(block),
@@ -282,7 +311,7 @@ def _check_columns(names: list[str]) -> None:
         raise ObservationsError(f"the file {' and '.join(problems)}; it needs {needed}")
 
 
-def _read_lines(file: io.BufferedReader) -> Iterator[Piece]:
+def _read_lines(file: io.BufferedReader, _source: Source) -> Iterator[Piece]:
     def records() -> Iterator[tuple[int, Any]]:
         number = 0
         while line := file.readline(LONGEST_LINE):
@@ -303,7 +332,7 @@ def _read_lines(file: io.BufferedReader) -> Iterator[Piece]:
     return _from_records(records())
 
 
-def _read_array(file: io.BufferedReader) -> Iterator[Piece]:
+def _read_array(file: io.BufferedReader, _source: Source) -> Iterator[Piece]:
     body = file.read(LARGEST_ARRAY + 1)
     if len(body) > LARGEST_ARRAY:
         raise TooLarge(f"a JSON array of more than {LARGEST_ARRAY} bytes; write one object a line")

@@ -1,4 +1,7 @@
-"""Moments from texts and typed columns; local times need a zone, and are refused where its clocks were moved."""
+"""Moments from texts, of ISO 8601 or as in Russia, and typed columns.
+
+Local times need a zone, and are refused where its clocks were moved.
+"""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,7 +13,8 @@ import pyarrow.compute as pc
 
 from altaigis.domain.observation import CLOCK_SKEW, EARLIEST
 from altaigis.errors import ParameterError
-from altaigis.etl.observations.columns import nulls, texts
+from altaigis.etl.iso import as_iso
+from altaigis.etl.observations.columns import encoded, nulls
 from altaigis.etl.observations.verdict import Verdict
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -50,16 +54,14 @@ class Clock:
             try:
                 return self._localized(pc.cast(pc.cast(column, pa.string()), pa.timestamp("us")), verdict)
             except pa.ArrowInvalid:
-                pass  # the same, or some have a zone: one by one
-        times = np.zeros(len(column), np.int64)
+                pass  # the same, some have a zone, or they are written as in Russia: each spelling by itself
         zone = ZoneInfo(self.zone) if self.zone else None
-        for place, text in enumerate(texts(column)):
-            found = _time(text, zone)
-            if isinstance(found, str):
-                verdict.refuse_one(place, found)
-            else:
-                times[place] = found
-        return times
+        # what many stations tell of one moment is read once
+        codes, spellings = encoded(column)
+        found = [_time(text, zone) for text in spellings]
+        verdict.refuse(codes, [why if isinstance(why, str) else None for why in found])
+        chosen: np.ndarray = np.array([0 if isinstance(time, str) else time for time in found], np.int64)[codes]
+        return chosen
 
     def _localized(self, moments: pa.Array, verdict: Verdict) -> np.ndarray:
         if not self.zone:
@@ -83,9 +85,9 @@ def _time(text: str | None, zone: ZoneInfo | None) -> int | str:
     if not text:
         return "no time"
     try:
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(as_iso(text))
     except ValueError:
-        return "no time of ISO 8601"
+        return "no time, as 2026-01-15T07:00:00+07:00 or 15.01.2026 07:00 is"
     if moment.tzinfo is not None:
         return (moment - _EPOCH) // _MICROSECOND
     if zone is None:

@@ -15,7 +15,7 @@ from psycopg.sql import SQL, Composed
 from altaigis.domain.observation import FLAGS, Refusal
 from altaigis.store.driver import Driver
 
-CONFLICT = "conflicting in the file: a later row has another value or flag for this station, parameter and time"
+CONTRADICTED = "conflicting in the file: a later row has another value or flag for this station, parameter and time"
 #: Conflicts that are in memory at a time.
 _BATCH = 10_000
 _IN_MEMORY = 1 << 20
@@ -94,7 +94,7 @@ def conflicts(connection: Driver, staged: Composed, extents: Extents, numbers: R
             "station": station, "parameter": parameter, "time": f"{time.isoformat()}Z", "value": value, "unit": unit,
             "flag": flags[flag], "source": source, "kept row": numbers.at(extents.place(kept)),
         }  # fmt: skip
-        return Refusal(numbers.at(extents.place(rank)), CONFLICT, values)
+        return Refusal(numbers.at(extents.place(rank)), CONTRADICTED, values)
 
     with connection.cursor(name="conflicts") as found:
         found.execute(statement)
