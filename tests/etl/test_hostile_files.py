@@ -217,7 +217,7 @@ def run(project: Project, file: str) -> Ended:
         # tables
         ("columns.csv", ",".join(f"c{n}" for n in range(1_000_000)).encode(), "too long for a header"),
         ("few_letters.csv", b"," * 1_000_000 + b"\n1\n", "1000001 columns"),
-        ("wide_row.csv", LONG + b"," * 1_000_000 + b"\n", "Expected 3 fields"),
+        ("wide_row.csv", LONG + b"," * 1_000_000 + b"\n", "columns, more than 2000"),
         ("line.csv", long_line(LONG), "a line of more than 64 MB"),
         ("nan.csv", b"a,lon,lat\n1,nan,52\n2,inf,52\n3,1e999,52\n", "no coordinates"),
         # other formats

@@ -143,7 +143,7 @@ def _records(path: Path, encoding: str, separator: str) -> _Records:
     """Where the records of a CSV stand. Slow: for files that have more lines than records.
 
     Raises:
-        ValueError: a field is larger than any geometry.
+        ValueError: a field is larger than any geometry, or a record has more fields than any table.
     """
     found = _Records()
     begins, blank, width = 1, 0, 0
@@ -154,6 +154,7 @@ def _records(path: Path, encoding: str, separator: str) -> _Records:
                 found.lines.append(begins)
                 width = width or len(fields)
                 if len(fields) > width:
+                    check_columns(len(fields))
                     found.longer[begins] = fields
             if any(value.strip(" \t") for value in fields):
                 found.blank += blank
