@@ -315,7 +315,7 @@ def test_a_conflict_is_a_finding_until_it_is_settled(project: Project) -> None:
     assert (report.loaded, report.warnings) == (3, 2)
     assert shown(project) == {"a": 11, "b": 1, "c": 3}
     found = {issue.finding.fid: issue.finding for issue in last_findings(project.workspace.database)}
-    assert (found["a"].severity, found["a"].rule, found["a"].row) == ("warning", "conflict", 1)
+    assert (found["a"].severity, found["a"].rule, found["a"].row) == ("warning", "conflict", 2)
     assert found["a"].values == {"field": "visitors", "edited": "11", "source": "12", "source_then": "10"}
     assert found["a"].place == (85.85, 51.9)
     assert found["b"].rule == "gone from the source"
@@ -335,7 +335,7 @@ def test_an_edit_that_breaks_a_new_rule_stands_and_is_told(project: Project) -> 
     project.layer(SITES.replace("range: [0, null]", "range: [0, 10]"))
     report = project.run()
     (found,) = report.findings
-    assert (report.warnings, found.severity, found.rule, found.fid, found.row) == (1, "warning", "range", "a", 1)
+    assert (report.warnings, found.severity, found.rule, found.fid, found.row) == (1, "warning", "range", "a", 2)
     assert found.message == "visitors: must lie between 0 and 10, got 11; a person has edited the feature, and it stays"
     assert shown(project)["a"] == 11
 
