@@ -1,6 +1,7 @@
 """altaigis etl."""
 
 import contextlib
+import gc
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 # Arrow, which is imported when there is work, gives memory back at once: a tenth less at the highest
 os.environ.setdefault("MIMALLOC_PURGE_DELAY", "0")
 
+#: New objects after which garbage is looked for.
+CYCLES = 100_000
+
 etl = typer.Typer(no_args_is_help=True, help="From raw files to layers.")
 
 
@@ -40,6 +44,8 @@ def etl_run(
     data: DataFolders = None,
 ) -> None:
     """Load the layers whose sources have changed."""
+    # what is made by the hundred thousand here is kept: to look for cycles among it takes a tenth of a load
+    gc.set_threshold(CYCLES)
     settings = read_settings(data or ())
     catalog = catalog_with(settings, *(only or ()))
     wanted = [layer for layer in catalog.in_load_order(only or ()) if not layer.source.ledger]
