@@ -123,3 +123,11 @@ def empty_project(project_url: str, tmp_path: Path) -> Iterator[Project]:
     made = Project(tmp_path / "project", emptied(project_url))
     yield made
     made.workspace.database.dispose()
+
+
+@pytest.fixture
+def sites_project(empty_project: Project) -> Project:
+    """One with a layer of points and its raw file, which is not loaded yet."""
+    empty_project.layer(POINTS)
+    empty_project.source("sites.csv", CSV)
+    return empty_project

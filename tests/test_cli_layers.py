@@ -14,11 +14,9 @@ ZONES = SQUARES.replace("id: squares", "id: zones").replace("  licence:", "  wit
 
 
 @pytest.fixture
-def project(empty_project: Project) -> Project:
-    empty_project.layer(POINTS)
-    empty_project.source("sites.csv", CSV)
-    empty_project.run()
-    return empty_project
+def project(sites_project: Project) -> Project:
+    sites_project.run()
+    return sites_project
 
 
 def settings(project: Project) -> dict[str, str]:

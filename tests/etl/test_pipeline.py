@@ -28,10 +28,8 @@ from projects import CSV, POINTS, SQUARES, Project, squares
 
 
 @pytest.fixture
-def project(empty_project: Project) -> Project:
-    empty_project.layer(POINTS)
-    empty_project.source("sites.csv", CSV)
-    return empty_project
+def project(sites_project: Project) -> Project:
+    return sites_project
 
 
 # What it makes
@@ -454,11 +452,11 @@ def test_a_fault_of_ours_is_told_and_kept(project: Project, monkeypatch: pytest.
     project.source("sites.csv", CSV.replace("10", "11"))
 
     def faulty(*_: object) -> None:
-        raise NotImplementedError("of another world")
+        raise ZeroDivisionError("of another world")
 
     with monkeypatch.context() as patch:
         patch.setattr(pipeline, "conform", faulty)
-        with pytest.raises(LoadCrashed, match=r"NotImplementedError: of another world.*history sites"):
+        with pytest.raises(LoadCrashed, match=r"ZeroDivisionError: of another world.*history sites"):
             project.run()
     assert project.table() == before
     last = history(project.workspace.database, project.catalog.layer("sites"))[0]

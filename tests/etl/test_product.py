@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from projects import CSV, POINTS, Project
+from projects import CSV, Project
 
 TABLE = """\
 id: sites
@@ -22,10 +22,8 @@ fields:
 
 
 @pytest.fixture
-def project(empty_project: Project) -> Project:
-    empty_project.layer(POINTS)
-    empty_project.source("sites.csv", CSV)
-    return empty_project
+def project(sites_project: Project) -> Project:
+    return sites_project
 
 
 def test_a_layer_is_geoparquet_in_the_order_of_its_ids(project: Project) -> None:

@@ -17,10 +17,8 @@ from projects import CSV, POINTS, SQUARES, Project, head, squares
 
 
 @pytest.fixture
-def project(empty_project: Project) -> Project:
-    empty_project.layer(POINTS)
-    empty_project.source("sites.csv", CSV)
-    return empty_project
+def project(sites_project: Project) -> Project:
+    return sites_project
 
 
 def visitors(project: Project, number: int) -> None:

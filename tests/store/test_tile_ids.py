@@ -14,11 +14,9 @@ ONE_MORE = CSV + "0,Новое,1,85,52\n"
 
 
 @pytest.fixture
-def project(empty_project: Project) -> Project:
-    empty_project.layer(POINTS)
-    empty_project.source("sites.csv", CSV)
-    empty_project.run()
-    return empty_project
+def project(sites_project: Project) -> Project:
+    sites_project.run()
+    return sites_project
 
 
 def ids(project: Project) -> dict[str, int]:
