@@ -299,23 +299,8 @@ def _as_coverage(
     cleaned = clean(frame.geometry.to_numpy()[here], gap_width)
     names = frame.loc[here, layer.id_field].astype(str)
     findings = [
-        Finding(
-            "error",
-            "coverage",
-            f"a gap of {area:.3f} km² at {gap.centroid.x:.4f}, {gap.centroid.y:.4f} is wider than {gap_width} degrees",
-            place=(gap.centroid.x, gap.centroid.y),
-        )
-        for gap, area in zip(cleaned.open_gaps, area_km2(cleaned.open_gaps), strict=True)
-    ]
-    findings += [
-        Finding(
-            "error",
-            "coverage",
-            f"an overlap of {area:.3f} km² at {piece.centroid.x:.4f}, {piece.centroid.y:.4f} is wider than "
-            f"{gap_width} degrees",
-            place=(piece.centroid.x, piece.centroid.y),
-        )
-        for piece, area in zip(cleaned.wide_overlaps, area_km2(cleaned.wide_overlaps), strict=True)
+        *_too_wide("a gap", cleaned.open_gaps, gap_width),
+        *_too_wide("an overlap", cleaned.wide_overlaps, gap_width),
     ]
     details = {
         "overlap_km2": round(cleaned.overlap_km2, 3),
@@ -335,6 +320,13 @@ def _as_coverage(
         findings,
         tuple(details.items()),
     )
+
+
+def _too_wide(what: str, areas: npt.NDArray[np.object_], width: float) -> Iterator[Finding]:
+    for area, size in zip(areas, area_km2(areas), strict=True):
+        x, y = area.centroid.x, area.centroid.y
+        told = f"{what} of {size:.3f} km² at {x:.4f}, {y:.4f} is wider than {width} degrees"
+        yield Finding("error", "coverage", told, place=(x, y))
 
 
 def _largest(gaps: npt.NDArray[np.object_]) -> list[dict[str, float]]:
