@@ -21,7 +21,8 @@ from hypothesis import settings as hypothesis_settings
 
 from altaigis.app import create_app
 from altaigis.domain.catalog import Catalog
-from altaigis.etl.pipeline import Workspace, run
+from altaigis.etl.pipeline import run
+from altaigis.etl.workspace import Workspace
 from altaigis.layerfiles import read_catalog
 from altaigis.settings import Settings
 from altaigis.store.cluster import Cluster

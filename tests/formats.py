@@ -10,7 +10,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from altaigis.app import create_app
-from altaigis.etl.pipeline import Workspace, run
+from altaigis.etl.pipeline import run
+from altaigis.etl.workspace import Workspace
 from altaigis.layerfiles import read_catalog
 from altaigis.settings import Settings
 from altaigis.store.pool import engine, require_postgis

@@ -17,7 +17,8 @@ from sqlalchemy import Engine, text
 from altaigis.domain.layer import Layer
 from altaigis.domain.observation import STATIONS, Origin, Receipt
 from altaigis.etl.observations import Source, load
-from altaigis.etl.pipeline import Workspace, run
+from altaigis.etl.pipeline import run
+from altaigis.etl.workspace import Workspace
 from altaigis.layerfiles import read_catalog
 from altaigis.store.pool import engine, require_postgis
 from altaigis.store.schema import migrate

@@ -9,8 +9,9 @@ import psycopg
 import pytest
 
 from altaigis.domain.catalog import Catalog
-from altaigis.etl.pipeline import Workspace, run
+from altaigis.etl.pipeline import run
 from altaigis.etl.report import Report
+from altaigis.etl.workspace import Workspace
 from altaigis.layerfiles import read_catalog
 from altaigis.store.pool import engine, require_postgis
 from altaigis.store.revisions import current_revisions

@@ -56,7 +56,7 @@ styles:
     stops: [{value: 0, colour: '#000000'}, {value: 3000, colour: '#ffffff'}]
 """
 LAYERS = {"squares": SQUARES, "places": POINTS, "relief": RELIEF}
-PIPELINE, LOAD = "altaigis.etl.pipeline", "altaigis.store.load"
+PIPELINE, FEATURES, LOAD = "altaigis.etl.pipeline", "altaigis.etl.features", "altaigis.store.load"
 HALF_SENT = Stop("altaigis.store.copying:_pieces", "half")
 
 
@@ -200,10 +200,10 @@ def _nobody_left() -> Iterator[None]:
     ("layer", "stop", "is_loaded"),
     [
         ("squares", Stop(f"{PIPELINE}:fingerprint"), False),
-        ("squares", Stop(f"{PIPELINE}:read"), False),
-        ("squares", Stop(f"{PIPELINE}:conform"), False),
-        ("squares", Stop(f"{PIPELINE}:clean"), False),
-        ("squares", Stop(f"{PIPELINE}:check_layer"), False),
+        ("squares", Stop(f"{FEATURES}:read"), False),
+        ("squares", Stop(f"{FEATURES}:conform"), False),
+        ("squares", Stop(f"{FEATURES}:clean"), False),
+        ("squares", Stop(f"{FEATURES}:check_layer"), False),
         ("squares", Stop("pyarrow.parquet:write_table", "half"), False),
         ("squares", Stop(f"{PIPELINE}:load.load_table"), False),
         ("squares", HALF_SENT, False),
@@ -518,7 +518,7 @@ def test_a_reader_that_holds_a_long_transaction(project: Faulty, monkeypatch: py
 
 
 def test_a_file_that_changes_while_it_is_read(project: Faulty, reader: Reader) -> None:
-    for layer, stop in (("places", Stop(f"{PIPELINE}:read")), ("relief", Stop("altaigis.etl.rasters:to_cog"))):
+    for layer, stop in (("places", Stop(f"{FEATURES}:read")), ("relief", Stop("altaigis.etl.rasters:to_cog"))):
         old = reader.sees(layer)
         project.change(layer)
         run = project.begin(layer, stop)

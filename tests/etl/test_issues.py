@@ -20,7 +20,8 @@ from altaigis.etl import pipeline
 from altaigis.etl.check import _broken
 from altaigis.etl.fingerprint import pending
 from altaigis.etl.issues import of_loads
-from altaigis.etl.pipeline import Workspace, run
+from altaigis.etl.pipeline import run
+from altaigis.etl.workspace import Workspace
 from altaigis.settings import Settings
 from altaigis.store.loads import past_loads, refused_rows
 from altaigis.store.revisions import current_revisions, findings_mark

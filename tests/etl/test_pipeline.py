@@ -16,10 +16,11 @@ import pytest
 from psycopg import sql
 
 from altaigis.errors import AltaiError, CheckFailed, ConformError, DatabaseUnavailable, LoadCrashed, SourceError
-from altaigis.etl import pipeline
+from altaigis.etl import features
 from altaigis.etl.fingerprint import pending
-from altaigis.etl.pipeline import Workspace, run
+from altaigis.etl.pipeline import run
 from altaigis.etl.report import Report
+from altaigis.etl.workspace import Workspace
 from altaigis.store import load
 from altaigis.store.pool import engine
 from altaigis.store.revisions import current_revisions, history
@@ -455,7 +456,7 @@ def test_a_fault_of_ours_is_told_and_kept(project: Project, monkeypatch: pytest.
         raise ZeroDivisionError("of another world")
 
     with monkeypatch.context() as patch:
-        patch.setattr(pipeline, "conform", faulty)
+        patch.setattr(features, "conform", faulty)
         with pytest.raises(LoadCrashed, match=r"ZeroDivisionError: of another world.*history sites"):
             project.run()
     assert project.table() == before
@@ -519,9 +520,9 @@ def test_a_reader_of_the_old_table_neither_waits_nor_blocks(project: Project, mo
 KILLED = """
 import sys
 from pathlib import Path
-from altaigis.etl import pipeline
+from altaigis.etl.pipeline import run
+from altaigis.etl.workspace import Workspace
 from altaigis.layerfiles import read_catalog
-from altaigis.store import load
 from altaigis.store import load
 from altaigis.store.pool import engine
 
@@ -532,8 +533,8 @@ def publish(*_):
     sys.stdin.read()
 
 load.publish = publish
-workspace = pipeline.Workspace(folder / "data/raw", folder / "data/processed", engine(url))
-pipeline.run(read_catalog(folder / "layers").layer("sites"), workspace)
+workspace = Workspace(folder / "data/raw", folder / "data/processed", engine(url))
+run(read_catalog(folder / "layers").layer("sites"), workspace)
 """
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from altaigis.domain.layer import Layer
+    from altaigis.etl.batch import Outcome
     from altaigis.etl.report import Report
 
 # Arrow, which is imported when there is work, gives memory back at once: a tenth less at the highest
@@ -115,11 +116,11 @@ class _How:
 
 
 def _run_all(work: "list[Layer]", settings: Settings, target: "Engine", how: _How) -> int:
-    """Load layers one after the other; the number of those that failed."""
-    from altaigis.etl.pipeline import Workspace, run
+    """Load layers, and tell of each; the number of those that failed."""
+    from altaigis.etl.batch import run_all
     from altaigis.etl.rawdata import RawData
-    from altaigis.etl.report import describe
-    from altaigis.etl.sources.remote.asking import REMOTE, Asking, Patience
+    from altaigis.etl.sources.remote.asking import Asking, Patience
+    from altaigis.etl.workspace import Workspace
 
     asking = Asking(always=False, patience=Patience(attempts=1)) if how.copies else Asking()
     workspace = Workspace(RawData(settings.raw_dirs), settings.processed_dir, target, asking, layers=how.layers)
@@ -135,25 +136,32 @@ def _run_all(work: "list[Layer]", settings: Settings, target: "Engine", how: _Ho
         disable=how.as_json or not err.is_terminal,
     ) as progress:
         task = progress.add_task("layers", total=len(work))
-        stages = progress.add_task("", total=None)
-        for layer in work:
-            try:
-                report = run(layer, replace(workspace, progress=staged(progress, stages, layer.id)), dry=how.dry)
-                if how.as_json:
-                    say_json(report.as_json())
-                else:
-                    progress.print(summary(report), markup=False)
-                    for line in describe([f for f in report.findings if how.dry or f.rule == REMOTE]):
-                        progress.print(f"      {line}", markup=False)
-            except errors.AltaiError as error:
-                failed += 1
-                if how.as_json:
-                    told = {"layer": layer.id, "outcome": "failed", "dry_run": how.dry, "error": str(error)}
-                    say_json(told)
-                else:
-                    progress.print(f"  {layer.id}: {error}", style="red", markup=False)
+        stages = {layer.id: progress.add_task("", total=None, visible=False) for layer in work}
+        places = {layer.id: replace(workspace, progress=staged(progress, stages[layer.id], layer.id)) for layer in work}
+        for outcome in run_all(work, lambda layer: places[layer.id], dry=how.dry):
+            failed += isinstance(outcome.told, errors.AltaiError)
+            _tell(outcome, how, progress)
+            progress.remove_task(stages[outcome.layer.id])
             progress.advance(task)
     return failed
+
+
+def _tell(outcome: "Outcome", how: _How, progress: Progress) -> None:
+    from altaigis.etl.report import describe
+    from altaigis.etl.sources.remote.asking import REMOTE
+
+    name, told = outcome.layer.id, outcome.told
+    if isinstance(told, errors.AltaiError):
+        if how.as_json:
+            say_json({"layer": name, "outcome": "failed", "dry_run": how.dry, "error": str(told)})
+        else:
+            progress.print(f"  {name}: {told}", style="red", markup=False)
+    elif how.as_json:
+        say_json(told.as_json())
+    else:
+        progress.print(summary(told), markup=False)
+        for line in describe([f for f in told.findings if how.dry or f.rule == REMOTE]):
+            progress.print(f"      {line}", markup=False)
 
 
 def summary(report: "Report") -> str:

@@ -31,7 +31,7 @@ def staged(bars: Progress, task: TaskID, name: str) -> Stages:
     plain = Plain()
 
     def tell(stage: str, done: int, total: int | None) -> None:
-        bars.update(task, description=f"{name}: {stage}", completed=done, total=total)
+        bars.update(task, description=f"{name}: {stage}", completed=done, total=total, visible=True)
         if bars.disable:
             plain.say(f"{name}: {stage}, {done} of {total} rows" if total else f"{name}: {stage}")
 

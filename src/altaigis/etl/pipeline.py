@@ -1,34 +1,23 @@
-"""The pipeline: read, conform, coverage, check, GeoParquet, load, report.
+"""The pipeline: from raw files to a layer's revision, with a report of what came, changed and was refused.
 
 What only rasters or remote sources need is imported where they are met: a load begins the sooner.
 """
 
 import time
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import geopandas as gpd
-import numpy as np
-import numpy.typing as npt
-import pandas as pd
-import shapely
-from sqlalchemy import Engine
-
 from altaigis.domain.finding import Finding
 from altaigis.domain.layer import Layer
-from altaigis.domain.observation import STATIONS
-from altaigis.domain.progress import Progress, silent
-from altaigis.domain.source import FeatureKey, UnionOf
 from altaigis.errors import AltaiError, CheckFailed, ConformError, LoadCrashed, NotWritten, SourceError
-from altaigis.etl.check import check_layer, check_rows, first_causes
-from altaigis.etl.conform import DUPLICATE, compute, conform
+from altaigis.etl.features import make_features
 from altaigis.etl.fingerprint import (
     checksums,
     fingerprint,
@@ -38,48 +27,21 @@ from altaigis.etl.fingerprint import (
     product,
     require_unchanged,
 )
-from altaigis.etl.issues import as_frame, of_loads
 from altaigis.etl.levels import make_levels
 from altaigis.etl.merging import merge_cases, rows_by_fid
 from altaigis.etl.product import as_rows, write_product
-from altaigis.etl.rawdata import Raw
-from altaigis.etl.read import Received, read, try_to_read
-from altaigis.etl.relations import check_covers, check_relations
+from altaigis.etl.read import try_to_read
 from altaigis.etl.report import Report, describe, weightiest_first
-from altaigis.etl.sources.remote.asking import USUAL, Asking, Brought
-from altaigis.etl.steps import steps
-from altaigis.etl.upstream import Upstream
-from altaigis.geometry.cleaning import as_type
-from altaigis.geometry.coverage import clean
-from altaigis.geometry.geodesy import area_km2
+from altaigis.etl.sources.remote.asking import Brought
+from altaigis.etl.workspace import Workspace
 from altaigis.store import load
-from altaigis.store.loads import refused_rows
-from altaigis.store.revisions import current_revisions, findings_mark, last_findings
+from altaigis.store.revisions import current_revisions, findings_mark
 
-#: A layer of so many features is not expected to lose half of them.
-MANY = 10
-#: A report tells so many of the gaps that were closed, the largest first.
-SHOWN_GAPS = 10
+#: The rest of a run that has been begun.
+Finish = Callable[[], Report]
 
-
-@dataclass(frozen=True)
-class Workspace:
-    """Where the pipeline works: raw files, what it makes of them, and the database; and how it asks for the former.
-
-    ``progress`` is told the stages of a layer, and the rows of the last ones. ``layers`` are those whose findings are
-    told of, all by default.
-    """
-
-    raw: Raw
-    processed: Path
-    database: Engine
-    asking: Asking = USUAL
-    progress: Progress = silent
-    layers: frozenset[str] | None = None
-
-    @property
-    def upstream(self) -> Upstream:
-        return Upstream(self.database)
+#: What a failed run has found, by its error; all others are of the source.
+RULES_OF_ERRORS: Mapping[type[AltaiError], str] = {NotWritten: "not written", LoadCrashed: "crashed"}
 
 
 def run(layer: Layer, workspace: Workspace, *, dry: bool = False) -> Report:
@@ -95,95 +57,123 @@ def run(layer: Layer, workspace: Workspace, *, dry: bool = False) -> Report:
         CheckFailed: a rule for the layer as a whole is broken; nothing has changed but the ledger.
         LoadCrashed: by a fault of this program; nothing has changed but the ledger, which has the traceback.
     """
-    started = time.monotonic()
+    return begin(layer, workspace, dry=dry)()
+
+
+def begin(layer: Layer, workspace: Workspace, *, dry: bool = False) -> Finish:
+    """Do what a run does without the layer's tables: what it gives loads what has been made.
+
+    Both halves raise as ``run`` does.
+    """
+    attempt = _Attempt(layer, workspace, dry)
+    with _recorded(attempt):
+        report, incoming = _begun(attempt)
+    return partial(_load, attempt, report, incoming) if incoming else lambda: report
+
+
+@dataclass(frozen=True)
+class _Attempt:
+    """A run on its way."""
+
+    layer: Layer
+    workspace: Workspace
+    dry: bool
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self.started
+
+
+@contextmanager
+def _recorded(attempt: _Attempt) -> Iterator[None]:
+    """What goes wrong is in the ledger."""
     try:
-        return _run(layer, workspace, started, dry=dry)
+        yield
     except (SourceError, ConformError, NotWritten) as error:
-        if not dry:
-            with suppress(NotWritten):  # the database itself is full: the error alone can tell of it
-                load.record(workspace.database, _failed(layer, workspace, error, started).as_run())
+        with suppress(NotWritten):  # the database itself is full: the error alone can tell of it
+            _record(attempt, error)
         raise
     except AltaiError:
         raise
     except Exception as fault:
         crash = LoadCrashed(
             f"a fault of AltaiGIS itself ({type(fault).__name__}: {fault}); the loaded data stay as they were. "
-            f"Please report it with what `altaigis layers history {layer.id} --json` tells"
+            f"Please report it with what `altaigis layers history {attempt.layer.id} --json` tells"
         )
-        if not dry:
-            load.record(workspace.database, _failed(layer, workspace, crash, started, fault).as_run())
+        _record(attempt, crash, fault)
         raise crash from fault
 
 
-#: What a failed run has found, by its error; all others are of the source.
-RULES_OF_ERRORS: Mapping[type[AltaiError], str] = {NotWritten: "not written", LoadCrashed: "crashed"}
-
-
-def _failed(
-    layer: Layer, workspace: Workspace, error: AltaiError, started: float, fault: Exception | None = None
-) -> Report:
+def _record(attempt: _Attempt, error: AltaiError, fault: Exception | None = None) -> None:
+    if attempt.dry:
+        return
+    layer, workspace = attempt.layer, attempt.workspace
     finding = Finding("error", RULES_OF_ERRORS.get(type(error), "source"), str(error))
     details = ("error", str(error)), *_lineage(layer, known_checksums(layer, workspace.raw))
     if fault:
         details = *details, ("traceback", "".join(traceback.format_exception(fault)))
-    return Report(layer.id, "failed", "", time.monotonic() - started, findings=(finding,), details=details)
+    report = Report(layer.id, "failed", "", attempt.seconds, findings=(finding,), details=details)
+    load.record(workspace.database, report.as_run())
 
 
 def _lineage(layer: Layer, found: Mapping[str, str | None]) -> tuple[tuple[str, Any], ...]:
     return ("checksums", dict(found)), ("parameters", parameters(layer))
 
 
-def _run(layer: Layer, workspace: Workspace, started: float, *, dry: bool) -> Report:
+def _begun(attempt: _Attempt) -> tuple[Report, load.Incoming | None]:
+    """The report so far, and what is to be loaded; of what needs no load the report is the last."""
+    layer, workspace = attempt.layer, attempt.workspace
     revisions = current_revisions(workspace.database)
     missing = sorted(layer.depends_on - revisions.keys())
     if missing:
         raise SourceError(f"layer {layer.id} is made from {', '.join(missing)}, which is not loaded")
-    # a dry run changes nothing: what there is a copy of is not asked for
-    asking = replace(workspace.asking, always=workspace.asking.always and not dry)
-    brought = _brought(layer, workspace.raw, asking)
+    brought = _brought(attempt)
     found = findings_mark(workspace.database, workspace.layers) if layer.source.ledger else ""
     mark = fingerprint(layer, workspace.raw, {name: revisions[name].state for name in layer.depends_on}, found)
     now = revisions.get(layer.id)
     if now and is_current(layer, workspace.processed, mark, now):
-        seconds = time.monotonic() - started
-        looked = Report(layer.id, "unchanged", mark, seconds, loaded=now.count, findings=brought.findings)
-        if layer.source.remote and not dry:
+        looked = Report(layer.id, "unchanged", mark, attempt.seconds, loaded=now.count, findings=brought.findings)
+        if layer.source.remote and not attempt.dry:
             load.record(workspace.database, replace(looked, details=brought.details).as_run())
-        return looked
+        return looked, None
     lineage = (*_lineage(layer, checksums(layer, workspace.raw)), *brought.details)
-    make = _run_raster if layer.kind == "raster" else _run_frame
-    report = Report(layer.id, "loaded", mark, 0.0, details=lineage, dry=dry, findings=brought.findings)
-    return make(layer, workspace, replace(report, former=now.number if now else 0), started)
+    report = Report(layer.id, "loaded", mark, 0.0, details=lineage, dry=attempt.dry, findings=brought.findings)
+    report = replace(report, former=now.number if now else 0)
+    return (_raster(attempt, report), None) if layer.kind == "raster" else _incoming(attempt, report)
 
 
-def _brought(layer: Layer, raw: Raw, asking: Asking) -> Brought:
+def _brought(attempt: _Attempt) -> Brought:
+    layer, workspace = attempt.layer, attempt.workspace
     if layer.source.remote is None:
         return Brought()
     from altaigis.etl.rasters import check_raster
     from altaigis.etl.sources.remote.bring import bring
 
-    return bring(layer, raw, asking, check_raster if layer.kind == "raster" else partial(try_to_read, layer))
+    # a dry run changes nothing: what there is a copy of is not asked for
+    asking = replace(workspace.asking, always=workspace.asking.always and not attempt.dry)
+    check = check_raster if layer.kind == "raster" else partial(try_to_read, layer)
+    return bring(layer, workspace.raw, asking, check)
 
 
-def _run_raster(layer: Layer, workspace: Workspace, report: Report, started: float) -> Report:
+def _raster(attempt: _Attempt, report: Report) -> Report:
     from altaigis.etl.rasters import to_cog
 
-    if report.dry:
-        with TemporaryDirectory() as folder:
-            tried = to_cog(layer, workspace.raw / layer.source.file, Path(folder) / "tried.tif")
-        seconds = time.monotonic() - started
-        details = report.details + tried.details
-        return replace(
-            report, received=1, loaded=1, findings=report.findings + tried.findings, details=details, seconds=seconds
-        )
-    target = product(layer, workspace.processed, report.fingerprint)
-    cog = to_cog(layer, workspace.raw / layer.source.file, target)
+    layer, workspace = attempt.layer, attempt.workspace
+    with TemporaryDirectory() as folder:
+        target = Path(folder) / "tried.tif" if attempt.dry else product(layer, workspace.processed, report.fingerprint)
+        cog = to_cog(layer, workspace.raw / layer.source.file, target)
     require_unchanged(layer, workspace.raw, dict(report.details)["checksums"])
-    details = report.details + cog.details
-    seconds = time.monotonic() - started
     done = replace(
-        report, received=1, loaded=1, findings=report.findings + cog.findings, details=details, seconds=seconds
+        report,
+        received=1,
+        loaded=1,
+        findings=report.findings + cog.findings,
+        details=report.details + cog.details,
+        seconds=attempt.seconds,
     )
+    if attempt.dry:
+        return done
     registered = load.register_file(workspace.database, layer, target.name, cog.extent, done.as_run())
     kept = load.kept_relations(workspace.database, layer)
     for old in workspace.processed.glob(f"{layer.id}.*.tif"):
@@ -192,36 +182,12 @@ def _run_raster(layer: Layer, workspace: Workspace, report: Report, started: flo
     return replace(done, outcome=registered.outcome)
 
 
-def _received(layer: Layer, workspace: Workspace) -> Received:
-    if layer.source.ledger:
-        issues = last_findings(workspace.database, workspace.layers)
-        issues += of_loads(refused_rows(workspace.database), workspace.upstream.places(STATIONS))
-        return Received(as_frame(issues), decimal=".", details={}, findings=())
-    return read(layer, workspace.raw, workspace.upstream.features)
-
-
-def _run_frame(layer: Layer, workspace: Workspace, report: Report, started: float) -> Report:
-    # what came and what became of it on the way is let go before the load, which needs its memory
-    done, incoming = _incoming(layer, workspace, report, started)
-    if incoming is None:
-        return done
-    target = product(layer, workspace.processed, report.fingerprint)
-    with ThreadPoolExecutor(1) as beside:
-        # the database takes its time: meanwhile the file is written, which must be there before the revision is
-        written = beside.submit(write_product, incoming.rows, target, report.fingerprint)
-        kept = load.load_table(
-            workspace.database, layer, replace(incoming, complete=written.result), workspace.progress
-        )
-    seconds = time.monotonic() - started
-    return replace(done, outcome=kept.outcome, loaded=kept.report["loaded"], findings=kept.findings, seconds=seconds)
-
-
-def _incoming(
-    layer: Layer, workspace: Workspace, report: Report, started: float
-) -> tuple[Report, load.Incoming | None]:
-    """Make what is to be loaded, unless the run is a dry one."""
-    done, good = _made(layer, workspace, report, started)
-    if done.dry:
+def _incoming(attempt: _Attempt, report: Report) -> tuple[Report, load.Incoming | None]:
+    layer, workspace = attempt.layer, attempt.workspace
+    done, good = make_features(layer, workspace, report)
+    done = replace(done, seconds=attempt.seconds)
+    _require_whole(attempt, done)
+    if attempt.dry:
         return done, None
     rows = as_rows(layer, good)
     merge = partial(merge_cases, layer, rows_by_fid(layer, good)) if layer.editable else None
@@ -231,127 +197,24 @@ def _incoming(
     return done, load.Incoming(rows, done.as_run(), merge, levels.rows if levels else None)
 
 
-def _made(layer: Layer, workspace: Workspace, report: Report, started: float) -> tuple[Report, gpd.GeoDataFrame]:
-    """The layer's features as they are to be loaded."""
-    workspace.progress("read", 0, None)
-    received = _received(layer, workspace)
-    require_unchanged(layer, workspace.raw, dict(report.details)["checksums"])
-    source = received.frame
-    workspace.progress("conform", 0, len(source))
-    conformed = conform(layer, source, received.decimal)
-    once = _not_refused(conformed.frame, [f for f in conformed.findings if f.rule == DUPLICATE])
-    findings = [*report.findings, *received.findings, *conformed.findings, *check_rows(layer, once, computed=False)]
-    findings += check_relations(layer, once, workspace.upstream)
-    # A refused row must not take land from its neighbours in a coverage.
-    good = _not_refused(conformed.frame, findings)
-    details = (*received.details.items(), *conformed.details)
-    changed = {**conformed.changed, "padded": sum(received.details.get("padded", {}).values())}
-    if layer.coverage:
-        workspace.progress("coverage", 0, len(good))
-        good, found, moved = _as_coverage(layer, good, layer.coverage.gap_width)
-        findings += found
-        details += moved
-    workspace.progress("check", 0, len(good))
-    good = compute(layer, good)
-    findings += check_rows(layer, good, computed=True)
-    good = _not_refused(good, findings)
-    findings += [*check_layer(layer, good, workspace.upstream), *check_covers(layer, good, workspace.upstream)]
-    findings = [*first_causes(layer, findings), *_shrunk(layer, len(good), workspace)]
-    done = replace(
-        report,
-        received=len(source),
-        loaded=len(good),
-        findings=tuple(_with_rows(findings, layer, conformed.frame, received)),
-        details=report.details + details + (("cleaning", steps(layer, findings, changed)),),
-        seconds=time.monotonic() - started,
-    )
-    broken = [f for f in done.findings if f.severity == "error"]
-    if any(f.row is None for f in broken):
-        if not done.dry:
-            load.record(workspace.database, replace(done, outcome="failed").as_run())
-        listed = "\n".join(f"  {line}" for line in describe(weightiest_first(broken)))
-        raise CheckFailed(f"layer {layer.id} breaks its own rules; the loaded data stay as they were:\n{listed}")
-    return done, good
-
-
-def _shrunk(layer: Layer, left: int, workspace: Workspace) -> Iterator[Finding]:
-    """A source that was cut off or emptied must not take the layer with it."""
-    now = current_revisions(workspace.database).get(layer.id)
-    if now is None or layer.source.ledger:
+def _require_whole(attempt: _Attempt, done: Report) -> None:
+    broken = [finding for finding in done.findings if finding.severity == "error"]
+    if all(finding.row is not None for finding in broken):
         return
-    if left == 0 < now.count and layer.checks.count != 0:
-        problem = f"no feature would be left of {now.count}; if that is right, say so by checks: {{count: 0}}"
-        yield Finding("error", "empty", problem)
-    elif left < now.count / 2 and now.count >= MANY:
-        yield Finding("warning", "fewer", f"{left} features, where there were {now.count}")
+    if not attempt.dry:
+        load.record(attempt.workspace.database, replace(done, outcome="failed").as_run())
+    listed = "\n".join(f"  {line}" for line in describe(weightiest_first(broken)))
+    raise CheckFailed(f"layer {attempt.layer.id} breaks its own rules; the loaded data stay as they were:\n{listed}")
 
 
-def _not_refused(frame: gpd.GeoDataFrame, findings: list[Finding]) -> gpd.GeoDataFrame:
-    refused = {f.row for f in findings if f.severity == "error" and f.row is not None}
-    return frame[~frame.index.isin(refused)]
-
-
-def _as_coverage(
-    layer: Layer, frame: gpd.GeoDataFrame, gap_width: float
-) -> tuple[gpd.GeoDataFrame, list[Finding], tuple[tuple[str, Any], ...]]:
-    # What has no geometry stays out: it would change places with what has one.
-    here = frame.geometry.notna().to_numpy()
-    cleaned = clean(frame.geometry.to_numpy()[here], gap_width)
-    names = frame.loc[here, layer.id_field].astype(str)
-    findings = [
-        *_too_wide("a gap", cleaned.open_gaps, gap_width),
-        *_too_wide("an overlap", cleaned.wide_overlaps, gap_width),
-    ]
-    details = {
-        "overlap_km2": round(cleaned.overlap_km2, 3),
-        "gap_km2": round(cleaned.gap_km2, 3),
-        "gap_width": gap_width,
-        "largest_gaps": _largest(cleaned.closed_gaps),
-        "moved_km2": {name: round(float(area), 3) for name, area in zip(names, cleaned.moved_km2, strict=True)},
-    }
-    geometries = frame.geometry.to_numpy().copy()
-    geometries[here] = as_type(cleaned.geometries, layer.geometry_type or "")
-    findings += [
-        Finding("error", "coverage", "nothing is left of it: other features claim all its area", int(row))
-        for row in frame.index[here & shapely.is_missing(geometries)]
-    ]
-    return (
-        frame.set_geometry(gpd.GeoSeries(geometries, index=frame.index, crs=frame.crs)),
-        findings,
-        tuple(details.items()),
-    )
-
-
-def _too_wide(what: str, areas: npt.NDArray[np.object_], width: float) -> Iterator[Finding]:
-    for area, size in zip(areas, area_km2(areas), strict=True):
-        x, y = area.centroid.x, area.centroid.y
-        told = f"{what} of {size:.3f} km² at {x:.4f}, {y:.4f} is wider than {width} degrees"
-        yield Finding("error", "coverage", told, place=(x, y))
-
-
-def _largest(gaps: npt.NDArray[np.object_]) -> list[dict[str, float]]:
-    """The largest of the gaps that were closed: what should have been another feature is among them."""
-    areas = area_km2(gaps)
-    largest = np.argsort(-areas, kind="stable")[:SHOWN_GAPS]
-    places = [(float(areas[gap]), gaps[gap].centroid) for gap in largest]
-    return [{"km2": round(area, 3), "lon": round(at.x, 4), "lat": round(at.y, 4)} for area, at in places]
-
-
-def _with_rows(findings: list[Finding], layer: Layer, frame: gpd.GeoDataFrame, received: Received) -> Iterator[Finding]:
-    """Findings of rows with the feature's id and the source row, so that what was refused can be found again."""
-    own = not isinstance(layer.source.geometry, FeatureKey | UnionOf)
-    for finding in findings:
-        if finding.row is None:
-            yield finding
-            continue
-        fid = frame.at[finding.row, layer.id_field]
-        place = _place(frame.at[finding.row, layer.geometry_field] if layer.geometry_field else None)
-        values = received.row(finding.row, geometry=own)
-        yield replace(finding, values=values, fid=None if pd.isna(fid) else str(fid), place=place)
-
-
-def _place(geometry: shapely.Geometry | None) -> tuple[float, float] | None:
-    if geometry is None or geometry.is_empty:
-        return None
-    point = shapely.point_on_surface(geometry)
-    return point.x, point.y
+def _load(attempt: _Attempt, report: Report, incoming: load.Incoming) -> Report:
+    layer, workspace = attempt.layer, attempt.workspace
+    target = product(layer, workspace.processed, report.fingerprint)
+    with _recorded(attempt), ThreadPoolExecutor(1) as beside:
+        # the database takes its time: meanwhile the file is written, which must be there before the revision is
+        written = beside.submit(write_product, incoming.rows, target, report.fingerprint)
+        kept = load.load_table(
+            workspace.database, layer, replace(incoming, complete=written.result), workspace.progress
+        )
+    loaded = kept.report["loaded"]
+    return replace(report, outcome=kept.outcome, loaded=loaded, findings=kept.findings, seconds=attempt.seconds)
