@@ -17,7 +17,7 @@ from altaigis.errors import SourceError
 from altaigis.etl.rawdata import Raw, folders
 
 #: Part of every fingerprint: to be raised when the pipeline makes something else of the same source.
-VERSION = 8
+VERSION = 9
 
 #: Clocks of file systems are coarse: what was written within this time may be written again and not show it.
 _SETTLED_NS = 2 * 10**9

@@ -1,6 +1,7 @@
 """The levels of detail of a layer that is to be loaded."""
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,15 +11,17 @@ import pyarrow as pa
 import shapely
 
 from altaigis.domain.detail import STRAYS, tolerance
+from altaigis.domain.grid import Grid
 from altaigis.domain.layer import Layer
-from altaigis.geometry.levels import simplify
+from altaigis.geometry.cleaning import Geometries
+from altaigis.geometry.levels import Fineness, simplify
 from altaigis.store.schema import LEVEL
 
 
 @dataclass(frozen=True)
 class Levels:
-    """``rows``: the level, the feature's id and its geometry as WKB in Web Mercator, under their names in the table;
-    ``told``: what the report says of them."""
+    """``rows``: the level, the feature's id and its geometry as WKB in units of the level's grid, under their names in
+    the table; ``told``: what the report says of them."""
 
     rows: pa.Table
     told: tuple[tuple[str, Any], ...]
@@ -30,23 +33,38 @@ def make_levels(layer: Layer, frame: gpd.GeoDataFrame) -> Levels | None:
         return None
     started = time.monotonic()
     here = frame[frame.geometry.notna()]
+    if here.empty:
+        return None
     geometries = here.geometry.to_numpy()
     ids = pa.Array.from_pandas(here[layer.id_field])
     vertices = {"all": _vertices(geometries)}
     tables = []
-    tolerances = {zoom: tolerance(zoom) for zoom in layer.levels}
-    for level, coarser in simplify(geometries, tolerances, coverage=bool(layer.coverage), strays=STRAYS):
-        vertices[str(level)] = _vertices(coarser)
+    for level, shown in _simplified(layer, geometries):
+        vertices[str(level)] = _vertices(shown)
         columns = {
             LEVEL: pa.array(np.full(len(ids), level)),
             layer.id_field: ids,
-            layer.geometry_field: pa.array(shapely.to_wkb(coarser), pa.large_binary()),
+            layer.geometry_field: pa.array(shapely.to_wkb(_in_units(shown, Grid(level))), pa.large_binary()),
         }
         tables.append(pa.table(columns))
-    if not tables:
-        return None
     told = {"vertices": vertices, "seconds": round(time.monotonic() - started, 3)}
     return Levels(pa.concat_tables(tables), (("levels", told),))
+
+
+def _simplified(layer: Layer, geometries: Geometries) -> Iterator[tuple[int, Geometries]]:
+    wanted = {zoom: Fineness(tolerance(zoom), Grid(zoom).unit) for zoom in layer.levels}
+    # maps enlarge the tiles of the last zoom: they have all that their grid can hold
+    wanted[layer.tiles.maxzoom] = Fineness(Grid(layer.tiles.maxzoom).unit, Grid(layer.tiles.maxzoom).unit)
+    return simplify(geometries, wanted, coverage=bool(layer.coverage), strays=STRAYS)
+
+
+def _in_units(geometries: Geometries, grid: Grid) -> Geometries:
+    """From metres on the grid to whole numbers; polygons wind as tiles have them, clockwise on the screen."""
+    by_x, to_x, by_y, to_y = grid.from_metres
+    placed = shapely.transform(geometries, lambda places: np.rint(places * (by_x, by_y) + (to_x, to_y)))
+    # y grows downwards
+    turned: Geometries = shapely.orient_polygons(placed, exterior_cw=False)
+    return turned
 
 
 def _vertices(geometries: Any) -> int:

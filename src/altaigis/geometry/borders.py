@@ -1,63 +1,100 @@
 """How far the borders of a coverage stray when vertices are taken from them."""
 
-import math
-
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from altaigis.geometry.cleaning import Geometries
 
+Chosen = npt.NDArray[np.bool_]
+
 
 class Borders:
-    """The rings of polygons, and which of their vertices are still there."""
+    """The rings of polygons, and which of their vertices are still there.
+
+    Args:
+        polygons: array (n,) of polygons or multipolygons that share their borders vertex for vertex.
+    """
 
     def __init__(self, polygons: Geometries) -> None:
-        rings = shapely.get_rings(shapely.get_parts(polygons))
-        self._places, self._ring = _complex(shapely.get_coordinates(rings)), _owners(rings)
-        self._starts = np.flatnonzero(np.diff(self._ring, prepend=-1))
-        self._kept = np.ones(len(self._places), dtype=bool)
+        self._kind, self._coordinates, (rings, *self._above) = shapely.to_ragged_array(polygons)
+        self._places, self._starts = _complex(self._coordinates), rings[:-1]
+        self._ring = np.repeat(np.arange(len(self._starts)), np.diff(rings))
+        self._kept = self._tried = np.ones(len(self._places), dtype=bool)
 
     def stray(self, simplified: Geometries) -> float:
-        """The longest way from a vertex to the line that stands for it now; infinite where a ring has gone.
+        """The longest way from a vertex to the line that stands for it now.
 
         Args:
             simplified: the polygons with fewer vertices, of which none has moved.
         """
-        kept = self._still(simplified)
+        return float(self._ways(*self._ends(self._still(simplified))).max())
+
+    def within(self, simplified: Geometries, limit: float) -> Geometries:
+        """The simplified polygons with the vertices put back without which a border would stray further than this.
+
+        Of each stretch between two vertices the farthest comes first (Douglas and Peucker). Both sides of a border
+        get the same.
+        """
+        self._tried = self._still(simplified)
+        complete = True
+        while True:
+            before, after = self._ends(self._tried)
+            ways = self._ways(before, after)
+            farthest = np.zeros(len(ways))
+            np.maximum.at(farthest, before, ways)
+            missed = (ways > limit) & (ways == farthest[before])
+            if not missed.any():
+                return simplified if complete else self._built()
+            complete, self._tried = False, self._tried | missed
+
+    def keep(self) -> None:
+        """From now on there are only the vertices of what :meth:`within` has given."""
+        self._kept = self._tried
+
+    def _still(self, simplified: Geometries) -> Chosen:
+        kept = self._kept.copy()
+        left, sought = np.sort(_complex(shapely.get_coordinates(simplified))), self._places[kept]
+        kept[kept] = left[np.searchsorted(left, sought).clip(max=len(left) - 1)] == sought
+        # a ring of which nothing is left has its beginning at least, from where its farthest vertices are found
+        gone = ~np.logical_or.reduceat(kept, self._starts)
+        kept |= gone[self._ring] & (self._places == self._places[self._starts][self._ring])
+        return kept
+
+    def _ends(self, kept: Chosen) -> tuple[npt.NDArray[np.int_], npt.NDArray[np.int_]]:
+        """The nearest vertices that are kept on either side of each, round the ring where there is none up to its
+        end; a kept one itself."""
         numbers, nowhere = np.arange(len(kept)), len(kept)
         after, before = np.where(kept, numbers, nowhere), np.where(kept, numbers, -1)
         first, last = np.minimum.reduceat(after, self._starts), np.maximum.reduceat(before, self._starts)
-        if (last < 0).any():
-            return math.inf
-        # the nearest on either side, round the ring where there is none up to its end
         before, after = np.maximum.accumulate(before), np.minimum.accumulate(after[::-1])[::-1]
         before = np.where(before < self._starts[self._ring], last[self._ring], before)
-        after = np.where(after > last[self._ring], first[self._ring], after)
-        return float(_distances(self._places, self._places[before], self._places[after]).max())
+        return before, np.where(after > last[self._ring], first[self._ring], after)
 
-    def keep(self, simplified: Geometries) -> None:
-        """From now on there are only the vertices of these polygons."""
-        self._kept = self._still(simplified)
+    def _ways(self, before: npt.NDArray[np.int_], after: npt.NDArray[np.int_]) -> npt.NDArray[np.float64]:
+        """From each vertex to the line between its ends, which may be one place. From either side it is the same to
+        the last bit: the line begins with the lesser of its ends."""
+        starts, ends = self._places[before], self._places[after]
+        turned = starts > ends
+        starts[turned], ends[turned] = ends[turned], starts[turned]
+        along, to = ends - starts, self._places - starts
+        length = along.real**2 + along.imag**2
+        part = np.divide((to * along.conj()).real, length, out=np.zeros(len(to)), where=length > 0)
+        found: npt.NDArray[np.float64] = np.abs(to - along * part.clip(0, 1))
+        return found
 
-    def _still(self, simplified: Geometries) -> np.ndarray:
-        kept = self._kept.copy()
-        kept[kept] = np.isin(self._places[kept], _complex(shapely.get_coordinates(simplified)))
-        return kept
+    def _built(self) -> Geometries:
+        """The polygons of the vertices that are kept."""
+        chosen = np.flatnonzero(self._tried)
+        begins = np.searchsorted(chosen, np.append(self._starts, len(self._tried)))
+        # a ring without its beginning lacks its end, which is the same place
+        lacking = np.flatnonzero(~self._tried[self._starts])
+        closed = np.insert(chosen, begins[lacking + 1], chosen[begins[lacking]])
+        ended = begins + np.searchsorted(lacking + 1, np.arange(len(begins)), side="right")
+        built: Geometries = shapely.from_ragged_array(self._kind, self._coordinates[closed], (ended, *self._above))
+        return built
 
 
-def _complex(places: np.ndarray) -> np.ndarray:
-    found: np.ndarray = places[:, 0] + 1j * places[:, 1]
-    return found
-
-
-def _owners(rings: np.ndarray) -> np.ndarray:
-    return np.repeat(np.arange(len(rings)), shapely.get_num_coordinates(rings))
-
-
-def _distances(places: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """From each place to its segment, whose ends may be one."""
-    along, to = ends - starts, places - starts
-    length = np.abs(along) ** 2
-    part = np.divide((to * along.conj()).real, length, out=np.zeros(len(to)), where=length > 0)
-    found: np.ndarray = np.abs(to - along * part.clip(0, 1))
+def _complex(places: npt.NDArray[np.float64]) -> npt.NDArray[np.complex128]:
+    found: npt.NDArray[np.complex128] = places[:, 0] + 1j * places[:, 1]
     return found

@@ -1,6 +1,7 @@
 """Levels of detail: geometries in fewer and fewer vertices, none of which is lost, with borders that stay common."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -8,62 +9,71 @@ import pyproj
 import shapely
 
 from altaigis.geometry.borders import Borders
-from altaigis.geometry.cleaning import Geometries, as_type
+from altaigis.geometry.cleaning import Geometries
+from altaigis.geometry.grid import on_grid
 
 #: The poles are infinitely far in Web Mercator; this far north a hundred thousand kilometres.
 NORTHERNMOST = 89.99999
-#: A level with more than this part of the vertices of the next finer one is not worth its room.
-WORTH = 0.9
-
-
-#: Parts of its tolerance that a level of a coverage is made with, one after the other, until borders are near enough.
+#: Parts of its tolerance that a level of a coverage is made with, one after the other, until it is one again.
 TRIED = (1, 0.5, 0.25)
 
 
+@dataclass(frozen=True)
+class Fineness:
+    """What a level is made to, in metres of Web Mercator.
+
+    Args:
+        tolerance: of a coverage the side of the square whose area a bend of a border must have to be kept (Visvalingam
+            and Whyatt), of others the distance from the line (Douglas and Peucker).
+        unit: the width of the cells of its grid: all coordinates are multiples of it.
+    """
+
+    tolerance: float
+    unit: float
+
+
 def simplify(
-    geometries: Geometries, tolerances: Mapping[int, float], *, coverage: bool, strays: float
+    geometries: Geometries, levels: Mapping[int, Fineness], *, coverage: bool, strays: float
 ) -> Iterator[tuple[int, Geometries]]:
-    """The levels that are worth keeping, the finest first, each made from the one before.
+    """The levels, the finest first, each made from the one before.
 
     The polygons of a coverage keep their common borders vertex for vertex; of other layers each geometry is simplified
-    by itself. What is smaller than the tolerance keeps the least form that is valid: a polygon is a triangle in the
-    end, a line has two ends, and no part disappears.
+    by itself. What is smaller than a unit keeps the least form that is valid on the grid, so that nobody disappears.
 
     Args:
         geometries: valid lines or polygons of one type, array (n,), in degrees.
-        tolerances: metres of Web Mercator by level. Of a coverage it is the side of the square whose area a bend of a
-            border must have to be kept (Visvalingam and Whyatt), of others the distance from the line (Douglas and
-            Peucker).
         coverage: whether the geometries are polygons that share their borders vertex for vertex.
-        strays: how many times its tolerance a level of a coverage may stray; one whose spits are too long and thin for
-            that is left out. Others stay within twice their tolerance.
+        strays: how many times its tolerance a border of a coverage may stray: long thin spits are kept for it. Others
+            stay within twice their tolerance. A unit more comes of the grid.
 
     Yields:
-        level, and geometries in Web Mercator, array (n,), of the type that came.
+        level, and multilines or multipolygons in Web Mercator, array (n,).
     """
     if not len(geometries):
         return
-    finer, kind = _in_web_mercator(geometries), geometries[0].geom_type
+    finer = _in_web_mercator(geometries)
     borders = Borders(finer) if coverage else None
-    for level in sorted(tolerances, reverse=True):
-        tolerance = tolerances[level]
-        made = _coverage(finer, tolerance, borders, strays * tolerance) if borders else _each(finer, tolerance)
-        coarser = as_type(made, kind)
-        if _vertices(coarser) <= WORTH * _vertices(finer):
-            finer = coarser
-            if borders:
-                borders.keep(finer)
-            yield level, coarser
+    for level in sorted(levels, reverse=True):
+        fineness = levels[level]
+        finer = _coverage(finer, fineness, borders, strays) if borders else _each(finer, fineness.tolerance)
+        shown = on_grid(_scaled(finer, 1 / fineness.unit), coverage=coverage)
+        yield level, _scaled(shown, fineness.unit)
 
 
-def _coverage(finer: Geometries, tolerance: float, borders: Borders, limit: float) -> Geometries:
+def _coverage(finer: Geometries, fineness: Fineness, borders: Borders, strays: float) -> Geometries:
     for part in TRIED:
-        coarser: Geometries = shapely.coverage_simplify(finer, part * tolerance)
-        if not (shapely.is_valid(coarser).all() and shapely.coverage_is_valid(coarser)):
-            break
-        if borders.stray(coarser) <= limit:
+        simplified = shapely.coverage_simplify(finer, part * fineness.tolerance)
+        coarser = borders.within(simplified, strays * fineness.tolerance)
+        # what has been put back can lie across what has moved
+        if coarser is simplified or (shapely.is_valid(coarser).all() and shapely.coverage_is_valid(coarser)):
+            borders.keep()
             return coarser
     return finer
+
+
+def _scaled(geometries: Geometries, by: float) -> Geometries:
+    scaled: Geometries = shapely.transform(geometries, lambda places: places * by)
+    return scaled
 
 
 def _each(finer: Geometries, tolerance: float) -> Geometries:
@@ -72,10 +82,6 @@ def _each(finer: Geometries, tolerance: float) -> Geometries:
     lost = ~shapely.is_valid(coarser) | shapely.is_empty(coarser)
     coarser[lost] = finer[lost]
     return coarser
-
-
-def _vertices(geometries: Geometries) -> int:
-    return int(shapely.get_num_coordinates(geometries).sum())
 
 
 def _in_web_mercator(geometries: Geometries) -> Geometries:

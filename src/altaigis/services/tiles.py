@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from altaigis.domain.grid import BUFFER, TILE_UNITS
 from altaigis.domain.layer import Layer
 from altaigis.domain.revision import Revision
 from altaigis.domain.tile import TileCoord
@@ -46,7 +47,7 @@ class TileService:
             )
         revision = await self._ledger.revision(layer)
         tag = f"{layer.id}.{revision.fingerprint[:12]}.{revision.number}.{coord.z}.{coord.x}.{coord.y}"
-        if revision.extent is None or not revision.extent.intersects(coord.bbox(tiles.BUFFER / tiles.TILE_UNITS)):
+        if revision.extent is None or not revision.extent.intersects(coord.bbox(BUFFER / TILE_UNITS)):
             return Tile(b"", tag)
         if layer.kind == "raster":
             compute = partial(asyncio.to_thread, rasters.read_tile, self._file(layer, revision), coord)

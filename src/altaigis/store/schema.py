@@ -35,7 +35,7 @@ LAYER_SCHEMA = "layers"
 STORAGE_SRID = 4326
 
 #: The last of the migrations.
-NEWEST = "0006"
+NEWEST = "0007"
 
 #: Column of a layer's table that holds the id of the feature in vector tiles.
 TILE_ID = "tile_id"
@@ -135,8 +135,9 @@ touched = Table(
 #: Column of the table of a revision's levels of detail, and of rows with a geometry of one of them beside their own.
 LEVEL = "_level"
 SHOWN = "_shown"
-#: What levels of detail are made for are maps.
+#: What levels of detail are made for are maps, whose grids have no number.
 LEVEL_SRID = 3857
+GRID_SRID = -1
 
 _SCALAR_TYPES: dict[str, TypeEngine[Any]] = {
     "text": Text(),
@@ -164,14 +165,16 @@ def layer_table(layer: Layer, relation: str) -> Table:
 
 
 def level_table(layer: Layer, relation: str) -> Table:
-    """The levels of detail of the revision in a table: by level and the feature's id, a geometry in Web Mercator."""
+    """The levels of detail of the revision in a table: by level and the feature's id, a multigeometry in units of the
+    level's :class:`altaigis.domain.grid.Grid`."""
     geometry = layer.geometry_field or ""
+    kind = f"Multi{layer.fields[geometry].type.removeprefix('Multi')}"
     return Table(
         f"{relation}_levels",
         MetaData(schema=LAYER_SCHEMA),
         Column(LEVEL, Integer, primary_key=True, autoincrement=False),
         _column(layer.id_field, layer.fields[layer.id_field]),
-        Column(geometry, Geometry(layer.fields[geometry].type, srid=LEVEL_SRID, spatial_index=False), nullable=False),
+        Column(geometry, Geometry(kind, srid=GRID_SRID, spatial_index=False), nullable=False),
     )
 
 
