@@ -144,10 +144,11 @@ def test_borders_stray_no_further_than_is_told(cells: Geometries, side: float, l
     assert borders.stray(exact) == 0
     told = borders.stray(coarser)
     assert shapely.hausdorff_distance(exact, coarser).max() <= told + 1e-6
-    mended = borders.within(coarser, limit * side)
+    mended = borders.within(coarser, limit * side, np.zeros(len(exact), dtype=bool))
     assert borders.stray(mended) <= limit * side
     assert vertices(coarser) <= vertices(mended) <= vertices(exact)
     assert (mended is coarser) == (told <= limit * side)
+    assert borders.within(coarser, 0, np.ones(len(exact), dtype=bool)) is coarser
 
 
 @given(crooked_grids(), st.floats(1e-4, 0.2))

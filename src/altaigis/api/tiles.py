@@ -22,6 +22,7 @@ from altaigis.api.state import Services, State
 from altaigis.domain.extent import BBox
 from altaigis.domain.layer import Layer
 from altaigis.domain.link import Link
+from altaigis.domain.revision import STANDS_FOR, Revision
 from altaigis.domain.text import Language, Text
 from altaigis.domain.tile import MAX_ZOOM, TileCoord
 from altaigis.errors import ParameterError, TileNotFound
@@ -34,6 +35,10 @@ MERCATOR = "http://www.opengis.net/def/crs/EPSG/0/3857"
 TILING_REL = "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme"
 TILES_REL = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector"
 MATRIX_SETS = Text(ru="Схемы разбиения на тайлы", en="Tile matrix sets")
+LEFT_OUT = Text(
+    ru="Сколько точек, для которых при этом масштабе нет места, представляет эта",
+    en="Points that have no room at this zoom, for which this one stands",
+)
 ENDINGS = {"vector": ("mvt", MVT), "raster": ("png", PNG)}
 
 
@@ -67,15 +72,18 @@ async def tilejson(request: Request, services: Services, layer_id: str) -> Respo
             "center": [(box.west + box.east) / 2, (box.south + box.north) / 2, layer.tiles.minzoom],
         }
     if layer.kind == "vector":
-        fields = {
-            name: field.title.in_(language) if field.title else name
-            for name, field in layer.fields.items()
-            if not field.is_geometry
-        }
-        document["vector_layers"] = [
-            {"id": layer.id, "fields": fields, "minzoom": layer.tiles.minzoom, "maxzoom": layer.tiles.maxzoom}
-        ]
+        zooms = {"minzoom": layer.tiles.minzoom, "maxzoom": layer.tiles.maxzoom}
+        document["vector_layers"] = [{"id": layer.id, "fields": _fields(layer, revision, language), **zooms}]
     return respond.json(request, document)
+
+
+def _fields(layer: Layer, revision: Revision, language: Language) -> dict[str, str]:
+    """What features have in the tiles of some zoom."""
+    zooms = range(layer.tiles.minzoom, layer.tiles.maxzoom + 1)
+    shown = {name for zoom in zooms for name in layer.tile_fields(zoom)}
+    titles = {name: field.title for name, field in layer.fields.items() if name in shown}
+    counted = {STANDS_FOR: LEFT_OUT} if layer.geometry_type == "Point" and revision.levels else {}
+    return {name: title.in_(language) if title else name for name, title in (titles | counted).items()}
 
 
 @router.get("/tiles/{layer_id}/{z}/{x}/{y}.{extension}", summary="A tile", openapi_extra=openapi.operation((MVT, PNG)))

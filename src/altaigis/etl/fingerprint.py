@@ -99,17 +99,9 @@ def fingerprint(layer: Layer, raw: Raw, made_from: Mapping[str, str], ledger: st
     """
     digest = hashlib.sha256()
     # an editable layer has a table of another form
-    parts = {
-        "id",
-        "kind",
-        "source",
-        "fields",
-        "coverage",
-        "checks",
-        "styles",
-        *(["editable"] if layer.editable else []),
-        *(["tiles"] if layer.levels else []),
-    }
+    parts: dict[str, Any] = dict.fromkeys(("id", "kind", "source", "fields", "coverage", "checks", "styles"), True)
+    parts |= {"editable": True} if layer.editable else {}
+    parts |= {"tiles": {"minzoom", "maxzoom", "thin"}} if layer.levels else {}
     definition = layer.model_dump(mode="json", by_alias=True, include=parts)
     upstream = {name: made_from[name] for name in sorted(layer.depends_on)}
     digest.update(json.dumps([VERSION, definition, upstream], sort_keys=True).encode())

@@ -41,12 +41,7 @@ def make_levels(layer: Layer, frame: gpd.GeoDataFrame) -> Levels | None:
     tables = []
     for level, shown in _simplified(layer, geometries):
         vertices[str(level)] = _vertices(shown)
-        columns = {
-            LEVEL: pa.array(np.full(len(ids), level)),
-            layer.id_field: ids,
-            layer.geometry_field: pa.array(shapely.to_wkb(_in_units(shown, Grid(level))), pa.large_binary()),
-        }
-        tables.append(pa.table(columns))
+        tables.append(level_rows(layer, level, ids, shapely.orient_polygons(shown, exterior_cw=True)))
     told = {"vertices": vertices, "seconds": round(time.monotonic() - started, 3)}
     return Levels(pa.concat_tables(tables), (("levels", told),))
 
@@ -58,13 +53,20 @@ def _simplified(layer: Layer, geometries: Geometries) -> Iterator[tuple[int, Geo
     return simplify(geometries, wanted, coverage=bool(layer.coverage), strays=STRAYS)
 
 
-def _in_units(geometries: Geometries, grid: Grid) -> Geometries:
-    """From metres on the grid to whole numbers; polygons wind as tiles have them, clockwise on the screen."""
-    by_x, to_x, by_y, to_y = grid.from_metres
-    placed = shapely.transform(geometries, lambda places: np.rint(places * (by_x, by_y) + (to_x, to_y)))
-    # y grows downwards
-    turned: Geometries = shapely.orient_polygons(placed, exterior_cw=False)
-    return turned
+def level_rows(layer: Layer, level: int, ids: pa.Array, geometries: Geometries) -> pa.Table:
+    """Rows of the table of levels.
+
+    Args:
+        geometries: in metres of Web Mercator; polygons wind clockwise, as tiles have them.
+    """
+    by_x, to_x, by_y, to_y = Grid(level).from_metres
+    in_units = shapely.transform(geometries, lambda places: np.rint(places * (by_x, by_y) + (to_x, to_y)))
+    columns = {
+        LEVEL: pa.array(np.full(len(ids), level)),
+        layer.id_field: ids,
+        layer.geometry_field: pa.array(shapely.to_wkb(in_units), pa.large_binary()),
+    }
+    return pa.table(columns)
 
 
 def _vertices(geometries: Any) -> int:

@@ -20,6 +20,8 @@ class Borders:
         self._kind, self._coordinates, (rings, *self._above) = shapely.to_ragged_array(polygons)
         self._places, self._starts = _complex(self._coordinates), rings[:-1]
         self._ring = np.repeat(np.arange(len(self._starts)), np.diff(rings))
+        parts, owner = shapely.get_parts(polygons, return_index=True)
+        self._owner = owner[shapely.get_rings(parts, return_index=True)[1]][self._ring]
         self._kept = self._tried = np.ones(len(self._places), dtype=bool)
 
     def stray(self, simplified: Geometries) -> float:
@@ -30,20 +32,25 @@ class Borders:
         """
         return float(self._ways(*self._ends(self._still(simplified))).max())
 
-    def within(self, simplified: Geometries, limit: float) -> Geometries:
+    def within(self, simplified: Geometries, limit: float, spared: Chosen) -> Geometries:
         """The simplified polygons with the vertices put back without which a border would stray further than this.
 
         Of each stretch between two vertices the farthest comes first (Douglas and Peucker). Both sides of a border
         get the same.
+
+        Args:
+            simplified: the polygons with fewer vertices, of which none has moved.
+            spared: polygons (n,) whose borders get none.
         """
         self._tried = self._still(simplified)
+        free = ~_among(self._places, self._places[spared[self._owner]])
         complete = True
         while True:
             before, after = self._ends(self._tried)
             ways = self._ways(before, after)
             farthest = np.zeros(len(ways))
             np.maximum.at(farthest, before, ways)
-            missed = (ways > limit) & (ways == farthest[before])
+            missed = free & (ways > limit) & (ways == farthest[before])
             if not missed.any():
                 return simplified if complete else self._built()
             complete, self._tried = False, self._tried | missed
@@ -54,8 +61,7 @@ class Borders:
 
     def _still(self, simplified: Geometries) -> Chosen:
         kept = self._kept.copy()
-        left, sought = np.sort(_complex(shapely.get_coordinates(simplified))), self._places[kept]
-        kept[kept] = left[np.searchsorted(left, sought).clip(max=len(left) - 1)] == sought
+        kept[kept] = _among(self._places[kept], _complex(shapely.get_coordinates(simplified)))
         # a ring of which nothing is left has its beginning at least, from where its farthest vertices are found
         gone = ~np.logical_or.reduceat(kept, self._starts)
         kept |= gone[self._ring] & (self._places == self._places[self._starts][self._ring])
@@ -93,6 +99,13 @@ class Borders:
         ended = begins + np.searchsorted(lacking + 1, np.arange(len(begins)), side="right")
         built: Geometries = shapely.from_ragged_array(self._kind, self._coordinates[closed], (ended, *self._above))
         return built
+
+
+def _among(sought: npt.NDArray[np.complex128], places: npt.NDArray[np.complex128]) -> Chosen:
+    # quicker than np.isin by far
+    known = np.append(np.sort(places), np.inf)
+    found: Chosen = known[np.searchsorted(known[:-1], sought)] == sought
+    return found
 
 
 def _complex(places: npt.NDArray[np.float64]) -> npt.NDArray[np.complex128]:

@@ -14,8 +14,8 @@ from altaigis.geometry.grid import on_grid
 
 #: The poles are infinitely far in Web Mercator; this far north a hundred thousand kilometres.
 NORTHERNMOST = 89.99999
-#: Parts of its tolerance that a level of a coverage is made with, one after the other, until it is one again.
-TRIED = (1, 0.5, 0.25)
+#: How often borders are sought that vertices can be put back to without crossing others.
+TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -43,15 +43,16 @@ def simplify(
     Args:
         geometries: valid lines or polygons of one type, array (n,), in degrees.
         coverage: whether the geometries are polygons that share their borders vertex for vertex.
-        strays: how many times its tolerance a border of a coverage may stray: long thin spits are kept for it. Others
-            stay within twice their tolerance. A unit more comes of the grid.
+        strays: how many times its tolerance a border of a coverage may stray: long thin spits are kept for it, as far
+            as they would not lie across another border. Others stay within twice their tolerance. A unit more comes of
+            the grid.
 
     Yields:
         level, and multilines or multipolygons in Web Mercator, array (n,).
     """
     if not len(geometries):
         return
-    finer = _in_web_mercator(geometries)
+    finer = in_web_mercator(geometries)
     borders = Borders(finer) if coverage else None
     for level in sorted(levels, reverse=True):
         fineness = levels[level]
@@ -61,14 +62,21 @@ def simplify(
 
 
 def _coverage(finer: Geometries, fineness: Fineness, borders: Borders, strays: float) -> Geometries:
-    for part in TRIED:
-        simplified = shapely.coverage_simplify(finer, part * fineness.tolerance)
-        coarser = borders.within(simplified, strays * fineness.tolerance)
+    simplified = shapely.coverage_simplify(finer, fineness.tolerance)
+    spared = np.zeros(len(finer), dtype=bool)
+    for _ in range(TRIES):
+        coarser = borders.within(simplified, strays * fineness.tolerance, spared)
+        if coarser is simplified:
+            break
         # what has been put back can lie across what has moved
-        if coarser is simplified or (shapely.is_valid(coarser).all() and shapely.coverage_is_valid(coarser)):
-            borders.keep()
-            return coarser
-    return finer
+        crossed = ~shapely.is_valid(coarser) | ~shapely.is_empty(shapely.coverage_invalid_edges(coarser))
+        if not crossed.any():
+            break
+        spared |= crossed
+    else:
+        coarser = borders.within(simplified, np.inf, spared)
+    borders.keep()
+    return coarser
 
 
 def _scaled(geometries: Geometries, by: float) -> Geometries:
@@ -84,7 +92,7 @@ def _each(finer: Geometries, tolerance: float) -> Geometries:
     return coarser
 
 
-def _in_web_mercator(geometries: Geometries) -> Geometries:
+def in_web_mercator(geometries: Geometries) -> Geometries:
     """One vertex in degrees becomes one place, whosever it is: common borders stay common."""
     to_metres = pyproj.Transformer.from_crs("EPSG:4326", "EPSG:3857", always_xy=True)
 

@@ -28,6 +28,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.types import TypeEngine
 
 from altaigis.domain.layer import Layer, LayerField
+from altaigis.domain.revision import STANDS_FOR
 from altaigis.store.pool import transaction
 
 OWN_SCHEMA = "altaigis"
@@ -168,13 +169,15 @@ def level_table(layer: Layer, relation: str) -> Table:
     """The levels of detail of the revision in a table: by level and the feature's id, a multigeometry in units of the
     level's :class:`altaigis.domain.grid.Grid`."""
     geometry = layer.geometry_field or ""
-    kind = f"Multi{layer.fields[geometry].type.removeprefix('Multi')}"
+    points = layer.geometry_type == "Point"
+    kind = "Point" if points else f"Multi{layer.fields[geometry].type.removeprefix('Multi')}"
     return Table(
         f"{relation}_levels",
         MetaData(schema=LAYER_SCHEMA),
         Column(LEVEL, Integer, primary_key=True, autoincrement=False),
         _column(layer.id_field, layer.fields[layer.id_field]),
         Column(geometry, Geometry(kind, srid=GRID_SRID, spatial_index=False), nullable=False),
+        *([Column(STANDS_FOR, Integer)] if points else []),
     )
 
 

@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from altaigis.domain.grid import BUFFER, TILE_UNITS, Grid
 from altaigis.domain.layer import Layer, LayerField
-from altaigis.domain.revision import Revision
+from altaigis.domain.revision import STANDS_FOR, Revision
 from altaigis.domain.tile import TileCoord
 from altaigis.store.prepared import Prepared, fetch, prepared
 from altaigis.store.schema import LEVEL, LEVEL_SRID, STORAGE_SRID, TILE_ID, level_table
@@ -37,8 +37,7 @@ _PART = {"Point": 1, "MultiPoint": 1, "LineString": 2, "MultiLineString": 2, "Po
 
 async def read_tile(database: AsyncEngine, revision: Revision, layer: Layer, tile: TileCoord) -> bytes:
     """The tile in MVT, empty bytes where there is nothing."""
-    on_grid = tile.z in revision.levels
-    ((content,),) = await fetch(database, _statement(layer, revision, tile.z if on_grid else None), _place(tile))
+    ((content,),) = await fetch(database, _statement(layer, revision, tile.z), _place(tile))
     return bytes(content or b"")
 
 
@@ -50,9 +49,9 @@ def _place(tile: TileCoord) -> dict[str, float]:
 
 
 @lru_cache(maxsize=1024)
-def _statement(layer: Layer, revision: Revision, level: int | None) -> Prepared:
+def _statement(layer: Layer, revision: Revision, zoom: int) -> Prepared:
     """Composed once for a revision; the tile and its place are bound for each request."""
-    rows = _transformed(layer, revision) if level is None else _on_grid(layer, revision, level)
+    rows = _on_grid(layer, revision, zoom) if zoom in revision.levels else _transformed(layer, revision, zoom)
     features = rows.subquery("_features")
     tile = func.ST_AsMVT(features.table_valued(), layer.id, TILE_UNITS, _DRAWN, TILE_ID)
     return prepared(select(tile).where(~func.ST_IsEmpty(features.c[_DRAWN])))
@@ -69,7 +68,10 @@ def _on_grid(layer: Layer, revision: Revision, level: int) -> Select[Any]:
     on = rows.c[layer.id_field] == levels.c[layer.id_field]
     # the grids of two zooms touch
     here = and_(geometry.bool_op("&&")(area), levels.c[LEVEL] == level)
-    return select(*_attributes(layer, rows), drawn.label(_DRAWN)).join_from(levels, rows, on).where(here)
+    counted = [levels.c[STANDS_FOR]] if STANDS_FOR in levels.c else []
+    return (
+        select(*_attributes(layer, rows, level), *counted, drawn.label(_DRAWN)).join_from(levels, rows, on).where(here)
+    )
 
 
 def _within(geometry: ColumnElement[Any], area: ColumnElement[Any], part: int) -> ColumnElement[Any]:
@@ -83,7 +85,7 @@ def _within(geometry: ColumnElement[Any], area: ColumnElement[Any], part: int) -
     return case((geometry.bool_op("@")(area), geometry), else_=turned)
 
 
-def _transformed(layer: Layer, revision: Revision) -> Select[Any]:
+def _transformed(layer: Layer, revision: Revision, zoom: int) -> Select[Any]:
     """Out of geometries in degrees."""
     rows = state(layer, revision)
     geometry = rows.c[layer.geometry_field or ""]
@@ -92,13 +94,12 @@ def _transformed(layer: Layer, revision: Revision) -> Select[Any]:
     shown = func.ST_Transform(geometry, LEVEL_SRID)
     drawn = func.ST_AsMVTGeom(shown, area, TILE_UNITS, BUFFER, literal(True))
     here = geometry.bool_op("&&")(with_buffer)
-    return select(*_attributes(layer, rows), drawn.label(_DRAWN)).where(here)
+    return select(*_attributes(layer, rows, zoom), drawn.label(_DRAWN)).where(here)
 
 
-def _attributes(layer: Layer, rows: FromClause) -> list[ColumnElement[Any]]:
-    """The id of the feature in tiles, and its fields."""
-    fields = {name: field for name, field in layer.fields.items() if not field.is_geometry}
-    return [rows.c[TILE_ID], *(_attribute(rows.c[name], field) for name, field in fields.items())]
+def _attributes(layer: Layer, rows: FromClause, zoom: int) -> list[ColumnElement[Any]]:
+    """The id of the feature in tiles, and the fields that those of a zoom have."""
+    return [rows.c[TILE_ID], *(_attribute(rows.c[name], layer.fields[name]) for name in layer.tile_fields(zoom))]
 
 
 def _attribute(column: ColumnElement[Any], field: LayerField) -> ColumnElement[Any]:

@@ -49,7 +49,8 @@ def state(layer: Layer, revision: Revision, zoom: int | None = None) -> FromClau
     the feature's version; where a level of detail is kept that is fine enough for a zoom, also :data:`SHOWN`, its
     geometry in Web Mercator."""
     rows = state_of(layer, layer_table(layer, revision.relation), revision.number)
-    level = level_for(revision.levels, zoom)
+    # of points a level leaves some out, which is for maps alone
+    level = None if layer.geometry_type == "Point" else level_for(revision.levels, zoom)
     if level is None:
         return rows
     levels = level_table(layer, revision.relation)
