@@ -90,6 +90,13 @@ def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
         ("theme: tourism", "theme: tourism\nvisible: sometimes", "visible", "'sometimes'"),
         ("theme: tourism", "theme: tourism\ntiles: {minzoom: 9, maxzoom: 3}", "tiles", "above maxzoom 3"),
         ("theme: tourism", "theme: tourism\ntiles: {maxzoom: 40}", "tiles.maxzoom", "less than or equal to 22"),
+        ("theme: tourism", "theme: tourism\ntiles: {thin: {by: area}}", "tiles.thin", "pixels, per_tile"),
+        ("theme: tourism", "theme: tourism\ntiles: {thin: {pixels: 0}}", "tiles.thin.pixels", "greater than"),
+        ("theme: tourism", "theme: tourism\ntiles: {thin: {by: name_ru, pixels: 8}}", "tiles.thin.by", "not a numeric"),
+        ("theme: tourism", "theme: tourism\ntiles: {thin: {by: guests, pixels: 8}}", "tiles.thin.by", "not a numeric"),
+        ("theme: tourism", "theme: tourism\neditable: true\ntiles: {thin: {pixels: 8}}", "tiles.thin", "not editable"),
+        ("theme: tourism", "theme: tourism\ntiles: {fields: {4: [guests]}}", "tiles.fields.4", "no field guests"),
+        ("theme: tourism", "theme: tourism\ntiles: {fields: {4: [geom]}}", "tiles.fields.4", "no field geom"),
         ("theme: tourism", "theme: tourism\ncoverage: true", "coverage", "only polygons"),
         ("theme: tourism", "theme: tourism\nkind: table", "fields", "a table none"),
         (

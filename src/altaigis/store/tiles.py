@@ -16,7 +16,9 @@ from sqlalchemy import (
     cast,
     func,
     literal,
+    literal_column,
     select,
+    true,
 )
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -30,7 +32,7 @@ from altaigis.store.versions import state
 
 CORNERS = ("west", "south", "east", "north")
 
-_DRAWN = "_drawn"
+_WHOLE, _INSIDE, _CUT, _DRAWN = "_whole", "_inside", "_cut", "_drawn"
 #: What part of a collection geometries of a type are, as ST_CollectionExtract counts.
 _PART = {"Point": 1, "MultiPoint": 1, "LineString": 2, "MultiLineString": 2, "Polygon": 3, "MultiPolygon": 3}
 
@@ -64,25 +66,30 @@ def _on_grid(layer: Layer, revision: Revision, level: int) -> Select[Any]:
     geometry = levels.c[layer.geometry_field or ""]
     left, top = (bindparam(name, type_=Double) for name in ("left", "top"))
     area = func.ST_MakeEnvelope(left - BUFFER, top - BUFFER, left + TILE_UNITS + BUFFER, top + TILE_UNITS + BUFFER)
-    drawn = func.ST_Translate(_within(geometry, area, _PART[layer.geometry_type or "Point"]), -left, -top)
     on = rows.c[layer.id_field] == levels.c[layer.id_field]
     # the grids of two zooms touch
     here = and_(geometry.bool_op("&&")(area), levels.c[LEVEL] == level)
     counted = [levels.c[STANDS_FOR]] if STANDS_FOR in levels.c else []
-    return (
-        select(*_attributes(layer, rows, level), *counted, drawn.label(_DRAWN)).join_from(levels, rows, on).where(here)
+    inside = geometry.bool_op("@")(area)
+    cut = case((inside, geometry), else_=func.ST_SnapToGrid(func.ST_ClipByBox2D(geometry, area), 1.0))
+    names = *_attributes(layer, rows, level), *counted
+    # the offset keeps PostgreSQL from cutting once for each mention
+    found = (
+        select(*names, geometry.label(_WHOLE), inside.label(_INSIDE), cut.label(_CUT))
+        .join_from(levels, rows, on)
+        .where(here)
+        .offset(literal_column("0"))
+        .subquery("_found")
     )
-
-
-def _within(geometry: ColumnElement[Any], area: ColumnElement[Any], part: int) -> ColumnElement[Any]:
-    """The part of a geometry that lies in an area; the corners that come of it are on the grid."""
-    quick = func.ST_SnapToGrid(func.ST_ClipByBox2D(geometry, area), 1.0)
+    part = _PART[layer.geometry_type or "Point"]
     # clipping by a box may leave parts that touch along a line: seldom, and the sure way takes five times as long
-    sure = func.ST_Intersection(geometry, area, 1.0)
-    clipped = case((func.ST_IsValid(quick), quick), else_=sure) if part > 1 else quick
+    sound = func.ST_IsValid(found.c[_CUT]) if part > 1 else true()
+    sure = func.ST_Intersection(found.c[_WHOLE], area, 1.0)
+    clipped = func.ST_CollectionExtract(case((sound, found.c[_CUT]), else_=sure), part)
     # as y grows downwards, this is clockwise on the screen
-    turned = func.ST_ForcePolygonCCW(func.ST_CollectionExtract(clipped, part))
-    return case((geometry.bool_op("@")(area), geometry), else_=turned)
+    drawn = case((found.c[_INSIDE], found.c[_CUT]), else_=func.ST_ForcePolygonCCW(clipped))
+    columns = [column for column in found.columns if column.key not in (_WHOLE, _INSIDE, _CUT)]
+    return select(*columns, func.ST_Translate(drawn, -left, -top).label(_DRAWN))
 
 
 def _transformed(layer: Layer, revision: Revision, zoom: int) -> Select[Any]:
