@@ -165,6 +165,39 @@ def test_a_tile_that_cannot_be_is_refused_by_name(client: TestClient, path: str,
     assert answer.json()["description"].startswith(names)
 
 
+def test_several_layers_come_in_one_tile(client: TestClient) -> None:
+    together = client.get("/tiles/districts,rivers,settlements/8/188/83.mvt")
+    alone = {name: client.get(f"/tiles/{name}/8/188/83.mvt") for name in ("districts", "rivers", "settlements")}
+    assert mapbox_vector_tile.decode(together.content) == {
+        name: mapbox_vector_tile.decode(answer.content)[name] for name, answer in alone.items()
+    }
+    assert len({together.headers["etag"], *(answer.headers["etag"] for answer in alone.values())}) == 4
+    again = client.get(
+        "/tiles/districts,rivers,settlements/8/188/83.mvt", headers={"If-None-Match": together.headers["etag"]}
+    )
+    assert again.status_code == 304
+    document = client.get("/tiles/districts,rivers,settlements/tilejson.json").json()
+    assert [layer["id"] for layer in document["vector_layers"]] == ["districts", "rivers", "settlements"]
+    assert (document["minzoom"], document["maxzoom"]) == (3, 14)
+    assert client.get(document["tiles"][0].format(z=8, x=188, y=83)).content == together.content
+    # districts end at 12, rivers begin at 3
+    x, y = (int(n) for n in tile_of(83.78, 53.35, 13))
+    assert client.get(f"/tiles/districts,settlements/13/{x}/{y}.mvt").content == (
+        client.get(f"/tiles/settlements/13/{x}/{y}.mvt").content
+    )
+    assert client.get("/tiles/districts,rivers/2/2/1.mvt").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "names", ["districts,elevation", "districts,districts", "districts,", ",".join(f"l{n}" for n in range(11)), "a,b"]
+)
+def test_layers_that_cannot_share_a_tile(client: TestClient, names: str) -> None:
+    for address in (f"/tiles/{names}/8/188/83.mvt", f"/tiles/{names}/tilejson.json"):
+        answer = client.get(address)
+        assert answer.status_code == 404
+        assert "layer" in answer.json()["description"]
+
+
 def test_a_tile_comes_whatever_the_client_accepts(client: TestClient) -> None:
     """An address with an ending needs no negotiation, and pictures are asked for as image/*."""
     for accept in ("image/avif,image/webp,image/*", "application/x-protobuf", "application/json"):

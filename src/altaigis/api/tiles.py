@@ -1,5 +1,7 @@
 """Tiles: XYZ addresses with TileJSON for map libraries, and OGC API Tiles."""
 
+from collections.abc import Sequence
+from functools import reduce
 from typing import Any
 
 import morecantile
@@ -39,6 +41,8 @@ LEFT_OUT = Text(
     ru="Сколько точек, для которых при этом масштабе нет места, представляет эта",
     en="Points that have no room at this zoom, for which this one stands",
 )
+#: In one tile: each costs a query.
+MOST_LAYERS = 10
 ENDINGS = {"vector": ("mvt", MVT), "raster": ("png", PNG)}
 
 
@@ -50,31 +54,52 @@ ENDINGS = {"vector": ("mvt", MVT), "raster": ("png", PNG)}
 async def tilejson(request: Request, services: Services, layer_id: str) -> Response:
     parameters(request)
     wanted_format(request, {"json": JSON})
-    layer = services.catalog.layer(layer_id, "vector", "raster")
-    revision = await services.ledger.revision(layer)
+    layers = _layers(services, layer_id)
+    revisions = [await services.ledger.revision(layer) for layer in layers]
     language = wanted_language(request)
-    ending, _ = ENDINGS[layer.kind]
+    ending, _ = ENDINGS[layers[0].kind]
+    described = [layer.description.in_(language) for layer in layers if layer.description]
+    zooms = {
+        "minzoom": min(layer.tiles.minzoom for layer in layers),
+        "maxzoom": max(layer.tiles.maxzoom for layer in layers),
+    }
     document: dict[str, Any] = {
         "tilejson": "3.0.0",
-        "name": layer.title.in_(language),
-        "description": layer.description.in_(language) if layer.description else "",
-        "attribution": layer.source.attribution.in_(language),
-        "version": f"{revision.number}.0.0",
+        "name": ", ".join(layer.title.in_(language) for layer in layers),
+        "description": "\n".join(described),
+        "attribution": ", ".join(dict.fromkeys(layer.source.attribution.in_(language) for layer in layers)),
+        "version": f"{sum(revision.number for revision in revisions)}.0.0",
         "scheme": "xyz",
-        "tiles": [Links(request).href("tiles", layer.id, "{z}", "{x}", "{y}." + ending)],
-        "minzoom": layer.tiles.minzoom,
-        "maxzoom": layer.tiles.maxzoom,
+        "tiles": [Links(request).href("tiles", layer_id, "{z}", "{x}", "{y}." + ending)],
+        **zooms,
     }
-    if revision.extent:
-        box = revision.extent
+    if boxes := [revision.extent for revision in revisions if revision.extent]:
+        box = reduce(BBox.united, boxes)
         document |= {
             "bounds": box.as_list(),
-            "center": [(box.west + box.east) / 2, (box.south + box.north) / 2, layer.tiles.minzoom],
+            "center": [(box.west + box.east) / 2, (box.south + box.north) / 2, zooms["minzoom"]],
         }
-    if layer.kind == "vector":
-        zooms = {"minzoom": layer.tiles.minzoom, "maxzoom": layer.tiles.maxzoom}
-        document["vector_layers"] = [{"id": layer.id, "fields": _fields(layer, revision, language), **zooms}]
+    if ending == "mvt":
+        document["vector_layers"] = [
+            {
+                "id": layer.id,
+                "fields": _fields(layer, revision, language),
+                "minzoom": layer.tiles.minzoom,
+                "maxzoom": layer.tiles.maxzoom,
+            }
+            for layer, revision in zip(layers, revisions, strict=True)
+        ]
     return respond.json(request, document)
+
+
+def _layers(services: State, names: str) -> list[Layer]:
+    """One layer with tiles, or several vector layers with commas between them."""
+    ids = names.split(",", MOST_LAYERS)
+    if len(ids) == 1:
+        return [services.catalog.layer(names, "vector", "raster")]
+    if len(ids) > MOST_LAYERS or len(set(ids)) < len(ids):
+        raise TileNotFound("layer_id", f"a tile has up to {MOST_LAYERS} layers, each of them once")
+    return [services.catalog.layer(name, "vector") for name in ids]
 
 
 def _fields(layer: Layer, revision: Revision, language: Language) -> dict[str, str]:
@@ -88,19 +113,19 @@ def _fields(layer: Layer, revision: Revision, language: Language) -> dict[str, s
 
 @router.get("/tiles/{layer_id}/{z}/{x}/{y}.{extension}", summary="A tile", openapi_extra=openapi.operation((MVT, PNG)))
 async def tile(request: Request, services: Services, layer_id: str, z: str, x: str, y: str, extension: str) -> Response:
-    layer = services.catalog.layer(layer_id, "vector", "raster")
-    ending, _ = ENDINGS[layer.kind]
+    layers = _layers(services, layer_id)
+    ending, _ = ENDINGS[layers[0].kind]
     if extension != ending:
-        raise TileNotFound("extension", f"layer '{layer.id}' has .{ending} tiles, not .{extension[:20]}")
-    return await _tile(request, services, layer, TileCoord.parse(z, x, y))
+        raise TileNotFound("extension", f"layer '{layers[0].id}' has .{ending} tiles, not .{extension[:20]}")
+    return await _tile(request, services, layers, TileCoord.parse(z, x, y))
 
 
-async def _tile(request: Request, services: State, layer: Layer, coord: TileCoord) -> Response:
+async def _tile(request: Request, services: State, layers: Sequence[Layer], coord: TileCoord) -> Response:
     """A tile comes in one format, whatever the client accepts: map libraries ask for tiles as for any picture."""
-    ending, media_type = ENDINGS[layer.kind]
+    ending, media_type = ENDINGS[layers[0].kind]
     if parameters(request).get("f", ending) != ending:
-        raise ParameterError("f", f"tiles of layer '{layer.id}' come as {ending}")
-    found = await services.tiles.tile(layer, coord)
+        raise ParameterError("f", f"tiles of layer '{layers[0].id}' come as {ending}")
+    found = await services.tiles.together(layers, coord)
     return respond.data(request, found.content, media_type, tag=found.tag, vary="Accept-Encoding")
 
 
@@ -194,7 +219,7 @@ def _limits(box: BBox, z: int) -> dict[str, Any]:
 )
 async def ogc_tile(request: Request, services: Services, collection_id: str, z: str, row: str, col: str) -> Response:
     layer = services.catalog.layer(collection_id, "vector")
-    return await _tile(request, services, layer, TileCoord.parse(z, col, row))
+    return await _tile(request, services, [layer], TileCoord.parse(z, col, row))
 
 
 def _tileset(layer: Layer, language: Language, links: list[Link]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Tiles for every door: zooms, cache, and the revision that a tile belongs to."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -54,6 +55,17 @@ class TileService:
         else:
             compute = partial(tiles.read_tile, self._database, revision, layer, coord)
         return Tile(await self._cache.get((layer.id, revision.number, coord), compute), tag)
+
+    async def together(self, layers: Sequence[Layer], coord: TileCoord) -> Tile:
+        """One tile of several vector layers: those that have none at this zoom are left out.
+
+        Raises:
+            TileNotFound: the zoom is outside those of all of them.
+        """
+        shown = [layer for layer in layers if layer.tiles.minzoom <= coord.z <= layer.tiles.maxzoom]
+        # of none at all the first tells why
+        found = [await self.tile(layer, coord) for layer in shown or layers[:1]]
+        return Tile(b"".join(tile.content for tile in found), "+".join(tile.tag for tile in found))
 
     async def point(self, layer: Layer, longitude: float, latitude: float) -> float | None:
         """The value of a raster layer at a point in degrees, None where it has none."""
