@@ -3,6 +3,7 @@ many."""
 
 import time
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -14,7 +15,7 @@ from altaigis.domain.grid import TILE_UNITS, Grid
 from altaigis.domain.layer import Layer
 from altaigis.domain.revision import STANDS_FOR
 from altaigis.etl.levels import Levels, level_rows
-from altaigis.geometry.levels import in_web_mercator
+from altaigis.geometry.levels import in_metres
 from altaigis.geometry.thinning import Crowd, Numbers
 
 #: What the points of a tile may take before it is compressed; with what is around it, it has less than 500 kB.
@@ -23,17 +24,21 @@ TILE_BYTES = 400_000
 VALUE_BYTES, FEATURE_BYTES = 6, 24
 
 
-def thin_points(layer: Layer, rows: pa.Table) -> Levels | None:
+def thin_points(layer: Layer, frame: gpd.GeoDataFrame, rows: pa.Table) -> Levels | None:
     """The points of the zooms at which not all of them are shown; None where they always are.
 
     Args:
-        rows: the layer's fields, geometries as WKB in degrees.
+        frame: the features, in degrees.
+        rows: the same in the order of their ids.
     """
     started = time.monotonic()
-    geometry = layer.geometry_field or ""
-    rows = rows.filter(pc.is_valid(rows[geometry]))
-    points = in_web_mercator(shapely.from_wkb(rows[geometry].to_numpy()))
-    places = shapely.get_coordinates(points)
+    order = pc.sort_indices(pa.Array.from_pandas(frame[layer.id_field])).to_numpy()
+    points = frame.geometry.to_numpy()[order]
+    placed = ~shapely.is_missing(points)
+    if not placed.all():
+        points, rows = points[placed], rows.filter(pa.array(placed))
+    # the points themselves, in metres, would need too much memory
+    places = in_metres(shapely.get_coordinates(points))
     everybody = Crowd(_ranked(layer, rows), np.zeros(len(places), dtype=np.int64))
     tables, told = [], {"all": len(places)}
     for zoom in layer.levels:
@@ -42,7 +47,7 @@ def thin_points(layer: Layer, rows: pa.Table) -> Levels | None:
             break
         told[str(zoom)] = len(crowd.numbers)
         ids = rows[layer.id_field].take(crowd.numbers)
-        table = level_rows(layer, zoom, ids, points[crowd.numbers])
+        table = level_rows(layer, zoom, ids, shapely.points(places[crowd.numbers]))
         stands_for = pa.array(crowd.stands_for, mask=crowd.stands_for == 0)
         tables.append(table.append_column(STANDS_FOR, stands_for))
     if not tables:

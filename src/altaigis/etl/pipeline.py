@@ -193,7 +193,7 @@ def _incoming(attempt: _Attempt, report: Report) -> tuple[Report, load.Incoming 
     rows = as_rows(layer, good)
     merge = partial(merge_cases, layer, rows_by_fid(layer, good)) if layer.editable else None
     workspace.progress("levels", 0, len(good))
-    levels = thin_points(layer, rows) if layer.geometry_type == "Point" else make_levels(layer, good)
+    levels = thin_points(layer, good, rows) if layer.geometry_type == "Point" else make_levels(layer, good)
     done = replace(done, details=done.details + (levels.told if levels else ()))
     return done, load.Incoming(rows, done.as_run(), merge, levels.rows if levels else None)
 

@@ -52,7 +52,7 @@ def simplify(
     """
     if not len(geometries):
         return
-    finer = in_web_mercator(geometries)
+    finer = _in_web_mercator(geometries)
     borders = Borders(finer) if coverage else None
     for level in sorted(levels, reverse=True):
         fineness = levels[level]
@@ -92,13 +92,14 @@ def _each(finer: Geometries, tolerance: float) -> Geometries:
     return coarser
 
 
-def in_web_mercator(geometries: Geometries) -> Geometries:
+def _in_web_mercator(geometries: Geometries) -> Geometries:
     """One vertex in degrees becomes one place, whosever it is: common borders stay common."""
-    to_metres = pyproj.Transformer.from_crs("EPSG:4326", "EPSG:3857", always_xy=True)
-
-    def transformed(places: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        longitudes, latitudes = places.T
-        return np.column_stack(to_metres.transform(longitudes, latitudes.clip(-NORTHERNMOST, NORTHERNMOST)))
-
-    result: Geometries = shapely.transform(geometries, transformed)
+    result: Geometries = shapely.transform(geometries, in_metres)
     return result
+
+
+def in_metres(places: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Places (n, 2) in degrees in Web Mercator."""
+    to_metres = pyproj.Transformer.from_crs("EPSG:4326", "EPSG:3857", always_xy=True)
+    longitudes, latitudes = places.T
+    return np.column_stack(to_metres.transform(longitudes, latitudes.clip(-NORTHERNMOST, NORTHERNMOST)))
