@@ -128,7 +128,8 @@ class Source(Declared):
 
     What a file does not say may be declared, and overrules the file: ``crs`` (EPSG code, PROJ string or WKT),
     ``encoding``, ``separator`` and ``decimal`` mark of a table, ``nodata`` value of a raster. ``layer`` is the layer or
-    sheet to read where a file has several, ``member`` the file of an archive. ``pad`` brings codes in a column to a
+    sheet to read where a file has several, or ``*`` for all layers of a file as one table (not for sheets), in which
+    the column ``layer`` has their names; ``member`` is the file of an archive. ``pad`` brings codes in a column to a
     number of digits by leading zeros. ``timezone`` is where the clocks stood that wrote times without a zone. Features
     that do not touch the layer ``within`` are refused: the short form of ``checks: {relations: [{relation: intersects,
     layer: …}]}``. ``ledger: findings`` takes the place of a file: the rows are what the last run of each layer and
