@@ -22,7 +22,7 @@ from altaigis.etl.sources.archives import chosen, unpacked
 from altaigis.etl.sources.geometry import by_key, from_wkt, points, union
 from altaigis.etl.sources.joins import joined, padded
 from altaigis.etl.sources.osm import read_osm
-from altaigis.etl.sources.rawfile import RawFile, Reading
+from altaigis.etl.sources.rawfile import Mark, RawFile, Reading
 from altaigis.etl.sources.tables import read_csv, read_parquet, read_workbook
 
 #: Reads the conformed frame of another layer, by its id.
@@ -54,7 +54,7 @@ class Received:
     """
 
     frame: gpd.GeoDataFrame
-    decimal: str
+    decimal: Mark
     details: dict[str, Any]
     findings: tuple[Finding, ...]
     before: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -152,7 +152,7 @@ def _reading(source: Source) -> Reading:
 
 
 def _with_geometry(
-    layer: Layer, frame: pd.DataFrame, decimal: str, raw: Raw, conformed: Conformed, details: dict[str, Any]
+    layer: Layer, frame: pd.DataFrame, decimal: Mark, raw: Raw, conformed: Conformed, details: dict[str, Any]
 ) -> tuple[gpd.GeoDataFrame, list[Finding]]:
     how = layer.source.geometry
     findings: list[Finding] = []
