@@ -44,10 +44,11 @@ def _known_timezone(name: str) -> str:
     return name
 
 
-def _known_encoding(name: str) -> str:
+def known_encoding(name: str) -> str:
+    """Raises ValueError: Python has no such encoding of text."""
     try:
         "".encode(name)
-    except LookupError:
+    except (LookupError, ValueError):
         raise ValueError("is no encoding of text that is known") from None
     return name
 
@@ -142,7 +143,7 @@ class Source(Declared):
     member: str | None = None
     layer: str | None = None
     crs: Annotated[str, AfterValidator(_known_crs)] | None = None
-    encoding: Annotated[str, AfterValidator(_known_encoding)] | None = None
+    encoding: Annotated[str, AfterValidator(known_encoding)] | None = None
     separator: Literal[",", ";", "\t", "|"] | None = None
     decimal: Literal[".", ","] | None = None
     timezone: Annotated[str, AfterValidator(_known_timezone)] | None = None
