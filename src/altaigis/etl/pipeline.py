@@ -40,7 +40,7 @@ from altaigis.etl.fingerprint import (
 )
 from altaigis.etl.issues import as_frame, of_loads
 from altaigis.etl.levels import make_levels
-from altaigis.etl.merging import merge_cases, rows_by_fid
+from altaigis.etl.merging import merge_cases
 from altaigis.etl.product import as_rows, write_product
 from altaigis.etl.rawdata import Raw
 from altaigis.etl.read import Received, read, try_to_read
@@ -224,7 +224,7 @@ def _incoming(
     if done.dry:
         return done, None
     rows = as_rows(layer, good)
-    merge = partial(merge_cases, layer, rows_by_fid(layer, good)) if layer.editable else None
+    merge = partial(merge_cases, layer, good, workspace.upstream) if layer.editable else None
     workspace.progress("levels", 0, len(good))
     levels = make_levels(layer, good)
     done = replace(done, details=done.details + (levels.told if levels else ()))
