@@ -22,6 +22,7 @@ from hypothesis import settings as hypothesis_settings
 from altaigis.app import create_app
 from altaigis.domain.catalog import Catalog
 from altaigis.etl.pipeline import Workspace, run
+from altaigis.etl.rawdata import RawData
 from altaigis.layerfiles import read_catalog
 from altaigis.settings import Settings
 from altaigis.store.cluster import Cluster
@@ -93,7 +94,7 @@ class Installation:
 
     @property
     def workspace(self) -> Workspace:
-        return Workspace(self.settings.raw_dir, self.settings.processed_dir, engine(self.url))
+        return Workspace(RawData((self.settings.raw_dir,)), self.settings.processed_dir, engine(self.url))
 
 
 @pytest.fixture(scope="session")

@@ -42,7 +42,7 @@ from altaigis.etl.issues import as_frame, of_loads
 from altaigis.etl.levels import make_levels
 from altaigis.etl.merging import merge_cases
 from altaigis.etl.product import as_rows, write_product
-from altaigis.etl.rawdata import Raw
+from altaigis.etl.rawdata import RawData
 from altaigis.etl.read import Received, read, try_to_read
 from altaigis.etl.relations import check_covers, check_relations
 from altaigis.etl.report import Report, describe, weightiest_first
@@ -70,7 +70,7 @@ class Workspace:
     told of, all by default.
     """
 
-    raw: Raw
+    raw: RawData
     processed: Path
     database: Engine
     asking: Asking = USUAL
@@ -156,7 +156,7 @@ def _run(layer: Layer, workspace: Workspace, started: float, *, dry: bool) -> Re
     return make(layer, workspace, replace(report, former=now.number if now else 0), started)
 
 
-def _brought(layer: Layer, raw: Raw, asking: Asking) -> Brought:
+def _brought(layer: Layer, raw: RawData, asking: Asking) -> Brought:
     if layer.source.remote is None:
         return Brought()
     from altaigis.etl.rasters import check_raster

@@ -17,7 +17,7 @@ from altaigis.domain.finding import Finding
 from altaigis.domain.layer import Layer
 from altaigis.domain.source import FeatureKey, PointColumns, Source, UnionOf, WktColumn
 from altaigis.errors import SourceError
-from altaigis.etl.rawdata import Raw
+from altaigis.etl.rawdata import RawData
 from altaigis.etl.sources.archives import chosen, unpacked
 from altaigis.etl.sources.geometry import by_key, from_wkt, points, union
 from altaigis.etl.sources.joins import joined, padded
@@ -73,7 +73,7 @@ class Received:
         return texts
 
 
-def read(layer: Layer, raw: Raw, conformed: Conformed) -> Received:
+def read(layer: Layer, raw: RawData, conformed: Conformed) -> Received:
     """The source of a layer, joined with its further files; the index is where a row stands in its file.
 
     Raises:
@@ -152,7 +152,7 @@ def _reading(source: Source) -> Reading:
 
 
 def _with_geometry(
-    layer: Layer, frame: pd.DataFrame, decimal: Mark, raw: Raw, conformed: Conformed, details: dict[str, Any]
+    layer: Layer, frame: pd.DataFrame, decimal: Mark, raw: RawData, conformed: Conformed, details: dict[str, Any]
 ) -> tuple[gpd.GeoDataFrame, list[Finding]]:
     how = layer.source.geometry
     findings: list[Finding] = []
