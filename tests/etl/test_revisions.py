@@ -82,7 +82,7 @@ def test_a_rollback_is_a_revision_that_an_unchanged_source_does_not_undo(project
     assert shown(project) == 1
     assert project.run().outcome == "unchanged"
     layers = project.catalog.in_load_order()
-    places = project.raw, project.workspace.processed
+    places = project.workspace.raw, project.workspace.processed
     assert pending(layers, *places, current_revisions(project.workspace.database)) == []
     (project.workspace.processed / "sites.parquet").unlink()
     assert project.run().outcome == "unchanged", "a lost product is no change of the source"
@@ -181,7 +181,7 @@ def test_a_layer_is_made_from_what_a_rolled_back_one_shows(project: Project) -> 
     assert (width(82), width(83)) == (2, 3)
     database = project.workspace.database
     load.roll_back(database, project.catalog.layer("squares"), 1)
-    places = project.raw, project.workspace.processed
+    places = project.workspace.raw, project.workspace.processed
     layers = project.catalog.in_load_order(["squares", "whole"])
     assert [layer.id for layer in pending(layers, *places, current_revisions(database))] == ["whole"]
     assert project.run("whole").outcome == "loaded"

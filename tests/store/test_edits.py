@@ -340,6 +340,24 @@ def test_an_edit_that_breaks_a_new_rule_stands_and_is_told(project: Project) -> 
     assert shown(project)["a"] == 11
 
 
+def test_what_must_stand_once_does_whatever_people_and_the_source_say(project: Project) -> None:
+    project.layer(SITES.replace("range: [0, null]", "unique: true"))
+    assert project.run().outcome == "loaded"
+    edit(project, lambda e: e.update("a", {"visitors": 11}))
+    report = source(project, A, B, C, "d,Новое,11,85,52")
+    assert (report.loaded, report.refused, report.warnings) == (3, 1, 0)
+    assert shown(project) == {"a": 11, "b": None, "c": 3}
+    (kept,) = last_findings(project.workspace.database)
+    assert (kept.finding.severity, kept.finding.rule, kept.finding.row) == ("error", "unique", 5)
+    assert kept.finding.values["name_ru"] == "Новое"
+    assert kept.finding.place == (85, 52)
+    ((told,),) = project.ask("SELECT report FROM altaigis.runs ORDER BY run DESC LIMIT 1")
+    assert (told["loaded"], told["refused"]) == (3, 1)
+    edit(project, lambda e: e.update("a", {"visitors": 12}))
+    assert source(project, A, B, C, "d,Новое,11,85,52.0").findings == ()
+    assert shown(project)["d"] == 11, "nobody has it any more"
+
+
 def test_a_moved_point_stands(project: Project) -> None:
     edit(project, lambda e: e.update("a", {"geom": point(85.9, 51.95)}))
     report = source(project, A.replace("85.85", "85.8"), B, C)

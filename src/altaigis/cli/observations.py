@@ -29,6 +29,9 @@ def observations_load(
     source: Annotated[
         str | None, typer.Option(help="Where rows come from that do not say it; the file's name.")
     ] = None,
+    encoding: Annotated[
+        str | None, typer.Option(help="Encoding of CSV or JSON where it is not detected rightly, as cp1251.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would happen, and load nothing.")] = False,
 ) -> None:
     """Load observations; a file is loaded as a whole or not at all. One of which no row is taken counts as failed."""
@@ -36,18 +39,19 @@ def observations_load(
     stations = catalog_with(settings, STATIONS).layer(STATIONS)
     target = ready_database(settings)
     from altaigis.etl.observations import Source, load
+    from altaigis.etl.sources.encodings import UTF_8
 
     failed = 0
     for path in files:
         origin = Origin(f"user {getpass.getuser()}", path.name, source or path.name, zone)
         try:
             with path.open("rb") as file, reading(path) as progress:
-                read = Source(file)
+                read = Source(file, encoding=encoding)
                 receipt = load(target, stations, read, origin, dry_run=dry_run, progress=progress)
             for line in receipt_lines(path.name, receipt, dry_run):
                 say(line)
-            if read.encoding != "utf-8":
-                say(f"    encoding: {read.encoding}, detected")
+            if read.read_as != UTF_8:
+                say(f"    encoding: {read.read_as.name}, {read.read_as.by}")
             if not receipt.accepted:
                 raise errors.ObservationsError(_nothing_taken(receipt))
         except (errors.AltaiError, OSError) as error:

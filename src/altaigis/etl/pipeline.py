@@ -28,7 +28,7 @@ from altaigis.etl.fingerprint import (
     require_unchanged,
 )
 from altaigis.etl.levels import make_levels
-from altaigis.etl.merging import merge_cases, rows_by_fid
+from altaigis.etl.merging import merge_cases
 from altaigis.etl.product import as_rows, write_product
 from altaigis.etl.read import try_to_read
 from altaigis.etl.report import Report, describe, weightiest_first
@@ -190,7 +190,7 @@ def _incoming(attempt: _Attempt, report: Report) -> tuple[Report, load.Incoming 
     if attempt.dry:
         return done, None
     rows = as_rows(layer, good)
-    merge = partial(merge_cases, layer, rows_by_fid(layer, good)) if layer.editable else None
+    merge = partial(merge_cases, layer, good, workspace.upstream) if layer.editable else None
     workspace.progress("levels", 0, len(good))
     levels = make_levels(layer, good)
     done = replace(done, details=done.details + (levels.told if levels else ()))

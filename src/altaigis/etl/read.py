@@ -17,12 +17,12 @@ from altaigis.domain.finding import Finding
 from altaigis.domain.layer import Layer
 from altaigis.domain.source import FeatureKey, PointColumns, Source, UnionOf, WktColumn
 from altaigis.errors import SourceError
-from altaigis.etl.rawdata import Raw
+from altaigis.etl.rawdata import RawData
 from altaigis.etl.sources.archives import chosen, unpacked
 from altaigis.etl.sources.geometry import by_key, from_wkt, points, union
 from altaigis.etl.sources.joins import joined, padded
 from altaigis.etl.sources.osm import read_osm
-from altaigis.etl.sources.rawfile import RawFile, Reading
+from altaigis.etl.sources.rawfile import Mark, RawFile, Reading
 from altaigis.etl.sources.tables import read_csv, read_parquet, read_workbook
 
 #: Reads the conformed frame of another layer, by its id.
@@ -54,7 +54,7 @@ class Received:
     """
 
     frame: gpd.GeoDataFrame
-    decimal: str
+    decimal: Mark
     details: dict[str, Any]
     findings: tuple[Finding, ...]
     before: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -73,7 +73,7 @@ class Received:
         return texts
 
 
-def read(layer: Layer, raw: Raw, conformed: Conformed) -> Received:
+def read(layer: Layer, raw: RawData, conformed: Conformed) -> Received:
     """The source of a layer, joined with its further files; the index is where a row stands in its file.
 
     Raises:
@@ -152,7 +152,7 @@ def _reading(source: Source) -> Reading:
 
 
 def _with_geometry(
-    layer: Layer, frame: pd.DataFrame, decimal: str, raw: Raw, conformed: Conformed, details: dict[str, Any]
+    layer: Layer, frame: pd.DataFrame, decimal: Mark, raw: RawData, conformed: Conformed, details: dict[str, Any]
 ) -> tuple[gpd.GeoDataFrame, list[Finding]]:
     how = layer.source.geometry
     findings: list[Finding] = []

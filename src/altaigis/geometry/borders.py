@@ -35,6 +35,13 @@ class Borders:
         after = np.where(after > last[self._ring], first[self._ring], after)
         return float(_distances(self._places, self._places[before], self._places[after]).max())
 
+    def bends_below(self, area: float) -> float:
+        """The part of the vertices whose triangle with their neighbours is smaller than this; 0 if there are none."""
+        places, ring = self._places[self._kept], self._ring[self._kept]
+        within = ring[2:] == ring[:-2]
+        before, after = (places[:-2] - places[1:-1])[within], (places[2:] - places[1:-1])[within]
+        return float((np.abs((before * after.conj()).imag) < 2 * area).mean()) if within.any() else 0.0
+
     def keep(self, simplified: Geometries) -> None:
         """From now on there are only the vertices of these polygons."""
         self._kept = self._still(simplified)

@@ -1,6 +1,9 @@
 """Levels of detail: geometries in fewer and fewer vertices, none of which is lost, with borders that stay common."""
 
+import os
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +19,11 @@ NORTHERNMOST = 89.99999
 WORTH = 0.9
 
 
+#: A level of a coverage is not even tried where less than this part of the vertices makes bends that it would lose.
+#: Bends that grow small when others go make it more, but not as many times more as would make the level worth its room.
+HOPELESS = (1 - WORTH) / 2
+#: Geometries are simplified in so many parts for each processor: their sizes differ.
+PARTS = 8
 #: Parts of its tolerance that a level of a coverage is made with, one after the other, until borders are near enough.
 TRIED = (1, 0.5, 0.25)
 
@@ -44,34 +52,73 @@ def simplify(
     if not len(geometries):
         return
     finer, kind = _in_web_mercator(geometries), geometries[0].geom_type
-    borders = Borders(finer) if coverage else None
+    shared = _Coverage(finer) if coverage else None
     for level in sorted(tolerances, reverse=True):
         tolerance = tolerances[level]
-        made = _coverage(finer, tolerance, borders, strays * tolerance) if borders else _each(finer, tolerance)
-        coarser = as_type(made, kind)
-        if _vertices(coarser) <= WORTH * _vertices(finer):
-            finer = coarser
-            if borders:
-                borders.keep(finer)
-            yield level, coarser
+        made = shared.coarser(tolerance, strays * tolerance) if shared else _each(finer, tolerance)
+        if made is not None:
+            finer = as_type(made, kind)
+            if shared:
+                shared.keep(finer)
+            yield level, finer
 
 
-def _coverage(finer: Geometries, tolerance: float, borders: Borders, limit: float) -> Geometries:
-    for part in TRIED:
-        coarser: Geometries = shapely.coverage_simplify(finer, part * tolerance)
-        if not (shapely.is_valid(coarser).all() and shapely.coverage_is_valid(coarser)):
-            break
-        if borders.stray(coarser) <= limit:
-            return coarser
-    return finer
+class _Coverage:
+    """A coverage on its way down the levels."""
+
+    def __init__(self, finest: Geometries) -> None:
+        self._finer = finest
+        self._borders = Borders(finest)
+        #: What was made of the finer one, and how far it strays, by tolerance: the next level tries some of them, too.
+        self._tried: dict[float, tuple[Geometries, float]] = {}
+
+    def coarser(self, tolerance: float, limit: float) -> Geometries | None:
+        """The coverage in fewer vertices, if that is worth it and strays no further than the limit."""
+        if self._borders.bends_below(tolerance**2) < HOPELESS:
+            return None
+        self._tried = {tried: made for tried, made in self._tried.items() if tried >= TRIED[-1] * tolerance}
+        for part in TRIED:
+            made, stray = self._simplified(part * tolerance)
+            if not _is_worth(made, self._finer):
+                break
+            if stray <= limit:
+                return made if shapely.is_valid(made).all() and shapely.coverage_is_valid(made) else None
+        return None
+
+    def keep(self, coarser: Geometries) -> None:
+        """This is the finer one from now on."""
+        self._finer, self._tried = coarser, {}
+        self._borders.keep(coarser)
+
+    def _simplified(self, tolerance: float) -> tuple[Geometries, float]:
+        if tolerance not in self._tried:
+            made: Geometries = shapely.coverage_simplify(self._finer, tolerance)
+            self._tried[tolerance] = made, self._borders.stray(made)
+        return self._tried[tolerance]
 
 
-def _each(finer: Geometries, tolerance: float) -> Geometries:
-    with np.errstate(divide="ignore", invalid="ignore"):  # GEOS divides by the length of segments that have none
-        coarser: Geometries = shapely.simplify(finer, tolerance, preserve_topology=True)
-    lost = ~shapely.is_valid(coarser) | shapely.is_empty(coarser)
+def _each(finer: Geometries, tolerance: float) -> Geometries | None:
+    processors = os.cpu_count() or 1
+    # GEOS lets other threads work meanwhile
+    with ThreadPoolExecutor(processors) as pool:
+        parts = np.array_split(finer, processors * PARTS)
+        coarser = np.concatenate(list(pool.map(partial(_simplified, tolerance=tolerance), parts)))
+        if not _is_worth(coarser, finer):
+            return None
+        parts = np.array_split(coarser, processors * PARTS)
+        lost = ~np.concatenate(list(pool.map(shapely.is_valid, parts))) | shapely.is_empty(coarser)
     coarser[lost] = finer[lost]
     return coarser
+
+
+def _simplified(geometries: Geometries, tolerance: float) -> Geometries:
+    with np.errstate(divide="ignore", invalid="ignore"):  # GEOS divides by the length of segments that have none
+        result: Geometries = shapely.simplify(geometries, tolerance, preserve_topology=True)
+    return result
+
+
+def _is_worth(coarser: Geometries, finer: Geometries) -> bool:
+    return _vertices(coarser) <= WORTH * _vertices(finer)
 
 
 def _vertices(geometries: Geometries) -> int:

@@ -62,7 +62,7 @@ from altaigis.store.where import typed_fid
 #: An edit waits this long for a load, or for another's edit of the same layer.
 WAIT_SECONDS = 10
 
-#: Gives the rows that a load shall have, and what there is to say of them.
+#: Gives the rows that a load shall have, and what there is to say of them, and of others; an error refuses its row.
 Merge = Callable[[Sequence[Case]], tuple[Sequence[Merged], Sequence[Finding]]]
 
 
@@ -290,7 +290,8 @@ def merge_touched(
     ours = _rows_of(connection, layer, staging, fids)
     cases = [Case(Touched(e.fid, e.source, e.seen), theirs.get(e.fid), ours.get(e.fid)) for e in entries]
     done, findings = merge(cases)
-    connection.execute(delete(staging).where(cast(staging.c[layer.id_field], Text).in_(fids)))
+    refused = [found.fid for found in findings if found.severity == "error" and found.fid]
+    connection.execute(delete(staging).where(cast(staging.c[layer.id_field], Text).in_([*fids, *refused])))
     rows = [merged.row for merged in done if merged.row is not None]
     if rows:
         given = _as_rows(staging, layer, rows)

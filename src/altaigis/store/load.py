@@ -1,5 +1,6 @@
 """Loading: rows by COPY into a table of their own, which becomes the layer's current revision in one transaction."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -178,8 +179,9 @@ def _merged(connection: Connection, layer: Layer, number: int, staging: Table, i
     run, former = incoming.run, current_revision(connection, layer)
     if former and incoming.merge:
         found = merge_touched(connection, layer, former, staging, incoming.merge)
-        warnings = run.report.get("warnings", 0) + len(found)
-        run = replace(run, findings=(*run.findings, *found), report={**run.report, "warnings": warnings})
+        counts = Counter("refused" if finding.severity == "error" else "warnings" for finding in found)
+        report = {**run.report, **{name: run.report.get(name, 0) + count for name, count in counts.items()}}
+        run = replace(run, findings=(*run.findings, *found), report=report)
     if former and has_form(connection, layer, former):
         table = layer_table(layer, former.relation)
         become(connection, layer, table, staging, number)

@@ -16,7 +16,7 @@ from altaigis.domain.observation import (
 )
 from altaigis.errors import ObservationsError
 from altaigis.etl.observations.columns import encoded, numbers
-from altaigis.etl.observations.files import Piece
+from altaigis.etl.observations.pieces import Piece
 from altaigis.etl.observations.times import Clock
 from altaigis.etl.observations.verdict import LONGEST_TEXT, Verdict
 from altaigis.store.observations import Known, Rows
