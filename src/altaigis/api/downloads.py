@@ -36,17 +36,20 @@ async def answer(request: Request, services: State, query: FeatureQuery, chosen:
         raise ParameterError("crs", f"{form.title} knows {form.only_crs.uri} alone")
     query = replace(query, crs=form.crs(query.crs))
     revision = await services.features.revision(query.layer, query.as_of)
-    tag = f'W/"{respond.data_tag(request, revision, chosen)}"'
+    asked_form = form.form(query)
+    # The other formats are compressed already, or made to be read from a disk
+    compress = asked_form.is_text and respond.can_gzip(request.headers)
+    tag = "W/" + respond.etag(respond.data_tag(request, revision, chosen), compressed=compress)
     links = Links(request)
     found = [Link(links.href("collections", query.layer.id), "collection", JSON), *links.formats(FEATURES, chosen)]
     matched = await services.features.count(query)
     if "limit" in request.query_params or "after" in request.query_params:
-        part = await services.features.part(query, form.form(query))
+        part = await services.features.part(query, asked_form)
         if part.following is not None:
             found.append(Link(links.here(after=part.following), "next", form.media_type))
         returned, batches = part.count, _one(part)
     else:
-        returned, batches = matched, await services.features.all(query, form.form(query))
+        returned, batches = matched, await services.features.all(query, asked_form)
     href = links.href("collections", query.layer.id)
     extract = Extract(query, matched, returned, href, wanted_language(request))
     headers = {
@@ -65,7 +68,11 @@ async def answer(request: Request, services: State, query: FeatureQuery, chosen:
         headers["Content-Crs"] = f"<{query.crs.uri}>"
     if respond.matches(request.headers.get("if-none-match"), tag):
         return Response(status_code=304, headers=headers)
-    return Streamed(form.encode(extract, batches), headers)
+    content = cast("AsyncGenerator[bytes]", form.encode(extract, batches))
+    if compress:
+        headers["Content-Encoding"] = "gzip"
+        content = respond.compressed(content)
+    return Streamed(content, headers)
 
 
 def offers(request: Request, layer: Layer) -> list[dict[str, str]]:

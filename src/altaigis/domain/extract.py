@@ -66,6 +66,11 @@ class Form:
     values: ValueForm | Template
     between: str | None = None
 
+    @property
+    def is_text(self) -> bool:
+        """Whether batches are texts, and not rows."""
+        return self.between is not None
+
 
 @dataclass(frozen=True)
 class Extract:

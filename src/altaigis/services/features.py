@@ -119,7 +119,7 @@ class FeatureService:
         return await self._part(query, form, await self.revision(query.layer, query.as_of))
 
     async def _part(self, query: FeatureQuery, form: Form, revision: Revision) -> Part:
-        if form.between is not None:
+        if form.is_text:
             return await self._written_part(query, form, revision)
         rows = await read_rows(self._database, revision, query, form)
         shown, more = rows[: query.limit], len(rows) > query.limit
