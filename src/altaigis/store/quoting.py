@@ -38,6 +38,8 @@ _FORMULA = rf"^([{_SPACES}]*[=+@|%-]|[\u0009\u000D\u000A])"
 #: A spreadsheet takes such a text for a number or a date: codes lose their zeros, a range becomes a day.
 _IN_NUMBERS = rf"[{_DIGITS}{_SPACES}.,:/+-]*"
 _NUMBER_LIKE = rf"^{_IN_NUMBERS}[{_DIGITS}]{_IN_NUMBERS}([eE][+-]?[{_DIGITS}]+)?$"
+#: Most texts are of this kind, and need no look at what else they could be.
+_PLAIN_WORDS = r'^[A-Za-zА-яЁё][^";\r\n]*$'
 #: A longer text would not fit into the formula that keeps it a text.
 _LONGEST_FORMULA = 250
 _COMMA, _SEMICOLON = ",", ";"
@@ -126,6 +128,7 @@ def _cell_of_excel(text: Column, _: FieldType) -> Column:
     as_formula = constant('"=""') + text + constant('"""')
     guarded = constant("'") + text
     return case(
+        (_matches(text, _PLAIN_WORDS), text),
         (like_a_number, as_formula),
         (_matches(text, _FORMULA), _in_quotes(guarded, _SEMICOLON)),
         else_=_in_quotes(text, _SEMICOLON),
