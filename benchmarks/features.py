@@ -278,7 +278,7 @@ def main() -> None:
             compare(whole, servers, lambda s, _: [s.page(layer(s, "units"), None, 100)], arguments)
             compare(around, servers, lambda s, _: [s.page(layer(s, "units"), box, 100) for box in wide()], arguments)
         print("downloads of a whole layer")
-        for form in ("geojson", "ndjson", "csv", "fgb", "parquet", "gpkg", "gml", "kml"):
+        for form in ("geojson", "ndjson", "csv", "excel", "fgb", "parquet", "gpkg", "gml", "kml"):
             download(our, pid, f"/collections/places/items?f={form}", len(points))
         # At the end, for wrk leaves questions behind that nobody waits for
         crowd = hit(our, fresh(our, arguments.rounds), 2 * arguments.seconds, 64, folder)

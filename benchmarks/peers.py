@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import urllib.error
 import urllib.request
 import venv
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -174,7 +175,10 @@ def _running(
 ) -> Iterator[Peer]:
     peer = Peer(name, f"http://127.0.0.1:{port}")
     with (folder / f"{name}.log").open("wb") as log:
-        server = subprocess.Popen(command, env=os.environ | settings, stdout=log, stderr=log, cwd=folder)
+        # A group of its own, for lighttpd leaves mapserv behind, which can outlive a SIGTERM
+        server = subprocess.Popen(
+            command, env=os.environ | settings, stdout=log, stderr=log, cwd=folder, start_new_session=True
+        )
     try:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not _answers(peer.url + path):
@@ -185,6 +189,8 @@ def _running(
     finally:
         server.terminate()
         server.wait(timeout=30)
+        with suppress(ProcessLookupError):
+            os.killpg(server.pid, signal.SIGKILL)
 
 
 def _answers(url: str) -> bool:

@@ -1,8 +1,11 @@
 """Answers: compression, validators and the headers that all of them share."""
 
+import asyncio
 import gzip
 import hashlib
-from collections.abc import Mapping
+import zlib
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from typing import Any
 
 import orjson
@@ -18,6 +21,10 @@ from altaigis.domain.revision import Revision
 SMALLEST_COMPRESSED = 1000
 #: zlib's level: beyond it, time grows faster than bytes shrink.
 GZIP_LEVEL = 5
+#: The same for what is sent as it is made: the database must not wait for it.
+STREAM_GZIP_LEVEL = 1
+#: zlib's name for the format of gzip.
+_GZIP_WINDOW = 16 + zlib.MAX_WBITS
 REVALIDATE = "public, max-age=0, must-revalidate"
 NEGOTIATED = "Accept, Accept-Encoding, Accept-Language"
 
@@ -37,9 +44,9 @@ def data(
     headers that the content depends on.
     """
     compress = can_gzip(request.headers) and len(body) >= SMALLEST_COMPRESSED and not media_type.startswith("image/")
-    etag = _etag(tag or digest(body), compress)
-    all_headers = _headers(request, etag, vary) | dict(headers or {})
-    if matches(request.headers.get("if-none-match"), etag):
+    tagged = etag(tag or digest(body), compressed=compress)
+    all_headers = _headers(request, tagged, vary) | dict(headers or {})
+    if matches(request.headers.get("if-none-match"), tagged):
         return Response(status_code=304, headers=all_headers)
     if not body:
         return Response(status_code=204, headers=all_headers)
@@ -54,9 +61,9 @@ def unchanged(request: Request, tag: str, vary: str = NEGOTIATED) -> Response | 
     known = request.headers.get("if-none-match")
     if known is None or known.strip() == "*":
         return None
-    for etag in (_etag(tag, compressed) for compressed in (False, True)):
-        if matches(known, etag):
-            return Response(status_code=304, headers=_headers(request, etag, vary))
+    for tagged in (etag(tag, compressed=compressed) for compressed in (False, True)):
+        if matches(known, tagged):
+            return Response(status_code=304, headers=_headers(request, tagged, vary))
     return None
 
 
@@ -68,12 +75,29 @@ def data_tag(request: Request, revision: Revision, chosen: str) -> str:
     return digest(repr(depends).encode())
 
 
-def _etag(tag: str, compressed: bool) -> str:
+async def compressed(content: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+    """The pieces in gzip, each of them complete, so that the client has it when it is made.
+
+    It is done in a thread: others are answered meanwhile, and the next piece is made.
+    """
+    packer = zlib.compressobj(STREAM_GZIP_LEVEL, wbits=_GZIP_WINDOW)
+
+    def pack(piece: bytes) -> bytes:
+        return packer.compress(piece) + packer.flush(zlib.Z_SYNC_FLUSH)
+
+    async with aclosing(content):
+        async for piece in content:
+            yield await asyncio.to_thread(pack, piece)
+    yield packer.flush()
+
+
+def etag(tag: str, *, compressed: bool) -> str:
+    """The entity tag of content in one of its two encodings."""
     return f'"{tag}{".gz" if compressed else ""}"'
 
 
-def _headers(request: Request, etag: str, vary: str) -> dict[str, str]:
-    headers = {"ETag": etag, "Cache-Control": REVALIDATE, "Vary": vary}
+def _headers(request: Request, tagged: str, vary: str) -> dict[str, str]:
+    headers = {"ETag": tagged, "Cache-Control": REVALIDATE, "Vary": vary}
     if "Accept-Language" in vary:
         headers["Content-Language"] = wanted_language(request)
     return headers
@@ -98,10 +122,10 @@ def can_gzip(headers: Headers) -> bool:
     )
 
 
-def matches(header: str | None, etag: str) -> bool:
+def matches(header: str | None, tagged: str) -> bool:
     """Whether the client's If-None-Match names this entity tag."""
     if header is None:
         return False
     # If-None-Match compares weakly (RFC 9110, 13.1.2)
     known = (tag.strip().removeprefix("W/") for tag in header.split(","))
-    return header.strip() == "*" or etag.removeprefix("W/") in known
+    return header.strip() == "*" or tagged.removeprefix("W/") in known

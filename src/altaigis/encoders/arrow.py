@@ -7,8 +7,9 @@ import pyarrow as pa
 
 from altaigis.domain.extract import Extract, Form, Rows
 from altaigis.domain.layer import FieldType
+from altaigis.encoders.format import of_all
 
-FORM = Form("wkb", "typed")
+FORM = of_all(Form("wkb", "typed"))
 _TYPES: Mapping[FieldType, pa.DataType] = {
     "text": pa.string(),
     "integer": pa.int64(),
