@@ -10,8 +10,6 @@ import io
 import struct
 from collections.abc import AsyncIterator
 
-import pyogrio
-
 from altaigis.domain.extract import Batches, Extract, Rows
 from altaigis.encoders import arrow
 from altaigis.encoders.format import Format
@@ -25,6 +23,7 @@ _BACK, _BEFORE_FIELDS, _FIELD, _ENVELOPE = struct.Struct("<i"), 4, struct.Struct
 
 async def encode(extract: Extract, batches: Batches) -> AsyncIterator[bytes]:
     """A header, then the features of each batch."""
+    await arrow.imported("pyogrio")
     yield _without_box(await asyncio.to_thread(_file, extract, ()))
     async for rows in batches:
         content = await asyncio.to_thread(_file, extract, rows)
@@ -33,6 +32,8 @@ async def encode(extract: Extract, batches: Batches) -> AsyncIterator[bytes]:
 
 
 def _file(extract: Extract, rows: Rows) -> bytes:
+    import pyogrio
+
     layer = extract.query.layer
     content = io.BytesIO()
     pyogrio.write_arrow(

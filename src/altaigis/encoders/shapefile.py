@@ -5,9 +5,7 @@ import csv
 import zipfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-
-import pyarrow as pa
-import pyogrio
+from typing import TYPE_CHECKING
 
 from altaigis.domain.extract import Batches, Extract
 from altaigis.domain.layer import Layer
@@ -15,6 +13,9 @@ from altaigis.encoders import arrow
 from altaigis.encoders.format import Format
 from altaigis.encoders.names import unique_names
 from altaigis.encoders.spool import spooled
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 LONGEST_NAME = 10
 
@@ -24,7 +25,9 @@ def encode(extract: Extract, batches: Batches) -> AsyncIterator[bytes]:
     return spooled(extract, batches, _write)
 
 
-def _write(extract: Extract, reader: pa.RecordBatchReader, folder: Path) -> Path:
+def _write(extract: Extract, reader: "pa.RecordBatchReader", folder: Path) -> Path:
+    import pyogrio
+
     layer = extract.query.layer
     columns = [name for name in reader.schema.names if name != extract.geometry_field]
     short = dict(zip(columns, unique_names(columns, LONGEST_NAME), strict=True))
@@ -45,7 +48,9 @@ def _write(extract: Extract, reader: pa.RecordBatchReader, folder: Path) -> Path
     return path
 
 
-def _renamed(reader: pa.RecordBatchReader, short: dict[str, str]) -> pa.RecordBatchReader:
+def _renamed(reader: "pa.RecordBatchReader", short: dict[str, str]) -> "pa.RecordBatchReader":
+    import pyarrow as pa
+
     schema = pa.schema([field.with_name(short.get(field.name, field.name)) for field in reader.schema])
 
     def batches() -> Iterator[pa.RecordBatch]:
