@@ -1,5 +1,6 @@
 """create_app: the one place where the parts meet."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -44,13 +45,17 @@ ROUTERS = (items, tiles, landing, collections, queryables, rasters, styles, sear
 
 
 def create_app(settings: Settings, catalog: Catalog, database_url: str) -> FastAPI:
-    """The server of a catalog on a database. It connects at the first request."""
+    """The server of a catalog on a database. It needs none to begin, and connects when there is one."""
     database = async_engine(database_url)
     writable = engine(database_url)
+    ledger = Ledger(database)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        following = asyncio.create_task(ledger.follow())
         yield
+        following.cancel()
+        await asyncio.wait([following])
         writable.dispose()
         await database.dispose()
 
@@ -64,7 +69,6 @@ def create_app(settings: Settings, catalog: Catalog, database_url: str) -> FastA
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
     )
-    ledger = Ledger(database)
     app.state.altaigis = State(
         catalog=catalog,
         ledger=ledger,
