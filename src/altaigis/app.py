@@ -27,6 +27,7 @@ from altaigis.api import (
 from altaigis.api.methods import Methods
 from altaigis.api.presence import Presence
 from altaigis.api.state import State
+from altaigis.api.tile_door import TileDoor
 from altaigis.domain.catalog import Catalog
 from altaigis.services.editing import EditingService
 from altaigis.services.features import FeatureService
@@ -40,11 +41,13 @@ from altaigis.settings import Settings
 from altaigis.store.pool import async_engine, engine
 
 EXPOSED_HEADERS = ["Link", "ETag", "Content-Crs", "Content-Disposition", "OGC-NumberMatched", "OGC-NumberReturned"]
+#: What the middleware for CORS tells pages of other origins.
+CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": ", ".join(EXPOSED_HEADERS)}
 #: What is asked for most stands first, for a request is held against one route after the other.
 ROUTERS = (items, tiles, landing, collections, queryables, rasters, styles, search, observations, health)
 
 
-def create_app(settings: Settings, catalog: Catalog, database_url: str) -> FastAPI:
+def create_app(settings: Settings, catalog: Catalog, database_url: str) -> TileDoor:
     """The server of a catalog on a database. It needs none to begin, and connects when there is one."""
     database = async_engine(database_url)
     writable = engine(database_url)
@@ -69,7 +72,7 @@ def create_app(settings: Settings, catalog: Catalog, database_url: str) -> FastA
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
     )
-    app.state.altaigis = State(
+    app.state.altaigis = state = State(
         catalog=catalog,
         ledger=ledger,
         features=FeatureService(database, ledger),
@@ -96,4 +99,4 @@ def create_app(settings: Settings, catalog: Catalog, database_url: str) -> FastA
         expose_headers=EXPOSED_HEADERS,
     )
     app.add_middleware(Presence)
-    return app
+    return TileDoor(app, state, CORS)
