@@ -184,3 +184,19 @@ def test_what_nobody_tells_of_is_seen_in_the_end(project: Project, monkeypatch: 
             assert await until(lambda: number(ledger, layer) == 5) < 2
 
     run(watch())
+
+
+def test_no_error_ends_the_listening(project: Project) -> None:
+    layer = project.catalog.layer("sites")
+
+    async def watch() -> None:
+        async with following(project) as ledger:
+            for former, latter in (("current", "away"), ("away", "current")):
+                with psycopg.connect(project.url) as connection:
+                    connection.execute(f"ALTER TABLE altaigis.{former} RENAME TO {latter}")
+                    connection.execute("SELECT pg_notify('altaigis_revisions', '')")
+                await until(lambda: (ledger.known(layer) is None) == (latter == "away"))  # noqa: B023
+            await asyncio.to_thread(edit, project, "a", visitors=11)
+            assert await until(lambda: number(ledger, layer) == 2) < AT_ONCE
+
+    run(watch())

@@ -6,11 +6,12 @@ import time
 from contextlib import aclosing
 from typing import NoReturn
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from altaigis.domain.layer import Layer
 from altaigis.domain.revision import Revision
-from altaigis.errors import DatabaseUnavailable, NotLoaded, QueryTooLong
+from altaigis.errors import AltaiError, NotLoaded
 from altaigis.store.notices import notices
 from altaigis.store.revisions import watch_revisions
 
@@ -79,7 +80,7 @@ class Ledger:
                     async for told in heard:
                         await self._look_anew(bool(told))
                         self._good_for, pause = FOLLOWED_SECONDS, FIRST_PAUSE
-            except (DatabaseUnavailable, QueryTooLong) as error:
+            except (AltaiError, SQLAlchemyError) as error:
                 log.warning("changes are asked for, not heard of: %s", error)
             finally:
                 self._good_for = FRESH_SECONDS
