@@ -21,7 +21,7 @@ class Cache(Generic[V]):
     """Least recently used values, weighed in bytes; what is larger than the whole cache is not kept."""
 
     #: What an entry costs beside its bytes, so that a million empty tiles do not count as nothing.
-    OVERHEAD = 800
+    OVERHEAD = 400
 
     def __init__(self, capacity: int, weigh: Callable[[V], int]) -> None:
         self._capacity = capacity
