@@ -320,7 +320,9 @@ def main() -> None:
         our, pid = stack.enter_context(ours(folder, base))
         kept.append(cached(our, pid, layers[0].paths(our)[0], options))
         if options.memory:
-            kept.append(flat(our, pid, "places", options.memory))
+            # so small that it is soon full: what grows afterwards is no tile
+            small, pid = stack.enter_context(ours(folder, base, ALTAIGIS_TILE_CACHE_MB="16"))
+            kept.append(flat(small, pid, "places", options.memory))
         print(f"{os.cpu_count()} cores, load average {os.getloadavg()[1]:.1f}")
     sys.exit(0 if all(kept) else 1)
 
