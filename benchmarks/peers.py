@@ -72,6 +72,14 @@ class Peer:
             return f"/?{ask}&typenames={table}&featureid={table}.{quote(key)}"
         return f"/collections/{self._collection(table)}/items/{quote(key)}?f={self._json}"
 
+    def tile(self, table: str, z: int, x: int, y: int) -> str:
+        """Path of a vector tile; ours knows layers, not their tables."""
+        if self.name == "mapserver":
+            return f"/?mode=tile&tilemode=gmap&tile={x}+{y}+{z}&layers={table}&map.imagetype=mvt"
+        if self.name == "tipg":
+            return f"/collections/{self._collection(table)}/tiles/WebMercatorQuad/{z}/{x}/{y}"
+        return f"/tiles/{table}/{z}/{x}/{y}.mvt"
+
     def _collection(self, table: str) -> str:
         return f"layers.{table}" if self.name == "tipg" else table
 
@@ -275,6 +283,7 @@ def _mapfile(base: Database, shown: list[Shown], url: str) -> str:
     NAME "geojson" DRIVER "OGR/GEOJSON" MIMETYPE "application/json"
     FORMATOPTION "STORAGE=memory" FORMATOPTION "FORM=SIMPLE"
   END
+  OUTPUTFORMAT NAME "mvt" DRIVER "MVT" EXTENSION "pbf" FORMATOPTION "EDGE_BUFFER=4" END
   WEB METADATA "wfs_title" "peer" "wfs_onlineresource" "{url}" "wfs_srs" "EPSG:4326" "wfs_enable_request" "*"
     "wfs_maxfeatures" "10000" END END{layers}
 END

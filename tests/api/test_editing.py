@@ -496,14 +496,14 @@ class TestKeys:
     def test_revoked_in_the_middle(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
         database = desk.project.workspace.database
         short = keys.add(database, "short", ("edit:sites",))
-        admit = type(desk.app.state.altaigis.editing).admit
+        admit = type(desk.app.app.state.altaigis.editing).admit
 
         async def revoked_meanwhile(*arguments: Any) -> Any:
             key = await admit(*arguments)
             keys.revoke(database, "short")
             return key
 
-        monkeypatch.setattr(type(desk.app.state.altaigis.editing), "admit", revoked_meanwhile)
+        monkeypatch.setattr(type(desk.app.app.state.altaigis.editing), "admit", revoked_meanwhile)
         before = desk.state()
         answer = desk.http.post(ITEMS, json=feature(), headers={"Authorization": f"Bearer {short}"})
         refused(answer, "nothing was changed", status=401, code="Unauthorized")

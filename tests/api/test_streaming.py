@@ -16,8 +16,8 @@ from sqlalchemy import text
 from altaigis.api import errors
 from altaigis.api.downloads import Streamed
 from altaigis.api.presence import Presence
-from altaigis.api.respond import compressed
 from altaigis.errors import DatabaseUnavailable
+from altaigis.services.compression import compressed_pieces
 from altaigis.store.pool import async_engine, reading
 from conftest import Installation
 
@@ -34,7 +34,7 @@ def serving(pieces: Pieces, ask: Callable[[str], Awaitable[Any]], *, packed: boo
         @app.get("/")
         async def route() -> Streamed:
             if packed:
-                return Streamed(compressed(pieces()), PACKED)
+                return Streamed(compressed_pieces(pieces()), PACKED)
             return Streamed(pieces(), {"Content-Type": "text/plain"})
 
         errors.install(app)

@@ -22,6 +22,7 @@ from altaigis.domain.query import FeatureQuery
 from altaigis.encoders.format import Format
 from altaigis.encoders.formats import FORMATS
 from altaigis.errors import ParameterError
+from altaigis.services.compression import compressed_pieces
 from altaigis.services.features import Part
 
 
@@ -71,7 +72,7 @@ async def answer(request: Request, services: State, query: FeatureQuery, chosen:
     content = cast("AsyncGenerator[bytes]", form.encode(extract, batches))
     if compress:
         headers["Content-Encoding"] = "gzip"
-        content = respond.compressed(content)
+        content = compressed_pieces(content)
     return Streamed(content, headers)
 
 

@@ -1,11 +1,8 @@
 """Answers: compression, validators and the headers that all of them share."""
 
-import asyncio
-import gzip
 import hashlib
-import zlib
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -16,15 +13,8 @@ from altaigis import __version__
 from altaigis.api.links import Links
 from altaigis.api.negotiation import wanted_language
 from altaigis.domain.revision import Revision
+from altaigis.services.compression import compressed, gains
 
-#: Smaller bodies gain nothing from compression.
-SMALLEST_COMPRESSED = 1000
-#: zlib's level: beyond it, time grows faster than bytes shrink.
-GZIP_LEVEL = 5
-#: The same for what is sent as it is made: the database must not wait for it.
-STREAM_GZIP_LEVEL = 1
-#: zlib's name for the format of gzip.
-_GZIP_WINDOW = 16 + zlib.MAX_WBITS
 REVALIDATE = "public, max-age=0, must-revalidate"
 NEGOTIATED = "Accept, Accept-Encoding, Accept-Language"
 
@@ -43,7 +33,7 @@ def data(
     ``tag`` names the state of the content; without it the tag is a digest of the body. ``vary`` lists the request
     headers that the content depends on.
     """
-    compress = can_gzip(request.headers) and len(body) >= SMALLEST_COMPRESSED and not media_type.startswith("image/")
+    compress = can_gzip(request.headers) and gains(body) and not media_type.startswith("image/")
     tagged = etag(tag or digest(body), compressed=compress)
     all_headers = _headers(request, tagged, vary) | dict(headers or {})
     if matches(request.headers.get("if-none-match"), tagged):
@@ -51,7 +41,7 @@ def data(
     if not body:
         return Response(status_code=204, headers=all_headers)
     if compress:
-        body = gzip.compress(body, GZIP_LEVEL, mtime=0)
+        body = compressed(body)
         all_headers["Content-Encoding"] = "gzip"
     return Response(body, media_type=media_type, headers=all_headers)
 
@@ -61,7 +51,7 @@ def unchanged(request: Request, tag: str, vary: str = NEGOTIATED) -> Response | 
     known = request.headers.get("if-none-match")
     if known is None or known.strip() == "*":
         return None
-    for tagged in (etag(tag, compressed=compressed) for compressed in (False, True)):
+    for tagged in (etag(tag, compressed=is_compressed) for is_compressed in (False, True)):
         if matches(known, tagged):
             return Response(status_code=304, headers=_headers(request, tagged, vary))
     return None
@@ -73,22 +63,6 @@ def data_tag(request: Request, revision: Revision, chosen: str) -> str:
     data = (revision.layer, revision.number, revision.fingerprint)
     depends = (__version__, *data, chosen, wanted_language(request), asked, Links(request).root)
     return digest(repr(depends).encode())
-
-
-async def compressed(content: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
-    """The pieces in gzip, each of them complete, so that the client has it when it is made.
-
-    It is done in a thread: others are answered meanwhile, and the next piece is made.
-    """
-    packer = zlib.compressobj(STREAM_GZIP_LEVEL, wbits=_GZIP_WINDOW)
-
-    def pack(piece: bytes) -> bytes:
-        return packer.compress(piece) + packer.flush(zlib.Z_SYNC_FLUSH)
-
-    async with aclosing(content):
-        async for piece in content:
-            yield await asyncio.to_thread(pack, piece)
-    yield packer.flush()
 
 
 def etag(tag: str, *, compressed: bool) -> str:
@@ -115,7 +89,13 @@ def json(request: Request, document: Any, media_type: str = "application/json", 
 
 def can_gzip(headers: Headers) -> bool:
     """Whether the client reads gzip."""
-    accepted = (part.partition(";") for part in headers.get("accept-encoding", "").split(","))
+    return reads_gzip(headers.get("accept-encoding", ""))
+
+
+@lru_cache(maxsize=64)
+def reads_gzip(accept_encoding: str) -> bool:
+    """The same by the header alone: there are few browsers and libraries, and each says the same all day."""
+    accepted = (part.partition(";") for part in accept_encoding.split(","))
     return any(
         name.strip().lower() == "gzip" and weight.replace(" ", "") not in ("q=0", "q=0.0")
         for name, _, weight in accepted

@@ -19,6 +19,7 @@ from altaigis.api.negotiation import (
     wanted_language,
 )
 from altaigis.api.state import Services, State
+from altaigis.api.tile_answers import ENDINGS, answer, caching
 from altaigis.domain.extent import BBox
 from altaigis.domain.layer import Layer
 from altaigis.domain.link import Link
@@ -34,7 +35,6 @@ MERCATOR = "http://www.opengis.net/def/crs/EPSG/0/3857"
 TILING_REL = "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme"
 TILES_REL = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector"
 MATRIX_SETS = Text(ru="Схемы разбиения на тайлы", en="Tile matrix sets")
-ENDINGS = {"vector": ("mvt", MVT), "raster": ("png", PNG)}
 
 
 @router.get(
@@ -56,7 +56,7 @@ async def tilejson(request: Request, services: Services, layer_id: str) -> Respo
         "attribution": layer.source.attribution.in_(language),
         "version": f"{revision.number}.0.0",
         "scheme": "xyz",
-        "tiles": [Links(request).href("tiles", layer.id, "{z}", "{x}", "{y}." + ending)],
+        "tiles": [Links(request).href("tiles", layer.id, "{z}", "{x}", "{y}." + ending, v=revision.version)],
         "minzoom": layer.tiles.minzoom,
         "maxzoom": layer.tiles.maxzoom,
     }
@@ -78,7 +78,9 @@ async def tilejson(request: Request, services: Services, layer_id: str) -> Respo
     return respond.json(request, document)
 
 
-@router.get("/tiles/{layer_id}/{z}/{x}/{y}.{extension}", summary="A tile", openapi_extra=openapi.operation((MVT, PNG)))
+@router.get(
+    "/tiles/{layer_id}/{z}/{x}/{y}.{extension}", summary="A tile", openapi_extra=openapi.operation((MVT, PNG), "v")
+)
 async def tile(request: Request, services: Services, layer_id: str, z: str, x: str, y: str, extension: str) -> Response:
     layer = services.catalog.layer(layer_id, "vector", "raster")
     ending, _ = ENDINGS[layer.kind]
@@ -89,11 +91,17 @@ async def tile(request: Request, services: Services, layer_id: str, z: str, x: s
 
 async def _tile(request: Request, services: State, layer: Layer, coord: TileCoord) -> Response:
     """A tile comes in one format, whatever the client accepts: map libraries ask for tiles as for any picture."""
-    ending, media_type = ENDINGS[layer.kind]
-    if parameters(request).get("f", ending) != ending:
+    ending, _ = ENDINGS[layer.kind]
+    asked = parameters(request, "v")
+    version = asked.get("v")
+    if asked.get("f", ending) != ending:
         raise ParameterError("f", f"tiles of layer '{layer.id}' come as {ending}")
-    found = await services.tiles.tile(layer, coord)
-    return respond.data(request, found.content, media_type, tag=found.tag, vary="Accept-Encoding")
+    revision = await services.ledger.revision(layer)
+    found = await services.tiles.tile(layer, revision, coord, gzip=respond.can_gzip(request.headers))
+    made = answer(layer, found, caching(revision, version), request.headers.get("if-none-match"))
+    response = Response(made.body, made.status)
+    response.raw_headers = made.headers
+    return response
 
 
 @router.get(
@@ -182,7 +190,7 @@ def _limits(box: BBox, z: int) -> dict[str, Any]:
 @router.get(
     "/collections/{collection_id}/tiles/WebMercatorQuad/{z}/{row}/{col}",
     summary="A vector tile (row before column)",
-    openapi_extra=openapi.operation((MVT,)),
+    openapi_extra=openapi.operation((MVT,), "v"),
 )
 async def ogc_tile(request: Request, services: Services, collection_id: str, z: str, row: str, col: str) -> Response:
     layer = services.catalog.layer(collection_id, "vector")

@@ -145,7 +145,7 @@ def roll_back(database: Engine, layer: Layer, number: int | None, files: frozens
         if (now if layer.editable else now.relation) == (target if layer.editable else target.relation):
             raise RevisionNotFound(f"revision {target.number} of layer '{layer.id}' is what the layer shows now")
         mark = now.sources if target.fingerprint == now.sources else f"{HELD}{now.sources}"
-        revision = replace(target, number=new, fingerprint=mark, created=datetime.now(UTC))
+        revision = replace(target, number=new, fingerprint=mark, created=datetime.now(UTC), area=None)
         if layer.editable:
             become(connection, layer, layer_table(layer, now.relation), state(layer, target), new)
             revision = replace(revision, relation=now.relation)

@@ -35,7 +35,7 @@ LAYER_SCHEMA = "layers"
 STORAGE_SRID = 4326
 
 #: The last of the migrations.
-NEWEST = "0006"
+NEWEST = "0007"
 
 #: Column of a layer's table that holds the id of the feature in vector tiles.
 TILE_ID = "tile_id"
@@ -63,6 +63,7 @@ revisions = Table(
     Column("features", BigInteger, nullable=False),
     Column("extent", ARRAY(Double)),
     Column("levels", ARRAY(Integer), nullable=False, server_default="{}"),
+    Column("area", ARRAY(Double)),
     Column("report", JSONB, nullable=False),
 )
 
