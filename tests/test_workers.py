@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from altaigis.domain.tile import TileCoord
+from altaigis.launch import SILENT_WORKER_SECONDS
 from altaigis.store import keys
 from conftest import wait_until_ready
 from projects import POINTS, Project
@@ -125,6 +126,14 @@ def test_a_worker_that_is_killed_is_started_again(workers: Workers) -> None:
     with closing(workers.client_of(new)) as client:
         assert client.get(TILE).status_code == 200
     until(lambda: f"Worker {lost} has ended; worker {new} takes its place" in workers.output.read_text())
+
+
+def test_a_worker_that_dies_while_it_is_asked_how_it_is_is_missed_soon(workers: Workers) -> None:
+    lost, _ = workers.pids
+    os.kill(lost, signal.SIGSTOP)
+    time.sleep(2)  # by now it has been asked, and cannot answer
+    os.kill(lost, signal.SIGKILL)
+    assert until(lambda: len(workers.pids) == 2 and lost not in workers.pids) < SILENT_WORKER_SECONDS / 3
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])

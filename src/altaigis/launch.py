@@ -169,15 +169,23 @@ class _Workers(Multiprocess):
 
     def init_processes(self) -> None:
         super().init_processes()
+        self._hear_of_ends()
         if all(process.wait_until_ready(SILENT_WORKER_SECONDS) for process in self.processes):
             self._say(f"{self._place}\n==> {len(self.processes)} workers")
 
     def keep_subprocess_alive(self) -> None:
         before = [process.pid for process in self.processes]
         super().keep_subprocess_alive()
+        self._hear_of_ends()
         for former, process in zip(before, self.processes, strict=True):
             if process.pid != former:
                 self._say(f"==> Worker {former} has ended; worker {process.pid} takes its place")
+
+    def _hear_of_ends(self) -> None:
+        """Leave the workers' ends of the pipes to them alone: one that dies while it is asked how it is closes its own,
+        and would not be missed for as long as an answer may take."""
+        for process in self.processes:
+            process.child_conn.close()
 
 
 def address(settings: Settings) -> str:

@@ -410,6 +410,8 @@ def test_the_list_of_fields_stands_in_the_archive(odd_client: TestClient) -> Non
         assert archive.read("all_point.cpg") == b"UTF-8"
     assert {"all_point.shp", "all_point.dbf", "all_point.shx", "all_point.prj"} <= names
     assert "a_name_t_1,a_name_that_is_longer" in told
+    columns = {row["field"]: row for row in csv.DictReader(io.StringIO(told))}
+    assert {columns[name]["most_bytes"] for name in columns} == {"254", ""}
 
 
 # Coordinate reference systems

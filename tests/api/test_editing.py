@@ -362,6 +362,9 @@ class TestWhatIsRefused:
     def test_everything_that_is_wrong_is_told(self, desk: Desk) -> None:
         wrong = feature(name_ru=None, visitors=-1, kind="swamp", zone_id="north")
         refused(desk.send("POST", ITEMS, wrong), "name_ru: ", "visitors: ", "kind: ", "zone_id: ")
+        wrong = feature(founded="2024-02-30", visitors=-1, kind="swamp")
+        refused(desk.send("POST", ITEMS, wrong), "founded: '2024-02-30' is on no day", "visitors: ", "kind: ")
+        refused(desk.send("POST", ITEMS, feature(colour="red", size=1)), "colour, size: are no properties")
 
     @pytest.mark.parametrize(
         ("geometry", "told"),

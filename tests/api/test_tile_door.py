@@ -218,6 +218,7 @@ class TestEdits:
             ]
             assert [answer.status_code for answer in known] == [200, 304]
             assert len(drawn) == 1
+            assert known[0].headers["cache-control"] == OTHER.decode(), "who edits sees what he has done"
             # the former address leads to what is there now, which nobody may keep under it
             former = client.get(template.format(z=10, x=aya.split("/")[4], y=aya.split("/")[5].removesuffix(".mvt")))
             assert former.content == known[0].content

@@ -32,10 +32,11 @@ class TileAnswer:
     body: bytes
 
 
-def caching(revision: Revision, version: str | None) -> bytes:
+def caching(layer: Layer, revision: Revision, version: str | None) -> bytes:
     """How long an answer of this revision is good for an address that carries this version of the layer, or none."""
     if version is None:
-        return FRESHEN
+        # who has edited a layer looks at once whether it is there
+        return OTHER if layer.editable else FRESHEN
     return IMMUTABLE if version == revision.version else OTHER
 
 

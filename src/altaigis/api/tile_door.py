@@ -69,7 +69,7 @@ class TileDoor:
         found = answer(
             layer,
             tile,
-            caching(revision, version[1].decode() if version else None),
+            caching(layer, revision, version[1].decode() if version else None),
             None if known is None else known.decode("latin-1"),
             VARY + b", Origin",
         )

@@ -98,7 +98,7 @@ async def _tile(request: Request, services: State, layer: Layer, coord: TileCoor
         raise ParameterError("f", f"tiles of layer '{layer.id}' come as {ending}")
     revision = await services.ledger.revision(layer)
     found = await services.tiles.tile(layer, revision, coord, gzip=respond.can_gzip(request.headers))
-    made = answer(layer, found, caching(revision, version), request.headers.get("if-none-match"))
+    made = answer(layer, found, caching(layer, revision, version), request.headers.get("if-none-match"))
     response = Response(made.body, made.status)
     response.raw_headers = made.headers
     return response

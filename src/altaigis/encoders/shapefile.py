@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 LONGEST_NAME = 10
+#: Bytes; what is longer is cut.
+LONGEST_TEXT = 254
 
 
 def encode(extract: Extract, batches: Batches) -> AsyncIterator[bytes]:
@@ -64,11 +66,12 @@ def _list_fields(extract: Extract, short: dict[str, str], path: Path) -> None:
     layer: Layer = extract.query.layer
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(["column", "field", "title", "unit"])
+        writer.writerow(["column", "field", "title", "unit", "most_bytes"])
         for name, column in short.items():
             field = layer.fields[name]
             title = field.title.in_(extract.language) if field.title else ""
-            writer.writerow([column, name, title, field.unit or ""])
+            most = LONGEST_TEXT if field.type == "text" else ""
+            writer.writerow([column, name, title, field.unit or "", most])
 
 
 FORMAT = Format("Shapefile", "application/zip", "zip", arrow.FORM, encode)

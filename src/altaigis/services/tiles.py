@@ -13,7 +13,7 @@ from altaigis.domain.extent import BBox
 from altaigis.domain.layer import Layer
 from altaigis.domain.revision import Revision
 from altaigis.domain.tile import TileCoord
-from altaigis.errors import TileNotFound
+from altaigis.errors import NotLoaded, TileNotFound
 from altaigis.services.cache import Cache
 from altaigis.services.compression import compressed, gains
 from altaigis.services.ledger import Ledger
@@ -53,6 +53,7 @@ class TileService:
 
         Raises:
             TileNotFound: the zoom is outside those of the layer.
+            NotLoaded: the file of a raster is not there.
         """
         zooms = layer.tiles
         if not zooms.minzoom <= coord.z <= zooms.maxzoom:
@@ -84,7 +85,13 @@ class TileService:
         return Tile(content, hashlib.blake2b(content, digest_size=12).hexdigest()) if content else EMPTY
 
     def _file(self, layer: Layer, revision: Revision) -> rasters.RasterFile:
-        return rasters.RasterFile(self._processed / revision.relation, layer)
+        path = self._processed / revision.relation
+        if not path.is_file():
+            raise NotLoaded(
+                f"the file of layer '{layer.id}', {path.name}, is not in the folder of processed files; "
+                f"run: altaigis etl run {layer.id}"
+            )
+        return rasters.RasterFile(path, layer)
 
 
 async def _compressed(layer: Layer, plain: Callable[[], Awaitable[Tile]]) -> Tile:
