@@ -254,6 +254,49 @@ def test_a_rollback_of_edits_is_a_new_state_and_can_be_taken_back(project: Proje
     assert (found.removed, [(c.fid, c.fields) for c in found.changed]) == (("b",), [("a", {"visitors": (10, 12)})])
 
 
+def test_what_a_rollback_takes_back_was_never_edited(project: Project) -> None:
+    database, layer = project.workspace.database, sites(project)
+    edit(project, lambda e: e.update("a", {"visitors": 11}))
+    edit(project, lambda e: e.insert({"site_id": "mine", "name_ru": "Моё", "visitors": 7}))
+    edit(project, lambda e: e.delete("c"))
+    mine = "mine,Из источника,8,85,52"
+    assert source(project, A, B, C, mine).loaded == 3
+    load.roll_back(database, layer, 1)
+    report = source(project, A, B.replace("Белокуриха,", "Белокуриха,4"), C, mine)
+    assert (report.loaded, report.findings) == (4, ())
+    assert shown(project) == {"a": 10, "b": 4, "c": 3, "mine": 8}
+
+
+def test_what_is_edited_again_after_a_rollback_stands(project: Project) -> None:
+    database, layer = project.workspace.database, sites(project)
+    edit(project, lambda e: e.update("a", {"visitors": 11}))
+    edit(project, lambda e: e.update("b", {"visitors": 1}))
+    source(project, A.replace("10", "12"), B, C)
+    load.roll_back(database, layer, 2)
+    report = source(project, A.replace("10", "12"), B.replace("Белокуриха,", "Белокуриха,4"), C)
+    assert [(f.fid, f.values["source_then"]) for f in report.findings] == [("a", "10")], "as it was at revision 2"
+    assert shown(project) == {"a": 11, "b": 4, "c": 3}, "b was edited later"
+    load.roll_back(database, layer, 4)
+    source(project, A.replace("10", "13"), B.replace("Белокуриха,", "Белокуриха,5"), C)
+    assert shown(project) == {"a": 11, "b": 1, "c": 3}, "what was taken back can be had again, as edits"
+
+
+def test_the_history_of_a_feature_shows_a_rollback(project: Project) -> None:
+    database, layer = project.workspace.database, sites(project)
+    edit(project, lambda e: e.update("a", {"visitors": 11}))
+    edit(project, lambda e: e.insert({"site_id": "n", "name_ru": "Новое", "geom": point(84, 52)}))
+    edit(project, lambda e: e.delete("c"))
+    load.roll_back(database, layer, 1)
+    assert read_log(database, layer, "b") == [], "it was and is the same"
+    back, updated = read_log(database, layer, "a")
+    assert (back.operation, back.who, back.revision) == ("rollback", "rollback to revision 1", 5)
+    assert (back.fields, back.former, back.latter) == (("visitors",), updated.latter, updated.former)
+    gone, inserted = read_log(database, layer, "n")
+    assert (gone.former, gone.latter, gone.fields[0]) == (inserted.latter, None, "site_id")
+    again, deleted = read_log(database, layer, "c")
+    assert (again.former, again.latter) == (None, deleted.former)
+
+
 def test_who_has_seen_a_revision_goes_on_seeing_it(project: Project) -> None:
     """A server may look at the ledger a second after an edit: until then its pages, counts and tiles agree."""
     database, layer = project.workspace.database, sites(project)

@@ -32,9 +32,10 @@ from altaigis.domain.progress import Progress, silent
 from altaigis.domain.revision import HELD, Revision
 from altaigis.domain.run import Run
 from altaigis.errors import RevisionNotFound
+from altaigis.store import touches
 from altaigis.store.copying import copy_in
 from altaigis.store.driver import driver
-from altaigis.store.edits import Merge, merge_touched
+from altaigis.store.edits import Merge, Settled, log_rollback, merge_touched
 from altaigis.store.pool import transaction
 from altaigis.store.revisions import current_revision, has_form, hold, next_number, past_revision, publish
 from altaigis.store.revisions import record as record_run
@@ -147,7 +148,10 @@ def roll_back(database: Engine, layer: Layer, number: int | None, files: frozens
         mark = now.sources if target.fingerprint == now.sources else f"{HELD}{now.sources}"
         revision = replace(target, number=new, fingerprint=mark, created=datetime.now(UTC), area=None)
         if layer.editable:
-            become(connection, layer, layer_table(layer, now.relation), state(layer, target), new)
+            table = layer_table(layer, now.relation)
+            become(connection, layer, table, state(layer, target), new)
+            touches.become(connection, layer, touches.read(connection, layer, target.number), new)
+            log_rollback(connection, layer, table, new, target.number)
             revision = replace(revision, relation=now.relation)
         elif layer.kind != "raster":
             keep(connection, layer, now.relation, target.relation)
@@ -176,12 +180,9 @@ def record(database: Engine, run: Run) -> None:
 def _merged(connection: Connection, layer: Layer, number: int, staging: Table, incoming: Incoming) -> tuple[Table, Run]:
     """The table of an editable layer, which shows the staged rows and what people have edited as revision
     ``number``; and the run with what the merge has found."""
-    run, former = incoming.run, current_revision(connection, layer)
-    if former and incoming.merge:
-        found = merge_touched(connection, layer, former, staging, incoming.merge)
-        counts = Counter("refused" if finding.severity == "error" else "warnings" for finding in found)
-        report = {**run.report, **{name: run.report.get(name, 0) + count for name, count in counts.items()}}
-        run = replace(run, findings=(*run.findings, *found), report=report)
+    former = current_revision(connection, layer)
+    settled, run = _settled(connection, layer, former, staging, incoming)
+    touches.become(connection, layer, settled.touched, number)
     if former and has_form(connection, layer, former):
         table = layer_table(layer, former.relation)
         become(connection, layer, table, staging, number)
@@ -193,6 +194,20 @@ def _merged(connection: Connection, layer: Layer, number: int, staging: Table, i
         become(connection, layer, table, staging, number)
         _index(connection, layer, table)
     return table, run
+
+
+def _settled(
+    connection: Connection, layer: Layer, former: Revision | None, staging: Table, incoming: Incoming
+) -> tuple[Settled, Run]:
+    """What becomes of the features that people have edited, with the staged rows merged; and the run that tells it."""
+    run = incoming.run
+    if not (former and incoming.merge):
+        return Settled(), run
+    settled = merge_touched(connection, layer, former, staging, incoming.merge)
+    counts = Counter("refused" if finding.severity == "error" else "warnings" for finding in settled.findings)
+    report = {**run.report, **{name: run.report.get(name, 0) + count for name, count in counts.items()}}
+    report |= {"left_out": settled.left_out, "not_in_source": settled.not_in_source}
+    return settled, replace(run, findings=(*run.findings, *settled.findings), report=report)
 
 
 def _staged(connection: Connection, layer: Layer, rows: pa.Table, progress: Progress) -> Table:
