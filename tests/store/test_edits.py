@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ import mapbox_vector_tile
 import pytest
 import shapely
 
+from altaigis.cli.etl import summary
 from altaigis.domain.edit import Edit
 from altaigis.domain.feature import Feature
 from altaigis.domain.layer import Layer
@@ -37,7 +39,7 @@ from altaigis.store.compare import compare
 from altaigis.store.edits import Editor, editing, read_log, read_versioned
 from altaigis.store.features import count_features, read_feature, read_features
 from altaigis.store.pool import async_engine
-from altaigis.store.revisions import current_revisions, history, last_findings
+from altaigis.store.revisions import current_revisions, history, last_findings, last_run
 from altaigis.store.search import search_places
 from altaigis.store.tiles import read_tile
 from projects import CSV, POINTS, Project
@@ -343,6 +345,7 @@ def test_an_edit_stands_and_all_else_follows_the_source(project: Project) -> Non
     before = read_versioned(project.workspace.database, sites(project), "n")
     report = source(project, A.replace("Озеро Ая", "Ая"), B.replace("Белокуриха,", "Белокуриха,4"), C, "d,Ещё,9,85,52")
     assert (report.loaded, report.findings) == (4, ())
+    assert (report.received, report.refused, report.left_out, report.not_in_source) == (4, 0, 1, 1)
     assert shown(project) == {"a": 11, "b": 4, "d": 9, "n": 7}
     names = dict(project.ask("SELECT site_id, name_ru FROM layers.sites_r1 WHERE _until > 100"))
     assert names["a"] == "Ая"
@@ -401,6 +404,38 @@ def test_what_must_stand_once_does_whatever_people_and_the_source_say(project: P
     assert shown(project)["d"] == 11, "nobody has it any more"
 
 
+def traces(project: Project) -> list[list[Any]]:
+    """All that a run may leave."""
+    own = [project.ask(f"SELECT * FROM altaigis.{name}") for name in ("runs", "revisions", "touched", "feature_ids")]
+    tables = project.ask("SELECT schemaname, tablename FROM pg_tables ORDER BY 1, 2")
+    return [*own, tables, project.table(), sorted(project.workspace.processed.iterdir())]
+
+
+def test_a_dry_run_merges_as_the_real_one_and_leaves_no_trace(project: Project) -> None:
+    project.layer(SITES.replace("range: [0, null]", "unique: true"))
+    project.run()
+    edit(project, lambda e: e.update("a", {"visitors": 11}))
+    edit(project, lambda e: e.update("b", {"visitors": 1}))
+    edit(project, lambda e: e.delete("c"))
+    rows = [A.replace("10", "12"), C.replace("3", "4"), "d,Новое,11,85,52", "e,Ещё,9,85,52"]
+    project.source("sites.csv", "\n".join([CSV.splitlines()[0], *rows, ""]))
+    before = traces(project)
+    with editing(project.workspace.database, sites(project), "anna") as editor:
+        editor.update("a", {"visitors": 99})  # not yet seen by others, and nobody waits for it
+        dry = pipeline.run(sites(project), project.workspace, dry=True)
+        editor.update("a", {"visitors": 11})
+        assert (dry.received, dry.loaded, dry.refused, dry.warnings) == (4, 3, 1, 3)
+        assert (dry.outcome, dry.left_out, dry.not_in_source) == ("loaded", 1, 1)
+        assert {found.fid for found in dry.findings} == {"a", "b", "c", "d"}
+        assert traces(project) == before
+    real = project.run()
+    assert replace(real, dry=True, seconds=dry.seconds, former=dry.former, details=dry.details) == dry
+    assert real.as_json()["left_out"] == 1
+    assert summary(real).endswith("1 refused, 1 left out, deleted by a person, 3 warnings")
+    told = last_run(project.workspace.database, sites(project))[0].report
+    assert (told["loaded"], told["left_out"], told["not_in_source"]) == (3, 1, 1)
+
+
 def test_a_moved_point_stands(project: Project) -> None:
     edit(project, lambda e: e.update("a", {"geom": point(85.9, 51.95)}))
     report = source(project, A.replace("85.85", "85.8"), B, C)
@@ -433,8 +468,9 @@ def test_edits_that_do_not_fit_a_new_layer_file_stop_the_load(project: Project, 
     edit(project, lambda e: e.insert({"site_id": "n", "name_ru": "Новое", "visitors": 7}))
     project.layer(SITES.replace("visitors: {type: integer, range: [0, null]}", field))
     project.source("sites.csv", CSV.replace("10", "2020-01-01" if "date" in field else "10").replace(",3,", ",,"))
-    with pytest.raises(ConformError, match=f"what people have edited does not fit .*{problem}"):
-        project.run()
+    for dry in (True, False):
+        with pytest.raises(ConformError, match=f"what people have edited does not fit .*{problem}"):
+            pipeline.run(sites(project), project.workspace, dry=dry)
     assert (project.number(), shown(project)["n"]) == (3, 7)
     assert history(project.workspace.database, sites(project))[0].outcome == "failed"
 

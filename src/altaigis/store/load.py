@@ -103,6 +103,22 @@ def load_table(database: Engine, layer: Layer, incoming: Incoming, progress: Pro
     return run
 
 
+def rehearse(database: Engine, layer: Layer, incoming: Incoming, progress: Progress = silent) -> Run:
+    """What :func:`load_table` would say of an editable layer. Nothing is changed, and nobody waits for it.
+
+    Raises:
+        ConformError: what a person has set does not fit the layer file as it is now.
+    """
+    with transaction(database) as connection:
+        # an edit that comes in the meantime would be seen by one statement and not by another
+        connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+        staging = _staged(connection, layer, incoming.rows, progress)
+        _, run = _settled(connection, layer, current_revision(connection, layer), staging, incoming)
+        count = connection.execute(select(func.count()).select_from(staging)).scalar_one()
+        connection.rollback()
+    return replace(run, report={**run.report, "loaded": count})
+
+
 def register_file(database: Engine, layer: Layer, relation: str, extent: BBox, run: Run) -> Run:
     """Make a file in data/processed the current revision of a raster layer.
 
