@@ -39,7 +39,7 @@ from altaigis.store.compare import compare
 from altaigis.store.edits import Editor, editing, read_log, read_versioned
 from altaigis.store.features import count_features, read_feature, read_features
 from altaigis.store.pool import async_engine
-from altaigis.store.revisions import current_revisions, history, last_findings, last_run
+from altaigis.store.revisions import current_revisions, findings_mark, history, last_findings, last_run
 from altaigis.store.search import search_places
 from altaigis.store.tiles import read_tile
 from projects import CSV, POINTS, Project
@@ -374,6 +374,27 @@ def test_a_conflict_is_a_finding_until_it_is_settled(project: Project) -> None:
     assert [f.fid for f in agreed.findings] == ["b"]
     followed = source(project, A.replace("10", "14"), C)
     assert ([f.fid for f in followed.findings], shown(project)["a"]) == (["b"], 14)
+
+
+def test_findings_go_with_what_a_rollback_takes_back(project: Project) -> None:
+    database = project.workspace.database
+    edit(project, lambda e: e.update("a", {"visitors": 11}))
+    source(project, A.replace("10", "12"), B.replace("Белокуриха,", "Белокуриха,-1"), C)
+    marks = [findings_mark(database)]
+
+    def found() -> list[tuple[str, str | None]]:
+        return [(issue.finding.rule, issue.finding.fid) for issue in last_findings(database)]
+
+    both = [("range", "b"), ("conflict", "a")]
+    assert found() == both
+    for target, expected in ((1, []), (3, both), (4, []), (5, both)):
+        load.roll_back(database, sites(project), target)
+        assert found() == expected, f"as at revision {target}"
+        marks.append(findings_mark(database))
+        assert marks[-1] != marks[-2], "the layer of findings is made anew"
+    assert last_run(database, sites(project))[0].outcome == "loaded", "the report is of what came"
+    source(project, A, B, C)
+    assert found() == []
 
 
 def test_an_edit_that_breaks_a_new_rule_stands_and_is_told(project: Project) -> None:

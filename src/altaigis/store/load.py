@@ -37,7 +37,7 @@ from altaigis.store.copying import copy_in
 from altaigis.store.driver import driver
 from altaigis.store.edits import Merge, Settled, log_rollback, merge_touched
 from altaigis.store.pool import transaction
-from altaigis.store.revisions import current_revision, has_form, hold, next_number, past_revision, publish
+from altaigis.store.revisions import current_revision, findings_of, has_form, hold, next_number, past_revision, publish
 from altaigis.store.revisions import record as record_run
 from altaigis.store.schema import (
     LAYER_SCHEMA,
@@ -177,7 +177,8 @@ def roll_back(database: Engine, layer: Layer, number: int | None, files: frozens
             "code": __version__,
             "seconds": 0.0,
         }
-        publish(connection, revision, Run(layer.id, "rolled back", mark, report))
+        found = findings_of(connection, layer.id, target.number)
+        publish(connection, revision, Run(layer.id, "rolled back", mark, report, found))
     return revision
 
 
