@@ -29,7 +29,7 @@ from altaigis.errors import (
     Unauthorized,
 )
 from altaigis.settings import Settings
-from altaigis.store import keys
+from altaigis.store import keys, load
 from altaigis.store.revisions import current_revisions
 from projects import Project, head
 
@@ -710,6 +710,16 @@ class TestMethods:
         assert desk.http.get(links["predecessor-version"]).json()["properties"] == loaded["properties"]
         assert "canonical" not in links
         assert desk.send("POST", ITEMS, loaded).status_code == 201
+
+    def test_a_rollback_is_a_part_of_the_past(self, desk: Desk, fid: str) -> None:
+        before = desk.project.number()
+        desk.send("PATCH", f"{ITEMS}/{fid}", {"properties": {"visitors": 4}})
+        layer = desk.project.catalog.layer("sites")
+        number = load.roll_back(desk.project.workspace.database, layer, before).number
+        back, _, first = desk.http.get(f"{ITEMS}/{fid}/history").json()["versions"]
+        assert (back["operation"], back["who"]) == ("rollback", f"rollback to revision {before}")
+        assert (back["revision"], back["fields"], first["revision"]) == (number, ["visitors"], before)
+        assert desk.http.get(back["href"]).json()["properties"]["visitors"] is None
 
     def test_what_is_computed_is_no_edit(self, desk: Desk, fid: str) -> None:
         before = desk.http.get(f"{ITEMS}/{fid}/history").json()

@@ -50,6 +50,15 @@ def test_lines_tell_what_the_ledger_knows() -> None:
     assert "b: 0.0" not in told, "what has not moved is not named"
 
 
+def test_what_people_hold_and_have_deleted_is_told() -> None:
+    merged = replace(RUN, report={**RUN.report, "left_out": 2, "not_in_source": 1})
+    told = "\n".join(lines(replace(REPORT, run=merged)))
+    for part in ("rows left out, deleted by a person: 2", "only people hold, not the source: 1", "person: 2 left out"):
+        assert part in told
+    assert "rows left out, deleted by a person</td><td>2</td>" in html(replace(REPORT, run=merged))
+    assert "deleted by a person" not in html(REPORT), "of other layers nothing is told"
+
+
 def test_every_step_is_told_in_words() -> None:
     told = [line.strip() for line in lines(REPORT)]
     start = told.index("step by step:")

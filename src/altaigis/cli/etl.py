@@ -170,5 +170,6 @@ def summary(report: "Report") -> str:
     if report.outcome == "loaded":
         parts += [f"{report.loaded} of {report.received}", f"{report.seconds:.1f} s"]
         parts += [f"{report.refused} refused"] if report.refused else []
+        parts += [f"{report.left_out} left out, deleted by a person"] if report.left_out else []
         parts += [f"{report.warnings} warnings"] if report.warnings else []
     return f"  {report.layer:<20} {', '.join(parts)}"

@@ -109,6 +109,8 @@ def _facts(report: LayerReport) -> list[tuple[str, Any]]:
         ("rows received", told.get("received")),
         ("features loaded" if report.run.outcome == "loaded" else "features that are good", told.get("loaded")),
         ("rows refused", told.get("refused")),
+        ("rows left out, deleted by a person", told.get("left_out") or None),
+        ("features that only people hold, not the source", told.get("not_in_source") or None),
         ("warnings", told.get("warnings")),
         ("seconds", told.get("seconds")),
         ("seconds of them for levels of detail", told.get("levels", {}).get("seconds")),
@@ -178,6 +180,8 @@ def _cleaning(report: LayerReport) -> list[tuple[str, str]]:
         words = (("repaired", "repaired"), ("refused", "refused"), ("told", "noted"))
         done = [f"{entry[key]} {word}" for key, word in words if entry[key]]
         table.append((rule_named(entry["rule"]).name.en, ", ".join(done) or "none"))
+    merged = (("deleted by a person", "left_out", "left out"), ("not in the source", "not_in_source", "held by people"))
+    table += [(step, f"{told[key]} {word}") for step, key, word in merged if told.get(key)]
     return [*table, ("loaded", str(told["loaded"]))]
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from altaigis.domain.finding import Finding
 from altaigis.domain.layer import Layer
+from altaigis.domain.run import Run
 from altaigis.errors import AltaiError, CheckFailed, ConformError, LoadCrashed, NotWritten, SourceError
 from altaigis.etl.features import make_features
 from altaigis.etl.fingerprint import (
@@ -68,7 +69,8 @@ def begin(layer: Layer, workspace: Workspace, *, dry: bool = False) -> Finish:
     attempt = _Attempt(layer, workspace, dry)
     with _recorded(attempt):
         report, incoming = _begun(attempt)
-    return partial(_load, attempt, report, incoming) if incoming else lambda: report
+    finish = _rehearse if dry else _load
+    return partial(finish, attempt, report, incoming) if incoming else lambda: report
 
 
 @dataclass(frozen=True)
@@ -187,10 +189,12 @@ def _incoming(attempt: _Attempt, report: Report) -> tuple[Report, load.Incoming 
     done, good = make_features(layer, workspace, report)
     done = replace(done, seconds=attempt.seconds)
     _require_whole(attempt, done)
-    if attempt.dry:
+    if attempt.dry and not layer.editable:
         return done, None
     rows = as_rows(layer, good)
     merge = partial(merge_cases, layer, good, workspace.upstream) if layer.editable else None
+    if attempt.dry:
+        return done, load.Incoming(rows, done.as_run(), merge)
     workspace.progress("levels", 0, len(good))
     levels = make_levels(layer, good)
     done = replace(done, details=done.details + (levels.told if levels else ()))
@@ -216,5 +220,16 @@ def _load(attempt: _Attempt, report: Report, incoming: load.Incoming) -> Report:
         kept = load.load_table(
             workspace.database, layer, replace(incoming, complete=written.result), workspace.progress
         )
-    loaded = kept.report["loaded"]
-    return replace(report, outcome=kept.outcome, loaded=loaded, findings=kept.findings, seconds=attempt.seconds)
+    return _told(attempt, report, kept)
+
+
+def _rehearse(attempt: _Attempt, report: Report, incoming: load.Incoming) -> Report:
+    with _recorded(attempt):
+        run = load.rehearse(attempt.workspace.database, attempt.layer, incoming, attempt.workspace.progress)
+    return _told(attempt, report, run)
+
+
+def _told(attempt: _Attempt, report: Report, run: Run) -> Report:
+    """The report with what the database has made of the rows."""
+    counts = {name: run.report[name] for name in ("loaded", "left_out", "not_in_source")}
+    return replace(report, outcome=run.outcome, findings=run.findings, seconds=attempt.seconds, **counts)

@@ -32,11 +32,12 @@ from altaigis.domain.progress import Progress, silent
 from altaigis.domain.revision import HELD, Revision
 from altaigis.domain.run import Run
 from altaigis.errors import RevisionNotFound
+from altaigis.store import touches
 from altaigis.store.copying import copy_in
 from altaigis.store.driver import driver
-from altaigis.store.edits import Merge, merge_touched
+from altaigis.store.edits import Merge, Settled, log_rollback, merge_touched
 from altaigis.store.pool import transaction
-from altaigis.store.revisions import current_revision, has_form, hold, next_number, past_revision, publish
+from altaigis.store.revisions import current_revision, findings_of, has_form, hold, next_number, past_revision, publish
 from altaigis.store.revisions import record as record_run
 from altaigis.store.schema import (
     LAYER_SCHEMA,
@@ -102,6 +103,22 @@ def load_table(database: Engine, layer: Layer, incoming: Incoming, progress: Pro
     return run
 
 
+def rehearse(database: Engine, layer: Layer, incoming: Incoming, progress: Progress = silent) -> Run:
+    """What :func:`load_table` would say of an editable layer. Nothing is changed, and nobody waits for it.
+
+    Raises:
+        ConformError: what a person has set does not fit the layer file as it is now.
+    """
+    with transaction(database) as connection:
+        # an edit that comes in the meantime would be seen by one statement and not by another
+        connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+        staging = _staged(connection, layer, incoming.rows, progress)
+        _, run = _settled(connection, layer, current_revision(connection, layer), staging, incoming)
+        count = connection.execute(select(func.count()).select_from(staging)).scalar_one()
+        connection.rollback()
+    return replace(run, report={**run.report, "loaded": count})
+
+
 def register_file(database: Engine, layer: Layer, relation: str, extent: BBox, run: Run) -> Run:
     """Make a file in data/processed the current revision of a raster layer.
 
@@ -147,7 +164,10 @@ def roll_back(database: Engine, layer: Layer, number: int | None, files: frozens
         mark = now.sources if target.fingerprint == now.sources else f"{HELD}{now.sources}"
         revision = replace(target, number=new, fingerprint=mark, created=datetime.now(UTC), area=None)
         if layer.editable:
-            become(connection, layer, layer_table(layer, now.relation), state(layer, target), new)
+            table = layer_table(layer, now.relation)
+            become(connection, layer, table, state(layer, target), new)
+            touches.become(connection, layer, touches.read(connection, layer, target.number), new)
+            log_rollback(connection, layer, table, new, target.number)
             revision = replace(revision, relation=now.relation)
         elif layer.kind != "raster":
             keep(connection, layer, now.relation, target.relation)
@@ -157,7 +177,8 @@ def roll_back(database: Engine, layer: Layer, number: int | None, files: frozens
             "code": __version__,
             "seconds": 0.0,
         }
-        publish(connection, revision, Run(layer.id, "rolled back", mark, report))
+        found = findings_of(connection, layer.id, target.number)
+        publish(connection, revision, Run(layer.id, "rolled back", mark, report, found))
     return revision
 
 
@@ -176,12 +197,9 @@ def record(database: Engine, run: Run) -> None:
 def _merged(connection: Connection, layer: Layer, number: int, staging: Table, incoming: Incoming) -> tuple[Table, Run]:
     """The table of an editable layer, which shows the staged rows and what people have edited as revision
     ``number``; and the run with what the merge has found."""
-    run, former = incoming.run, current_revision(connection, layer)
-    if former and incoming.merge:
-        found = merge_touched(connection, layer, former, staging, incoming.merge)
-        counts = Counter("refused" if finding.severity == "error" else "warnings" for finding in found)
-        report = {**run.report, **{name: run.report.get(name, 0) + count for name, count in counts.items()}}
-        run = replace(run, findings=(*run.findings, *found), report=report)
+    former = current_revision(connection, layer)
+    settled, run = _settled(connection, layer, former, staging, incoming)
+    touches.become(connection, layer, settled.touched, number)
     if former and has_form(connection, layer, former):
         table = layer_table(layer, former.relation)
         become(connection, layer, table, staging, number)
@@ -193,6 +211,20 @@ def _merged(connection: Connection, layer: Layer, number: int, staging: Table, i
         become(connection, layer, table, staging, number)
         _index(connection, layer, table)
     return table, run
+
+
+def _settled(
+    connection: Connection, layer: Layer, former: Revision | None, staging: Table, incoming: Incoming
+) -> tuple[Settled, Run]:
+    """What becomes of the features that people have edited, with the staged rows merged; and the run that tells it."""
+    run = incoming.run
+    if not (former and incoming.merge):
+        return Settled(), run
+    settled = merge_touched(connection, layer, former, staging, incoming.merge)
+    counts = Counter("refused" if finding.severity == "error" else "warnings" for finding in settled.findings)
+    report = {**run.report, **{name: run.report.get(name, 0) + count for name, count in counts.items()}}
+    report |= {"left_out": settled.left_out, "not_in_source": settled.not_in_source}
+    return settled, replace(run, findings=(*run.findings, *settled.findings), report=report)
 
 
 def _staged(connection: Connection, layer: Layer, rows: pa.Table, progress: Progress) -> Table:

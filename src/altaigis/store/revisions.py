@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 #: Outcomes of the runs that say what a layer's data are like, and of a look at a source that has not changed.
 _TELLING, _LOOKED = ("loaded", "failed"), "unchanged"
+#: A rollback repeats what was found when the state came that it shows again.
+_BACK = "rolled back"
 #: At every so many revisions the changes before are forgotten, so that there are never more to be looked through.
 REMEMBERED_CHANGES = 256
 
@@ -129,8 +131,17 @@ def next_number(connection: Connection, layer_id: str) -> int:
     return int(connection.execute(newest).scalar_one()) + 1
 
 
+def findings_of(connection: Connection, layer_id: str, number: int) -> tuple[Finding, ...]:
+    """What was found of a revision's data when they came; edits since are not looked at."""
+    mine = (runs.c.layer == layer_id) & (runs.c.revision <= number) & runs.c.outcome.in_(("loaded", _BACK))
+    run = select(func.max(runs.c.run)).where(mine).scalar_subquery()
+    found = connection.execute(select(findings).where(findings.c.run == run).order_by(findings.c.finding))
+    return tuple(_finding(row) for row in found)
+
+
 def last_findings(database: Engine, layers: Collection[str] | None = None) -> list[FoundIssue]:
-    """What the last run of each layer, or of each of these, has found, in the order of finding."""
+    """What the last run of each layer, or of each of these, has found, or that of the state that a rollback shows
+    again; in the order of finding."""
     with transaction(database) as connection:
         return [
             FoundIssue(row.finding, row.layer, row.finished, _finding(row))
@@ -173,7 +184,7 @@ def _finding(row: Row[Any]) -> Finding:
 def _last_findings(layers: Collection[str] | None) -> Select[Any]:
     last, newest = (
         select(func.max(runs.c.run)).where(runs.c.outcome.in_(outcomes)).group_by(runs.c.layer)
-        for outcomes in (_TELLING, (*_TELLING, _LOOKED))
+        for outcomes in ((*_TELLING, _BACK), (*_TELLING, _BACK, _LOOKED))
     )
     by_layer = runs.c.layer, findings.c.finding
     found = select(findings, runs.c.finished).join(runs, runs.c.run == findings.c.run)

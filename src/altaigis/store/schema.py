@@ -35,7 +35,7 @@ LAYER_SCHEMA = "layers"
 STORAGE_SRID = 4326
 
 #: The last of the migrations.
-NEWEST = "0007"
+NEWEST = "0008"
 
 #: Column of a layer's table that holds the id of the feature in vector tiles.
 TILE_ID = "tile_id"
@@ -129,6 +129,9 @@ touched = Table(
     own,
     Column("layer", Text, primary_key=True),
     Column("fid", Text, primary_key=True),
+    # the revisions from which and before which it stands
+    Column("since", Integer, nullable=False),
+    Column("until", Integer, primary_key=True, autoincrement=False),
     Column("source", JSONB(none_as_null=True)),
     Column("seen", JSONB, nullable=False),
 )
