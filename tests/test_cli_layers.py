@@ -64,6 +64,20 @@ def test_what_needs_a_faulty_file_fails_with_its_mistakes(project: Project, comm
     assert project.number() == 1
 
 
+def test_a_dry_run_of_a_layer_that_waits_is_no_failure(project: Project) -> None:
+    project.layer(
+        POINTS.replace("id: sites", "id: towns").replace("type: text}", "type: text, references: {layer: sites}}", 1)
+    )
+    project.source("sites.csv", CSV + "d,Ничей,1,85,52\n")
+    done = here("etl", "run", "--dry-run", **settings(project))
+    assert done.returncode == 0
+    assert "towns                would be loaded after sites: not tried" in done.stdout + done.stderr
+    done = here("etl", "run", "--dry-run", "--json", **settings(project))
+    waiting = json.loads(done.stdout.splitlines()[-1])
+    told = waiting["layer"], waiting["outcome"], waiting["dry_run"], waiting["waits_for"]
+    assert (done.returncode, told) == (0, ("towns", "waits", True, ["sites"]))
+
+
 def test_the_history_as_json_lines(project: Project) -> None:
     project.source("sites.csv", CSV + "d,Ничей,1,85,52\n")
     project.run()

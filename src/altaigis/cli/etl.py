@@ -166,6 +166,9 @@ def _tell(outcome: "Outcome", how: _How, progress: Progress) -> None:
 
 def summary(report: "Report") -> str:
     """One line about a layer's run."""
+    if report.outcome == "waits":
+        awaited = ", ".join(dict(report.details)["waits_for"])
+        return f"  {report.layer:<20} would be loaded after {awaited}: not tried, for a dry run does not load that"
     parts: list[str] = ["would be loaded" if report.dry and report.outcome == "loaded" else report.outcome]
     if report.outcome == "loaded":
         parts += [f"{report.loaded} of {report.received}", f"{report.seconds:.1f} s"]

@@ -133,7 +133,8 @@ def _begun(attempt: _Attempt) -> tuple[Report, load.Incoming | None]:
     mark = fingerprint(layer, workspace.raw, {name: revisions[name].state for name in layer.depends_on}, found)
     now = revisions.get(layer.id)
     if now and is_current(layer, workspace.processed, mark, now):
-        looked = Report(layer.id, "unchanged", mark, attempt.seconds, loaded=now.count, findings=brought.findings)
+        looked = Report(layer.id, "unchanged", mark, attempt.seconds, loaded=now.count, dry=attempt.dry)
+        looked = replace(looked, findings=brought.findings)
         if layer.source.remote and not attempt.dry:
             load.record(workspace.database, replace(looked, details=brought.details).as_run())
         return looked, None
