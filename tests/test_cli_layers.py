@@ -78,6 +78,14 @@ def test_a_dry_run_of_a_layer_that_waits_is_no_failure(project: Project) -> None
     assert (done.returncode, told) == (0, ("towns", "waits", True, ["sites"]))
 
 
+@pytest.mark.parametrize(("place", "problem"), [("no/report.html", "No such file"), ("", "Is a directory")])
+def test_a_report_that_cannot_be_written_is_one_line(project: Project, place: str, problem: str) -> None:
+    done = here("etl", "report", "sites", "--html", str(project.folder / place), **settings(project))
+    assert (done.returncode, done.stdout) == (1, "")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"altaigis: the report {project.folder / place} cannot be written: {problem}")
+
+
 def test_the_history_as_json_lines(project: Project) -> None:
     project.source("sites.csv", CSV + "d,Ничей,1,85,52\n")
     project.run()

@@ -98,7 +98,10 @@ def etl_report(
     outlines = read_outlines(target, layer, now, extent, page.MAP_WIDTH) if now and extent else []
     report = page.LayerReport(layer, run, findings, difference, extent, tuple(outlines))
     if html:
-        html.write_text(page.html(report), encoding="utf-8")
+        try:
+            html.write_text(page.html(report), encoding="utf-8")
+        except OSError as error:
+            raise errors.NotWritten(f"the report {html} cannot be written: {error.strerror or error}") from error
         say(f"written: {html}")
         return
     for line in page.lines(report):

@@ -195,7 +195,7 @@ def _incoming(attempt: _Attempt, report: Report) -> tuple[Report, load.Incoming 
     workspace.progress("levels", 0, len(good))
     levels = make_levels(layer, good)
     done = replace(done, details=done.details + (levels.told if levels else ()))
-    return done, load.Incoming(rows, done.as_run(), merge, levels.rows if levels else None)
+    return done, load.Incoming(rows, done.as_run(), merge, levels.rows if levels else None, started=attempt.started)
 
 
 def _require_whole(attempt: _Attempt, done: Report) -> None:
@@ -217,5 +217,5 @@ def _load(attempt: _Attempt, report: Report, incoming: load.Incoming) -> Report:
         kept = load.load_table(
             workspace.database, layer, replace(incoming, complete=written.result), workspace.progress
         )
-    loaded = kept.report["loaded"]
-    return replace(report, outcome=kept.outcome, loaded=loaded, findings=kept.findings, seconds=attempt.seconds)
+    loaded, seconds = kept.report["loaded"], kept.report["seconds"]
+    return replace(report, outcome=kept.outcome, loaded=loaded, findings=kept.findings, seconds=seconds)
