@@ -2,10 +2,16 @@
 
 import json
 import shutil
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from altaigis.domain.layer import Layer
+from altaigis.etl import batch
+from altaigis.etl.batch import Outcome
+from altaigis.etl.report import Report
+from altaigis.etl.workspace import Workspace
 from projects import CSV, POINTS, SQUARES, Project
 from test_cli import here
 
@@ -84,6 +90,24 @@ def test_a_report_that_cannot_be_written_is_one_line(project: Project, place: st
     assert (done.returncode, done.stdout) == (1, "")
     (line,) = done.stderr.splitlines()
     assert line.startswith(f"altaigis: the report {project.folder / place} cannot be written: {problem}")
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt(), SystemExit(143)], ids=["ctrl-c", "sigterm"])
+def test_a_run_that_is_stopped_tells_what_stays(
+    project: Project, monkeypatch: pytest.MonkeyPatch, stop: BaseException
+) -> None:
+    def stopped(layers: list[Layer], workspace: Callable[[Layer], Workspace], *, dry: bool) -> Iterator[Outcome]:
+        assert not dry
+        workspace(layers[0])
+        yield Outcome(layers[0], Report("other", "loaded", "", 0.1))
+        workspace(layers[0])
+        raise stop
+
+    monkeypatch.setattr(batch, "run_all", stopped)
+    project.source("sites.csv", CSV + "d,Ничей,1,85,52\n")
+    done = here("etl", "run", **settings(project))
+    assert done.returncode == (143 if isinstance(stop, SystemExit) else 130)
+    assert done.stderr.endswith("interrupted; what was loaded before stays, what is in work (sites) is as it was\n")
 
 
 def test_the_history_as_json_lines(project: Project) -> None:

@@ -11,7 +11,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from altaigis import errors
-from altaigis.cli.console import EXIT_FAILED, err, say, say_json
+from altaigis.cli.console import EXIT_FAILED, err, say, say_json, telling_of_a_stop
 from altaigis.cli.installation import DataFolders, catalog_with, ready_database
 from altaigis.cli.progress import staged
 from altaigis.settings import Settings, read_settings
@@ -128,20 +128,33 @@ def _run_all(work: "list[Layer]", settings: Settings, target: "Engine", how: _Ho
     asking = Asking(always=False, patience=Patience(attempts=1)) if how.copies else Asking()
     workspace = Workspace(RawData(settings.raw_dirs), settings.processed_dir, target, asking, layers=how.layers)
     failed = 0
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        console=err,
-        transient=True,
-        disable=how.as_json or not err.is_terminal,
-    ) as progress:
+    at_work: set[str] = set()
+
+    def place(layer: "Layer") -> Workspace:
+        at_work.add(layer.id)
+        return places[layer.id]
+
+    def left() -> str:
+        return f"what is in work ({', '.join(sorted(at_work))}) is as it was"
+
+    with (
+        telling_of_a_stop(left),
+        Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=err,
+            transient=True,
+            disable=how.as_json or not err.is_terminal,
+        ) as progress,
+    ):
         task = progress.add_task("layers", total=len(work))
         stages = {layer.id: progress.add_task("", total=None, visible=False) for layer in work}
         places = {layer.id: replace(workspace, progress=staged(progress, stages[layer.id], layer.id)) for layer in work}
-        for outcome in run_all(work, lambda layer: places[layer.id], dry=how.dry):
+        for outcome in run_all(work, place, dry=how.dry):
+            at_work.discard(outcome.layer.id)
             failed += isinstance(outcome.told, errors.AltaiError)
             _tell(outcome, how, progress)
             progress.remove_task(stages[outcome.layer.id])

@@ -1,13 +1,14 @@
 """altaigis observations."""
 
 import getpass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from altaigis import errors
-from altaigis.cli.console import EXIT_FAILED, err, say
+from altaigis.cli.console import EXIT_FAILED, err, say, telling_of_a_stop
 from altaigis.cli.installation import catalog_with, ready_database
 from altaigis.cli.progress import reading
 from altaigis.domain.observation import STATIONS, Origin
@@ -45,7 +46,11 @@ def observations_load(
     for path in files:
         origin = Origin(f"user {getpass.getuser()}", path.name, source or path.name, zone)
         try:
-            with path.open("rb") as file, reading(path) as progress:
+            with (
+                telling_of_a_stop(partial("nothing of {} is loaded".format, path.name)),
+                path.open("rb") as file,
+                reading(path) as progress,
+            ):
                 read = Source(file, encoding=encoding)
                 receipt = load(target, stations, read, origin, dry_run=dry_run, progress=progress)
             for line in receipt_lines(path.name, receipt, dry_run):
