@@ -1,5 +1,6 @@
 """Merging as a pure function: what a person has set stands, all else follows the source, and nothing is silent."""
 
+from collections.abc import Collection
 from typing import Any
 
 import geopandas as gpd
@@ -146,7 +147,7 @@ class Layers(Upstream):
     def __init__(self, **layers: gpd.GeoDataFrame) -> None:
         object.__setattr__(self, "layers", layers)
 
-    def features(self, layer: str) -> gpd.GeoDataFrame:
+    def features(self, layer: str, fields: Collection[str] | None = None) -> gpd.GeoDataFrame:  # noqa: ARG002 - all
         found: gpd.GeoDataFrame = self.layers[layer]  # type: ignore[attr-defined]
         return found
 

@@ -21,13 +21,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from altaigis.domain.observation import COLUMNS, Refusal
+from altaigis.cli.observations import receipt_lines
+from altaigis.domain.observation import COLUMNS, Receipt, Refusal
 from altaigis.errors import ObservationsError, ParameterError, TooLarge
 from altaigis.etl.observations import parquet
 from altaigis.etl.observations.files import Source
 from altaigis.etl.observations.pieces import Piece
 from altaigis.etl.observations.times import Clock
 from altaigis.etl.observations.vetting import Vetting
+from altaigis.store.loads import past_loads
 from altaigis.store.observations import Known
 from observing import BARNAUL, HEADER, ROOT, Observatory, csv, temperature
 
@@ -114,7 +116,8 @@ class TestRows:
         data += temperature("2020-01-01T02:00:00Z", "\x00").encode() + b"\n"
         taken, refused = vet(data)
         assert len(taken) == 1
-        assert [(refusal.row, refusal.reason) for refusal in refused] == [(2, "no station"), (3, "no value")]
+        no_text = "station: bytes that are no text in the encoding utf-8"
+        assert [(refusal.row, refusal.reason) for refusal in refused] == [(2, no_text), (3, "no value")]
 
     @pytest.mark.parametrize("encoding", ["utf-8", "cp1251", "cp866", "koi8-r"])
     @pytest.mark.parametrize("piece", [300, 4 << 20], ids=["many pieces", "one piece"])
@@ -170,6 +173,13 @@ class TestRows:
         taken, refused = vet(b"\n".join([HEADER.encode(), *lines]))
         assert [row for row, _, _ in taken] == [2, 3, 4]
         assert [refusal.row for refusal in refused] == [1]
+
+    def test_a_wrong_encoding_is_named_as_the_reason(self) -> None:
+        data = csv(temperature("2020-01-01T00:00:00Z", 1), f"{BARNAUL},air_temperature,2020-01-01T00:10:00Z,1,K")
+        source = Source(io.BytesIO(data.encode("cp1251")), encoding="utf-8")
+        refused = [refusal for piece in source.pieces() for refusal in vetting().vet(piece).refusals]
+        reason = "unit: bytes that are no text in the encoding utf-8"
+        assert [(refusal.row, refusal.reason) for refusal in refused] == [(1, reason)]
 
     def test_a_letter_between_two_blocks_is_no_damage(self, monkeypatch: pytest.MonkeyPatch) -> None:
         data = csv(temperature("2020-01-01T00:00:00Z", 1)).encode()
@@ -469,6 +479,28 @@ class TestBadFiles:
         taken, refused = vet("[" + ",".join(json.dumps(record) for record in records) + "]")
         rows = [row for row, _, _ in taken] + [refusal.row for refusal in refused]
         assert sorted(rows) == list(range(1, len(records) + 1))
+
+
+def test_the_commonest_reasons_are_told_and_how_many_more_there_are() -> None:
+    counts = {f"reason {n:02}": 1 if n else 5 for n in range(16)}
+    receipt = Receipt(7, received=20, refused=20, reasons=counts)
+    told = receipt_lines("a.csv", receipt, dry_run=False, all_reasons=False)
+    assert [line for line in told if "refused: " in line] == [
+        *("    5 refused: reason 00", *(f"    1 refused: reason {n:02}" for n in range(1, 10)))
+    ]
+    assert "    … and 6 more reasons: altaigis observations report --all" in told
+    everything = receipt_lines("a.csv", receipt, dry_run=True, all_reasons=True)
+    assert sum("refused: " in line for line in everything) == 16
+    assert "more reasons" not in "".join(everything)
+
+
+def test_reasons_of_equal_counts_are_in_the_order_of_the_alphabet(observatory: Observatory) -> None:
+    names = ("zulu", "alfa", "mike")
+    rows = [temperature("2020-01-01T00:00:00Z", 1, station=name) for name in (*names, "mike")]
+    receipt = observatory.load(csv(temperature("2020-01-01T00:00:00Z", 1), *rows))
+    expected = [f"there is no station '{name}'" for name in ("mike", "alfa", "zulu")]
+    assert list(receipt.reasons) == expected
+    assert list(past_loads(observatory.database, 1)[0].receipt.reasons) == expected
 
 
 def test_the_same_piece_twice_gives_the_same_places() -> None:

@@ -135,7 +135,45 @@ def test_the_map_shows_the_finding_in_its_middle() -> None:
     assert float(circles["error"].get("cy", "")) == pytest.approx(height / 2, abs=0.6)
 
 
+ONE_POINT = replace(REPORT, extent=BBox(85, 52, 85, 52), outlines=('{"type":"Point","coordinates":[85,52]}',))
+FAR = ((87.5, 52.0), (85.0, 54.0), (13_500_000.0, 5_700_000.0))
+
+
+def drawing_of(report: LayerReport) -> ElementTree.Element:
+    svg = re.search(r"<svg.*</svg>", html(report), re.DOTALL)
+    assert svg
+    return ElementTree.fromstring(svg[0])
+
+
+def circles(report: LayerReport) -> list[tuple[str | None, float, float]]:
+    drawn = drawing_of(report).iter("circle")
+    return [(circle.get("class"), float(circle.get("cx", "")), float(circle.get("cy", ""))) for circle in drawn]
+
+
+def height(report: LayerReport) -> float:
+    return float(drawing_of(report).get("viewBox", "").split()[3]) - 16
+
+
 def test_a_layer_of_one_point_and_one_without_a_shape() -> None:
-    point = replace(REPORT, extent=BBox(85, 52, 85, 52), outlines=('{"type":"Point","coordinates":[85,52]}',))
-    assert "nan" not in html(point)
-    assert "<svg" not in html(replace(REPORT, extent=None, outlines=()))
+    only = replace(ONE_POINT, findings=())
+    middle = pytest.approx(MAP_WIDTH / 2, rel=0.01)
+    assert circles(only) == [("point", middle, middle)]
+    assert "<svg" not in html(replace(REPORT, extent=None, outlines=(), findings=()))
+
+
+def test_the_map_holds_features_and_findings_however_far_they_lie_apart() -> None:
+    refused = tuple(Finding("error", "within", "lies outside", row, place=place) for row, place in enumerate(FAR))
+    for report in (
+        replace(ONE_POINT, findings=refused),
+        replace(ONE_POINT, extent=None, outlines=(), findings=refused),
+    ):
+        found = circles(report)
+        assert [kind for kind, _, _ in found].count("error") == 2, "metres taken for degrees are on no map"
+        assert all(0 <= x <= MAP_WIDTH and 0 <= y <= height(report) for _, x, y in found)
+
+
+def test_the_map_of_a_line_is_no_strip() -> None:
+    for extent in (BBox(85, 51, 85, 53), BBox(84, 52, 86, 52)):
+        ends = f"[[{extent.west},{extent.south}],[{extent.east},{extent.north}]]"
+        line = replace(REPORT, extent=extent, findings=(), outlines=(f'{{"type":"LineString","coordinates":{ends}}}',))
+        assert MAP_WIDTH / 5 < height(line) < MAP_WIDTH * 4

@@ -1,13 +1,16 @@
 """Revisions: what history tells, what is kept, and what a rollback does and does not."""
 
 import hashlib
+import time
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from altaigis import __version__
 from altaigis.domain.run import PastRun
 from altaigis.errors import CheckFailed, ConformError, RevisionNotFound, SourceError
+from altaigis.etl import pipeline
 from altaigis.etl.fingerprint import pending
 from altaigis.etl.pipeline import run
 from altaigis.store import load
@@ -28,6 +31,19 @@ def visitors(project: Project, number: int) -> None:
 
 def told(project: Project) -> list[PastRun]:
     return history(project.workspace.database, project.catalog.layer("sites"))
+
+
+def test_the_duration_is_that_of_the_whole_run(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = pipeline.write_product
+
+    def slow(*what: Any) -> None:
+        time.sleep(0.3)
+        write(*what)
+
+    monkeypatch.setattr(pipeline, "write_product", slow)
+    done = project.run()
+    ((kept,),) = project.ask("SELECT report -> 'seconds' FROM altaigis.revisions")
+    assert done.seconds == told(project)[0].report["seconds"] == kept >= 0.3
 
 
 def roll_back(project: Project, number: int | None = None) -> int:

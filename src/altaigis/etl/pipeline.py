@@ -135,7 +135,8 @@ def _begun(attempt: _Attempt) -> tuple[Report, load.Incoming | None]:
     mark = fingerprint(layer, workspace.raw, {name: revisions[name].state for name in layer.depends_on}, found)
     now = revisions.get(layer.id)
     if now and is_current(layer, workspace.processed, mark, now):
-        looked = Report(layer.id, "unchanged", mark, attempt.seconds, loaded=now.count, findings=brought.findings)
+        looked = Report(layer.id, "unchanged", mark, attempt.seconds, loaded=now.count, dry=attempt.dry)
+        looked = replace(looked, findings=brought.findings)
         if layer.source.remote and not attempt.dry:
             load.record(workspace.database, replace(looked, details=brought.details).as_run())
         return looked, None
@@ -198,7 +199,7 @@ def _incoming(attempt: _Attempt, report: Report) -> tuple[Report, load.Incoming 
     workspace.progress("levels", 0, len(good))
     levels = make_levels(layer, good)
     done = replace(done, details=done.details + (levels.told if levels else ()))
-    return done, load.Incoming(rows, done.as_run(), merge, levels.rows if levels else None)
+    return done, load.Incoming(rows, done.as_run(), merge, levels.rows if levels else None, started=attempt.started)
 
 
 def _require_whole(attempt: _Attempt, done: Report) -> None:
@@ -220,7 +221,7 @@ def _load(attempt: _Attempt, report: Report, incoming: load.Incoming) -> Report:
         kept = load.load_table(
             workspace.database, layer, replace(incoming, complete=written.result), workspace.progress
         )
-    return _told(attempt, report, kept)
+    return replace(_told(attempt, report, kept), seconds=kept.report["seconds"])
 
 
 def _rehearse(attempt: _Attempt, report: Report, incoming: load.Incoming) -> Report:

@@ -1,6 +1,6 @@
 """Raw files as one frame a layer: every column as the source has it, and a geometry in the source's CRS."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -59,18 +59,24 @@ class Received:
     findings: tuple[Finding, ...]
     before: pd.DataFrame = field(default_factory=pd.DataFrame)
 
-    def row(self, number: int, *, geometry: bool) -> dict[str, str | None]:
-        """The values of a row as they were received, as text; ``geometry`` as WKT where it is the row's own."""
-        values = self.frame.loc[number]
-        shape = values[self.frame.geometry.name]
-        told = values.drop(self.frame.geometry.name)
-        if len(self.before.columns):
-            told.update(self.before.loc[number])
-        # PostgreSQL keeps no NUL; its picture stands for it
-        texts = {str(n): None if pd.isna(v) else str(v).replace("\0", "␀") for n, v in told.items()}
-        if geometry and shape is not None:
-            texts["geometry"] = shapely.to_wkt(shape, rounding_precision=7)
-        return texts
+    def rows(self, numbers: Collection[int], *, geometry: bool) -> dict[int, dict[str, str | None]]:
+        """The values of rows as they were received, as text; ``geometry`` as WKT where it is the row's own."""
+        chosen = self.frame.loc[list(numbers)]
+        told = {name: chosen[name] for name in chosen.columns.drop(chosen.geometry.name)}
+        told |= {name: self.before.loc[chosen.index, name] for name in self.before.columns}
+        columns = [map(_text, column) for column in told.values()]
+        texts = [dict(zip(map(str, told), values, strict=True)) for values in zip(*columns, strict=True)]
+        texts = texts or [{} for _ in chosen.index]
+        if geometry:
+            for row, shape in zip(texts, chosen.geometry, strict=True):
+                if shape is not None:
+                    row["geometry"] = shapely.to_wkt(shape, rounding_precision=7)
+        return dict(zip(chosen.index, texts, strict=True))
+
+
+def _text(value: Any) -> str | None:
+    # PostgreSQL keeps no NUL; its picture stands for it
+    return None if pd.isna(value) else str(value).replace("\0", "␀")
 
 
 def read(layer: Layer, raw: RawData, conformed: Conformed) -> Received:

@@ -1,5 +1,6 @@
 """Loading: rows by COPY into a table of their own, which becomes the layer's current revision in one transaction."""
 
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -66,6 +67,7 @@ class Incoming:
         merge: what becomes of the features of an editable layer that people have edited.
         levels: levels of detail as :func:`altaigis.store.schema.level_table` has them, geometries as WKB.
         complete: is called before they are shown; what it raises undoes the load.
+        started: when the run began, by ``time.monotonic``: its duration is taken when all is done but to show them.
     """
 
     rows: pa.Table
@@ -73,14 +75,15 @@ class Incoming:
     merge: Merge | None = None
     levels: pa.Table | None = None
     complete: Callable[[], object] = lambda: None
+    started: float | None = None
 
 
 def load_table(database: Engine, layer: Layer, incoming: Incoming, progress: Progress = silent) -> Run:
     """Make rows the layer's current revision. Readers see the former state or the new one, never a part.
 
     Returns:
-        The run with the number of features that the layer has now, and what the merge has found; one whose outcome is
-        "unchanged" where another run has loaded the same in the meantime.
+        The run with the number of features that the layer has now, its duration, and what the merge has found; one
+        whose outcome is "unchanged" where another run has loaded the same in the meantime.
     """
     run = incoming.run
     with transaction(database) as connection:
@@ -98,6 +101,8 @@ def load_table(database: Engine, layer: Layer, incoming: Incoming, progress: Pro
         run = replace(run, report={**run.report, "loaded": count})
         revision = Revision(layer.id, number, table.name, run.fingerprint, datetime.now(UTC), count, extent, levels)
         incoming.complete()
+        if incoming.started is not None:
+            run = replace(run, report={**run.report, "seconds": round(time.monotonic() - incoming.started, 3)})
         publish(connection, revision, run)
     _drop_former_tables(database, layer)
     return run

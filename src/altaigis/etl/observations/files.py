@@ -9,7 +9,7 @@ import hashlib
 import io
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO, cast
 
 import pyarrow as pa
@@ -100,7 +100,7 @@ class Source:
         text = io.BufferedReader(utf8, PIECE_BYTES)
         for piece in _READERS[self.form or _form(text.peek(LONGEST_LINE))](text):
             self.read_as = utf8.encoding
-            yield piece
+            yield replace(piece, encoding=utf8.encoding.name)
 
     def _counted(self, pieces: Iterable[Piece]) -> Iterator[Piece]:
         rows = 0

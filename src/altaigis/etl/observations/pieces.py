@@ -17,12 +17,13 @@ LONGEST_LINE = 64 << 10
 @dataclass(frozen=True)
 class Piece:
     """Consecutive rows. ``numbers``: position of each in the source, from 1, counted over everything but the header
-    and empty lines. ``unreadable``: records between them that are no rows."""
+    and empty lines. ``unreadable``: records between them that are no rows. ``encoding``: by which its text was read."""
 
     table: pa.Table
     numbers: np.ndarray
     unreadable: tuple[Refusal, ...] = ()
     decimal_comma: bool = False
+    encoding: str = "utf-8"
 
 
 def completed(table: pa.Table) -> pa.Table:
