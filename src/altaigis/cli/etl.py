@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from altaigis import errors
 from altaigis.cli.console import EXIT_FAILED, err, say, say_json, telling_of_a_stop
 from altaigis.cli.installation import DataFolders, catalog_with, ready_database
-from altaigis.cli.progress import staged
+from altaigis.cli.progress import Plain, staged
 from altaigis.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -151,8 +151,11 @@ def _run_all(work: "list[Layer]", settings: Settings, target: "Engine", how: _Ho
         ) as progress,
     ):
         task = progress.add_task("layers", total=len(work))
+        plain = Plain()
         stages = {layer.id: progress.add_task("", total=None, visible=False) for layer in work}
-        places = {layer.id: replace(workspace, progress=staged(progress, stages[layer.id], layer.id)) for layer in work}
+        places = {
+            layer.id: replace(workspace, progress=staged(progress, stages[layer.id], layer.id, plain)) for layer in work
+        }
         for outcome in run_all(work, place, dry=how.dry):
             at_work.discard(outcome.layer.id)
             failed += isinstance(outcome.told, errors.AltaiError)
