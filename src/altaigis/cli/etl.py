@@ -135,7 +135,7 @@ def _run_all(work: "list[Layer]", settings: Settings, target: "Engine", how: _Ho
         return places[layer.id]
 
     def left() -> str:
-        return f"what is in work ({', '.join(sorted(at_work))}) is as it was"
+        return f"what is in work ({', '.join(sorted(at_work))}) is as it was, or loaded whole"
 
     with (
         telling_of_a_stop(left),
