@@ -156,20 +156,20 @@ def wide() -> list[Box]:
     return [(60.0 - step / 1000, 40.0, 100.0, 60.0) for step in range(BOXES)]
 
 
+def load(folder: Path, base: Database) -> None:
+    """``altaigis etl run`` of the project of this benchmark."""
+    subprocess.run([sys.executable, "-m", "altaigis", "etl", "run"], env=os.environ | _own(folder, base), check=True)
+
+
 @contextmanager
-def ours(folder: Path, base: Database) -> Iterator[tuple[Peer, int]]:
-    """AltaiGIS with the project of this benchmark; the server's process id too."""
+def ours(folder: Path, base: Database, **settings: str) -> Iterator[tuple[Peer, int]]:
+    """AltaiGIS on what has been loaded, with these settings; the server's process id too."""
     port = peers.free_port()
-    own = {
-        "ALTAIGIS_PROJECT": str(folder / "project"),
-        "ALTAIGIS_DATABASE_URL": base.url,
-        "ALTAIGIS_PORT": str(port),
-        "ALTAIGIS_HOME": str(folder / "home"),
-    }
-    command = [sys.executable, "-m", "altaigis"]
-    subprocess.run([*command, "etl", "run"], env=os.environ | own, check=True)
-    with (folder / "ours.log").open("wb") as log:
-        server = subprocess.Popen([*command, "serve"], env=os.environ | own, stdout=log, stderr=log)
+    own = _own(folder, base) | {"ALTAIGIS_PORT": str(port)} | settings
+    with (folder / "ours.log").open("ab") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "altaigis", "serve"], env=os.environ | own, stdout=log, stderr=log
+        )
     try:
         peer = Peer("altaigis", f"http://127.0.0.1:{port}")
         while not peers._answers(peer.url + "/readyz"):
@@ -178,6 +178,14 @@ def ours(folder: Path, base: Database) -> Iterator[tuple[Peer, int]]:
     finally:
         server.terminate()
         server.wait(timeout=30)
+
+
+def _own(folder: Path, base: Database) -> dict[str, str]:
+    return {
+        "ALTAIGIS_PROJECT": str(folder / "project"),
+        "ALTAIGIS_DATABASE_URL": base.url,
+        "ALTAIGIS_HOME": str(folder / "home"),
+    }
 
 
 def compare(
@@ -247,6 +255,7 @@ def main() -> None:
             (folder / "project/layers/units.yaml").write_text(UNITS)
             shown.append(Shown("units_r1", "unit_id", "POLYGON", ("name_ru",)))
         base = stack.enter_context(peers.database(folder))
+        load(folder, base)
         our, pid = stack.enter_context(ours(folder, base))
         servers = [
             our,
@@ -278,7 +287,7 @@ def main() -> None:
             compare(whole, servers, lambda s, _: [s.page(layer(s, "units"), None, 100)], arguments)
             compare(around, servers, lambda s, _: [s.page(layer(s, "units"), box, 100) for box in wide()], arguments)
         print("downloads of a whole layer")
-        for form in ("geojson", "ndjson", "csv", "fgb", "parquet", "gpkg", "gml", "kml"):
+        for form in ("geojson", "ndjson", "csv", "excel", "fgb", "parquet", "gpkg", "gml", "kml"):
             download(our, pid, f"/collections/places/items?f={form}", len(points))
         # At the end, for wrk leaves questions behind that nobody waits for
         crowd = hit(our, fresh(our, arguments.rounds), 2 * arguments.seconds, 64, folder)

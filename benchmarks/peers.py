@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import urllib.error
 import urllib.request
 import venv
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -70,6 +71,14 @@ class Peer:
             ask = "service=WFS&version=2.0.0&request=GetFeature&outputformat=geojson"
             return f"/?{ask}&typenames={table}&featureid={table}.{quote(key)}"
         return f"/collections/{self._collection(table)}/items/{quote(key)}?f={self._json}"
+
+    def tile(self, table: str, z: int, x: int, y: int) -> str:
+        """Path of a vector tile; ours knows layers, not their tables."""
+        if self.name == "mapserver":
+            return f"/?mode=tile&tilemode=gmap&tile={x}+{y}+{z}&layers={table}&map.imagetype=mvt"
+        if self.name == "tipg":
+            return f"/collections/{self._collection(table)}/tiles/WebMercatorQuad/{z}/{x}/{y}"
+        return f"/tiles/{table}/{z}/{x}/{y}.mvt"
 
     def _collection(self, table: str) -> str:
         return f"layers.{table}" if self.name == "tipg" else table
@@ -174,7 +183,10 @@ def _running(
 ) -> Iterator[Peer]:
     peer = Peer(name, f"http://127.0.0.1:{port}")
     with (folder / f"{name}.log").open("wb") as log:
-        server = subprocess.Popen(command, env=os.environ | settings, stdout=log, stderr=log, cwd=folder)
+        # A group of its own, for lighttpd leaves mapserv behind, which can outlive a SIGTERM
+        server = subprocess.Popen(
+            command, env=os.environ | settings, stdout=log, stderr=log, cwd=folder, start_new_session=True
+        )
     try:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not _answers(peer.url + path):
@@ -185,6 +197,8 @@ def _running(
     finally:
         server.terminate()
         server.wait(timeout=30)
+        with suppress(ProcessLookupError):
+            os.killpg(server.pid, signal.SIGKILL)
 
 
 def _answers(url: str) -> bool:
@@ -269,6 +283,7 @@ def _mapfile(base: Database, shown: list[Shown], url: str) -> str:
     NAME "geojson" DRIVER "OGR/GEOJSON" MIMETYPE "application/json"
     FORMATOPTION "STORAGE=memory" FORMATOPTION "FORM=SIMPLE"
   END
+  OUTPUTFORMAT NAME "mvt" DRIVER "MVT" EXTENSION "pbf" FORMATOPTION "EDGE_BUFFER=4" END
   WEB METADATA "wfs_title" "peer" "wfs_onlineresource" "{url}" "wfs_srs" "EPSG:4326" "wfs_enable_request" "*"
     "wfs_maxfeatures" "10000" END END{layers}
 END

@@ -22,6 +22,7 @@ from hypothesis import settings as hypothesis_settings
 from altaigis.app import create_app
 from altaigis.domain.catalog import Catalog
 from altaigis.etl.pipeline import run
+from altaigis.etl.rawdata import RawData
 from altaigis.etl.workspace import Workspace
 from altaigis.layerfiles import read_catalog
 from altaigis.settings import Settings
@@ -94,7 +95,7 @@ class Installation:
 
     @property
     def workspace(self) -> Workspace:
-        return Workspace(self.settings.raw_dir, self.settings.processed_dir, engine(self.url))
+        return Workspace(RawData((self.settings.raw_dir,)), self.settings.processed_dir, engine(self.url))
 
 
 @pytest.fixture(scope="session")

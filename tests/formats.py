@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 
 from altaigis.app import create_app
 from altaigis.etl.pipeline import run
+from altaigis.etl.rawdata import RawData
 from altaigis.etl.workspace import Workspace
 from altaigis.layerfiles import read_catalog
 from altaigis.settings import Settings
@@ -123,7 +124,7 @@ def odd_installation(new_database: Callable[[], str], tmp_path_factory: pytest.T
     write_project(project)
     settings = Settings(project=project, database_url=new_database())
     catalog = read_catalog(settings.layers_dir)
-    workspace = Workspace(settings.raw_dir, settings.processed_dir, engine(settings.database_url or ""))
+    workspace = Workspace(RawData((settings.raw_dir,)), settings.processed_dir, engine(settings.database_url or ""))
     require_postgis(workspace.database)
     migrate(workspace.database)
     for layer in catalog:

@@ -18,6 +18,7 @@ from altaigis.domain.layer import Layer
 from altaigis.domain.observation import STATIONS, Origin, Receipt
 from altaigis.etl.observations import Source, load
 from altaigis.etl.pipeline import run
+from altaigis.etl.rawdata import RawData
 from altaigis.etl.workspace import Workspace
 from altaigis.layerfiles import read_catalog
 from altaigis.store.pool import engine, require_postgis
@@ -60,7 +61,7 @@ def observatory_at(url: str, folder: Path) -> Iterator[Observatory]:
     require_postgis(database)
     migrate(database)
     catalog = read_catalog(ROOT / "layers")
-    workspace = Workspace(ROOT / "data" / "raw", folder, database)
+    workspace = Workspace(RawData((ROOT / "data" / "raw",)), folder, database)
     for layer in catalog.in_load_order([STATIONS]):
         run(layer, workspace)
     yield Observatory(url, database, catalog.layer(STATIONS))

@@ -10,6 +10,7 @@ import pytest
 
 from altaigis.domain.catalog import Catalog
 from altaigis.etl.pipeline import run
+from altaigis.etl.rawdata import RawData
 from altaigis.etl.report import Report
 from altaigis.etl.workspace import Workspace
 from altaigis.layerfiles import read_catalog
@@ -59,7 +60,7 @@ class Project:
         self.raw = folder / "data" / "raw"
         self.raw.mkdir(parents=True)
         (folder / "layers").mkdir()
-        self.workspace = Workspace(self.raw, folder / "data" / "processed", engine(url))
+        self.workspace = Workspace(RawData((self.raw,)), folder / "data" / "processed", engine(url))
         require_postgis(self.workspace.database)
         migrate(self.workspace.database)
 

@@ -126,6 +126,7 @@ def test_a_project_without_layers(tmp_path: Path) -> None:
     done = altaigis("layers", "check", project=str(tmp_path))
     assert done.returncode == 2
     assert "holds no layer file" in done.stderr
+    assert "or name that by ALTAIGIS_PROJECT" in done.stderr
 
 
 @pytest.mark.parametrize("command", [["serve"], ["etl", "run"], ["layers", "list"], ["backup", "x"], ["restore", "x"]])

@@ -2,10 +2,16 @@
 
 import json
 import shutil
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from altaigis.domain.layer import Layer
+from altaigis.etl import batch
+from altaigis.etl.batch import Outcome
+from altaigis.etl.report import Report
+from altaigis.etl.workspace import Workspace
 from projects import CSV, POINTS, SQUARES, Project
 from test_cli import here
 
@@ -62,6 +68,47 @@ def test_what_needs_a_faulty_file_fails_with_its_mistakes(project: Project, comm
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("altaigis: 1 mistake in the layer files:\n  layers/faulty.yaml:2: theme: ")
     assert project.number() == 1
+
+
+def test_a_dry_run_of_a_layer_that_waits_is_no_failure(project: Project) -> None:
+    project.layer(
+        POINTS.replace("id: sites", "id: towns").replace("type: text}", "type: text, references: {layer: sites}}", 1)
+    )
+    project.source("sites.csv", CSV + "d,Ничей,1,85,52\n")
+    done = here("etl", "run", "--dry-run", **settings(project))
+    assert done.returncode == 0
+    assert "towns                would be loaded after sites: not tried" in done.stdout + done.stderr
+    done = here("etl", "run", "--dry-run", "--json", **settings(project))
+    waiting = json.loads(done.stdout.splitlines()[-1])
+    told = waiting["layer"], waiting["outcome"], waiting["dry_run"], waiting["waits_for"]
+    assert (done.returncode, told) == (0, ("towns", "waits", True, ["sites"]))
+
+
+@pytest.mark.parametrize(("place", "problem"), [("no/report.html", "No such file"), ("", "Is a directory")])
+def test_a_report_that_cannot_be_written_is_one_line(project: Project, place: str, problem: str) -> None:
+    done = here("etl", "report", "sites", "--html", str(project.folder / place), **settings(project))
+    assert (done.returncode, done.stdout) == (1, "")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"altaigis: the report {project.folder / place} cannot be written: {problem}")
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt(), SystemExit(143)], ids=["ctrl-c", "sigterm"])
+def test_a_run_that_is_stopped_tells_what_stays(
+    project: Project, monkeypatch: pytest.MonkeyPatch, stop: BaseException
+) -> None:
+    def stopped(layers: list[Layer], workspace: Callable[[Layer], Workspace], *, dry: bool) -> Iterator[Outcome]:
+        assert not dry
+        workspace(layers[0])
+        yield Outcome(layers[0], Report("other", "loaded", "", 0.1))
+        workspace(layers[0])
+        raise stop
+
+    monkeypatch.setattr(batch, "run_all", stopped)
+    project.source("sites.csv", CSV + "d,Ничей,1,85,52\n")
+    done = here("etl", "run", **settings(project))
+    assert done.returncode == (143 if isinstance(stop, SystemExit) else 130)
+    told = "interrupted; what was loaded before stays, what is in work (sites) is as it was, or loaded whole\n"
+    assert done.stderr.endswith(told)
 
 
 def test_the_history_as_json_lines(project: Project) -> None:

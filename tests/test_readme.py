@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 from altaigis.app import create_app
 from altaigis.cli import app
 from altaigis.etl.pipeline import run
+from altaigis.etl.rawdata import RawData
 from altaigis.etl.workspace import Workspace
 from altaigis.layerfiles import read_catalog
 from altaigis.settings import Settings
@@ -99,7 +100,7 @@ class TestReadme:
         require_postgis(database)
         migrate(database)
         catalog = read_catalog(settings.layers_dir)
-        report = run(catalog.layer("camps"), Workspace(settings.raw_dir, settings.processed_dir, database))
+        report = run(catalog.layer("camps"), Workspace(RawData((settings.raw_dir,)), settings.processed_dir, database))
         database.dispose()
         assert (report.outcome, report.loaded, report.refused) == ("loaded", 2, 0)
         with TestClient(create_app(settings, catalog, settings.database_url or "")) as client:

@@ -26,6 +26,7 @@ def test_every_name_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
         "host": "0.0.0.0",
         "port": "80",
         "public_url": "https://example.org/gis/",
+        "workers": "2",
         "tile_cache_mb": "0",
     }
     assert set(values) == set(Settings.model_fields)
@@ -97,4 +98,13 @@ def test_folders_of_raw_files_are_added(monkeypatch: pytest.MonkeyPatch, tmp_pat
     assert read_settings([Path("two")]).data == (one, two)
     monkeypatch.setenv("ALTAIGIS_DATA", f"{one}:{tmp_path / 'three'}")
     with pytest.raises(SettingsError, match=r"ALTAIGIS_DATA: .*three is no folder"):
+        read_settings()
+
+
+def test_the_option_for_workers_beats_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALTAIGIS_WORKERS", "3")
+    assert read_settings().workers == 3
+    assert read_settings(workers=2).workers == 2
+    monkeypatch.setenv("ALTAIGIS_WORKERS", "0")
+    with pytest.raises(SettingsError, match="ALTAIGIS_WORKERS"):
         read_settings()

@@ -1,5 +1,6 @@
 """create_app: the one place where the parts meet."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -26,6 +27,7 @@ from altaigis.api import (
 from altaigis.api.methods import Methods
 from altaigis.api.presence import Presence
 from altaigis.api.state import State
+from altaigis.api.tile_door import TileDoor
 from altaigis.domain.catalog import Catalog
 from altaigis.services.editing import EditingService
 from altaigis.services.features import FeatureService
@@ -39,18 +41,24 @@ from altaigis.settings import Settings
 from altaigis.store.pool import async_engine, engine
 
 EXPOSED_HEADERS = ["Link", "ETag", "Content-Crs", "Content-Disposition", "OGC-NumberMatched", "OGC-NumberReturned"]
+#: What the middleware for CORS tells pages of other origins.
+CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": ", ".join(EXPOSED_HEADERS)}
 #: What is asked for most stands first, for a request is held against one route after the other.
 ROUTERS = (items, tiles, landing, collections, queryables, rasters, styles, search, observations, health)
 
 
-def create_app(settings: Settings, catalog: Catalog, database_url: str) -> FastAPI:
-    """The server of a catalog on a database. It connects at the first request."""
+def create_app(settings: Settings, catalog: Catalog, database_url: str) -> TileDoor:
+    """The server of a catalog on a database. It needs none to begin, and connects when there is one."""
     database = async_engine(database_url)
     writable = engine(database_url)
+    ledger = Ledger(database)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        following = asyncio.create_task(ledger.follow())
         yield
+        following.cancel()
+        await asyncio.wait([following])
         writable.dispose()
         await database.dispose()
 
@@ -64,8 +72,7 @@ def create_app(settings: Settings, catalog: Catalog, database_url: str) -> FastA
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
     )
-    ledger = Ledger(database)
-    app.state.altaigis = State(
+    app.state.altaigis = state = State(
         catalog=catalog,
         ledger=ledger,
         features=FeatureService(database, ledger),
@@ -92,4 +99,4 @@ def create_app(settings: Settings, catalog: Catalog, database_url: str) -> FastA
         expose_headers=EXPOSED_HEADERS,
     )
     app.add_middleware(Presence)
-    return app
+    return TileDoor(app, state, CORS)

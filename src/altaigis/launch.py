@@ -1,15 +1,23 @@
 """Starting: the database, the load of what has changed, the server; and stopping them in order."""
 
+import gc
 import os
+import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import nullcontext
+from functools import partial
+from multiprocessing import parent_process
+from multiprocessing.process import BaseProcess
+from threading import Thread
 
 import uvicorn
+from uvicorn.supervisors import Multiprocess
 
 from altaigis.api.protocol import Protocol
+from altaigis.api.tile_door import TileDoor
 from altaigis.app import create_app
 from altaigis.domain.catalog import Catalog
 from altaigis.errors import SettingsError
@@ -101,27 +109,83 @@ def _serve(settings: Settings, catalog: Catalog, database_url: str, listener: so
     database.dispose()
     os.environ.setdefault("GDAL_CACHEMAX", GDAL_CACHE_MB)
     config = uvicorn.Config(
-        create_app(settings, catalog, database_url),
+        partial(_application, settings, catalog, database_url),
+        factory=True,
         http=Protocol,
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=10,
+        workers=settings.workers,
+        timeout_worker_healthcheck=SILENT_WORKER_SECONDS,
     )
-    _Server(config, settings, say).run(sockets=[listener])
+    place = f"==> The map is at {address(settings)}  (Ctrl-C ends it)"
+    if settings.workers > 1:
+        _Workers(config, listener, place, say).run()
+    else:
+        _Server(config, place, say).run(sockets=[listener])
+
+
+#: A worker that says nothing for so long hangs, and another takes its place; on a slow machine a start takes a while.
+SILENT_WORKER_SECONDS = 60
+
+
+def _application(settings: Settings, catalog: Catalog, database_url: str) -> TileDoor:
+    """What a process serves; a worker ends with the process that has started it, however that one ends."""
+    if starter := parent_process():
+        Thread(target=_end_with, args=(starter,), daemon=True).start()
+    application = create_app(settings, catalog, database_url)
+    # What is there now stays for good: to look through it for garbage would hold up requests
+    gc.collect()
+    gc.freeze()
+    return application
+
+
+def _end_with(starter: BaseProcess) -> None:
+    starter.join()
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 class _Server(uvicorn.Server):
     """Says where it is when it is there."""
 
-    def __init__(self, config: uvicorn.Config, settings: Settings, say: Say) -> None:
+    def __init__(self, config: uvicorn.Config, place: str, say: Say) -> None:
         super().__init__(config)
-        self._settings = settings
+        self._place = place
         self._say = say
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            self._say(f"==> The map is at {address(self._settings)}  (Ctrl-C ends it)")
+            self._say(self._place)
+
+
+class _Workers(Multiprocess):
+    """Several processes at one socket; one that ends is started again."""
+
+    def __init__(self, config: uvicorn.Config, listener: socket.socket, place: str, say: Say) -> None:
+        super().__init__(config, [listener])
+        self._place = place
+        self._say = say
+
+    def init_processes(self) -> None:
+        super().init_processes()
+        self._hear_of_ends()
+        if all(process.wait_until_ready(SILENT_WORKER_SECONDS) for process in self.processes):
+            self._say(f"{self._place}\n==> {len(self.processes)} workers")
+
+    def keep_subprocess_alive(self) -> None:
+        before = [process.pid for process in self.processes]
+        super().keep_subprocess_alive()
+        self._hear_of_ends()
+        for former, process in zip(before, self.processes, strict=True):
+            if process.pid != former:
+                self._say(f"==> Worker {former} has ended; worker {process.pid} takes its place")
+
+    def _hear_of_ends(self) -> None:
+        """Leave the workers' ends of the pipes to them alone: one that dies while it is asked how it is closes its own,
+        and would not be missed for as long as an answer may take."""
+        for process in self.processes:
+            process.child_conn.close()
 
 
 def address(settings: Settings) -> str:

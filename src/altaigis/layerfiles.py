@@ -54,7 +54,8 @@ def read_sound(folder: Path) -> tuple[Catalog, list[Mistake]]:
     """
     paths = sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")])
     if not paths:
-        raise LayerFileError([Mistake(str(folder), None, "", "holds no layer file (*.yaml)")])
+        problem = "holds no layer file (*.yaml); run it in the folder of the project, or name that by ALTAIGIS_PROJECT"
+        raise LayerFileError([Mistake(str(folder), None, "", problem)])
     files: list[_LayerFile] = []
     mistakes: list[Mistake] = []
     for path in paths:

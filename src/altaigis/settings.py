@@ -59,7 +59,8 @@ class Settings(BaseSettings):
         None,
         description="Root of all links where a reverse proxy stands in front: https://maps.example.org/gis.",
     )
-    tile_cache_mb: int = Field(64, ge=0, description="Memory for finished tiles, in megabytes.")
+    workers: int = Field(1, ge=1, le=64, description="Processes that serve; they share nothing but the database.")
+    tile_cache_mb: int = Field(64, ge=0, description="Memory of each worker for finished tiles, in megabytes.")
 
     @field_validator("project", "home")
     @classmethod
@@ -106,14 +107,14 @@ class Settings(BaseSettings):
         return self.project / "data" / "processed"
 
 
-def read_settings(data: Iterable[Path] = ()) -> Settings:
-    """Read the environment; ``data`` are further folders with raw files.
+def read_settings(data: Iterable[Path] = (), workers: int | None = None) -> Settings:
+    """Read the environment; ``data`` are further folders with raw files, ``workers`` beat the variable.
 
     Raises:
         SettingsError: a variable has an unusable value, all such variables are named; or a folder is none.
     """
     try:
-        settings = Settings()
+        settings = Settings() if workers is None else Settings(workers=workers)
     except ValidationError as error:
         lines = [f"ALTAIGIS_{str(e['loc'][0]).upper()}: {e['msg']} (got {e['input']!r})" for e in error.errors()]
         raise SettingsError("\n".join(lines)) from None

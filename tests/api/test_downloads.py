@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import sqlite3
 import zipfile
 from collections.abc import Callable
@@ -232,6 +233,40 @@ def test_a_geopackage_is_of_a_version_that_debians_gdal_knows(odd_client: TestCl
         assert connection.execute("PRAGMA user_version").fetchone() == (10200,)
 
 
+# Compression
+
+
+@pytest.mark.parametrize("f", ["geojson", "ndjson", "csv", "excel", "gml", "kml"])
+@pytest.mark.parametrize("page", [{}, {"limit": "2"}])
+def test_text_is_compressed_for_who_reads_gzip(odd_client: TestClient, f: str, page: dict[str, str]) -> None:
+    path, stamp = ITEMS.format("all_point"), re.compile(rb'timeStamp="[^"]*"')
+    plain, packed = (
+        odd_client.get(path, params={"f": f, **page}, headers={"Accept-Encoding": accepted})
+        for accepted in ("gzip;q=0, identity", "gzip")
+    )
+    assert (plain.headers.get("content-encoding"), packed.headers["content-encoding"]) == (None, "gzip")
+    assert stamp.sub(b"", packed.content) == stamp.sub(b"", plain.content) != b""
+    same = {name: value for name, value in plain.headers.items() if name != "etag"}
+    assert same.items() <= dict(packed.headers).items()
+    assert "Accept-Encoding" in packed.headers["vary"]
+    assert packed.headers["etag"] == plain.headers["etag"][:-1] + '.gz"'
+    assert "content-length" not in packed.headers
+    for answer, accepted in ((plain, "identity"), (packed, "gzip")):
+        known = {"If-None-Match": answer.headers["etag"], "Accept-Encoding": accepted}
+        again = odd_client.get(path, params={"f": f, **page}, headers=known)
+        assert (again.status_code, again.headers["etag"]) == (304, answer.headers["etag"])
+        assert "content-encoding" not in again.headers
+    told = odd_client.head(path, params={"f": f, **page}, headers={"Accept-Encoding": "gzip"})
+    assert (told.content, told.headers["content-encoding"]) == (b"", "gzip")
+
+
+@pytest.mark.parametrize("f", ["gpkg", "fgb", "parquet", "shp"])
+def test_what_is_no_text_is_sent_as_it_is(odd_client: TestClient, f: str) -> None:
+    answer = odd_client.get(ITEMS.format("all_point"), params={"f": f}, headers={"Accept-Encoding": "gzip"})
+    assert "content-encoding" not in answer.headers
+    assert not answer.headers["etag"].endswith('.gz"')
+
+
 # Excel
 
 
@@ -375,6 +410,8 @@ def test_the_list_of_fields_stands_in_the_archive(odd_client: TestClient) -> Non
         assert archive.read("all_point.cpg") == b"UTF-8"
     assert {"all_point.shp", "all_point.dbf", "all_point.shx", "all_point.prj"} <= names
     assert "a_name_t_1,a_name_that_is_longer" in told
+    columns = {row["field"]: row for row in csv.DictReader(io.StringIO(told))}
+    assert {columns[name]["most_bytes"] for name in columns} == {"254", ""}
 
 
 # Coordinate reference systems

@@ -29,7 +29,7 @@ from altaigis.errors import (
     Unauthorized,
 )
 from altaigis.settings import Settings
-from altaigis.store import keys
+from altaigis.store import keys, load
 from altaigis.store.revisions import current_revisions
 from projects import Project, head
 
@@ -362,6 +362,9 @@ class TestWhatIsRefused:
     def test_everything_that_is_wrong_is_told(self, desk: Desk) -> None:
         wrong = feature(name_ru=None, visitors=-1, kind="swamp", zone_id="north")
         refused(desk.send("POST", ITEMS, wrong), "name_ru: ", "visitors: ", "kind: ", "zone_id: ")
+        wrong = feature(founded="2024-02-30", visitors=-1, kind="swamp")
+        refused(desk.send("POST", ITEMS, wrong), "founded: '2024-02-30' is on no day", "visitors: ", "kind: ")
+        refused(desk.send("POST", ITEMS, feature(colour="red", size=1)), "colour, size: are no properties")
 
     @pytest.mark.parametrize(
         ("geometry", "told"),
@@ -496,14 +499,14 @@ class TestKeys:
     def test_revoked_in_the_middle(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
         database = desk.project.workspace.database
         short = keys.add(database, "short", ("edit:sites",))
-        admit = type(desk.app.state.altaigis.editing).admit
+        admit = type(desk.app.app.state.altaigis.editing).admit
 
         async def revoked_meanwhile(*arguments: Any) -> Any:
             key = await admit(*arguments)
             keys.revoke(database, "short")
             return key
 
-        monkeypatch.setattr(type(desk.app.state.altaigis.editing), "admit", revoked_meanwhile)
+        monkeypatch.setattr(type(desk.app.app.state.altaigis.editing), "admit", revoked_meanwhile)
         before = desk.state()
         answer = desk.http.post(ITEMS, json=feature(), headers={"Authorization": f"Bearer {short}"})
         refused(answer, "nothing was changed", status=401, code="Unauthorized")
@@ -707,6 +710,16 @@ class TestMethods:
         assert desk.http.get(links["predecessor-version"]).json()["properties"] == loaded["properties"]
         assert "canonical" not in links
         assert desk.send("POST", ITEMS, loaded).status_code == 201
+
+    def test_a_rollback_is_a_part_of_the_past(self, desk: Desk, fid: str) -> None:
+        before = desk.project.number()
+        desk.send("PATCH", f"{ITEMS}/{fid}", {"properties": {"visitors": 4}})
+        layer = desk.project.catalog.layer("sites")
+        number = load.roll_back(desk.project.workspace.database, layer, before).number
+        back, _, first = desk.http.get(f"{ITEMS}/{fid}/history").json()["versions"]
+        assert (back["operation"], back["who"]) == ("rollback", f"rollback to revision {before}")
+        assert (back["revision"], back["fields"], first["revision"]) == (number, ["visitors"], before)
+        assert desk.http.get(back["href"]).json()["properties"]["visitors"] is None
 
     def test_what_is_computed_is_no_edit(self, desk: Desk, fid: str) -> None:
         before = desk.http.get(f"{ITEMS}/{fid}/history").json()

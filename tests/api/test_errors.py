@@ -205,7 +205,7 @@ def test_a_path_of_the_map_is_not_the_map(client: TestClient) -> None:
 @pytest.fixture
 def broken(installation: Installation) -> TestClient:
     """The application with one route that fails as no route should, and one that fails halfway."""
-    app: FastAPI = create_app(installation.settings, installation.catalog, installation.url)
+    app: FastAPI = create_app(installation.settings, installation.catalog, installation.url).app
 
     @app.get("/broken")
     def fail() -> None:

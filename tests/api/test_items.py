@@ -218,3 +218,12 @@ def test_the_time_stamp_is_that_of_the_answer_and_the_tag_that_of_the_data(clien
     assert datetime.fromisoformat(first.json()["timeStamp"]) >= before
     second = client.get("/collections/districts/items?limit=1", headers={"If-None-Match": first.headers["etag"]})
     assert second.status_code == 304
+
+
+@pytest.mark.parametrize(("value", "status"), [("%FF%FE", 400), ("%D0", 400), ("%EF%BF%BD", 200), ("%D0%91", 200)])
+def test_a_value_that_is_no_utf_8_is_refused(client: TestClient, value: str, status: int) -> None:
+    answer = client.get(ITEMS.format("settlements") + f"?name_ru={value}")
+    assert answer.status_code == status
+    if status == 400:
+        assert answer.json()["parameter"] == "name_ru"
+        assert "UTF-8" in answer.json()["description"]

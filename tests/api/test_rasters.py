@@ -1,8 +1,11 @@
 """Values of rasters at a point."""
 
+from pathlib import Path
+
 import pytest
 from fastapi.testclient import TestClient
 
+from altaigis.app import create_app
 from altaigis.domain.style import PaletteStyle
 from conftest import Installation
 
@@ -52,3 +55,12 @@ def test_a_bad_coordinate_is_named(client: TestClient, query: str, parameter: st
     answer = client.get(f"/rasters/elevation/point?{query}")
     assert answer.status_code == 400
     assert answer.json()["parameter"] == parameter
+
+
+def test_a_raster_whose_file_is_gone_is_told_of(installation: Installation, tmp_path: Path) -> None:
+    settings = installation.settings.model_copy(update={"project": tmp_path})
+    with TestClient(create_app(settings, installation.catalog, installation.url)) as client:
+        for address in ("/rasters/elevation/point?lon=83.9&lat=50.9", "/tiles/elevation/6/46/20.png"):
+            answer = client.get(address)
+            assert answer.status_code == 503
+            assert "altaigis etl run elevation" in answer.json()["description"]

@@ -17,20 +17,24 @@ from altaigis.api import errors
 from altaigis.api.downloads import Streamed
 from altaigis.api.presence import Presence
 from altaigis.errors import DatabaseUnavailable
+from altaigis.services.compression import compressed_pieces
 from altaigis.store.pool import async_engine, reading
 from conftest import Installation
 
 Pieces = Callable[[], AsyncIterator[bytes]]
+PACKED = {"Content-Type": "text/plain", "Content-Encoding": "gzip"}
 
 
-def serving(pieces: Pieces, ask: Callable[[str], Awaitable[Any]]) -> Any:
-    """What ``ask`` gets from a server that streams the pieces at the address it is given."""
+def serving(pieces: Pieces, ask: Callable[[str], Awaitable[Any]], *, packed: bool = False) -> Any:
+    """What ``ask`` gets from a server that streams the pieces, in gzip or not, at the address it is given."""
 
     async def both() -> Any:
         app = FastAPI()
 
         @app.get("/")
         async def route() -> Streamed:
+            if packed:
+                return Streamed(compressed_pieces(pieces()), PACKED)
             return Streamed(pieces(), {"Content-Type": "text/plain"})
 
         errors.install(app)
@@ -54,7 +58,8 @@ async def get(address: str) -> httpx.Response:
         return await client.get(address)
 
 
-def test_pieces_arrive_as_they_are_made() -> None:
+@pytest.mark.parametrize("packed", [False, True])
+def test_pieces_arrive_as_they_are_made(packed: bool) -> None:
     """The last one is not made before the client has the first."""
     seen = threading.Event()
 
@@ -68,35 +73,40 @@ def test_pieces_arrive_as_they_are_made() -> None:
     async def ask(address: str) -> bytes:
         found = b""
         async with httpx.AsyncClient(timeout=30) as client, client.stream("GET", address) as answer:
-            async for piece in answer.aiter_raw():
+            async for piece in answer.aiter_bytes():
                 found += piece
-                seen.set()
+                if found:
+                    seen.set()
         return found
 
-    assert serving(pieces, ask) == b"first last"
+    assert serving(pieces, ask, packed=packed) == b"first last"
 
 
-def test_what_fails_before_the_first_byte_is_an_answer() -> None:
+@pytest.mark.parametrize("packed", [False, True])
+def test_what_fails_before_the_first_byte_is_an_answer(packed: bool) -> None:
     async def pieces() -> AsyncIterator[bytes]:
         raise DatabaseUnavailable("gone")
         yield b""
 
-    answer = serving(pieces, get)
+    answer = serving(pieces, get, packed=packed)
     assert answer.status_code == 503
+    assert "content-encoding" not in answer.headers
     assert answer.json()["code"] == "DatabaseUnavailable"
 
 
-def test_what_fails_later_is_no_whole_answer() -> None:
+@pytest.mark.parametrize("packed", [False, True])
+def test_what_fails_later_is_no_whole_answer(packed: bool) -> None:
     async def pieces() -> AsyncIterator[bytes]:
         yield b"a part"
         await asyncio.sleep(0.05)
         raise DatabaseUnavailable("gone")
 
     with pytest.raises(httpx.RemoteProtocolError):
-        serving(pieces, get)
+        serving(pieces, get, packed=packed)
 
 
-def test_a_client_that_goes_away_cancels_its_query(installation: Installation) -> None:
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_client_that_goes_away_cancels_its_query(installation: Installation, packed: bool) -> None:
     database = async_engine(installation.url)
 
     async def pieces() -> AsyncIterator[bytes]:
@@ -107,7 +117,7 @@ def test_a_client_that_goes_away_cancels_its_query(installation: Installation) -
 
     async def ask(address: str) -> tuple[int, float]:
         async with httpx.AsyncClient() as client, client.stream("GET", address) as answer:
-            arriving = answer.aiter_raw()
+            arriving = answer.aiter_bytes()
             assert await anext(arriving) == b"begun"
             while not (begun := sleeping(installation.url)):
                 await asyncio.sleep(0.05)
@@ -117,7 +127,7 @@ def test_a_client_that_goes_away_cancels_its_query(installation: Installation) -
         await database.dispose()
         return begun, time.monotonic() - left
 
-    begun, seconds = serving(pieces, ask)
+    begun, seconds = serving(pieces, ask, packed=packed)
     assert begun == 1
     assert seconds < 5
 

@@ -211,7 +211,10 @@ def test_tilejson_is_what_version_3_asks(client: TestClient, installation: Insta
     document, declared = answer.json(), installation.catalog.layer(layer)
     assert document["tilejson"] == "3.0.0"
     ending = "png" if declared.kind == "raster" else "mvt"
-    assert document["tiles"] == [f"http://testserver/tiles/{layer}/{{z}}/{{x}}/{{y}}.{ending}"]
+    (template,) = document["tiles"]
+    assert template.startswith(
+        f"http://testserver/tiles/{layer}/{{z}}/{{x}}/{{y}}.{ending}?v={document['version'][0]}-"
+    )
     assert (document["minzoom"], document["maxzoom"]) == (declared.tiles.minzoom, declared.tiles.maxzoom)
     west, south, east, north = document["bounds"]
     longitude, latitude, zoom = document["center"]

@@ -7,7 +7,6 @@ import pytest
 from fastapi.testclient import TestClient
 
 from altaigis.app import create_app
-from altaigis.services import ledger
 from altaigis.settings import Settings
 from etl.test_pipeline import Project
 
@@ -91,9 +90,9 @@ def test_the_time_that_features_lie_in(times: TestClient, layer: str) -> None:
         assert times.get(f"/collections/{layer}/items", params=asked).json()["numberMatched"] == 4
 
 
-def test_a_new_load_has_its_own_times(project: Project, times: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_load_has_its_own_times(project: Project, times: TestClient) -> None:
     project.source("times.csv", CSV + "5,2030-01-01,,,\n")
     project.run("days")
-    monkeypatch.setattr(ledger, "FRESH_SECONDS", 0.0)
+    times.portal.call(times.app.app.state.altaigis.ledger.look)  # type: ignore[union-attr, attr-defined]
     extent = times.get("/collections/days").json()["extent"]
     assert extent["temporal"]["interval"] == [["1999-12-31T00:00:00Z", "2030-01-01T23:59:59Z"]]

@@ -1,13 +1,20 @@
-"""What the tests of encoders share: rows that no database has made, encoded in one go."""
+"""What the tests of encoders share: made-up rows, written by PostGIS and encoded in one go."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
+
+import pytest
+from geoalchemy2 import Geometry
+from sqlalchemy import BigInteger, Column, Connection, MetaData, Table, Text
 
 from altaigis.domain.extract import Extract
 from altaigis.domain.layer import Layer
 from altaigis.domain.query import FeatureQuery
-from altaigis.encoders.format import Encoder
+from altaigis.encoders.format import Format
+from altaigis.store import select
+from altaigis.store.pool import engine, require_postgis, transaction
 
 LAYER = Layer.model_validate(
     {
@@ -22,19 +29,49 @@ LAYER = Layer.model_validate(
         },
     }
 )
-Row = Sequence[Any]
+#: Id, well-known text, name.
+Row = tuple[str, str | None, str | None]
 
 
-def encoded(encode: Encoder, *batches: Sequence[Row]) -> bytes:
-    """The whole file of the batches."""
+class Writer:
+    """Encodes rows of :data:`LAYER` as a server does that reads them from its table; of its own type of geometry if
+    it is told another one."""
 
-    async def source() -> AsyncIterator[Sequence[Row]]:
-        for batch in batches:
-            yield batch
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        columns = (Column("code", Text), Column("name", Text), Column("geom", Geometry(srid=4326)))
+        self._table = Table("places", MetaData(), *columns, Column("number", BigInteger), prefixes=["TEMPORARY"])
+        self._table.create(connection)
 
-    async def collect() -> bytes:
+    def __call__(self, form: Format, *batches: Sequence[Row], shape: str = "Point", **asked: Any) -> bytes:
+        geometry = LAYER.fields["geom"].model_copy(update={"type": shape})
+        layer = LAYER.model_copy(update={"fields": {**LAYER.fields, "geom": geometry}})
+        query = replace(FeatureQuery(layer), **asked)
         count = sum(map(len, batches))
-        extract = Extract(FeatureQuery(LAYER), count, count, "http://localhost/collections/places")
-        return b"".join([piece async for piece in encode(extract, source())])
+        extract = Extract(query, count, count, "http://localhost/collections/places")
 
-    return asyncio.run(collect())
+        async def texts() -> AsyncIterator[bytes]:
+            for batch in batches:
+                yield self._text(form, query, batch)
+
+        async def collect() -> bytes:
+            return b"".join([piece async for piece in form.encode(extract, texts())])
+
+        return asyncio.run(collect())
+
+    def _text(self, form: Format, query: FeatureQuery, rows: Sequence[Row]) -> bytes:
+        self._connection.execute(self._table.delete())
+        names = ("code", "geom", "name")
+        self._connection.execute(self._table.insert(), [dict(zip(names, row, strict=True)) for row in rows])
+        page = select.collection(query, None, self._table, form.form(query))
+        (text, *_) = self._connection.execute(page, {select.LIMIT.key: len(rows)}).one()
+        return bytes(text)
+
+
+@pytest.fixture(scope="module")
+def write(new_database: Callable[[], str]) -> Iterator[Writer]:
+    database = engine(new_database())
+    require_postgis(database)
+    with transaction(database) as connection:
+        yield Writer(connection)
+    database.dispose()

@@ -109,6 +109,32 @@ def test_a_dry_run_loads_nothing(project: Project) -> None:
     assert project.number("lakes") is None
 
 
+def test_a_dry_run_tells_of_what_waits_for_others(empty_project: Project) -> None:
+    empty_project.layer(SQUARES)
+    empty_project.source("squares.geojson", squares(("a", 80, 50, 81, 51)))
+    empty_project.layer(POINTS.replace("  licence:", "  within: squares\n  licence:"))
+    empty_project.source("sites.csv", "site_id,name_ru,visitors,lon,lat\na,A,1,80.5,50.5\n")
+    references = "{role: id, type: text, references: {layer: sites}}"
+    empty_project.layer(POINTS.replace("id: sites", "id: towns").replace("{role: id, type: text}", references))
+
+    def tried() -> list[tuple[str, object]]:
+        outcomes = load_all(empty_project, dry=True)
+        assert all(isinstance(done.told, Report) and done.told.as_json()["dry_run"] for done in outcomes)
+        return told(outcomes)
+
+    assert tried() == [("squares", "loaded"), ("sites", "waits"), ("towns", "waits")]
+    load_all(empty_project)
+    assert tried() == [("squares", "unchanged"), ("sites", "unchanged"), ("towns", "unchanged")]
+    empty_project.source("squares.geojson", squares(("a", 80, 50, 82, 51)))
+    outcomes = load_all(empty_project, dry=True)
+    assert told(outcomes) == [("squares", "loaded"), ("sites", "waits"), ("towns", "waits")]
+    assert isinstance(outcomes[1].told, Report)
+    assert outcomes[1].told.as_json()["waits_for"] == ["squares"]
+    (empty_project.raw / "squares.geojson").unlink()
+    failing = [("squares", SourceError), ("sites", "unchanged"), ("towns", "unchanged")]
+    assert told(load_all(empty_project, dry=True)) == failing, "the others would be made from what is loaded"
+
+
 def test_rows_are_let_go_when_they_are_loaded(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     kept: list[weakref.ref[object]] = []
     make = pipeline.as_rows

@@ -181,9 +181,12 @@ def project(own_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> I
 
 @pytest.fixture(scope="module")
 def reader(project: Faulty) -> Iterator[Reader]:
-    with pytest.MonkeyPatch.context() as patch, project.client() as reader:
+    with pytest.MonkeyPatch.context() as patch:
+        # It asks the database each time, whatever it has heard
         patch.setattr(ledger, "FRESH_SECONDS", 0.0)
-        yield reader
+        patch.setattr(ledger, "FOLLOWED_SECONDS", 0.0)
+        with project.client() as reader:
+            yield reader
 
 
 @pytest.fixture(autouse=True)

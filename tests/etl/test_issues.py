@@ -21,6 +21,7 @@ from altaigis.etl.check import _broken
 from altaigis.etl.fingerprint import pending
 from altaigis.etl.issues import of_loads
 from altaigis.etl.pipeline import run
+from altaigis.etl.rawdata import RawData
 from altaigis.etl.workspace import Workspace
 from altaigis.settings import Settings
 from altaigis.store.loads import past_loads, refused_rows
@@ -50,7 +51,7 @@ def is_pending(project: Project) -> bool:
     database = project.workspace.database
     work = pending(
         project.catalog.in_load_order(),
-        project.raw,
+        project.workspace.raw,
         project.workspace.processed,
         current_revisions(database),
         findings_mark(database),
@@ -183,7 +184,7 @@ def _rules_of(kind: str) -> list[str]:
 
 
 def test_what_loads_of_observations_refused_is_on_the_map(observatory: Observatory, tmp_path: Path) -> None:
-    workspace = Workspace(tmp_path, tmp_path, observatory.database)
+    workspace = Workspace(RawData((tmp_path,)), tmp_path, observatory.database)
     layer = Layer.model_validate(YAML(typ="safe").load(ISSUES))
     rows = [temperature("2020-01-01T00:00:00Z", -17.6)]
     rows += [temperature(f"2020-01-01T{hour:02}:00:00", 1) for hour in range(9)]

@@ -8,6 +8,7 @@ import re
 import resource
 import subprocess
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -20,12 +21,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from altaigis.domain.observation import COLUMNS, Refusal
+from altaigis.cli.observations import receipt_lines
+from altaigis.domain.observation import COLUMNS, Receipt, Refusal
 from altaigis.errors import ObservationsError, ParameterError, TooLarge
-from altaigis.etl.observations import files
-from altaigis.etl.observations.files import Piece, Source
+from altaigis.etl.observations import parquet
+from altaigis.etl.observations.files import Source
+from altaigis.etl.observations.pieces import Piece
 from altaigis.etl.observations.times import Clock
 from altaigis.etl.observations.vetting import Vetting
+from altaigis.store.loads import past_loads
 from altaigis.store.observations import Known
 from observing import BARNAUL, HEADER, ROOT, Observatory, csv, temperature
 
@@ -112,12 +116,13 @@ class TestRows:
         data += temperature("2020-01-01T02:00:00Z", "\x00").encode() + b"\n"
         taken, refused = vet(data)
         assert len(taken) == 1
-        assert [(refusal.row, refusal.reason) for refusal in refused] == [(2, "no station"), (3, "no value")]
+        no_text = "station: bytes that are no text in the encoding utf-8"
+        assert [(refusal.row, refusal.reason) for refusal in refused] == [(2, no_text), (3, "no value")]
 
     @pytest.mark.parametrize("encoding", ["utf-8", "cp1251", "cp866", "koi8-r"])
     @pytest.mark.parametrize("piece", [300, 4 << 20], ids=["many pieces", "one piece"])
     def test_an_export_of_a_russian_sensor(self, monkeypatch: pytest.MonkeyPatch, encoding: str, piece: int) -> None:
-        monkeypatch.setattr(files, "PIECE_BYTES", piece)
+        monkeypatch.setattr("altaigis.etl.observations.csv.PIECE_BYTES", piece)
         plain = [f"{BARNAUL};pressure;15.01.2026 06:{minute:02};752,5;mmHg;логгер" for minute in range(60)]
         lines = ["station;parameter;time;value;unit;source"] + [line.replace("логгер", "") for line in plain[:-3]]
         lines += [f"{BARNAUL};air_temperature;15.01.2026 07:00;-17,6;°C;Датчик у реки Барнаулки"] * 20
@@ -126,9 +131,40 @@ class TestRows:
         judge = vetting("Asia/Barnaul")
         vetted = [judge.vet(piece) for piece in source.pieces()]
         assert not [refusal for piece in vetted for refusal in piece.refusals]
-        assert source.encoding == encoding.replace("-r", "_r")
+        assert source.read_as.name == encoding.replace("-r", "_r")
         assert vetted[-1].rows.value[-1] == -17.6
         assert list(judge.sources) == ["test", "Датчик у реки Барнаулки"]
+
+    @pytest.mark.parametrize("encoding", ["cp855", "utf-16", "utf-16-le", "cp1251"])
+    @pytest.mark.parametrize("form", ["csv", "jsonl", "json"])
+    def test_an_encoding_that_somebody_tells(self, encoding: str, form: str) -> None:
+        record = {"station": BARNAUL, "parameter": "pressure", "time": "2026-01-15T00:00:00Z", "value": 752}
+        record |= {"unit": "mmHg", "source": "Ёж"}
+        text = {
+            "csv": f"{','.join(record)}\n{','.join(map(str, record.values()))}\n",
+            "jsonl": json.dumps(record, ensure_ascii=False) + "\n",
+            "json": json.dumps([record], ensure_ascii=False),
+        }[form]
+        source = Source(io.BytesIO(text.encode(encoding)), encoding=encoding)
+        judge = vetting()
+        assert [len(judge.vet(piece).rows) for piece in source.pieces()] == [1]
+        assert list(judge.sources) == ["Ёж"]
+        by = "byte order mark" if encoding == "utf-16" else "declared"
+        assert (source.read_as.name, source.read_as.by) == (encoding, by)
+
+    def test_a_byte_order_mark_tells_utf_16(self) -> None:
+        data = csv(temperature("2020-01-01T00:00:00Z", 1)).encode("utf-16")
+        assert len(vet(data)[0]) == 1
+
+    @pytest.mark.parametrize("name", ["rot13", "cp0", "\0"])
+    def test_an_encoding_that_nobody_knows(self, name: str) -> None:
+        with pytest.raises(ParameterError, match="no encoding"):
+            Source(io.BytesIO(), encoding=name)
+
+    @given(st.binary(max_size=200), st.sampled_from(["utf-16", "utf-7", "idna", "unicode_escape", "cp866", "punycode"]))
+    def test_no_text_in_any_encoding_makes_it_fail(self, data: bytes, encoding: str) -> None:
+        with suppress(ObservationsError):
+            list(Source(io.BytesIO(data), encoding=encoding).pieces())
 
     def test_one_damaged_row_does_not_change_the_encoding_of_the_others(self) -> None:
         rows = [temperature(f"2020-01-01T00:0{n}:00Z", n) for n in range(4)]
@@ -138,9 +174,16 @@ class TestRows:
         assert [row for row, _, _ in taken] == [2, 3, 4]
         assert [refusal.row for refusal in refused] == [1]
 
+    def test_a_wrong_encoding_is_named_as_the_reason(self) -> None:
+        data = csv(temperature("2020-01-01T00:00:00Z", 1), f"{BARNAUL},air_temperature,2020-01-01T00:10:00Z,1,K")
+        source = Source(io.BytesIO(data.encode("cp1251")), encoding="utf-8")
+        refused = [refusal for piece in source.pieces() for refusal in vetting().vet(piece).refusals]
+        reason = "unit: bytes that are no text in the encoding utf-8"
+        assert [(refusal.row, refusal.reason) for refusal in refused] == [(1, reason)]
+
     def test_a_letter_between_two_blocks_is_no_damage(self, monkeypatch: pytest.MonkeyPatch) -> None:
         data = csv(temperature("2020-01-01T00:00:00Z", 1)).encode()
-        monkeypatch.setattr(files, "PIECE_BYTES", data.index("°".encode()) - len(HEADER))
+        monkeypatch.setattr("altaigis.etl.observations.csv.PIECE_BYTES", data.index("°".encode()) - len(HEADER))
         assert len(vet(data)[0]) == 1
 
     def test_semicolons_and_decimal_commas(self) -> None:
@@ -165,7 +208,7 @@ class TestRows:
         assert reasons(data) == [(1, "impossible value for soot in µg/m³")]
 
     def test_positions_hold_over_pieces(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(files, "PIECE_BYTES", 1 << 10)
+        monkeypatch.setattr("altaigis.etl.observations.csv.PIECE_BYTES", 1 << 10)
         lines = [temperature("2020-01-01T00:00:00Z", "x" if n % 7 == 0 else n) for n in range(1, 501)]
         for n in range(10, 500, 10):
             lines[n] = "broken"
@@ -392,7 +435,7 @@ class TestBadFiles:
 
     def test_a_parquet_bomb_is_not_unpacked(self) -> None:
         row = [pa.array(["x"])] * (len(COLUMNS) - 1)
-        bomb = pa.array([b"\0" * (files.LARGEST_CHUNK + 1)], pa.binary()).cast(pa.string())
+        bomb = pa.array([b"\0" * (parquet.LARGEST_CHUNK + 1)], pa.binary()).cast(pa.string())
         body = io.BytesIO()
         pq.write_table(pa.table([*row, bomb], names=COLUMNS), body, compression="zstd", use_dictionary=False)
         assert len(body.getvalue()) < 1_000_000
@@ -436,6 +479,28 @@ class TestBadFiles:
         taken, refused = vet("[" + ",".join(json.dumps(record) for record in records) + "]")
         rows = [row for row, _, _ in taken] + [refusal.row for refusal in refused]
         assert sorted(rows) == list(range(1, len(records) + 1))
+
+
+def test_the_commonest_reasons_are_told_and_how_many_more_there_are() -> None:
+    counts = {f"reason {n:02}": 1 if n else 5 for n in range(16)}
+    receipt = Receipt(7, received=20, refused=20, reasons=counts)
+    told = receipt_lines("a.csv", receipt, dry_run=False, all_reasons=False)
+    assert [line for line in told if "refused: " in line] == [
+        *("    5 refused: reason 00", *(f"    1 refused: reason {n:02}" for n in range(1, 10)))
+    ]
+    assert "    … and 6 more reasons: altaigis observations report --all" in told
+    everything = receipt_lines("a.csv", receipt, dry_run=True, all_reasons=True)
+    assert sum("refused: " in line for line in everything) == 16
+    assert "more reasons" not in "".join(everything)
+
+
+def test_reasons_of_equal_counts_are_in_the_order_of_the_alphabet(observatory: Observatory) -> None:
+    names = ("zulu", "alfa", "mike")
+    rows = [temperature("2020-01-01T00:00:00Z", 1, station=name) for name in (*names, "mike")]
+    receipt = observatory.load(csv(temperature("2020-01-01T00:00:00Z", 1), *rows))
+    expected = [f"there is no station '{name}'" for name in ("mike", "alfa", "zulu")]
+    assert list(receipt.reasons) == expected
+    assert list(past_loads(observatory.database, 1)[0].receipt.reasons) == expected
 
 
 def test_the_same_piece_twice_gives_the_same_places() -> None:
@@ -509,6 +574,8 @@ class TestCommand:
             assert "good.csv: 2 rows" in out
             assert "good.csv" not in err
             assert "encoding: cp1251, detected" in out
+        process = self.command(observatory, "--encoding", "cp855", "--dry-run", str(good))
+        assert "encoding: cp855, declared" in process.communicate(timeout=60)[0]
         assert "1 refused: value is no number" in out
         assert "refused.csv: no row was taken; refused: 1" in err
         assert "empty.csv: the file holds no observations" in err

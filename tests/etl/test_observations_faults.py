@@ -15,7 +15,6 @@ import pytest
 
 from altaigis.domain.observation import Origin, Receipt
 from altaigis.errors import DatabaseUnavailable
-from altaigis.etl.observations import files
 from altaigis.store.cluster import Cluster
 from altaigis.store.observations import Rows, intake
 from observing import BARNAUL, Observatory, csv, load_and_die, observatory_at, temperature
@@ -179,7 +178,7 @@ class TestLoadsThatMeet:
 def test_of_rows_with_one_key_in_many_pieces_the_last_wins(
     observatory: Observatory, monkeypatch: pytest.MonkeyPatch, known: bool
 ) -> None:
-    monkeypatch.setattr(files, "PIECE_BYTES", 1 << 10)
+    monkeypatch.setattr("altaigis.etl.observations.csv.PIECE_BYTES", 1 << 10)
     if known:
         observatory.load(csv(temperature("2020-06-01T00:00:00Z", 1)))
     lines = [temperature(f"2020-01-01T00:00:{n % 30:02}Z", n) for n in range(3000)]

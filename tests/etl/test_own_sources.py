@@ -5,8 +5,10 @@ import subprocess
 from dataclasses import replace
 from typing import Any
 
+import geopandas as gpd
 import openpyxl
 import pytest
+import shapely
 
 from altaigis.errors import CheckFailed, LayerFileError, SourceError
 from altaigis.etl.pipeline import run
@@ -102,6 +104,38 @@ def test_points_in_a_table_of_decimal_commas_are_read_in_no_two_ways(project: Pr
     assert project.table(columns="site_id, height") == [("a", -1.5), ("e", 7.0)]
     assert {f.fid: f.rule for f in report.findings} == {"b": "type number", "c": "type integer", "d": "type integer"}
     assert {f.fid: f.values["height"] for f in report.findings}["b"] == "1.234"
+
+
+def test_the_way_out_for_a_point_before_three_digits_is_told_and_works(project: Project) -> None:
+    heights = POINTS.replace("Point}", "Point}\n") + "  height: {type: number}\n"
+    project.layer(heights)
+    project.source("sites.csv", "site_id;name_ru;visitors;lon;lat;height\na;А;5;85;52;1.234\n")
+    (finding,) = project.run().findings
+    assert (finding.rule, finding.fid) == ("type number", "a")
+    assert "source.decimal: '.'" in finding.message
+    project.layer(heights.replace("  file: sites.csv\n", "  file: sites.csv\n  decimal: '.'\n"))
+    assert not project.run().findings
+    assert project.table(columns="site_id, height") == [("a", 1.234)]
+
+
+@pytest.mark.parametrize(("other", "read"), [("0.5", 1.234), ("7", 1.234), ("1 234,5", None)])
+@pytest.mark.parametrize("form", ["geojson", "gpkg", "parquet"])
+def test_a_point_is_decimal_in_text_of_files_that_have_numbers(
+    project: Project, form: str, other: str, read: float | None
+) -> None:
+    frame = gpd.GeoDataFrame(
+        {"square_id": ["a", "b"], "height": ["1.234", other]},
+        geometry=[shapely.box(84, 52, 85, 53), shapely.box(85, 52, 86, 53)],
+        crs="EPSG:4326",
+    )
+    path = project.raw / f"squares.{form}"
+    frame.to_parquet(path) if form == "parquet" else frame.to_file(path)
+    project.layer(SQUARES.replace("squares.geojson", path.name).replace(
+        "  name_ru: {role: title, type: text}\n", "  height: {type: number}\n"
+    ))  # fmt: skip
+    heights = dict(project.table("squares", "square_id, height")) if project.run("squares").loaded else {}
+    assert heights.get("a") == read
+    assert heights["b"] == float(other.replace(" ", "").replace(",", "."))
 
 
 def test_numbers_of_a_workbook_are_numbers_whatever_their_digits(project: Project) -> None:

@@ -50,6 +50,15 @@ def test_lines_tell_what_the_ledger_knows() -> None:
     assert "b: 0.0" not in told, "what has not moved is not named"
 
 
+def test_what_people_hold_and_have_deleted_is_told() -> None:
+    merged = replace(RUN, report={**RUN.report, "left_out": 2, "not_in_source": 1})
+    told = "\n".join(lines(replace(REPORT, run=merged)))
+    for part in ("rows left out, deleted by a person: 2", "only people hold, not the source: 1", "person: 2 left out"):
+        assert part in told
+    assert "rows left out, deleted by a person</td><td>2</td>" in html(replace(REPORT, run=merged))
+    assert "deleted by a person" not in html(REPORT), "of other layers nothing is told"
+
+
 def test_every_step_is_told_in_words() -> None:
     told = [line.strip() for line in lines(REPORT)]
     start = told.index("step by step:")
@@ -126,7 +135,45 @@ def test_the_map_shows_the_finding_in_its_middle() -> None:
     assert float(circles["error"].get("cy", "")) == pytest.approx(height / 2, abs=0.6)
 
 
+ONE_POINT = replace(REPORT, extent=BBox(85, 52, 85, 52), outlines=('{"type":"Point","coordinates":[85,52]}',))
+FAR = ((87.5, 52.0), (85.0, 54.0), (13_500_000.0, 5_700_000.0))
+
+
+def drawing_of(report: LayerReport) -> ElementTree.Element:
+    svg = re.search(r"<svg.*</svg>", html(report), re.DOTALL)
+    assert svg
+    return ElementTree.fromstring(svg[0])
+
+
+def circles(report: LayerReport) -> list[tuple[str | None, float, float]]:
+    drawn = drawing_of(report).iter("circle")
+    return [(circle.get("class"), float(circle.get("cx", "")), float(circle.get("cy", ""))) for circle in drawn]
+
+
+def height(report: LayerReport) -> float:
+    return float(drawing_of(report).get("viewBox", "").split()[3]) - 16
+
+
 def test_a_layer_of_one_point_and_one_without_a_shape() -> None:
-    point = replace(REPORT, extent=BBox(85, 52, 85, 52), outlines=('{"type":"Point","coordinates":[85,52]}',))
-    assert "nan" not in html(point)
-    assert "<svg" not in html(replace(REPORT, extent=None, outlines=()))
+    only = replace(ONE_POINT, findings=())
+    middle = pytest.approx(MAP_WIDTH / 2, rel=0.01)
+    assert circles(only) == [("point", middle, middle)]
+    assert "<svg" not in html(replace(REPORT, extent=None, outlines=(), findings=()))
+
+
+def test_the_map_holds_features_and_findings_however_far_they_lie_apart() -> None:
+    refused = tuple(Finding("error", "within", "lies outside", row, place=place) for row, place in enumerate(FAR))
+    for report in (
+        replace(ONE_POINT, findings=refused),
+        replace(ONE_POINT, extent=None, outlines=(), findings=refused),
+    ):
+        found = circles(report)
+        assert [kind for kind, _, _ in found].count("error") == 2, "metres taken for degrees are on no map"
+        assert all(0 <= x <= MAP_WIDTH and 0 <= y <= height(report) for _, x, y in found)
+
+
+def test_the_map_of_a_line_is_no_strip() -> None:
+    for extent in (BBox(85, 51, 85, 53), BBox(84, 52, 86, 52)):
+        ends = f"[[{extent.west},{extent.south}],[{extent.east},{extent.north}]]"
+        line = replace(REPORT, extent=extent, findings=(), outlines=(f'{{"type":"LineString","coordinates":{ends}}}',))
+        assert MAP_WIDTH / 5 < height(line) < MAP_WIDTH * 4

@@ -392,9 +392,9 @@ def test_unchanged_sources_are_a_no_op(project: Project) -> None:
     assert project.run().outcome == "unchanged"
     assert project.number() == 1
     assert project.table() == before
-    assert pending(project.catalog.in_load_order(), project.raw, project.workspace.processed, {}) != []
+    assert pending(project.catalog.in_load_order(), project.workspace.raw, project.workspace.processed, {}) != []
     revisions = current_revisions(project.workspace.database)
-    assert pending(project.catalog.in_load_order(), project.raw, project.workspace.processed, revisions) == []
+    assert pending(project.catalog.in_load_order(), project.workspace.raw, project.workspace.processed, revisions) == []
     (project.raw / "sites.csv").touch()
     assert project.run().outcome == "unchanged", "the content counts, not the date"
 
@@ -521,6 +521,7 @@ KILLED = """
 import sys
 from pathlib import Path
 from altaigis.etl.pipeline import run
+from altaigis.etl.rawdata import RawData
 from altaigis.etl.workspace import Workspace
 from altaigis.layerfiles import read_catalog
 from altaigis.store import load
@@ -533,7 +534,7 @@ def publish(*_):
     sys.stdin.read()
 
 load.publish = publish
-workspace = Workspace(folder / "data/raw", folder / "data/processed", engine(url))
+workspace = Workspace(RawData((folder / "data/raw",)), folder / "data/processed", engine(url))
 run(read_catalog(folder / "layers").layer("sites"), workspace)
 """
 
@@ -561,7 +562,9 @@ def test_kill_9_in_the_middle_of_a_load_leaves_the_old_state(project: Project) -
 def test_a_database_that_goes_away_is_one_line(project: Project) -> None:
     project.run()
     project.source("sites.csv", CSV.replace("10", "11"))
-    nowhere = Workspace(project.raw, project.workspace.processed, engine("postgresql://nobody@127.0.0.1:1/none"))
+    nowhere = Workspace(
+        project.workspace.raw, project.workspace.processed, engine("postgresql://nobody@127.0.0.1:1/none")
+    )
     with pytest.raises(DatabaseUnavailable) as error:
         run(project.catalog.layer("sites"), nowhere)
     assert "\n" not in str(error.value)

@@ -41,6 +41,13 @@ def test_a_foreign_key_refuses_what_it_does_not_find(project: Project) -> None:
     assert [row[2] for row in found(project)] == [2]
 
 
+def test_of_what_a_key_refers_to_only_the_ids_are_read(project: Project) -> None:
+    upstream = project.workspace.upstream
+    assert list(upstream.features("squares", []).columns) == ["square_id"]
+    chosen = upstream.features("squares", ["name_ru"])
+    assert (set(chosen.columns), list(chosen.index)) == ({"square_id", "name_ru"}, ["east", "middle", "west"])
+
+
 def test_a_foreign_key_to_a_table_and_another_field_as_a_warning(project: Project) -> None:
     table = POINTS.replace("sites", "codes").replace("  crs: EPSG:4326\n  geometry: {x: lon, y: lat}\n", "")
     table = table.replace("id: codes", "id: codes\nkind: table").replace("  geom: {role: geometry, type: Point}\n", "")

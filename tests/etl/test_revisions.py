@@ -1,13 +1,16 @@
 """Revisions: what history tells, what is kept, and what a rollback does and does not."""
 
 import hashlib
+import time
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from altaigis import __version__
 from altaigis.domain.run import PastRun
 from altaigis.errors import CheckFailed, ConformError, RevisionNotFound, SourceError
+from altaigis.etl import pipeline
 from altaigis.etl.fingerprint import pending
 from altaigis.etl.pipeline import run
 from altaigis.store import load
@@ -28,6 +31,19 @@ def visitors(project: Project, number: int) -> None:
 
 def told(project: Project) -> list[PastRun]:
     return history(project.workspace.database, project.catalog.layer("sites"))
+
+
+def test_the_duration_is_that_of_the_whole_run(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = pipeline.write_product
+
+    def slow(*what: Any) -> None:
+        time.sleep(0.3)
+        write(*what)
+
+    monkeypatch.setattr(pipeline, "write_product", slow)
+    done = project.run()
+    ((kept,),) = project.ask("SELECT report -> 'seconds' FROM altaigis.revisions")
+    assert done.seconds == told(project)[0].report["seconds"] == kept >= 0.3
 
 
 def roll_back(project: Project, number: int | None = None) -> int:
@@ -82,7 +98,7 @@ def test_a_rollback_is_a_revision_that_an_unchanged_source_does_not_undo(project
     assert shown(project) == 1
     assert project.run().outcome == "unchanged"
     layers = project.catalog.in_load_order()
-    places = project.raw, project.workspace.processed
+    places = project.workspace.raw, project.workspace.processed
     assert pending(layers, *places, current_revisions(project.workspace.database)) == []
     (project.workspace.processed / "sites.parquet").unlink()
     assert project.run().outcome == "unchanged", "a lost product is no change of the source"
@@ -181,7 +197,7 @@ def test_a_layer_is_made_from_what_a_rolled_back_one_shows(project: Project) -> 
     assert (width(82), width(83)) == (2, 3)
     database = project.workspace.database
     load.roll_back(database, project.catalog.layer("squares"), 1)
-    places = project.raw, project.workspace.processed
+    places = project.workspace.raw, project.workspace.processed
     layers = project.catalog.in_load_order(["squares", "whole"])
     assert [layer.id for layer in pending(layers, *places, current_revisions(database))] == ["whole"]
     assert project.run("whole").outcome == "loaded"

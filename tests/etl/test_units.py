@@ -7,13 +7,14 @@ from hypothesis import strategies as st
 
 from altaigis.domain.layer import LayerField
 from altaigis.domain.units import UNITS, converted
+from altaigis.etl.sources.rawfile import Mark
 from altaigis.etl.units import in_our_unit, legible, why_no_number
 
 AREA = LayerField(type="number", unit="km²", from_unit="ha")
 PEOPLE = LayerField(type="integer", unit="persons", from_unit="persons")
 
 
-def one(text: str, field: LayerField = AREA, decimal: str = ",") -> object:
+def one(text: str, field: LayerField = AREA, decimal: Mark = ",") -> object:
     (found,), _ = in_our_unit(pd.Series([text], dtype="string"), field, decimal)
     return found
 
@@ -53,6 +54,7 @@ def test_what_is_read(text: str, field: LayerField, value: float) -> None:
         ("1,234,567.5", LayerField(type="number"), "is no number that can be read"),
         ("0x10", LayerField(type="number"), "is no number that can be read"),
         ("1.234", LayerField(type="number"), "can be read in two ways"),
+        ("1.234", LayerField(type="number"), "declare source.decimal: '.' in the layer file"),
         ("1.234 га", AREA, "can be read in two ways"),
         ("5 e5", AREA, "is no number that can be read"),
     ],
@@ -83,11 +85,13 @@ def test_a_column_of_numbers_is_converted_and_counted() -> None:
         (["0.125", "1234.567", "1.2345"], ",", ["0.125", "1234.567", "1.2345"]),
         (["1.234", "2,5"], ".", ["1.234", "2,5"]),
         ([1.234, "2,5", None], ",", [1.234, "2,5", None]),
+        (["1.234", "-12.500", "2.345 га"], None, ["1.234", "-12.500", "2.345 га"]),
+        (["1.234", "2,5"], None, [None, "2,5"]),
         (["−5,5", "\u2212 7", "5−6"], ",", ["-5,5", "- 7", "5-6"]),
     ],
 )
 def test_a_point_before_three_digits_is_read_where_it_can_be_but_one(
-    values: list[object], decimal: str, read: list[object]
+    values: list[object], decimal: Mark, read: list[object]
 ) -> None:
     found = legible(pd.Series(values, dtype=object), decimal)
     assert [None if pd.isna(value) else value for value in found] == read

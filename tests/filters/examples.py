@@ -240,6 +240,10 @@ EXAMPLES: tuple[Example, ...] = (
             (1, 4)),
     Example("T_METBY(INTERVAL(since,until), INTERVAL('2008-01-01','2010-01-01'))",
             op("t_metby", {"interval": [p("since"), p("until")]}, {"interval": ["2008-01-01", "2010-01-01"]}), (3,)),
+    # what has no duration meets nothing: it would equal what it meets
+    Example("T_MEETS(day, DATE('2020-01-01'))", op("t_meets", p("day"), {"date": "2020-01-01"}), ()),
+    Example("T_METBY(day, INTERVAL('..','2020-01-01'))",
+            op("t_metby", p("day"), {"interval": ["..", "2020-01-01"]}), ()),
     Example("T_OVERLAPS(INTERVAL(since,until), INTERVAL('2008-01-01','2012-01-01'))",
             op("t_overlaps", {"interval": [p("since"), p("until")]}, {"interval": ["2008-01-01", "2012-01-01"]}),
             (1, 4)),

@@ -65,6 +65,16 @@ def test_types(given: str, wanted: str, expected: str | None) -> None:
     assert (result is None) if expected is None else shapely.equals_exact(result, wkt.loads(expected))
 
 
+def test_types_of_many() -> None:
+    mixed = shapely.GeometryCollection([SQUARE, shapely.Point(9, 9)])
+    pair = shapely.MultiPolygon([SQUARE, shapely.box(10, 10, 11, 11)])
+    result = as_type(array(SQUARE, None, pair, mixed, shapely.Point(1, 1), shapely.force_3d(SQUARE)), "MultiPolygon")
+    alone = shapely.MultiPolygon([SQUARE])
+    for found, expected in zip(result, [alone, None, pair, alone, None, alone], strict=True):
+        assert found == expected
+    assert not shapely.has_z(result).any()
+
+
 THIN = shapely.box(85, 52, 86, 52 + 1e-7)
 
 

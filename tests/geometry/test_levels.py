@@ -190,6 +190,16 @@ def test_a_narrow_neck_makes_two_parts() -> None:
     assert [part.bounds for part in shapely.get_parts(shown)] == [(0, 0, 10, 10), (20, 0, 30, 10)]
 
 
+def test_bends_are_counted_by_their_area() -> None:
+    # corners of half a square metre, and one of a thousandth
+    ring = [(0, 0), (1, 0), (1, 1), (0.5, 1.002), (0, 1), (0, 0)]
+    borders = Borders(array(shapely.Polygon(ring)))
+    told = [borders.bends_below(area) for area in (0.0005, 0.002, 1)]
+    assert told == [0, 0.25, 1], "the first corner, where the ring begins and ends, is not asked"
+    assert borders.bends_below(0) == 0
+    assert Borders(array()).bends_below(1) == 0
+
+
 def test_what_is_smaller_than_a_pixel_keeps_a_least_form() -> None:
     speck = shapely.Point(85, 52).buffer(0.001)
     for geometries, coverage in [
@@ -222,6 +232,15 @@ def test_lines_stay_within_the_tolerance(lines: list[list[tuple[float, float]]])
         for before, after in zip(in_metres(geometries), coarser, strict=True):
             # each level is made from the finer one: their distances add up to less than twice the last
             assert shapely.hausdorff_distance(before, after) <= 2.2 * tolerance(level)
+
+
+def test_many_geometries_are_simplified_as_each_by_itself() -> None:
+    discs = array(*(shapely.Point(80 + n / 100, 50).buffer(1 + n % 7) for n in range(300)))
+    together = list(simplify(discs, ZOOMS, coverage=False, strays=STRAYS))
+    assert together
+    level, coarser = together[0]
+    alone = shapely.simplify(in_metres(discs), tolerance(level))
+    assert shapely.equals_exact(coarser, alone, 1e-3).all()
 
 
 def test_nothing_comes_of_nothing() -> None:

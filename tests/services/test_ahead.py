@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from altaigis.services.ahead import ahead
-from altaigis.services.features import BATCH_BYTES, LARGEST_BATCH, _next_limit
+from altaigis.services.features import BATCH_BYTES, LARGEST_BATCH, Part, _next_limit
 
 
 def test_the_next_item_is_begun_while_one_is_in_use() -> None:
@@ -63,7 +63,7 @@ def test_who_stops_asking_cancels_what_was_begun() -> None:
 
 
 def test_large_features_come_in_small_batches() -> None:
-    assert _next_limit([("a", None)] * 250) == 1000
-    assert _next_limit([("a", "x" * 100)] * 4000) == LARGEST_BATCH
-    assert _next_limit([("a", b"x" * 1_000_000)] * 250) == BATCH_BYTES // 1_000_000
-    assert _next_limit([("a", b"x" * 10 * BATCH_BYTES)]) == 1
+    assert _next_limit(Part(b"", 250, 0, None)) == 1000
+    assert _next_limit(Part(b"", 4000, 100, None)) == LARGEST_BATCH
+    assert _next_limit(Part(b"", 250, 1_000_000, None)) == BATCH_BYTES // 1_000_000
+    assert _next_limit(Part(b"", 1, 10 * BATCH_BYTES, None)) == 1

@@ -1,4 +1,4 @@
-"""The byte cache: its bound, one computation for many, errors and people who leave."""
+"""The cache: its bound, one computation for many, errors and people who leave."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -6,7 +6,7 @@ from functools import wraps
 
 import pytest
 
-from altaigis.services.cache import ByteCache
+from altaigis.services.cache import Cache
 
 
 def in_a_loop(test: Callable[[], Coroutine[None, None, None]]) -> Callable[[], None]:
@@ -41,14 +41,14 @@ class Source:
 
 @in_a_loop
 async def test_computed_once() -> None:
-    cache, source = ByteCache(10_000), Source()
+    cache, source = Cache(10_000, len), Source()
     assert [await cache.get("k", source) for _ in range(3)] == [b"tile"] * 3
     assert source.calls == 1
 
 
 @in_a_loop
 async def test_one_computation_however_many_wait() -> None:
-    cache, source = ByteCache(10_000), Source()
+    cache, source = Cache(10_000, len), Source()
     source.go.clear()
     waiting = [asyncio.create_task(cache.get("k", source)) for _ in range(50)]
     await asyncio.sleep(0.01)
@@ -59,8 +59,8 @@ async def test_one_computation_however_many_wait() -> None:
 
 @in_a_loop
 async def test_the_size_is_bounded_and_the_oldest_goes_first() -> None:
-    entry = 100 + ByteCache.OVERHEAD
-    cache = ByteCache(3 * entry)
+    entry = 100 + Cache.OVERHEAD
+    cache = Cache(3 * entry, len)
     sources = {key: Source(bytes(100)) for key in "abcd"}
     for key in "abc":
         await cache.get(key, sources[key])
@@ -76,7 +76,7 @@ async def test_the_size_is_bounded_and_the_oldest_goes_first() -> None:
 
 @in_a_loop
 async def test_empty_values_count_too() -> None:
-    cache = ByteCache(10 * ByteCache.OVERHEAD)
+    cache = Cache(10 * Cache.OVERHEAD, len)
     for number in range(1000):
         await cache.get(number, Source(b""))
     assert len(cache) == 10
@@ -84,7 +84,7 @@ async def test_empty_values_count_too() -> None:
 
 @in_a_loop
 async def test_what_is_larger_than_the_cache_is_given_but_not_kept() -> None:
-    cache, small, large = ByteCache(1000), Source(b"s"), Source(bytes(5000))
+    cache, small, large = Cache(1000, len), Source(b"s"), Source(bytes(5000))
     await cache.get("small", small)
     assert len(await cache.get("large", large)) == 5000
     assert len(await cache.get("large", large)) == 5000
@@ -94,14 +94,14 @@ async def test_what_is_larger_than_the_cache_is_given_but_not_kept() -> None:
 
 @in_a_loop
 async def test_no_cache_at_all() -> None:
-    cache, source = ByteCache(0), Source()
+    cache, source = Cache(0, len), Source()
     assert await cache.get("k", source) == b"tile"
     assert len(cache) == 0
 
 
 @in_a_loop
 async def test_an_error_reaches_all_who_wait_and_is_not_kept() -> None:
-    cache, source = ByteCache(10_000), Source(error=RuntimeError("no database"))
+    cache, source = Cache(10_000, len), Source(error=RuntimeError("no database"))
     answers = await asyncio.gather(*(cache.get("k", source) for _ in range(3)), return_exceptions=True)
     assert [str(answer) for answer in answers] == ["no database"] * 3
     assert source.calls == 1
@@ -111,7 +111,7 @@ async def test_an_error_reaches_all_who_wait_and_is_not_kept() -> None:
 
 @in_a_loop
 async def test_one_who_leaves_takes_nothing_from_the_others() -> None:
-    cache, source = ByteCache(10_000), Source()
+    cache, source = Cache(10_000, len), Source()
     source.go.clear()
     first, second = (asyncio.create_task(cache.get("k", source)) for _ in range(2))
     await asyncio.sleep(0.01)
@@ -126,7 +126,7 @@ async def test_one_who_leaves_takes_nothing_from_the_others() -> None:
 
 @in_a_loop
 async def test_what_nobody_waits_for_any_more_is_not_computed() -> None:
-    cache, source = ByteCache(10_000), Source()
+    cache, source = Cache(10_000, len), Source()
     source.go.clear()
     waiting = [asyncio.create_task(cache.get("k", source)) for _ in range(2)]
     await asyncio.sleep(0.01)
@@ -138,3 +138,16 @@ async def test_what_nobody_waits_for_any_more_is_not_computed() -> None:
     source.go.set()
     assert await late == b"tile"
     assert (source.calls, source.cancelled) == (2, 1)
+
+
+@in_a_loop
+async def test_what_is_known_is_given_at_once_and_counts_as_used() -> None:
+    entry = 100 + Cache.OVERHEAD
+    cache: Cache[bytes] = Cache(2 * entry, len)
+    assert cache.known("a") is None
+    for key in "ab":
+        await cache.get(key, Source(bytes(100)))
+    assert cache.known("a") == bytes(100)
+    await cache.get("c", Source(bytes(100)))
+    assert cache.known("b") is None
+    assert cache.known("a") == cache.known("c") == bytes(100)

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from gzip import decompress as unpack
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,7 +23,7 @@ from altaigis.services import features as module
 from altaigis.services import ledger as ledger_module
 from altaigis.services.features import FeatureService
 from altaigis.services.ledger import Ledger
-from altaigis.services.tiles import TileService
+from altaigis.services.tiles import Tile, TileService
 from altaigis.store import load
 from altaigis.store.pool import async_engine, engine, require_postgis
 from altaigis.store.schema import migrate
@@ -188,18 +189,29 @@ def test_tiles(installation: Installation) -> None:
     elevation, districts = catalog.layer("elevation"), catalog.layer("districts")
 
     async def tiles(database: AsyncEngine) -> None:
-        service = TileService(database, Ledger(database), installation.settings.processed_dir, 1_000_000)
-        tile = await service.tile(districts, TileCoord(6, 46, 21))
+        ledger = Ledger(database)
+        service = TileService(database, ledger, installation.settings.processed_dir, 1_000_000)
+
+        async def get(layer: Layer, *place: int, gzip: bool = False) -> Tile:
+            return await service.tile(layer, await ledger.revision(layer), TileCoord(*place), gzip=gzip)
+
+        tile = await get(districts, 6, 46, 21)
         assert tile.content
-        assert tile.tag.startswith("districts.")
-        assert await service.tile(districts, TileCoord(6, 46, 21)) == tile
-        assert (await service.tile(districts, TileCoord(6, 0, 0))).content == b""
-        png = await service.tile(elevation, TileCoord(6, 46, 21))
+        assert await get(districts, 6, 46, 21) is tile
+        packed = await get(districts, 6, 46, 21, gzip=True)
+        assert (unpack(packed.content), packed.is_compressed) == (tile.content, True)
+        assert packed.tag != tile.tag
+        revision = await ledger.revision(districts)
+        assert service.known(districts, revision, TileCoord(6, 46, 21), gzip=True) is packed
+        assert service.known(districts, replace(revision, number=99), TileCoord(6, 46, 21), gzip=True) is None
+        assert (await get(districts, 6, 0, 0)).content == b""
+        png = await get(elevation, 6, 46, 21)
         assert png.content.startswith(b"\x89PNG")
-        assert (await service.tile(elevation, TileCoord(6, 0, 0))).content == b""
+        assert await get(elevation, 6, 46, 21, gzip=True) is png, "a picture is compressed already"
+        assert (await get(elevation, 6, 0, 0)).content == b""
         for z in (3, 13):
             with pytest.raises(TileNotFound, match="zoom 4 to 12"):
-                await service.tile(districts, TileCoord(z, 0, 0))
+                await get(districts, z, 0, 0)
         height = await service.point(elevation, 86.59, 49.81)  # Belukha, 4509 m, on a coarse grid
         assert height is not None
         assert 2000 < height < 4509

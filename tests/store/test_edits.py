@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ import mapbox_vector_tile
 import pytest
 import shapely
 
+from altaigis.cli.etl import summary
 from altaigis.domain.edit import Edit
 from altaigis.domain.feature import Feature
 from altaigis.domain.layer import Layer
@@ -37,7 +39,7 @@ from altaigis.store.compare import compare
 from altaigis.store.edits import Editor, editing, read_log, read_versioned
 from altaigis.store.features import count_features, read_feature, read_features
 from altaigis.store.pool import async_engine
-from altaigis.store.revisions import current_revisions, history, last_findings
+from altaigis.store.revisions import current_revisions, findings_mark, history, last_findings, last_run
 from altaigis.store.search import search_places
 from altaigis.store.tiles import read_tile
 from projects import CSV, POINTS, Project
@@ -254,6 +256,49 @@ def test_a_rollback_of_edits_is_a_new_state_and_can_be_taken_back(project: Proje
     assert (found.removed, [(c.fid, c.fields) for c in found.changed]) == (("b",), [("a", {"visitors": (10, 12)})])
 
 
+def test_what_a_rollback_takes_back_was_never_edited(project: Project) -> None:
+    database, layer = project.workspace.database, sites(project)
+    edit(project, lambda e: e.update("a", {"visitors": 11}))
+    edit(project, lambda e: e.insert({"site_id": "mine", "name_ru": "Моё", "visitors": 7}))
+    edit(project, lambda e: e.delete("c"))
+    mine = "mine,Из источника,8,85,52"
+    assert source(project, A, B, C, mine).loaded == 3
+    load.roll_back(database, layer, 1)
+    report = source(project, A, B.replace("Белокуриха,", "Белокуриха,4"), C, mine)
+    assert (report.loaded, report.findings) == (4, ())
+    assert shown(project) == {"a": 10, "b": 4, "c": 3, "mine": 8}
+
+
+def test_what_is_edited_again_after_a_rollback_stands(project: Project) -> None:
+    database, layer = project.workspace.database, sites(project)
+    edit(project, lambda e: e.update("a", {"visitors": 11}))
+    edit(project, lambda e: e.update("b", {"visitors": 1}))
+    source(project, A.replace("10", "12"), B, C)
+    load.roll_back(database, layer, 2)
+    report = source(project, A.replace("10", "12"), B.replace("Белокуриха,", "Белокуриха,4"), C)
+    assert [(f.fid, f.values["source_then"]) for f in report.findings] == [("a", "10")], "as it was at revision 2"
+    assert shown(project) == {"a": 11, "b": 4, "c": 3}, "b was edited later"
+    load.roll_back(database, layer, 4)
+    source(project, A.replace("10", "13"), B.replace("Белокуриха,", "Белокуриха,5"), C)
+    assert shown(project) == {"a": 11, "b": 1, "c": 3}, "what was taken back can be had again, as edits"
+
+
+def test_the_history_of_a_feature_shows_a_rollback(project: Project) -> None:
+    database, layer = project.workspace.database, sites(project)
+    edit(project, lambda e: e.update("a", {"visitors": 11}))
+    edit(project, lambda e: e.insert({"site_id": "n", "name_ru": "Новое", "geom": point(84, 52)}))
+    edit(project, lambda e: e.delete("c"))
+    load.roll_back(database, layer, 1)
+    assert read_log(database, layer, "b") == [], "it was and is the same"
+    back, updated = read_log(database, layer, "a")
+    assert (back.operation, back.who, back.revision) == ("rollback", "rollback to revision 1", 5)
+    assert (back.fields, back.former, back.latter) == (("visitors",), updated.latter, updated.former)
+    gone, inserted = read_log(database, layer, "n")
+    assert (gone.former, gone.latter, gone.fields[0]) == (inserted.latter, None, "site_id")
+    again, deleted = read_log(database, layer, "c")
+    assert (again.former, again.latter) == (None, deleted.former)
+
+
 def test_who_has_seen_a_revision_goes_on_seeing_it(project: Project) -> None:
     """A server may look at the ledger a second after an edit: until then its pages, counts and tiles agree."""
     database, layer = project.workspace.database, sites(project)
@@ -300,6 +345,7 @@ def test_an_edit_stands_and_all_else_follows_the_source(project: Project) -> Non
     before = read_versioned(project.workspace.database, sites(project), "n")
     report = source(project, A.replace("Озеро Ая", "Ая"), B.replace("Белокуриха,", "Белокуриха,4"), C, "d,Ещё,9,85,52")
     assert (report.loaded, report.findings) == (4, ())
+    assert (report.received, report.refused, report.left_out, report.not_in_source) == (4, 0, 1, 1)
     assert shown(project) == {"a": 11, "b": 4, "d": 9, "n": 7}
     names = dict(project.ask("SELECT site_id, name_ru FROM layers.sites_r1 WHERE _until > 100"))
     assert names["a"] == "Ая"
@@ -330,6 +376,27 @@ def test_a_conflict_is_a_finding_until_it_is_settled(project: Project) -> None:
     assert ([f.fid for f in followed.findings], shown(project)["a"]) == (["b"], 14)
 
 
+def test_findings_go_with_what_a_rollback_takes_back(project: Project) -> None:
+    database = project.workspace.database
+    edit(project, lambda e: e.update("a", {"visitors": 11}))
+    source(project, A.replace("10", "12"), B.replace("Белокуриха,", "Белокуриха,-1"), C)
+    marks = [findings_mark(database)]
+
+    def found() -> list[tuple[str, str | None]]:
+        return [(issue.finding.rule, issue.finding.fid) for issue in last_findings(database)]
+
+    both = [("range", "b"), ("conflict", "a")]
+    assert found() == both
+    for target, expected in ((1, []), (3, both), (4, []), (5, both)):
+        load.roll_back(database, sites(project), target)
+        assert found() == expected, f"as at revision {target}"
+        marks.append(findings_mark(database))
+        assert marks[-1] != marks[-2], "the layer of findings is made anew"
+    assert last_run(database, sites(project))[0].outcome == "loaded", "the report is of what came"
+    source(project, A, B, C)
+    assert found() == []
+
+
 def test_an_edit_that_breaks_a_new_rule_stands_and_is_told(project: Project) -> None:
     edit(project, lambda e: e.update("a", {"visitors": 11}))
     project.layer(SITES.replace("range: [0, null]", "range: [0, 10]"))
@@ -338,6 +405,56 @@ def test_an_edit_that_breaks_a_new_rule_stands_and_is_told(project: Project) -> 
     assert (report.warnings, found.severity, found.rule, found.fid, found.row) == (1, "warning", "range", "a", 2)
     assert found.message == "visitors: must lie between 0 and 10, got 11; a person has edited the feature, and it stays"
     assert shown(project)["a"] == 11
+
+
+def test_what_must_stand_once_does_whatever_people_and_the_source_say(project: Project) -> None:
+    project.layer(SITES.replace("range: [0, null]", "unique: true"))
+    assert project.run().outcome == "loaded"
+    edit(project, lambda e: e.update("a", {"visitors": 11}))
+    report = source(project, A, B, C, "d,Новое,11,85,52")
+    assert (report.loaded, report.refused, report.warnings) == (3, 1, 0)
+    assert shown(project) == {"a": 11, "b": None, "c": 3}
+    (kept,) = last_findings(project.workspace.database)
+    assert (kept.finding.severity, kept.finding.rule, kept.finding.row) == ("error", "unique", 5)
+    assert kept.finding.values["name_ru"] == "Новое"
+    assert kept.finding.place == (85, 52)
+    ((told,),) = project.ask("SELECT report FROM altaigis.runs ORDER BY run DESC LIMIT 1")
+    assert (told["loaded"], told["refused"]) == (3, 1)
+    edit(project, lambda e: e.update("a", {"visitors": 12}))
+    assert source(project, A, B, C, "d,Новое,11,85,52.0").findings == ()
+    assert shown(project)["d"] == 11, "nobody has it any more"
+
+
+def traces(project: Project) -> list[list[Any]]:
+    """All that a run may leave."""
+    own = [project.ask(f"SELECT * FROM altaigis.{name}") for name in ("runs", "revisions", "touched", "feature_ids")]
+    tables = project.ask("SELECT schemaname, tablename FROM pg_tables ORDER BY 1, 2")
+    return [*own, tables, project.table(), sorted(project.workspace.processed.iterdir())]
+
+
+def test_a_dry_run_merges_as_the_real_one_and_leaves_no_trace(project: Project) -> None:
+    project.layer(SITES.replace("range: [0, null]", "unique: true"))
+    project.run()
+    edit(project, lambda e: e.update("a", {"visitors": 11}))
+    edit(project, lambda e: e.update("b", {"visitors": 1}))
+    edit(project, lambda e: e.delete("c"))
+    rows = [A.replace("10", "12"), C.replace("3", "4"), "d,Новое,11,85,52", "e,Ещё,9,85,52"]
+    project.source("sites.csv", "\n".join([CSV.splitlines()[0], *rows, ""]))
+    before = traces(project)
+    with editing(project.workspace.database, sites(project), "anna") as editor:
+        editor.update("a", {"visitors": 99})  # not yet seen by others, and nobody waits for it
+        dry = pipeline.run(sites(project), project.workspace, dry=True)
+        editor.update("a", {"visitors": 11})
+        assert (dry.received, dry.loaded, dry.refused, dry.warnings) == (4, 3, 1, 3)
+        assert (dry.outcome, dry.left_out, dry.not_in_source) == ("loaded", 1, 1)
+        assert {found.fid for found in dry.findings} == {"a", "b", "c", "d"}
+        assert traces(project) == before
+    real = project.run()
+    assert replace(real, dry=True, seconds=dry.seconds, former=dry.former, details=dry.details) == dry
+    assert real.as_json()["left_out"] == 1
+    assert summary(real).endswith("1 refused, 1 left out, deleted by a person, 3 warnings")
+    told = last_run(project.workspace.database, sites(project))[0].report
+    assert (told["loaded"], told["left_out"], told["not_in_source"]) == (3, 1, 1)
 
 
 def test_a_moved_point_stands(project: Project) -> None:
@@ -372,8 +489,9 @@ def test_edits_that_do_not_fit_a_new_layer_file_stop_the_load(project: Project, 
     edit(project, lambda e: e.insert({"site_id": "n", "name_ru": "Новое", "visitors": 7}))
     project.layer(SITES.replace("visitors: {type: integer, range: [0, null]}", field))
     project.source("sites.csv", CSV.replace("10", "2020-01-01" if "date" in field else "10").replace(",3,", ",,"))
-    with pytest.raises(ConformError, match=f"what people have edited does not fit .*{problem}"):
-        project.run()
+    for dry in (True, False):
+        with pytest.raises(ConformError, match=f"what people have edited does not fit .*{problem}"):
+            pipeline.run(sites(project), project.workspace, dry=dry)
     assert (project.number(), shown(project)["n"]) == (3, 7)
     assert history(project.workspace.database, sites(project))[0].outcome == "failed"
 

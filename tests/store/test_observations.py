@@ -13,7 +13,6 @@ import pytest
 
 from altaigis.domain.observation import ZONE, Origin, Receipt
 from altaigis.errors import Busy, DatabaseUnavailable, ObservationsError
-from altaigis.etl.observations import files
 from altaigis.store import backup
 from altaigis.store.observations import Rows, intake
 from altaigis.store.observations.conflicts import CONTRADICTED
@@ -154,7 +153,7 @@ class TestMerge:
     def test_rows_that_contradict_each_other_are_told_and_kept(
         self, observatory: Observatory, monkeypatch: pytest.MonkeyPatch, piece_bytes: int, known: bool
     ) -> None:
-        monkeypatch.setattr(files, "PIECE_BYTES", piece_bytes)
+        monkeypatch.setattr("altaigis.etl.observations.csv.PIECE_BYTES", piece_bytes)
         other = temperature("2020-01-05T11:00:00Z", 9, station=OTHER)
         if known:
             observatory.load(csv(other))

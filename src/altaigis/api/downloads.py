@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC
-from typing import cast
+from typing import Any, cast
 from urllib.parse import quote
 
 from fastapi import Request, Response
@@ -15,13 +15,15 @@ from altaigis.api.links import Links, header
 from altaigis.api.methods import ASKED_BY_HEAD
 from altaigis.api.negotiation import FEATURES, JSON, wanted_language
 from altaigis.api.state import State
-from altaigis.domain.extract import Batches, Extract, Rows
+from altaigis.domain.extract import Extract
 from altaigis.domain.layer import Layer
 from altaigis.domain.link import Link
 from altaigis.domain.query import FeatureQuery
 from altaigis.encoders.format import Format
 from altaigis.encoders.formats import FORMATS
 from altaigis.errors import ParameterError
+from altaigis.services.compression import compressed_pieces
+from altaigis.services.features import Part
 
 
 async def answer(request: Request, services: State, query: FeatureQuery, chosen: str) -> Response:
@@ -35,17 +37,20 @@ async def answer(request: Request, services: State, query: FeatureQuery, chosen:
         raise ParameterError("crs", f"{form.title} knows {form.only_crs.uri} alone")
     query = replace(query, crs=form.crs(query.crs))
     revision = await services.features.revision(query.layer, query.as_of)
-    tag = f'W/"{respond.data_tag(request, revision, chosen)}"'
+    asked_form = form.form(query)
+    # The other formats are compressed already, or made to be read from a disk
+    compress = asked_form.is_text and respond.can_gzip(request.headers)
+    tag = "W/" + respond.etag(respond.data_tag(request, revision, chosen), compressed=compress)
     links = Links(request)
     found = [Link(links.href("collections", query.layer.id), "collection", JSON), *links.formats(FEATURES, chosen)]
     matched = await services.features.count(query)
     if "limit" in request.query_params or "after" in request.query_params:
-        rows, following = await services.features.part(query, form.form)
-        if following is not None:
-            found.append(Link(links.here(after=following), "next", form.media_type))
-        returned, batches = len(rows), _one(rows)
+        part = await services.features.part(query, asked_form)
+        if part.following is not None:
+            found.append(Link(links.here(after=part.following), "next", form.media_type))
+        returned, batches = part.count, _one(part)
     else:
-        returned, batches = matched, await services.features.all(query, form.form)
+        returned, batches = matched, await services.features.all(query, asked_form)
     href = links.href("collections", query.layer.id)
     extract = Extract(query, matched, returned, href, wanted_language(request))
     headers = {
@@ -64,7 +69,11 @@ async def answer(request: Request, services: State, query: FeatureQuery, chosen:
         headers["Content-Crs"] = f"<{query.crs.uri}>"
     if respond.matches(request.headers.get("if-none-match"), tag):
         return Response(status_code=304, headers=headers)
-    return Streamed(form.encode(extract, batches), headers)
+    content = cast("AsyncGenerator[bytes]", form.encode(extract, batches))
+    if compress:
+        headers["Content-Encoding"] = "gzip"
+        content = compressed_pieces(content)
+    return Streamed(content, headers)
 
 
 def offers(request: Request, layer: Layer) -> list[dict[str, str]]:
@@ -105,9 +114,9 @@ class Streamed(Response):
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
 
 
-async def _one(rows: Rows) -> Batches:
-    if rows:
-        yield rows
+async def _one(part: Part) -> AsyncIterator[Any]:
+    if part.count:
+        yield part.content
 
 
 def _disposition(extract: Extract, form: Format) -> str:

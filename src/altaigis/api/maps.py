@@ -7,10 +7,13 @@ from typing import Any
 import orjson
 
 from altaigis.api.state import State
+from altaigis.domain.extent import BBox
 from altaigis.domain.layer import Layer
 from altaigis.domain.plane import Plane, Shape, shape_of, surroundings
 
 WIDTH = 640
+#: Part of an extent that is drawn around it.
+MARGIN = 0.02
 #: Of GeoJSON: more takes the server too long to draw.
 MOST_BYTES = 8_000_000
 
@@ -68,7 +71,18 @@ async def place(services: State, geometry: str | None, title: str, href: str) ->
 
 async def _plane(services: State, layer: Layer) -> Plane | None:
     revision = (await services.ledger.revisions()).get(layer.id)
-    return Plane(revision.extent, WIDTH) if revision and revision.extent else None
+    return Plane(_with_margin(revision.extent), WIDTH) if revision and revision.extent else None
+
+
+def _with_margin(extent: BBox) -> BBox:
+    """With room for the marks of points at its edges."""
+    across, up = (MARGIN * (high - low) for low, high in ((extent.west, extent.east), (extent.south, extent.north)))
+    return BBox(
+        max(extent.west - across, -180),
+        max(extent.south - up, -90),
+        min(extent.east + across, 180),
+        min(extent.north + up, 90),
+    )
 
 
 def _below(services: State) -> Layer | None:

@@ -11,6 +11,8 @@ ASKED_BY_HEAD = "altaigis.asked_by_head"
 #: Key of the scope: all routes there are.
 ROUTES = "altaigis.routes"
 _ORDER = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+#: Browsers must take every answer for what its media type says.
+HARDENED = (b"x-content-type-options", b"nosniff")
 #: What tells the media types of a method's body, where its route declares them (RFC 5789, W3C LDP).
 _ACCEPTED = {"POST": "Accept-Post", "PATCH": "Accept-Patch"}
 
@@ -70,11 +72,9 @@ def _without_body(send: Send) -> Send:
 
 
 def _hardened(send: Send) -> Send:
-    """Browsers must take every answer for what its media type says."""
-
     async def forward(message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers = [*message.get("headers", []), (b"x-content-type-options", b"nosniff")]
+            headers = [*message.get("headers", []), HARDENED]
             message = {**message, "headers": headers}
         await send(message)
 

@@ -17,6 +17,9 @@ XML = "application/xml"
 #: Parameters that every resource takes.
 COMMON = frozenset({"f", "lang"})
 
+#: What stands for bytes that are no UTF-8, and how it is written by who means it.
+_UNREADABLE, _WRITTEN_UNREADABLE = "\ufffd", "%EF%BF%BD"
+
 RESOURCE = {"json": JSON, "html": HTML}
 FEATURE = {"json": GEOJSON, "geojson": GEOJSON, "html": HTML}
 #: Pages to read and to walk, then the formats of whole files.
@@ -43,6 +46,8 @@ def parameters(request: Request, *allowed: str) -> Mapping[str, str]:
             raise ParameterError(name, "stands there more than once")
         if "\x00" in value:
             raise ParameterError(name, "holds a NUL character")
+        if _UNREADABLE in name + value and _WRITTEN_UNREADABLE not in request.url.query.upper():
+            raise ParameterError(name[:60], "is not in UTF-8")
     if "lang" in request.query_params:
         # told where nothing of the answer is in a language, too
         wanted_language(request)

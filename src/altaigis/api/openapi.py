@@ -102,6 +102,11 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "there was none, or its data are no longer kept.",
         "schema": {"type": "string"},
     },
+    "v": {
+        "description": "The layer's version as its TileJSON tells it in the addresses of tiles: of the current one an "
+        "answer is good for ever. Any other gets the current tile, which is then to be asked for again each time.",
+        "schema": {"type": "string"},
+    },
     "f": {
         "description": "Format of the answer by its short name; beats the Accept header. Everywhere json and html; of "
         "features also whole files: " + ", ".join(f"{name} ({form.title})" for name, form in FORMATS.items()) + ". "

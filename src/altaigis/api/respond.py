@@ -1,8 +1,8 @@
 """Answers: compression, validators and the headers that all of them share."""
 
-import gzip
 import hashlib
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -13,11 +13,8 @@ from altaigis import __version__
 from altaigis.api.links import Links
 from altaigis.api.negotiation import wanted_language
 from altaigis.domain.revision import Revision
+from altaigis.services.compression import compressed, gains
 
-#: Smaller bodies gain nothing from compression.
-SMALLEST_COMPRESSED = 1000
-#: zlib's level: beyond it, time grows faster than bytes shrink.
-GZIP_LEVEL = 5
 REVALIDATE = "public, max-age=0, must-revalidate"
 NEGOTIATED = "Accept, Accept-Encoding, Accept-Language"
 
@@ -36,15 +33,15 @@ def data(
     ``tag`` names the state of the content; without it the tag is a digest of the body. ``vary`` lists the request
     headers that the content depends on.
     """
-    compress = can_gzip(request.headers) and len(body) >= SMALLEST_COMPRESSED and not media_type.startswith("image/")
-    etag = _etag(tag or digest(body), compress)
-    all_headers = _headers(request, etag, vary) | dict(headers or {})
-    if matches(request.headers.get("if-none-match"), etag):
+    compress = can_gzip(request.headers) and gains(body) and not media_type.startswith("image/")
+    tagged = etag(tag or digest(body), compressed=compress)
+    all_headers = _headers(request, tagged, vary) | dict(headers or {})
+    if matches(request.headers.get("if-none-match"), tagged):
         return Response(status_code=304, headers=all_headers)
     if not body:
         return Response(status_code=204, headers=all_headers)
     if compress:
-        body = gzip.compress(body, GZIP_LEVEL, mtime=0)
+        body = compressed(body)
         all_headers["Content-Encoding"] = "gzip"
     return Response(body, media_type=media_type, headers=all_headers)
 
@@ -54,9 +51,9 @@ def unchanged(request: Request, tag: str, vary: str = NEGOTIATED) -> Response | 
     known = request.headers.get("if-none-match")
     if known is None or known.strip() == "*":
         return None
-    for etag in (_etag(tag, compressed) for compressed in (False, True)):
-        if matches(known, etag):
-            return Response(status_code=304, headers=_headers(request, etag, vary))
+    for tagged in (etag(tag, compressed=is_compressed) for is_compressed in (False, True)):
+        if matches(known, tagged):
+            return Response(status_code=304, headers=_headers(request, tagged, vary))
     return None
 
 
@@ -68,12 +65,13 @@ def data_tag(request: Request, revision: Revision, chosen: str) -> str:
     return digest(repr(depends).encode())
 
 
-def _etag(tag: str, compressed: bool) -> str:
+def etag(tag: str, *, compressed: bool) -> str:
+    """The entity tag of content in one of its two encodings."""
     return f'"{tag}{".gz" if compressed else ""}"'
 
 
-def _headers(request: Request, etag: str, vary: str) -> dict[str, str]:
-    headers = {"ETag": etag, "Cache-Control": REVALIDATE, "Vary": vary}
+def _headers(request: Request, tagged: str, vary: str) -> dict[str, str]:
+    headers = {"ETag": tagged, "Cache-Control": REVALIDATE, "Vary": vary}
     if "Accept-Language" in vary:
         headers["Content-Language"] = wanted_language(request)
     return headers
@@ -91,17 +89,23 @@ def json(request: Request, document: Any, media_type: str = "application/json", 
 
 def can_gzip(headers: Headers) -> bool:
     """Whether the client reads gzip."""
-    accepted = (part.partition(";") for part in headers.get("accept-encoding", "").split(","))
+    return reads_gzip(headers.get("accept-encoding", ""))
+
+
+@lru_cache(maxsize=64)
+def reads_gzip(accept_encoding: str) -> bool:
+    """The same by the header alone: there are few browsers and libraries, and each says the same all day."""
+    accepted = (part.partition(";") for part in accept_encoding.split(","))
     return any(
         name.strip().lower() == "gzip" and weight.replace(" ", "") not in ("q=0", "q=0.0")
         for name, _, weight in accepted
     )
 
 
-def matches(header: str | None, etag: str) -> bool:
+def matches(header: str | None, tagged: str) -> bool:
     """Whether the client's If-None-Match names this entity tag."""
     if header is None:
         return False
     # If-None-Match compares weakly (RFC 9110, 13.1.2)
     known = (tag.strip().removeprefix("W/") for tag in header.split(","))
-    return header.strip() == "*" or etag.removeprefix("W/") in known
+    return header.strip() == "*" or tagged.removeprefix("W/") in known

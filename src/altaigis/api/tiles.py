@@ -21,6 +21,7 @@ from altaigis.api.negotiation import (
     wanted_language,
 )
 from altaigis.api.state import Services, State
+from altaigis.api.tile_answers import ENDINGS, answer, caching, version
 from altaigis.domain.extent import BBox
 from altaigis.domain.layer import Layer
 from altaigis.domain.link import Link
@@ -43,7 +44,6 @@ LEFT_OUT = Text(
 )
 #: In one tile: each costs a query.
 MOST_LAYERS = 10
-ENDINGS = {"vector": ("mvt", MVT), "raster": ("png", PNG)}
 
 
 @router.get(
@@ -70,7 +70,7 @@ async def tilejson(request: Request, services: Services, layer_id: str) -> Respo
         "attribution": ", ".join(dict.fromkeys(layer.source.attribution.in_(language) for layer in layers)),
         "version": f"{sum(revision.number for revision in revisions)}.0.0",
         "scheme": "xyz",
-        "tiles": [Links(request).href("tiles", layer_id, "{z}", "{x}", "{y}." + ending)],
+        "tiles": [Links(request).href("tiles", layer_id, "{z}", "{x}", "{y}." + ending, v=version(revisions))],
         **zooms,
     }
     if boxes := [revision.extent for revision in revisions if revision.extent]:
@@ -111,7 +111,9 @@ def _fields(layer: Layer, revision: Revision, language: Language) -> dict[str, s
     return {name: title.in_(language) if title else name for name, title in (titles | counted).items()}
 
 
-@router.get("/tiles/{layer_id}/{z}/{x}/{y}.{extension}", summary="A tile", openapi_extra=openapi.operation((MVT, PNG)))
+@router.get(
+    "/tiles/{layer_id}/{z}/{x}/{y}.{extension}", summary="A tile", openapi_extra=openapi.operation((MVT, PNG), "v")
+)
 async def tile(request: Request, services: Services, layer_id: str, z: str, x: str, y: str, extension: str) -> Response:
     layers = _layers(services, layer_id)
     ending, _ = ENDINGS[layers[0].kind]
@@ -122,11 +124,22 @@ async def tile(request: Request, services: Services, layer_id: str, z: str, x: s
 
 async def _tile(request: Request, services: State, layers: Sequence[Layer], coord: TileCoord) -> Response:
     """A tile comes in one format, whatever the client accepts: map libraries ask for tiles as for any picture."""
-    ending, media_type = ENDINGS[layers[0].kind]
-    if parameters(request).get("f", ending) != ending:
+    ending, _ = ENDINGS[layers[0].kind]
+    asked = parameters(request, "v")
+    if asked.get("f", ending) != ending:
         raise ParameterError("f", f"tiles of layer '{layers[0].id}' come as {ending}")
-    found = await services.tiles.together(layers, coord)
-    return respond.data(request, found.content, media_type, tag=found.tag, vary="Accept-Encoding")
+    revisions = {layer: await services.ledger.revision(layer) for layer in layers}
+    gzip = respond.can_gzip(request.headers)
+    if len(layers) == 1:
+        found = await services.tiles.tile(layers[0], revisions[layers[0]], coord, gzip=gzip)
+    else:
+        found = await services.tiles.together(revisions, coord, gzip=gzip)
+    editable = any(layer.editable for layer in layers)
+    good = caching(version(list(revisions.values())), asked.get("v"), editable=editable)
+    made = answer(layers[0], found, good, request.headers.get("if-none-match"))
+    response = Response(made.body, made.status)
+    response.raw_headers = made.headers
+    return response
 
 
 @router.get(
@@ -215,7 +228,7 @@ def _limits(box: BBox, z: int) -> dict[str, Any]:
 @router.get(
     "/collections/{collection_id}/tiles/WebMercatorQuad/{z}/{row}/{col}",
     summary="A vector tile (row before column)",
-    openapi_extra=openapi.operation((MVT,)),
+    openapi_extra=openapi.operation((MVT,), "v"),
 )
 async def ogc_tile(request: Request, services: Services, collection_id: str, z: str, row: str, col: str) -> Response:
     layer = services.catalog.layer(collection_id, "vector")

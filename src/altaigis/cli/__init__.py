@@ -40,6 +40,13 @@ for name, group in {
 }.items():
     app.add_typer(group, name=name)
 
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        "--workers", metavar="N", min=1, max=64, help="Processes that serve, 1 or ALTAIGIS_WORKERS without it."
+    ),
+]
+
 
 def main() -> None:
     """Run a command; what AltaiGIS refuses is told in plain words, without a traceback."""
@@ -66,20 +73,20 @@ def root(
 
 
 @app.command()
-def up(data: DataFolders = None) -> None:
+def up(data: DataFolders = None, workers: Workers = None) -> None:
     """Start the database, load what has changed, serve the map."""
     from altaigis import launch
 
-    settings = read_settings(data or ())
+    settings = read_settings(data or (), workers)
     launch.up(settings, read_catalog(settings.layers_dir), say)
 
 
 @app.command()
-def serve() -> None:
+def serve(workers: Workers = None) -> None:
     """Serve the map from what is loaded; a database must be running."""
     from altaigis import launch
 
-    settings = read_settings()
+    settings = read_settings(workers=workers)
     catalog = read_catalog(settings.layers_dir)
     launch.serve(settings, catalog, database_url(settings), say)
 

@@ -1,6 +1,8 @@
 """What a person at a terminal reads: results on one stream, everything else on the other."""
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
@@ -15,6 +17,16 @@ EXIT_FAILED = 1
 
 def say(line: str) -> None:
     out.print(line, markup=False)
+
+
+@contextmanager
+def telling_of_a_stop(left: Callable[[], str]) -> Iterator[None]:
+    """Tells, when a person or the system ends the work in this block, what becomes of what is in work then."""
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit):
+        err.print(f"interrupted; what was loaded before stays, {left()}", style="red", markup=False)
+        raise
 
 
 def say_json(document: dict[str, Any]) -> None:

@@ -11,9 +11,9 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from altaigis import errors
-from altaigis.cli.console import EXIT_FAILED, err, say, say_json
+from altaigis.cli.console import EXIT_FAILED, err, say, say_json, telling_of_a_stop
 from altaigis.cli.installation import DataFolders, catalog_with, ready_database
-from altaigis.cli.progress import staged
+from altaigis.cli.progress import Plain, staged
 from altaigis.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -98,7 +98,10 @@ def etl_report(
     outlines = read_outlines(target, layer, now, extent, page.MAP_WIDTH) if now and extent else []
     report = page.LayerReport(layer, run, findings, difference, extent, tuple(outlines))
     if html:
-        html.write_text(page.html(report), encoding="utf-8")
+        try:
+            html.write_text(page.html(report), encoding="utf-8")
+        except OSError as error:
+            raise errors.NotWritten(f"the report {html} cannot be written: {error.strerror or error}") from error
         say(f"written: {html}")
         return
     for line in page.lines(report):
@@ -125,20 +128,36 @@ def _run_all(work: "list[Layer]", settings: Settings, target: "Engine", how: _Ho
     asking = Asking(always=False, patience=Patience(attempts=1)) if how.copies else Asking()
     workspace = Workspace(RawData(settings.raw_dirs), settings.processed_dir, target, asking, layers=how.layers)
     failed = 0
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        console=err,
-        transient=True,
-        disable=how.as_json or not err.is_terminal,
-    ) as progress:
+    at_work: set[str] = set()
+
+    def place(layer: "Layer") -> Workspace:
+        at_work.add(layer.id)
+        return places[layer.id]
+
+    def left() -> str:
+        return f"what is in work ({', '.join(sorted(at_work))}) is as it was, or loaded whole"
+
+    with (
+        telling_of_a_stop(left),
+        Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=err,
+            transient=True,
+            disable=how.as_json or not err.is_terminal,
+        ) as progress,
+    ):
         task = progress.add_task("layers", total=len(work))
+        plain = Plain()
         stages = {layer.id: progress.add_task("", total=None, visible=False) for layer in work}
-        places = {layer.id: replace(workspace, progress=staged(progress, stages[layer.id], layer.id)) for layer in work}
-        for outcome in run_all(work, lambda layer: places[layer.id], dry=how.dry):
+        places = {
+            layer.id: replace(workspace, progress=staged(progress, stages[layer.id], layer.id, plain)) for layer in work
+        }
+        for outcome in run_all(work, place, dry=how.dry):
+            at_work.discard(outcome.layer.id)
             failed += isinstance(outcome.told, errors.AltaiError)
             _tell(outcome, how, progress)
             progress.remove_task(stages[outcome.layer.id])
@@ -166,9 +185,13 @@ def _tell(outcome: "Outcome", how: _How, progress: Progress) -> None:
 
 def summary(report: "Report") -> str:
     """One line about a layer's run."""
+    if report.outcome == "waits":
+        awaited = ", ".join(dict(report.details)["waits_for"])
+        return f"  {report.layer:<20} would be loaded after {awaited}: not tried, for a dry run does not load that"
     parts: list[str] = ["would be loaded" if report.dry and report.outcome == "loaded" else report.outcome]
     if report.outcome == "loaded":
         parts += [f"{report.loaded} of {report.received}", f"{report.seconds:.1f} s"]
         parts += [f"{report.refused} refused"] if report.refused else []
+        parts += [f"{report.left_out} left out, deleted by a person"] if report.left_out else []
         parts += [f"{report.warnings} warnings"] if report.warnings else []
     return f"  {report.layer:<20} {', '.join(parts)}"

@@ -1,13 +1,14 @@
 """altaigis observations."""
 
 import getpass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from altaigis import errors
-from altaigis.cli.console import EXIT_FAILED, err, say
+from altaigis.cli.console import EXIT_FAILED, err, say, telling_of_a_stop
 from altaigis.cli.installation import catalog_with, ready_database
 from altaigis.cli.progress import reading
 from altaigis.domain.observation import STATIONS, Origin
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 observations = typer.Typer(no_args_is_help=True, help="What stations measure.")
 
-#: A load tells this many reasons of refusal; the ledger has all.
+#: So many reasons of refusal are told, the commonest first; all of them, where that is asked for.
 SHOWN_REASONS = 10
 
 
@@ -29,6 +30,9 @@ def observations_load(
     source: Annotated[
         str | None, typer.Option(help="Where rows come from that do not say it; the file's name.")
     ] = None,
+    encoding: Annotated[
+        str | None, typer.Option(help="Encoding of CSV or JSON where it is not detected rightly, as cp1251.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would happen, and load nothing.")] = False,
 ) -> None:
     """Load observations; a file is loaded as a whole or not at all. One of which no row is taken counts as failed."""
@@ -36,18 +40,23 @@ def observations_load(
     stations = catalog_with(settings, STATIONS).layer(STATIONS)
     target = ready_database(settings)
     from altaigis.etl.observations import Source, load
+    from altaigis.etl.sources.encodings import UTF_8
 
     failed = 0
     for path in files:
         origin = Origin(f"user {getpass.getuser()}", path.name, source or path.name, zone)
         try:
-            with path.open("rb") as file, reading(path) as progress:
-                read = Source(file)
+            with (
+                telling_of_a_stop(partial("nothing of {} is loaded".format, path.name)),
+                path.open("rb") as file,
+                reading(path) as progress,
+            ):
+                read = Source(file, encoding=encoding)
                 receipt = load(target, stations, read, origin, dry_run=dry_run, progress=progress)
-            for line in receipt_lines(path.name, receipt, dry_run):
+            for line in receipt_lines(path.name, receipt, dry_run=dry_run, all_reasons=dry_run):
                 say(line)
-            if read.encoding != "utf-8":
-                say(f"    encoding: {read.encoding}, detected")
+            if read.read_as != UTF_8:
+                say(f"    encoding: {read.read_as.name}, {read.read_as.by}")
             if not receipt.accepted:
                 raise errors.ObservationsError(_nothing_taken(receipt))
         except (errors.AltaiError, OSError) as error:
@@ -60,6 +69,7 @@ def observations_load(
 @observations.command("report")
 def observations_report(
     last: Annotated[int, typer.Option(min=1, max=10_000, help="So many loads, the newest first.")] = 20,
+    everything: Annotated[bool, typer.Option("--all", help="All reasons of refusal, however many.")] = False,
 ) -> None:
     """Tell what loads of observations brought: how many rows were taken, how many refused, and why."""
     target = ready_database(read_settings())
@@ -68,7 +78,7 @@ def observations_report(
     for load in past_loads(target, last):
         say(f"load {load.number}, {load.started:%Y-%m-%d %H:%M:%S} UTC, {load.actor}, source {load.source}")
         if load.message is None:
-            for line in receipt_lines(load.file, load.receipt, dry_run=False):
+            for line in receipt_lines(load.file, load.receipt, dry_run=False, all_reasons=everything):
                 say(line)
         else:
             say(f"  {load.file}: failed: {load.message}")
@@ -78,7 +88,7 @@ def _nothing_taken(receipt: "Receipt") -> str:
     return f"no row was taken; refused: {receipt.refused}" if receipt.received else "the file holds no observations"
 
 
-def receipt_lines(name: str, receipt: "Receipt", dry_run: bool) -> list[str]:
+def receipt_lines(name: str, receipt: "Receipt", *, dry_run: bool, all_reasons: bool) -> list[str]:
     """What a load came to, for a person."""
     rate = receipt.received / receipt.seconds if receipt.seconds else 0
     counts = [
@@ -95,7 +105,10 @@ def receipt_lines(name: str, receipt: "Receipt", dry_run: bool) -> list[str]:
     told = "would be " if dry_run else ""
     done = f"{told}{', '.join(counts) or 'nothing'}"
     lines = [f"  {name}: {receipt.received} rows: {done}; {receipt.seconds:.1f} s, {rate:.0f}/s"]
-    lines += [f"    {count} refused: {reason}" for reason, count in list(receipt.reasons.items())[:SHOWN_REASONS]]
+    shown = list(receipt.reasons.items())[: None if all_reasons else SHOWN_REASONS]
+    lines += [f"    {count} refused: {reason}" for reason, count in shown]
+    if more := len(receipt.reasons) - len(shown):
+        lines.append(f"    … and {more} more reasons: altaigis observations report --all")
     if receipt.new_parameters:
         lines.append(f"    not measured before: {', '.join(receipt.new_parameters)}")
     if receipt.load is not None and receipt.refused:

@@ -26,9 +26,8 @@ class Plain:
             err.print(f"  {line}", markup=False)
 
 
-def staged(bars: Progress, task: TaskID, name: str) -> Stages:
+def staged(bars: Progress, task: TaskID, name: str, plain: Plain) -> Stages:
     """Tells the stages of a layer: on a bar of its own, or now and then as a line where bars are hidden."""
-    plain = Plain()
 
     def tell(stage: str, done: int, total: int | None) -> None:
         bars.update(task, description=f"{name}: {stage}", completed=done, total=total, visible=True)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from altaigis.domain.crs import CRS84, Crs
 
-Operation = Literal["insert", "replace", "update", "delete"]
+Operation = Literal["insert", "replace", "update", "delete", "rollback"]
 
 #: The values of a feature by field, as JSON has them; a geometry is hexadecimal EWKB in EPSG:4326.
 Row = dict[str, Any]
@@ -33,6 +33,7 @@ class Edit:
 
     ``revision`` is the one that it made, and the feature's version from then on. ``fields`` are those that the
     person has set; computed ones are never among them. ``former`` is None for an insert, ``latter`` for a delete.
+    A rollback is a change of each feature that it makes another one, puts back or takes away.
     """
 
     layer: str

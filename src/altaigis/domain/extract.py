@@ -2,20 +2,52 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, Literal
 
 from altaigis.domain.layer import LayerField
 from altaigis.domain.query import FeatureQuery
 from altaigis.domain.text import Language
 
-GeometryForm = Literal["geojson", "wkt", "wkb", "gml", "kml"]
-ValueForm = Literal["json", "feature", "text", "typed"]
+GeometryForm = Literal["geojson", "wkt", "xy", "wkb", "gml", "kml"]
+ValueForm = Literal["json", "feature", "typed"]
+#: Who must be able to read the text of a value: each has other characters that mean something, and other numbers.
+Quoting = Literal["gml", "kml", "csv", "excel"]
 
 #: Rows (fid, geometry, value…), values in the order of ``Extract.properties``; as JSON they are one, their object; with
 #: whole features they are (fid, feature).
 Rows = Sequence[Sequence[Any]]
 #: A result of any size, a part of it at a time.
 Batches = AsyncIterator[Rows]
+#: The same in a form that is written: features in UTF-8, one behind the other.
+Texts = AsyncIterator[bytes]
+
+
+class Name(Enum):
+    """A feature's id as a name in XML (an NCName in ASCII, behind the layer's id); different ids stay different."""
+
+    OF_FEATURE = "name"
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Where a field's value stands in a text, between ``before`` and ``after``; ``absent`` where there is no value.
+
+    Of several fields the first one counts that is neither unknown nor empty.
+    """
+
+    fields: tuple[str, ...]
+    before: str = ""
+    after: str = ""
+    absent: str = ""
+
+
+@dataclass(frozen=True)
+class Template:
+    """The text of a feature: constants and slots, one behind the other."""
+
+    quoting: Quoting
+    parts: tuple[str | Name | Slot, ...]
 
 
 @dataclass(frozen=True)
@@ -23,13 +55,21 @@ class Form:
     """How the database writes features for an encoder.
 
     Geometry is text, or bytes as ``wkb``, in the CRS of the query; its axes follow the CRS in ``geojson`` and ``gml``
-    and stand easting first in the others, which have a rule of their own; ``kml`` is always in longitude and latitude.
-    Values are one JSON object, each a text (dates as in RFC 3339), or each of its own Python type; or geometry and
-    values are one text, a GeoJSON feature.
+    and stand easting first in the others, which have a rule of their own; ``kml`` is always in longitude and latitude,
+    ``xy`` two cells of a point. Values are one JSON object, or each of its own Python type; or geometry and values are
+    one text, a GeoJSON feature or what a template makes of them.
+
+    With ``between``, which stands between two features, a whole batch of such texts is written as one.
     """
 
     geometry: GeometryForm
-    values: ValueForm
+    values: ValueForm | Template
+    between: str | None = None
+
+    @property
+    def is_text(self) -> bool:
+        """Whether batches are texts, and not rows."""
+        return self.between is not None
 
 
 @dataclass(frozen=True)
@@ -48,19 +88,16 @@ class Extract:
     @property
     def properties(self) -> dict[str, LayerField]:
         """The fields behind id and geometry in each row."""
-        fields = self.query.layer.fields
-        return {name: fields[name] for name in self.query.told}
+        return self.query.fields
 
     @property
     def columns(self) -> dict[str, LayerField]:
         """The same with the id before them."""
-        key = self.query.layer.id_field
-        return {key: self.query.layer.fields[key], **self.properties}
+        return self.query.columns
 
     @property
     def geometry_field(self) -> str | None:
-        """Name of the geometry; None where there is none, or none was asked for."""
-        return self.query.layer.geometry_field if self.query.geometry else None
+        return self.query.geometry_field
 
     @property
     def title(self) -> str:

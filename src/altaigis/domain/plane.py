@@ -12,6 +12,8 @@ _SHAPES: Mapping[str, Shape] = {"Point": "point", "LineString": "line", "Polygon
 _STEPS = 2
 #: Degrees of latitude, some fifty kilometres: towns and districts that one knows a place by.
 AROUND = 0.5
+#: Degrees, some hundred metres: no map is smaller.
+_LEAST = 0.001
 
 
 class Plane:
@@ -50,6 +52,16 @@ class Plane:
             if not kept or place != kept[-1]:
                 kept.append(place)
         return "M" + " ".join(f"{x / _STEPS:g},{y / _STEPS:g}" for x, y in kept)
+
+
+def framed(extent: BBox) -> BBox:
+    """An extent that a map can be drawn of: made wider where it is a point or a line, to a third of its other side on
+    the ground at least."""
+    narrowing = max(math.cos(math.radians((extent.south + extent.north) / 2)), 0.01)
+    width, height = (extent.east - extent.west) * narrowing, extent.north - extent.south
+    least = max(_LEAST, width / 3, height / 3)
+    across, up = max(least - width, 0) / 2 / narrowing, max(least - height, 0) / 2
+    return BBox(extent.west - across, extent.south - up, extent.east + across, extent.north + up)
 
 
 def surroundings(geometry: Mapping[str, Any]) -> BBox:

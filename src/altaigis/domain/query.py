@@ -5,7 +5,7 @@ from datetime import datetime
 
 from altaigis.domain.crs import CRS84, Crs
 from altaigis.domain.expression import Expression
-from altaigis.domain.layer import Layer
+from altaigis.domain.layer import Layer, LayerField
 
 
 @dataclass(frozen=True)
@@ -53,3 +53,18 @@ class FeatureQuery:
     def told(self) -> tuple[str, ...]:
         """Names of the properties that are told, in the layer's order."""
         return tuple(name for name in self.layer.properties if self.properties is None or name in self.properties)
+
+    @property
+    def fields(self) -> dict[str, LayerField]:
+        """The same with what they are."""
+        return {name: self.layer.fields[name] for name in self.told}
+
+    @property
+    def columns(self) -> dict[str, LayerField]:
+        """The same with the id before them."""
+        return {self.layer.id_field: self.layer.fields[self.layer.id_field], **self.fields}
+
+    @property
+    def geometry_field(self) -> str | None:
+        """Name of the geometry; None where there is none, or none was asked for."""
+        return self.layer.geometry_field if self.geometry else None

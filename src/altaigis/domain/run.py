@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 from altaigis.domain.finding import Finding
 
-Outcome = Literal["loaded", "unchanged", "failed", "rolled back", "edited"]
+#: One "waits" in a dry run alone: it would be loaded after what it is made from, and is not tried.
+Outcome = Literal["loaded", "unchanged", "failed", "rolled back", "edited", "waits"]
 
 
 @dataclass(frozen=True)

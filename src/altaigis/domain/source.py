@@ -44,10 +44,11 @@ def _known_timezone(name: str) -> str:
     return name
 
 
-def _known_encoding(name: str) -> str:
+def known_encoding(name: str) -> str:
+    """Raises ValueError: Python has no such encoding of text."""
     try:
         "".encode(name)
-    except LookupError:
+    except (LookupError, ValueError):
         raise ValueError("is no encoding of text that is known") from None
     return name
 
@@ -128,7 +129,8 @@ class Source(Declared):
 
     What a file does not say may be declared, and overrules the file: ``crs`` (EPSG code, PROJ string or WKT),
     ``encoding``, ``separator`` and ``decimal`` mark of a table, ``nodata`` value of a raster. ``layer`` is the layer or
-    sheet to read where a file has several, ``member`` the file of an archive. ``pad`` brings codes in a column to a
+    sheet to read where a file has several, or ``*`` for all layers of a file as one table (not for sheets), in which
+    the column ``layer`` has their names; ``member`` is the file of an archive. ``pad`` brings codes in a column to a
     number of digits by leading zeros. ``timezone`` is where the clocks stood that wrote times without a zone. Features
     that do not touch the layer ``within`` are refused: the short form of ``checks: {relations: [{relation: intersects,
     layer: …}]}``. ``ledger: findings`` takes the place of a file: the rows are what the last run of each layer and
@@ -141,7 +143,7 @@ class Source(Declared):
     member: str | None = None
     layer: str | None = None
     crs: Annotated[str, AfterValidator(_known_crs)] | None = None
-    encoding: Annotated[str, AfterValidator(_known_encoding)] | None = None
+    encoding: Annotated[str, AfterValidator(known_encoding)] | None = None
     separator: Literal[",", ";", "\t", "|"] | None = None
     decimal: Literal[".", ","] | None = None
     timezone: Annotated[str, AfterValidator(_known_timezone)] | None = None

@@ -1,101 +1,72 @@
-"""CSV in UTF-8: for programs (commas, decimal points), and as a Russian Excel opens it with a double click."""
+"""CSV in UTF-8: for programs (commas, decimal points), and as a Russian Excel opens it with a double click.
+
+PostgreSQL writes the lines, so that a layer of any size passes through here as it is.
+"""
 
 import csv
 import io
-import re
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
+from functools import partial
 
-from altaigis.domain.extract import Batches, Extract, Form
-from altaigis.domain.layer import LayerField
+from altaigis.domain.extract import Extract, Form, Quoting, Slot, Template, Texts
+from altaigis.domain.query import FeatureQuery
 from altaigis.encoders.format import Format
 from altaigis.encoders.names import unique_names
 
 #: The name by which GDAL and QGIS find geometry in a table.
 WELL_KNOWN_TEXT = "WKT"
-#: A spreadsheet takes such a text for a formula, and runs it.
-_FORMULA = re.compile(r"\s*[=+\-@|%]|[\t\r\n]")
-#: A spreadsheet takes such a text for a number or a date: codes lose their zeros, a range becomes a day.
-_NUMBER_LIKE = re.compile(r"[\d\s.,:/\-+]*\d[\d\s.,:/\-+]*(e[+-]?\d+)?", re.IGNORECASE)
-
-Cell = Callable[[str], str]
+_END_OF_LINE = "\r\n"
+_DELIMITERS: dict[Quoting, str] = {"csv": ",", "excel": ";"}
 
 
-async def encode(extract: Extract, batches: Batches) -> AsyncIterator[bytes]:
+async def encode(extract: Extract, batches: Texts) -> AsyncIterator[bytes]:
     """A header line and a line a feature (RFC 4180), separated by commas."""
-    place = _Place(extract)
-    yield _lines([place.header], ",")
-    async for rows in batches:
-        yield _lines((place.row(row) for row in rows), ",")
+    yield _header(extract.query, _place(extract.query), _DELIMITERS["csv"])
+    async for lines in batches:
+        yield lines + _END_OF_LINE.encode()
 
 
-async def encode_for_excel(extract: Extract, batches: Batches) -> AsyncIterator[bytes]:
+async def encode_for_excel(extract: Extract, batches: Texts) -> AsyncIterator[bytes]:
     """As a Russian Excel expects it: a byte-order mark, semicolons, decimal commas; texts stay texts, whatever they
     look like. Points have their coordinates; what other features have does not fit into a cell, and is left out."""
-    place = _Place(extract, points_only=True)
-    yield b"\xef\xbb\xbf" + _lines([place.header], ";")
-    key, *others = extract.columns.values()
-    cells = [
-        _cell(key),
-        *[_comma] * place.columns,
-        *map(_cell, others),
-    ]
-    async for rows in batches:
-        yield _lines(
-            (
-                [None if value is None else cell(value) for cell, value in zip(cells, place.row(row), strict=True)]
-                for row in rows
-            ),
-            ";",
-        )
+    place = _place(extract.query) if _is_point(extract.query) else []
+    yield b"\xef\xbb\xbf" + _header(extract.query, place, _DELIMITERS["excel"])
+    async for lines in batches:
+        yield lines + _END_OF_LINE.encode()
 
 
-class _Place:
+def _is_point(query: FeatureQuery) -> bool:
+    return query.geometry_field is not None and query.layer.geometry_type == "Point"
+
+
+def _place(query: FeatureQuery) -> Sequence[str]:
     """Where a feature lies: two columns for points, one of well-known text for all others, none for tables."""
-
-    def __init__(self, extract: Extract, points_only: bool = False) -> None:
-        layer = extract.query.layer
-        self.is_point = extract.geometry_field is not None and layer.geometry_type == "Point"
-        axes = ["lon", "lat"] if extract.query.crs.is_geographic else ["x", "y"]
-        names = axes if self.is_point else [WELL_KNOWN_TEXT] if extract.geometry_field and not points_only else []
-        self.columns = len(names)
-        # A field's own name stands; a column of the place gives way
-        others = list(extract.columns)
-        place = unique_names([*others, *names])[len(others) :]
-        self.header = [layer.id_field, *place, *extract.properties]
-
-    def row(self, row: Sequence[str | None]) -> Sequence[str | None]:
-        """The values in the order of the header."""
-        fid, geometry, *values = row
-        if self.is_point:
-            # POINT(83.78 53.35)
-            place = geometry[6:-1].split(" ") if geometry and not geometry.endswith("EMPTY") else (None, None)
-            return (fid, *place, *values)
-        return row if self.columns else (fid, *values)
+    if _is_point(query):
+        return ("lon", "lat") if query.crs.is_geographic else ("x", "y")
+    return (WELL_KNOWN_TEXT,) if query.geometry_field else ()
 
 
-def _lines(rows: Iterable[Sequence[str | None]], delimiter: str) -> bytes:
+def _header(query: FeatureQuery, place: Sequence[str], delimiter: str) -> bytes:
+    key, *others = query.columns
+    # A field's own name stands; a column of the place gives way
+    names = unique_names([key, *others, *place])[1 + len(others) :]
     text = io.StringIO()
-    csv.writer(text, delimiter=delimiter).writerows(rows)
+    csv.writer(text, delimiter=delimiter, lineterminator=_END_OF_LINE).writerow([key, *names, *others])
     return text.getvalue().encode()
 
 
-def _cell(field: LayerField) -> Cell:
-    if field.type == "number":
-        return _comma
-    return _literal if field.type == "text" else str
+def _form(quoting: Quoting, query: FeatureQuery) -> Form:
+    """The lines in the order of the header."""
+    delimiter, place = _DELIMITERS[quoting], query.geometry_field
+    cells = [Slot((query.layer.id_field,))]
+    if place and _is_point(query):
+        cells.append(Slot((place,), absent=delimiter))
+    elif place and quoting == "csv":
+        cells.append(Slot((place,)))
+    cells += [Slot((name,)) for name in query.told]
+    parts = [part for cell in cells for part in (delimiter, cell)][1:]
+    return Form("xy" if _is_point(query) else "wkt", Template(quoting, tuple(parts)), between=_END_OF_LINE)
 
 
-def _comma(number: str) -> str:
-    return number.replace(".", ",")
-
-
-def _literal(text: str) -> str:
-    """A text that a spreadsheet shows as it is."""
-    if _NUMBER_LIKE.fullmatch(text) and len(text) < 250 and "\n" not in text and "\r" not in text:
-        return f'="{text}"'
-    return f"'{text}" if _FORMULA.match(text) else text
-
-
-_FORM = Form("wkt", "text")
-FORMAT = Format("CSV", "text/csv", "csv", _FORM, encode)
-EXCEL = Format("CSV (Excel)", "text/csv", "csv", _FORM, encode_for_excel)
+FORMAT = Format("CSV", "text/csv", "csv", partial(_form, "csv"), encode)
+EXCEL = Format("CSV (Excel)", "text/csv", "csv", partial(_form, "excel"), encode_for_excel)

@@ -10,14 +10,14 @@ import io
 import struct
 from collections.abc import AsyncIterator
 
-import pyogrio
-
 from altaigis.domain.extract import Batches, Extract, Rows
 from altaigis.encoders import arrow
 from altaigis.encoders.format import Format
 
-#: Magic bytes and the length of the header.
-_MAGIC, _LENGTH = 8, struct.Struct("<I")
+#: What a file begins with: version 3.0 of the format.
+MAGIC = b"fgb\x03fgb\x01"
+#: The length of the header, which stands behind it.
+_LENGTH = struct.Struct("<I")
 #: Of a FlatBuffers table: how far before it the list of its fields lies, what this list begins with, and an entry, 0
 #: where the field is not there. The box is the second field of the header.
 _BACK, _BEFORE_FIELDS, _FIELD, _ENVELOPE = struct.Struct("<i"), 4, struct.Struct("<H"), 1
@@ -25,14 +25,22 @@ _BACK, _BEFORE_FIELDS, _FIELD, _ENVELOPE = struct.Struct("<i"), 4, struct.Struct
 
 async def encode(extract: Extract, batches: Batches) -> AsyncIterator[bytes]:
     """A header, then the features of each batch."""
-    yield _without_box(await asyncio.to_thread(_file, extract, ()))
+    # The answer begins at once, also where GDAL has still to be imported
+    yield MAGIC
+    await arrow.imported("pyogrio")
+    header = _without_box(await asyncio.to_thread(_file, extract, ()))
+    if not header.startswith(MAGIC):
+        raise RuntimeError(f"GDAL writes FlatGeobuf of another version: {header[: len(MAGIC)]!r}")
+    yield header[len(MAGIC) :]
     async for rows in batches:
         content = await asyncio.to_thread(_file, extract, rows)
-        (header,) = _LENGTH.unpack_from(content, _MAGIC)
-        yield content[_MAGIC + _LENGTH.size + header :]
+        (header,) = _LENGTH.unpack_from(content, len(MAGIC))
+        yield content[len(MAGIC) + _LENGTH.size + header :]
 
 
 def _file(extract: Extract, rows: Rows) -> bytes:
+    import pyogrio
+
     layer = extract.query.layer
     content = io.BytesIO()
     pyogrio.write_arrow(
@@ -48,7 +56,7 @@ def _file(extract: Extract, rows: Rows) -> bytes:
 
 def _without_box(content: bytes) -> bytes:
     """The file without the box in its header: of no features it is no number, and GDAL and QGIS would believe it."""
-    header = _MAGIC + _LENGTH.size
+    header = len(MAGIC) + _LENGTH.size
     (table,) = _LENGTH.unpack_from(content, header)
     (back,) = _BACK.unpack_from(content, header + table)
     found = bytearray(content)

@@ -2,12 +2,15 @@
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from altaigis.domain.crs import Crs
-from altaigis.domain.extract import Batches, Extract, Form
+from altaigis.domain.extract import Extract, Form
+from altaigis.domain.query import FeatureQuery
 
-#: Writes features as they come; holds no more than a batch of them (or spools them to disk).
-Encoder = Callable[[Extract, Batches], AsyncIterator[bytes]]
+#: Writes features as they come, in rows or in texts as its form has them; holds no more than a batch of them (or
+#: spools them to disk).
+Encoder = Callable[[Extract, Any], AsyncIterator[bytes]]
 
 
 @dataclass(frozen=True)
@@ -18,7 +21,7 @@ class Format:
     title: str
     media_type: str
     extension: str
-    form: Form
+    form: Callable[[FeatureQuery], Form]
     encode: Encoder
     follows_axes: bool = False
     only_crs: Crs | None = None
@@ -26,3 +29,8 @@ class Format:
     def crs(self, asked: Crs) -> Crs:
         """The CRS, with its order of axes, that coordinates are in when ``asked`` is asked for."""
         return asked if self.follows_axes else asked.easting_first
+
+
+def of_all(form: Form) -> Callable[[FeatureQuery], Form]:
+    """The same form for whatever is asked."""
+    return lambda _: form

@@ -5,10 +5,10 @@ from typing import Any
 
 import orjson
 
-from altaigis.domain.extract import Batches, Extract, Form
+from altaigis.domain.extract import Extract, Form, Texts
 from altaigis.domain.feature import Feature, WrittenPage
 from altaigis.domain.link import Link
-from altaigis.encoders.format import Format
+from altaigis.encoders.format import Format, of_all
 
 MEDIA_TYPE = "application/geo+json"
 
@@ -40,13 +40,13 @@ def encode_feature(feature: Feature, links: Sequence[Link]) -> bytes:
     return f'{{"type":"Feature",{members},'.encode() + tail[1:]
 
 
-async def encode(extract: Extract, batches: Batches) -> AsyncIterator[bytes]:
+async def encode(extract: Extract, batches: Texts) -> AsyncIterator[bytes]:
     """A FeatureCollection of any size."""
     counts = {"numberMatched": extract.matched, "numberReturned": extract.returned}
     head = {"type": "FeatureCollection", "name": extract.query.layer.id, **counts}
     separator = orjson.dumps(head)[:-1] + b',"features":[\n'
-    async for rows in batches:
-        yield separator + ",\n".join([feature for _, feature in rows]).encode()
+    async for features in batches:
+        yield separator + features
         separator = b",\n"
     # Of an empty collection the head has still to be written
     yield b"\n]}\n" if separator == b",\n" else separator + b"]}\n"
@@ -56,7 +56,7 @@ FORMAT = Format(
     title="GeoJSON",
     media_type=MEDIA_TYPE,
     extension="geojson",
-    form=Form("geojson", "feature"),
+    form=of_all(Form("geojson", "feature", between=",\n")),
     encode=encode,
     follows_axes=True,
 )

@@ -2,14 +2,15 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-
-import pyarrow as pa
-import pyogrio
+from typing import TYPE_CHECKING
 
 from altaigis.domain.extract import Batches, Extract
 from altaigis.encoders import arrow
 from altaigis.encoders.format import Format
 from altaigis.encoders.spool import spooled
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 #: Of the format; of the newest GDAL 3.6 and QGIS of Debian 12 warn.
 VERSION = "1.2"
@@ -20,7 +21,9 @@ def encode(extract: Extract, batches: Batches) -> AsyncIterator[bytes]:
     return spooled(extract, batches, _write)
 
 
-def _write(extract: Extract, reader: pa.RecordBatchReader, folder: Path) -> Path:
+def _write(extract: Extract, reader: "pa.RecordBatchReader", folder: Path) -> Path:
+    import pyogrio
+
     layer = extract.query.layer
     path = folder / f"{layer.id}.gpkg"
     pyogrio.write_arrow(

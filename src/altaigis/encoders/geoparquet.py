@@ -6,9 +6,6 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from altaigis.domain.crs import CRS84
 from altaigis.domain.extract import Batches, Extract
 from altaigis.encoders import arrow
@@ -17,6 +14,10 @@ from altaigis.encoders.format import Format
 
 async def encode(extract: Extract, batches: Batches) -> AsyncIterator[bytes]:
     """A Parquet file with the columns' metadata of GeoParquet."""
+    await arrow.imported("pyarrow.parquet")
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     schema = arrow.schema(extract)
     if extract.geometry_field:
         # Said once: a reader that knows Arrow's extension types would find the geometry described twice

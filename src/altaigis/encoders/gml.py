@@ -1,15 +1,16 @@
 """GML 3.2, simple features profile: members of a wfs:FeatureCollection, as OGC API Features and WFS 2.0 have them.
 
-PostGIS writes the geometry; here it gets its ids and the name of its CRS.
+PostgreSQL writes the members; here they are only placed.
 """
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
-from altaigis.domain.extract import Batches, Extract, Form, Rows
+from altaigis.domain.extract import Extract, Form, Name, Slot, Template, Texts
 from altaigis.domain.layer import GeometryType, Layer
+from altaigis.domain.query import FeatureQuery
 from altaigis.encoders.format import Format
-from altaigis.encoders.xml import column, escape, lines, name_parts
+from altaigis.encoders.xml import escape
 
 MEDIA_TYPE = "application/gml+xml; version=3.2"
 #: Namespace of the layers' elements; its prefix is ASCII, for QGIS knows no other.
@@ -19,7 +20,6 @@ SCHEMAS = {
     GML: "http://schemas.opengis.net/gml/3.2.1/gml.xsd",
     WFS: "http://schemas.opengis.net/wfs/2.0/wfs.xsd",
 }
-_ID_MARK = ' gml:id="_"'
 
 #: Types of elements in the application schema.
 _XSD = {
@@ -40,7 +40,7 @@ _PROPERTY_TYPES: dict[GeometryType, str] = {
 }
 
 
-async def encode(extract: Extract, batches: Batches) -> AsyncIterator[bytes]:
+async def encode(extract: Extract, batches: Texts) -> AsyncIterator[bytes]:
     """A FeatureCollection that names the application schema of its members."""
     where = {**SCHEMAS, NAMESPACE: f"{extract.href}/schema?f=xsd"}
     locations = escape(" ".join(f"{namespace} {location}" for namespace, location in where.items()))
@@ -51,36 +51,18 @@ async def encode(extract: Extract, batches: Batches) -> AsyncIterator[bytes]:
         f'timeStamp="{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}" '
         f'numberMatched="{extract.matched}" numberReturned="{extract.returned}">\n'
     ).encode()
-    async for rows in batches:
-        yield _members(extract, rows)
+    async for members in batches:
+        yield members
     yield b"</wfs:FeatureCollection>\n"
 
 
-def _members(extract: Extract, rows: Rows) -> bytes:
-    layer = extract.query.layer
-    fids, shapes, *values = zip(*rows, strict=True)
-    ids = [f"{layer.id}.{part}" for part in name_parts(fids)]
-    srs = f' srsName="{escape(extract.query.crs.urn)}" gml:id='
-    start, end = _tags(layer.geometry_field or "")
-    first, last = f'<wfs:member><{PREFIX}:{layer.id} gml:id="', f"</{PREFIX}:{layer.id}></wfs:member>\n"
-    return lines(
-        [f'{first}{name}">' for name in ids],
-        column(fids, *_tags(layer.id_field)),
-        *(column(told, *_tags(name)) for name, told in zip(extract.properties, values, strict=True)),
-        [
-            f"{start}{_geometry(shape, name, srs)}{end}{last}" if shape else last
-            for name, shape in zip(ids, shapes, strict=True)
-        ],
-    )
-
-
-def _geometry(shape: str, name: str, srs: str) -> str:
-    """The geometry with the name of its CRS, and an id of its own for each of its parts."""
-    named = shape.replace(_ID_MARK, f'{srs}"{name}.g"', 1)
-    if _ID_MARK not in named:
-        return named
-    first, *others = named.split(_ID_MARK)
-    return first + "".join(f' gml:id="{name}.g.{number}"{other}' for number, other in enumerate(others, 1))
+def form(query: FeatureQuery) -> Form:
+    """Members of the collection."""
+    layer = query.layer
+    fields = [*query.columns, *([query.geometry_field] if query.geometry_field else [])]
+    elements = (Slot((name,), f"<{PREFIX}:{name}>", f"</{PREFIX}:{name}>") for name in fields)
+    start, end = f'<wfs:member><{PREFIX}:{layer.id} gml:id="', f"</{PREFIX}:{layer.id}></wfs:member>\n"
+    return Form("gml", Template("gml", (start, Name.OF_FEATURE, '">', *elements, end)), between="")
 
 
 def application_schema(layer: Layer, *, with_id: bool = True) -> bytes:
@@ -106,8 +88,4 @@ def application_schema(layer: Layer, *, with_id: bool = True) -> bytes:
     ).encode()
 
 
-def _tags(name: str) -> tuple[str, str]:
-    return f"<{PREFIX}:{name}>", f"</{PREFIX}:{name}>"
-
-
-FORMAT = Format("GML 3.2", MEDIA_TYPE, "gml", Form("gml", "text"), encode, follows_axes=True)
+FORMAT = Format("GML 3.2", MEDIA_TYPE, "gml", form, encode, follows_axes=True)

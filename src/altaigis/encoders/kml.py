@@ -1,20 +1,19 @@
 """KML 2.2 for globes and phones: a placemark a feature, values typed by a schema, always longitude and latitude."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 
 from altaigis.domain.crs import CRS84
-from altaigis.domain.extract import Batches, Extract, Form, Rows
+from altaigis.domain.extract import Extract, Form, Name, Slot, Template, Texts
 from altaigis.domain.layer import LayerField
+from altaigis.domain.query import FeatureQuery
 from altaigis.encoders.format import Format
-from altaigis.encoders.xml import column, escape, lines, name_parts
+from altaigis.encoders.xml import escape
 
 #: KML's whole numbers end at 2³¹, those of a double at 2⁵³. Dates are text.
 _TYPES = {"integer": "double", "number": "double", "boolean": "bool"}
-#: GDAL 3.6 reads any word as 0.
-_FLAGS = {"true": "1", "false": "0"}
 
 
-async def encode(extract: Extract, batches: Batches) -> AsyncIterator[bytes]:
+async def encode(extract: Extract, batches: Texts) -> AsyncIterator[bytes]:
     """A document with one placemark a feature, called by the layer's title field."""
     layer = extract.query.layer
     fields = extract.columns
@@ -23,28 +22,28 @@ async def encode(extract: Extract, batches: Batches) -> AsyncIterator[bytes]:
         '<?xml version="1.0" encoding="UTF-8"?>\n<kml xmlns="http://www.opengis.net/kml/2.2"><Document id="root">\n'
         f'<name>{escape(extract.title)}</name>\n<Schema name="{layer.id}" id="{layer.id}_schema">{declared}</Schema>\n'
     ).encode()
-    async for rows in batches:
-        yield _placemarks(extract, rows)
+    async for placemarks in batches:
+        yield placemarks
     yield b"</Document></kml>\n"
 
 
-def _placemarks(extract: Extract, rows: Rows) -> bytes:
-    layer = extract.query.layer
-    fids, shapes, *values = zip(*rows, strict=True)
-    columns = zip(extract.columns.items(), (fids, *values), strict=True)
-    told = {name: _flags(cells) if field.type == "boolean" else cells for (name, field), cells in columns}
-    titles = (title or fid for title, fid in zip(told.get(layer.title_field, fids), fids, strict=True))
-    return lines(
-        [f'<Placemark id="{layer.id}.{part}">' for part in name_parts(fids)],
-        column(titles, "<name>", "</name>"),
-        [f'<ExtendedData><SchemaData schemaUrl="#{layer.id}_schema">'] * len(fids),
-        *(column(cells, f'<SimpleData name="{name}">', "</SimpleData>") for name, cells in told.items()),
-        [f"</SchemaData></ExtendedData>{shape or ''}</Placemark>\n" for shape in shapes],
+def form(query: FeatureQuery) -> Form:
+    """Placemarks, called by their title, or else by their id."""
+    layer = query.layer
+    called = tuple(dict.fromkeys(name for name in (layer.title_field, layer.id_field) if name in query.columns))
+    values = (Slot((name,), f'<SimpleData name="{name}">', "</SimpleData>") for name in query.columns)
+    parts: tuple[str | Name | Slot, ...] = (
+        '<Placemark id="',
+        Name.OF_FEATURE,
+        '">',
+        Slot(called, "<name>", "</name>"),
+        f'<ExtendedData><SchemaData schemaUrl="#{layer.id}_schema">',
+        *values,
+        "</SchemaData></ExtendedData>",
+        *([Slot((query.geometry_field,))] if query.geometry_field else []),
+        "</Placemark>\n",
     )
-
-
-def _flags(cells: Sequence[str | None]) -> list[str | None]:
-    return [cell and _FLAGS[cell] for cell in cells]
+    return Form("kml", Template("kml", parts), between="")
 
 
 def _declaration(name: str, field: LayerField, extract: Extract) -> str:
@@ -57,7 +56,7 @@ FORMAT = Format(
     title="KML",
     media_type="application/vnd.google-earth.kml+xml",
     extension="kml",
-    form=Form("kml", "text"),
+    form=form,
     encode=encode,
     only_crs=CRS84,
 )

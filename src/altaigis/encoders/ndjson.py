@@ -2,21 +2,21 @@
 
 from collections.abc import AsyncIterator
 
-from altaigis.domain.extract import Batches, Extract, Form
-from altaigis.encoders.format import Format
+from altaigis.domain.extract import Extract, Form, Texts
+from altaigis.encoders.format import Format, of_all
 
 
-async def encode(_: Extract, batches: Batches) -> AsyncIterator[bytes]:
+async def encode(_: Extract, batches: Texts) -> AsyncIterator[bytes]:
     """One GeoJSON feature on each line."""
-    async for rows in batches:
-        yield "".join([f"{feature}\n" for _, feature in rows]).encode()
+    async for lines in batches:
+        yield lines + b"\n"
 
 
 FORMAT = Format(
     title="GeoJSON, newline-delimited",
     media_type="application/x-ndjson",
     extension="ndjson",
-    form=Form("geojson", "feature"),
+    form=of_all(Form("geojson", "feature", between="\n")),
     encode=encode,
     follows_axes=True,
 )

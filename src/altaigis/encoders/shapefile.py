@@ -5,9 +5,7 @@ import csv
 import zipfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-
-import pyarrow as pa
-import pyogrio
+from typing import TYPE_CHECKING
 
 from altaigis.domain.extract import Batches, Extract
 from altaigis.domain.layer import Layer
@@ -16,7 +14,12 @@ from altaigis.encoders.format import Format
 from altaigis.encoders.names import unique_names
 from altaigis.encoders.spool import spooled
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 LONGEST_NAME = 10
+#: Bytes; what is longer is cut.
+LONGEST_TEXT = 254
 
 
 def encode(extract: Extract, batches: Batches) -> AsyncIterator[bytes]:
@@ -24,7 +27,9 @@ def encode(extract: Extract, batches: Batches) -> AsyncIterator[bytes]:
     return spooled(extract, batches, _write)
 
 
-def _write(extract: Extract, reader: pa.RecordBatchReader, folder: Path) -> Path:
+def _write(extract: Extract, reader: "pa.RecordBatchReader", folder: Path) -> Path:
+    import pyogrio
+
     layer = extract.query.layer
     columns = [name for name in reader.schema.names if name != extract.geometry_field]
     short = dict(zip(columns, unique_names(columns, LONGEST_NAME), strict=True))
@@ -45,7 +50,9 @@ def _write(extract: Extract, reader: pa.RecordBatchReader, folder: Path) -> Path
     return path
 
 
-def _renamed(reader: pa.RecordBatchReader, short: dict[str, str]) -> pa.RecordBatchReader:
+def _renamed(reader: "pa.RecordBatchReader", short: dict[str, str]) -> "pa.RecordBatchReader":
+    import pyarrow as pa
+
     schema = pa.schema([field.with_name(short.get(field.name, field.name)) for field in reader.schema])
 
     def batches() -> Iterator[pa.RecordBatch]:
@@ -59,11 +66,12 @@ def _list_fields(extract: Extract, short: dict[str, str], path: Path) -> None:
     layer: Layer = extract.query.layer
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(["column", "field", "title", "unit"])
+        writer.writerow(["column", "field", "title", "unit", "most_bytes"])
         for name, column in short.items():
             field = layer.fields[name]
             title = field.title.in_(extract.language) if field.title else ""
-            writer.writerow([column, name, title, field.unit or ""])
+            most = LONGEST_TEXT if field.type == "text" else ""
+            writer.writerow([column, name, title, field.unit or "", most])
 
 
 FORMAT = Format("Shapefile", "application/zip", "zip", arrow.FORM, encode)

@@ -4,19 +4,24 @@ import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-
-import pyarrow as pa
+from typing import TYPE_CHECKING
 
 from altaigis.domain.extract import Batches, Extract
 from altaigis.encoders import arrow
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 PIECE_BYTES = 1 << 18
 
 
 async def spooled(
-    extract: Extract, batches: Batches, write: Callable[[Extract, pa.RecordBatchReader, Path], Path]
+    extract: Extract, batches: Batches, write: "Callable[[Extract, pa.RecordBatchReader, Path], Path]"
 ) -> AsyncIterator[bytes]:
     """The file that ``write`` makes, in an empty folder of its own, of all batches."""
+    await arrow.imported("pyogrio")
+    import pyarrow as pa
+
     schema = arrow.schema(extract)
     with tempfile.TemporaryDirectory(prefix="altaigis-") as name:
         folder = Path(name)
@@ -35,7 +40,9 @@ async def spooled(
                 yield piece
 
 
-def _write(extract: Extract, spool: Path, write: Callable[[Extract, pa.RecordBatchReader, Path], Path]) -> Path:
+def _write(extract: Extract, spool: Path, write: "Callable[[Extract, pa.RecordBatchReader, Path], Path]") -> Path:
+    import pyarrow as pa
+
     folder = spool.parent / "made"
     folder.mkdir()
     with pa.OSFile(str(spool), "rb") as source, pa.ipc.open_stream(source) as reader:

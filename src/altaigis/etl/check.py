@@ -73,7 +73,7 @@ def _totals(rule: SumCheck, frame: gpd.GeoDataFrame, upstream: Upstream) -> Iter
         yield "", float(frame[rule.field].sum()), rule.equals
         return
     there, field = rule.equals.layer, rule.equals.field
-    known = upstream.features(there)[field].dropna().astype(float)
+    known = upstream.features(there, [field])[field].dropna().astype(float)
     if rule.per is None:
         yield "", float(frame[rule.field].sum()), float(known.sum())
         return

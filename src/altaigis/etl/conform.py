@@ -17,6 +17,7 @@ from pyproj.exceptions import ProjError
 from altaigis.domain.finding import Finding
 from altaigis.domain.layer import NUMERIC_TYPES, Layer, LayerField, Ratio
 from altaigis.errors import ConformError
+from altaigis.etl.sources.rawfile import Mark
 from altaigis.etl.times import dates, moments, why_no_date, why_no_moment
 from altaigis.etl.units import in_our_unit, legible, why_no_number
 from altaigis.geometry.cleaning import Thinned, as_type, make_valid, without_slivers
@@ -40,11 +41,11 @@ class Conformed:
     changed: Mapping[str, int]
 
 
-def conform(layer: Layer, source: gpd.GeoDataFrame, decimal: str = ".") -> Conformed:
+def conform(layer: Layer, source: gpd.GeoDataFrame, decimal: Mark = ".") -> Conformed:
     """Bring a source frame into the layer's form. Values that cannot be read as their type are findings.
 
     Args:
-        decimal: the mark before decimals in numbers that are text; with a comma, spaces may part thousands.
+        decimal: the mark before decimals in numbers that are text; if it is no point, spaces may part thousands.
 
     Raises:
         ConformError: a column is missing, or the CRS cannot be used.
@@ -68,7 +69,7 @@ def conform(layer: Layer, source: gpd.GeoDataFrame, decimal: str = ".") -> Confo
         if field.from_unit:
             ours, converted = in_our_unit(ours, field, decimal)
             changed["unit"] += converted
-        with_points = _with_points(ours) if decimal == "," and field.type in NUMERIC_TYPES else ours
+        with_points = _with_points(ours) if decimal != "." and field.type in NUMERIC_TYPES else ours
         if field.type == "datetime":
             columns[name] = moments(values, layer.source.timezone)
         else:
@@ -270,7 +271,7 @@ def _beyond_the_globe(geometries: np.ndarray) -> np.ndarray:
     return beyond
 
 
-def _why(decimal: str, zone: str | None, field: LayerField, value: object) -> str:
+def _why(decimal: Mark, zone: str | None, field: LayerField, value: object) -> str:
     """Why a value of the source cannot be read."""
     if field.type == "date":
         return why_no_date(value)

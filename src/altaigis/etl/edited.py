@@ -13,7 +13,7 @@ from altaigis.domain.edit import Row, shown
 from altaigis.domain.finding import Finding, Severity
 from altaigis.domain.layer import Layer
 from altaigis.errors import EditRefused
-from altaigis.etl.check import check_layer, check_rows
+from altaigis.etl.check import check_layer, check_rows, first_causes
 from altaigis.etl.conform import compute, conform
 from altaigis.etl.relations import check_covers, check_relations
 from altaigis.etl.upstream import Upstream
@@ -48,7 +48,9 @@ def conformed(layer: Layer, row: Row, upstream: Upstream) -> tuple[Row, tuple[st
     _refuse(_of_other_types(layer, row))
     made = conform(_as_written(layer), _as_source(layer, row))
     # What a load repairs and tells of is refused here, for whoever has drawn it can draw it anew
-    _refuse(made.findings, "error", "warning")
+    if made.findings:
+        broken = [*made.findings, *check_rows(layer, made.frame, computed=False)]
+        _refuse(first_causes(layer, broken), "error", "warning")
     done = compute(layer, made.frame)
     findings = [*check_relations(layer, done, upstream), *_alone_and_among_others(layer, done, upstream)]
     _refuse(findings)

@@ -151,14 +151,14 @@ def _largest(gaps: npt.NDArray[np.object_]) -> list[dict[str, float]]:
 def _with_rows(findings: list[Finding], layer: Layer, frame: gpd.GeoDataFrame, received: Received) -> Iterator[Finding]:
     """Findings of rows with the feature's id and the source row, so that what was refused can be found again."""
     own = not isinstance(layer.source.geometry, FeatureKey | UnionOf)
+    values = received.rows({finding.row for finding in findings if finding.row is not None}, geometry=own)
     for finding in findings:
         if finding.row is None:
             yield finding
             continue
         fid = frame.at[finding.row, layer.id_field]
         place = _place(frame.at[finding.row, layer.geometry_field] if layer.geometry_field else None)
-        values = received.row(finding.row, geometry=own)
-        yield replace(finding, values=values, fid=None if pd.isna(fid) else str(fid), place=place)
+        yield replace(finding, values=values[finding.row], fid=None if pd.isna(fid) else str(fid), place=place)
 
 
 def _place(geometry: shapely.Geometry | None) -> tuple[float, float] | None:

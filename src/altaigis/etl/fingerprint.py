@@ -14,7 +14,7 @@ from altaigis.domain.layer import Layer
 from altaigis.domain.revision import Revision
 from altaigis.domain.source import UnionOf
 from altaigis.errors import SourceError
-from altaigis.etl.rawdata import Raw, folders
+from altaigis.etl.rawdata import RawData
 
 #: Part of every fingerprint: to be raised when the pipeline makes something else of the same source.
 VERSION = 9
@@ -29,7 +29,7 @@ _PARQUET = b"PAR1"
 _SIDECARS = (".dbf", ".shx", ".prj", ".cpg", ".cst")
 
 
-def source_files(layer: Layer, raw: Raw) -> dict[str, Path]:
+def source_files(layer: Layer, raw: RawData) -> dict[str, Path]:
     """Every raw file that a layer is made from, by its path below data/raw.
 
     Raises:
@@ -43,7 +43,7 @@ def source_files(layer: Layer, raw: Raw) -> dict[str, Path]:
     return found
 
 
-def missing_files(layer: Layer, raw: Raw) -> Iterator[Finding]:
+def missing_files(layer: Layer, raw: RawData) -> Iterator[Finding]:
     """The raw files that a run would miss; a warning for the copy of a remote source, which it would fetch."""
     remote = layer.source.remote
     for name in _named(layer):
@@ -57,12 +57,12 @@ def missing_files(layer: Layer, raw: Raw) -> Iterator[Finding]:
             yield Finding("error", "source", str(error))
 
 
-def _plain(layer: Layer, raw: Raw, name: str) -> Path:
+def _plain(layer: Layer, raw: RawData, name: str) -> Path:
     path = raw / name
     if path.exists() and not path.is_file():  # a pipe has no end
         raise SourceError(f"layer {layer.id}: the raw file {path} is no plain file")
     if not path.exists():
-        others = [str(folder) for folder in folders(raw)[1:]]
+        others = [str(folder) for folder in raw.folders[1:]]
         also = f", nor is it in {', '.join(others)}" if others else ""
         raise SourceError(
             f"layer {layer.id}: the raw file {path} is missing{also}; "
@@ -87,7 +87,7 @@ def _sidecars(path: Path) -> list[Path]:
     return [candidate for candidate in candidates if candidate.is_file()]
 
 
-def fingerprint(layer: Layer, raw: Raw, made_from: Mapping[str, str], ledger: str = "") -> str:
+def fingerprint(layer: Layer, raw: RawData, made_from: Mapping[str, str], ledger: str = "") -> str:
     """Checksum of the layer file's content, the raw files, and the states of the layers it is made from.
 
     Args:
@@ -112,7 +112,7 @@ def fingerprint(layer: Layer, raw: Raw, made_from: Mapping[str, str], ledger: st
     return digest.hexdigest()
 
 
-def checksums(layer: Layer, raw: Raw) -> dict[str, str]:
+def checksums(layer: Layer, raw: RawData) -> dict[str, str]:
     """SHA-256 of every raw file that a layer is made from, by its path below data/raw.
 
     Raises:
@@ -121,7 +121,7 @@ def checksums(layer: Layer, raw: Raw) -> dict[str, str]:
     return {name: _checksum(layer, path) for name, path in source_files(layer, raw).items()}
 
 
-def known_checksums(layer: Layer, raw: Raw) -> dict[str, str | None]:
+def known_checksums(layer: Layer, raw: RawData) -> dict[str, str | None]:
     """The same of a layer whose sources are not what they should be: None for a file that cannot be read."""
     found: dict[str, str | None] = {}
     for name in _named(layer):
@@ -132,7 +132,7 @@ def known_checksums(layer: Layer, raw: Raw) -> dict[str, str | None]:
     return found
 
 
-def require_unchanged(layer: Layer, raw: Raw, sums: Mapping[str, str]) -> None:
+def require_unchanged(layer: Layer, raw: RawData, sums: Mapping[str, str]) -> None:
     """Make sure that what has been read is what the checksums were taken of.
 
     Raises:
@@ -210,7 +210,7 @@ def asked(layers: Sequence[Layer]) -> list[Layer]:
 
 
 def pending(
-    layers: Sequence[Layer], raw: Raw, processed: Path, revisions: Mapping[str, Revision], ledger: str = ""
+    layers: Sequence[Layer], raw: RawData, processed: Path, revisions: Mapping[str, Revision], ledger: str = ""
 ) -> list[Layer]:
     """Those of the layers, given in load order, that a run would load again or fail on."""
     states: dict[str, str] = {}

@@ -1,6 +1,6 @@
 """Merging: a new state of the source with what people have edited since the last one."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +13,9 @@ from altaigis.domain.finding import Finding
 from altaigis.domain.layer import Layer
 from altaigis.etl.check import check_rows
 from altaigis.etl.conform import compute
+from altaigis.etl.relations import check_relations
+from altaigis.etl.rivals import among_edited, groups, of_edited, told
+from altaigis.etl.upstream import Upstream
 from altaigis.geometry.projection import STORAGE_CRS
 
 #: The rules of the findings: both have changed a field, or the source has lost what a person has edited.
@@ -54,32 +57,72 @@ def _changed(seen: Row, ours: Row) -> tuple[str, ...]:
 
 
 def merge_cases(
-    layer: Layer, rows: Mapping[str, int], cases: Sequence[Case]
+    layer: Layer, incoming: gpd.GeoDataFrame, upstream: Upstream, cases: Sequence[Case]
 ) -> tuple[list[Merged], tuple[Finding, ...]]:
-    """What a layer's load makes of each case, and what it has to say of them.
+    """What a layer's load makes of each case, and what it has to say of them. Rows of the source that only it speaks
+    of are refused, by findings that are errors, where they say what must stand once and stands in an edited feature.
 
     Args:
-        rows: the position in the source of each feature, by its id.
+        incoming: what the source says now, conformed; the index is the position in it.
     """
-    done = recomputed(layer, [merge(case) for case in cases])
-    pairs = list(zip(cases, done, strict=True))
-    findings = [found for case, merged in pairs for found in _findings(layer, case, merged)]
-    edited = {case.touched.fid: merged.row for case, merged in pairs if merged.row and merged.touched}
-    findings += _broken_rules(layer, edited)
-    return done, tuple(replace(found, row=rows.get(found.fid or "")) for found in findings)
+    merged = recomputed(layer, [merge(case) for case in cases])
+    settled, sharing = among_edited(layer, cases, merged)
+    done = recomputed(layer, settled)
+    triples = list(zip(cases, merged, done, strict=True))
+    findings = [finding for case, _, end in triples for finding in _findings(layer, case, end)]
+    findings += [finding for triple in triples for finding in _given_way(layer, *triple)]
+    edited = {case.touched.fid: end.row for case, _, end in triples if end.row and end.touched}
+    findings += _broken_rules(layer, edited, sharing, upstream)
+    rows = rows_by_fid(layer, incoming)
+    found = [replace(finding, row=rows.get(finding.fid or "")) for finding in findings]
+    held = {case.touched.fid for case, _, end in triples if end.touched}
+    own = incoming[~incoming[layer.id_field].astype(str).isin(held)]
+    refused = list(_refused(layer, own, edited))
+    lost = {finding.fid for finding in refused}
+    done = [Merged(None, None) if case.touched.fid in lost else end for case, end in zip(cases, done, strict=True)]
+    return done, (*found, *refused)
 
 
-def _broken_rules(layer: Layer, edited: Mapping[str, Row]) -> Iterator[Finding]:
-    """What single values break in features of both people and the source: each has kept the rules when it came, but
-    the rules may be new, and what is computed is of both. It is told, for what people have set stands."""
+def _given_way(layer: Layer, case: Case, merged: Merged, end: Merged) -> Iterator[Finding]:
+    """What is told of new values of the source that stand in another edited feature."""
+    names = [name for name in merged.row or {} if not layer.fields[name].compute and merged.row != end.row]
+    for name in names:
+        if merged.row and end.row and merged.row[name] != end.row[name]:
+            message = (
+                f"{name}: {end.row[name]!r} stays; the source says {merged.row[name]!r}, which stands in a feature "
+                "that a person has edited"
+            )
+            yield Finding("warning", "unique", message, None, case.touched.fid, {}, _place(layer, end.row))
+
+
+def _refused(layer: Layer, own: gpd.GeoDataFrame, edited: Mapping[str, Row]) -> Iterator[Finding]:
+    """Those of the rows that only the source speaks of that say what stands in a feature that a person has edited."""
+    if not edited or not groups(layer):
+        return
+    names = [name for name in layer.fields if name != layer.geometry_field]
+    for row, group in of_edited(layer, _as_frame(layer, list(edited.values()), names), own).items():
+        values = own.loc[row]
+        message = f"{told(values, group)} stands in a feature that a person has edited, and which stays"
+        shape = values[layer.geometry_field] if layer.geometry_field else None
+        received = {name: None if pd.isna(values[name]) else str(values[name]) for name in names}
+        yield Finding("error", "unique", message, row, received[layer.id_field], received, _inside(shape))
+
+
+def _broken_rules(
+    layer: Layer, edited: Mapping[str, Row], sharing: Collection[str], upstream: Upstream
+) -> Iterator[Finding]:
+    """What features of both people and the source break: each has kept the rules when it came, but the rules and other
+    layers may be new, and what is computed is of both. It is told, for what people have set stands."""
     if not edited:
         return
     fids, frame = list(edited), _as_frame(layer, list(edited.values()), list(layer.fields))
-    for computed in (False, True):
-        for found in check_rows(layer, frame, computed=computed):
-            fid = fids[found.row or 0]
-            message = f"{found.message}; a person has edited the feature, and it stays"
-            yield Finding("warning", found.rule, message, None, fid, {}, _place(layer, edited[fid]))
+    broken = [*check_rows(layer, frame, computed=False), *check_rows(layer, frame, computed=True)]
+    broken += check_relations(layer, frame, upstream)
+    all_told = [(fids[found.row or 0], found.rule, found.message) for found in broken if found.rule != "unique"]
+    all_told += [(fid, "unique", "another edited feature has the same values") for fid in sorted(sharing)]
+    for fid, rule, message in all_told:
+        stays = f"{message}; a person has edited the feature, and it stays"
+        yield Finding("warning", rule, stays, None, fid, {}, _place(layer, edited[fid]))
 
 
 def _findings(layer: Layer, case: Case, merged: Merged) -> Iterator[Finding]:
@@ -126,7 +169,7 @@ def _as_frame(layer: Layer, rows: Sequence[Row], names: Sequence[str]) -> gpd.Ge
     columns = {name: pd.Series([row.get(name) for row in rows], dtype=object) for name in names}
     as_typed = {name: _AS_TYPED.get(layer.fields[name].type, pd.Series.copy) for name in names}
     frame = gpd.GeoDataFrame({name: as_typed[name](column) for name, column in columns.items()})
-    if layer.geometry_field:
+    if layer.geometry_field in names:
         shapes = shapely.from_wkb(frame[layer.geometry_field].to_numpy())
         frame = frame.set_geometry(gpd.GeoSeries(shapes, crs=STORAGE_CRS, name=layer.geometry_field))
     return frame
@@ -155,7 +198,10 @@ def rows_by_fid(layer: Layer, frame: pd.DataFrame) -> dict[str, int]:
 
 def _place(layer: Layer, row: Row | None) -> tuple[float, float] | None:
     text = row.get(layer.geometry_field) if row and layer.geometry_field else None
-    shape = shapely.from_wkb(text) if text else None
+    return _inside(shapely.from_wkb(text) if text else None)
+
+
+def _inside(shape: shapely.Geometry | None) -> tuple[float, float] | None:
     if shape is None or shape.is_empty:
         return None
     point = shapely.point_on_surface(shape)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from html import escape
 from typing import Any
 
@@ -10,7 +11,7 @@ from altaigis.domain.difference import Difference
 from altaigis.domain.extent import BBox
 from altaigis.domain.finding import Finding
 from altaigis.domain.layer import Layer
-from altaigis.domain.plane import Plane, parts_of, shape_of
+from altaigis.domain.plane import Plane, framed, parts_of, shape_of
 from altaigis.domain.rules import rule_named
 from altaigis.domain.run import PastRun
 from altaigis.etl.report import SHOWN_FINDINGS, describe, weightiest_first
@@ -74,8 +75,8 @@ def html(report: LayerReport) -> str:
         _table("The run", ("", ""), _facts(report)),
     ]
     parts.append(_table("Cleaning and checks, step by step", ("step", "rows"), _cleaning(report)))
-    if report.extent and report.outlines:
-        parts.append(_map(report, report.extent))
+    if extent := _extent(report):
+        parts.append(_map(report, extent))
     if report.difference:
         found = report.difference
         parts.append(f"<h2>What changed</h2><p>{escape(f'{found.former} → {found.latter}: {_counts(found)}')}</p>")
@@ -109,6 +110,8 @@ def _facts(report: LayerReport) -> list[tuple[str, Any]]:
         ("rows received", told.get("received")),
         ("features loaded" if report.run.outcome == "loaded" else "features that are good", told.get("loaded")),
         ("rows refused", told.get("refused")),
+        ("rows left out, deleted by a person", told.get("left_out") or None),
+        ("features that only people hold, not the source", told.get("not_in_source") or None),
         ("warnings", told.get("warnings")),
         ("seconds", told.get("seconds")),
         ("seconds of them for levels of detail", told.get("levels", {}).get("seconds")),
@@ -178,6 +181,8 @@ def _cleaning(report: LayerReport) -> list[tuple[str, str]]:
         words = (("repaired", "repaired"), ("refused", "refused"), ("told", "noted"))
         done = [f"{entry[key]} {word}" for key, word in words if entry[key]]
         table.append((rule_named(entry["rule"]).name.en, ", ".join(done) or "none"))
+    merged = (("deleted by a person", "left_out", "left out"), ("not in the source", "not_in_source", "held by people"))
+    table += [(step, f"{told[key]} {word}") for step, key, word in merged if told.get(key)]
     return [*table, ("loaded", str(told["loaded"]))]
 
 
@@ -213,6 +218,18 @@ def _table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[Any]]) ->
     return f"<table><caption>{escape(caption)}</caption>{top}<tbody>\n{body}</tbody></table>"
 
 
+def _extent(report: LayerReport) -> BBox | None:
+    """Of the features and of the findings."""
+    boxes = [report.extent] if report.extent and report.outlines else []
+    boxes += [BBox(*f.place, *f.place) for f in report.findings if f.place and _on_globe(f.place)]
+    return framed(reduce(BBox.united, boxes)) if boxes else None
+
+
+def _on_globe(place: tuple[float, float]) -> bool:
+    """Metres taken for degrees, say, are on no map."""
+    return abs(place[0]) <= 180 and abs(place[1]) <= 90
+
+
 def _map(report: LayerReport, extent: BBox) -> str:
     """The layer and its findings in one drawing."""
     plane = Plane(extent, MAP_WIDTH)
@@ -229,7 +246,7 @@ def _map(report: LayerReport, extent: BBox) -> str:
             shapes += [dot(position, shape, 2.5) for position in parts_of(geometry)]
         else:
             shapes.append(f'<path class="{shape}" fill-rule="evenodd" d="{plane.path(geometry)}"/>')
-    marks = [dot(finding.place, finding.severity, 5, finding.message) for finding in report.findings if finding.place]
+    marks = [dot(f.place, f.severity, 5, f.message) for f in report.findings if f.place and _on_globe(f.place)]
     box = f"-8 -8 {MAP_WIDTH + 16} {plane.height + 16:.0f}"
     label = f"The layer {report.layer.id} and its findings"
     return f'<svg viewBox="{box}" role="img" aria-label="{escape(label)}">{"".join(shapes)}{"".join(marks)}</svg>'

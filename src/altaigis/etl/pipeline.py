@@ -16,6 +16,7 @@ from typing import Any
 
 from altaigis.domain.finding import Finding
 from altaigis.domain.layer import Layer
+from altaigis.domain.run import Run
 from altaigis.errors import AltaiError, CheckFailed, ConformError, LoadCrashed, NotWritten, SourceError
 from altaigis.etl.crowds import thin_points
 from altaigis.etl.features import make_features
@@ -29,7 +30,7 @@ from altaigis.etl.fingerprint import (
     require_unchanged,
 )
 from altaigis.etl.levels import make_levels
-from altaigis.etl.merging import merge_cases, rows_by_fid
+from altaigis.etl.merging import merge_cases
 from altaigis.etl.product import as_rows, write_product
 from altaigis.etl.read import try_to_read
 from altaigis.etl.report import Report, describe, weightiest_first
@@ -69,7 +70,8 @@ def begin(layer: Layer, workspace: Workspace, *, dry: bool = False) -> Finish:
     attempt = _Attempt(layer, workspace, dry)
     with _recorded(attempt):
         report, incoming = _begun(attempt)
-    return partial(_load, attempt, report, incoming) if incoming else lambda: report
+    finish = _rehearse if dry else _load
+    return partial(finish, attempt, report, incoming) if incoming else lambda: report
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,8 @@ def _begun(attempt: _Attempt) -> tuple[Report, load.Incoming | None]:
     mark = fingerprint(layer, workspace.raw, {name: revisions[name].state for name in layer.depends_on}, found)
     now = revisions.get(layer.id)
     if now and is_current(layer, workspace.processed, mark, now):
-        looked = Report(layer.id, "unchanged", mark, attempt.seconds, loaded=now.count, findings=brought.findings)
+        looked = Report(layer.id, "unchanged", mark, attempt.seconds, loaded=now.count, dry=attempt.dry)
+        looked = replace(looked, findings=brought.findings)
         if layer.source.remote and not attempt.dry:
             load.record(workspace.database, replace(looked, details=brought.details).as_run())
         return looked, None
@@ -188,14 +191,16 @@ def _incoming(attempt: _Attempt, report: Report) -> tuple[Report, load.Incoming 
     done, good = make_features(layer, workspace, report)
     done = replace(done, seconds=attempt.seconds)
     _require_whole(attempt, done)
-    if attempt.dry:
+    if attempt.dry and not layer.editable:
         return done, None
     rows = as_rows(layer, good)
-    merge = partial(merge_cases, layer, rows_by_fid(layer, good)) if layer.editable else None
+    merge = partial(merge_cases, layer, good, workspace.upstream) if layer.editable else None
+    if attempt.dry:
+        return done, load.Incoming(rows, done.as_run(), merge)
     workspace.progress("levels", 0, len(good))
     levels = thin_points(layer, good, rows) if layer.geometry_type == "Point" else make_levels(layer, good)
     done = replace(done, details=done.details + (levels.told if levels else ()))
-    return done, load.Incoming(rows, done.as_run(), merge, levels.rows if levels else None)
+    return done, load.Incoming(rows, done.as_run(), merge, levels.rows if levels else None, started=attempt.started)
 
 
 def _require_whole(attempt: _Attempt, done: Report) -> None:
@@ -217,5 +222,16 @@ def _load(attempt: _Attempt, report: Report, incoming: load.Incoming) -> Report:
         kept = load.load_table(
             workspace.database, layer, replace(incoming, complete=written.result), workspace.progress
         )
-    loaded = kept.report["loaded"]
-    return replace(report, outcome=kept.outcome, loaded=loaded, findings=kept.findings, seconds=attempt.seconds)
+    return replace(_told(attempt, report, kept), seconds=kept.report["seconds"])
+
+
+def _rehearse(attempt: _Attempt, report: Report, incoming: load.Incoming) -> Report:
+    with _recorded(attempt):
+        run = load.rehearse(attempt.workspace.database, attempt.layer, incoming, attempt.workspace.progress)
+    return _told(attempt, report, run)
+
+
+def _told(attempt: _Attempt, report: Report, run: Run) -> Report:
+    """The report with what the database has made of the rows."""
+    counts = {name: run.report[name] for name in ("loaded", "left_out", "not_in_source")}
+    return replace(report, outcome=run.outcome, findings=run.findings, seconds=attempt.seconds, **counts)

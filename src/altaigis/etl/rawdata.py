@@ -8,7 +8,7 @@ from altaigis.errors import SourceError
 
 @dataclass(frozen=True)
 class RawData:
-    """Folders of raw files that are used as if they were one; what is written goes to the first."""
+    """Folders of raw files that are used as if they were one, or the only one; what is written goes to the first."""
 
     folders: tuple[Path, ...]
 
@@ -23,12 +23,3 @@ class RawData:
         if others:
             raise SourceError(f"there are two raw files {name}: {found[0]} and {others[0]}; call one of them otherwise")
         return found[0] if found else self.folders[0] / name
-
-
-#: One folder, or many as one.
-Raw = Path | RawData
-
-
-def folders(raw: Raw) -> tuple[Path, ...]:
-    """Where raw files are looked for."""
-    return raw.folders if isinstance(raw, RawData) else (raw,)

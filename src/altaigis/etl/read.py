@@ -1,6 +1,6 @@
 """Raw files as one frame a layer: every column as the source has it, and a geometry in the source's CRS."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,12 @@ from altaigis.domain.finding import Finding
 from altaigis.domain.layer import Layer
 from altaigis.domain.source import FeatureKey, PointColumns, Source, UnionOf, WktColumn
 from altaigis.errors import SourceError
-from altaigis.etl.rawdata import Raw
+from altaigis.etl.rawdata import RawData
 from altaigis.etl.sources.archives import chosen, unpacked
 from altaigis.etl.sources.geometry import by_key, from_wkt, points, union
 from altaigis.etl.sources.joins import joined, padded
 from altaigis.etl.sources.osm import read_osm
-from altaigis.etl.sources.rawfile import RawFile, Reading
+from altaigis.etl.sources.rawfile import Mark, RawFile, Reading
 from altaigis.etl.sources.tables import read_csv, read_parquet, read_workbook
 
 #: Reads the conformed frame of another layer, by its id.
@@ -54,26 +54,32 @@ class Received:
     """
 
     frame: gpd.GeoDataFrame
-    decimal: str
+    decimal: Mark
     details: dict[str, Any]
     findings: tuple[Finding, ...]
     before: pd.DataFrame = field(default_factory=pd.DataFrame)
 
-    def row(self, number: int, *, geometry: bool) -> dict[str, str | None]:
-        """The values of a row as they were received, as text; ``geometry`` as WKT where it is the row's own."""
-        values = self.frame.loc[number]
-        shape = values[self.frame.geometry.name]
-        told = values.drop(self.frame.geometry.name)
-        if len(self.before.columns):
-            told.update(self.before.loc[number])
-        # PostgreSQL keeps no NUL; its picture stands for it
-        texts = {str(n): None if pd.isna(v) else str(v).replace("\0", "␀") for n, v in told.items()}
-        if geometry and shape is not None:
-            texts["geometry"] = shapely.to_wkt(shape, rounding_precision=7)
-        return texts
+    def rows(self, numbers: Collection[int], *, geometry: bool) -> dict[int, dict[str, str | None]]:
+        """The values of rows as they were received, as text; ``geometry`` as WKT where it is the row's own."""
+        chosen = self.frame.loc[list(numbers)]
+        told = {name: chosen[name] for name in chosen.columns.drop(chosen.geometry.name)}
+        told |= {name: self.before.loc[chosen.index, name] for name in self.before.columns}
+        columns = [map(_text, column) for column in told.values()]
+        texts = [dict(zip(map(str, told), values, strict=True)) for values in zip(*columns, strict=True)]
+        texts = texts or [{} for _ in chosen.index]
+        if geometry:
+            for row, shape in zip(texts, chosen.geometry, strict=True):
+                if shape is not None:
+                    row["geometry"] = shapely.to_wkt(shape, rounding_precision=7)
+        return dict(zip(chosen.index, texts, strict=True))
 
 
-def read(layer: Layer, raw: Raw, conformed: Conformed) -> Received:
+def _text(value: Any) -> str | None:
+    # PostgreSQL keeps no NUL; its picture stands for it
+    return None if pd.isna(value) else str(value).replace("\0", "␀")
+
+
+def read(layer: Layer, raw: RawData, conformed: Conformed) -> Received:
     """The source of a layer, joined with its further files; the index is where a row stands in its file.
 
     Raises:
@@ -152,7 +158,7 @@ def _reading(source: Source) -> Reading:
 
 
 def _with_geometry(
-    layer: Layer, frame: pd.DataFrame, decimal: str, raw: Raw, conformed: Conformed, details: dict[str, Any]
+    layer: Layer, frame: pd.DataFrame, decimal: Mark, raw: RawData, conformed: Conformed, details: dict[str, Any]
 ) -> tuple[gpd.GeoDataFrame, list[Finding]]:
     how = layer.source.geometry
     findings: list[Finding] = []

@@ -32,9 +32,10 @@ def check_covers(layer: Layer, frame: gpd.GeoDataFrame, upstream: Upstream) -> I
 
 
 def _unknown(name: str, values: pd.Series, to: Reference, upstream: Upstream) -> Iterator[tuple[int, str]]:
-    features = upstream.features(to.layer)
+    features = upstream.features(to.layer, [to.field] if to.field else [])
     field = to.field or features.index.name
-    broken = values.notna() & ~values.isin(features[field])
+    # as objects: pandas takes seconds to look into a long column of text
+    broken = values.notna() & ~values.astype(object).isin(features[field].astype(object))
     for row, value in values[broken].items():
         shown = repr(value) if isinstance(value, str) else value
         yield int(row), f"{name}: {shown} is no {field} of layer {to.layer}"

@@ -17,6 +17,8 @@ SHOWN_FINDINGS = 20
 class Report:
     """Counts, duration in seconds and findings of one layer's run; a dry one has loaded nothing.
 
+    Of an editable layer, ``left_out`` are rows of the source that stay away, for a person has deleted the feature, and
+    ``not_in_source`` features that only people hold: received − refused − left_out + not_in_source = loaded.
     ``former`` is the number of the revision that the run has found, as :class:`Run` has it.
     """
 
@@ -30,6 +32,8 @@ class Report:
     details: tuple[tuple[str, Any], ...] = ()
     dry: bool = False
     former: int | None = None
+    left_out: int = 0
+    not_in_source: int = 0
 
     @property
     def refused(self) -> int:
@@ -46,6 +50,8 @@ class Report:
             "loaded": self.loaded,
             "refused": self.refused,
             "warnings": self.warnings,
+            "left_out": self.left_out,
+            "not_in_source": self.not_in_source,
         }
         report = {"seconds": round(self.seconds, 3), **counts, "code": __version__, **dict(self.details)}
         return Run(self.layer, self.outcome, self.fingerprint, report, self.findings, self.former)

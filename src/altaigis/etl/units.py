@@ -8,6 +8,7 @@ import pandas as pd
 
 from altaigis.domain.layer import LayerField
 from altaigis.domain.units import UNITS, Unit, converted, unit_named
+from altaigis.etl.sources.rawfile import Mark
 
 _QUANTITY = re.compile(
     r"(?P<number>[+-]?(?:\d{1,3}(?:[ \xa0\u202f]\d{3})+|\d+)(?:[.,]\d+)?)\s*"
@@ -23,11 +24,11 @@ _WITH_COMMA = r"[+-]?[\d \xa0\u202f]+,\d.*"
 _MULTIPLES = {"тыс": 1e3, "тысяча": 1e3, "тысячи": 1e3, "тысяч": 1e3, "млн": 1e6, "млрд": 1e9}
 
 
-def legible(values: pd.Series, decimal: str) -> pd.Series:
+def legible(values: pd.Series, decimal: Mark) -> pd.Series:
     """Numbers that are text with the minus of typewriters, and without those that can be read in two ways.
 
     With a decimal comma, ``1.234`` is 1 234 or 1,234. It is read where other values of its column have points that can
-    be nothing but decimal ones, and none has a comma.
+    be nothing but decimal ones, and none has a comma. Where no mark is known, it is read unless others have a comma.
     """
     if pd.api.types.is_numeric_dtype(values):
         return values
@@ -39,22 +40,23 @@ def legible(values: pd.Series, decimal: str) -> pd.Series:
     if typeset.any():
         text = text.str.replace("\N{MINUS SIGN}", "-", regex=False)
         values = values.mask(typeset, text)
-    if decimal != "," or not text.str.contains(".", regex=False).any():
+    if decimal == "." or not text.str.contains(".", regex=False).any():
         return values
     doubtful = text.str.fullmatch(_TWO_WAYS).fillna(False)
     if doubtful.any():
         others = text[~doubtful]
-        if others.str.fullmatch(_WITH_COMMA).any() or not others.str.fullmatch(_WITH_POINT).any():
+        pointed = decimal is None or others.str.fullmatch(_WITH_POINT).any()
+        if others.str.fullmatch(_WITH_COMMA).any() or not pointed:
             return values.mask(doubtful)
     return values
 
 
-def in_our_unit(values: pd.Series, field: LayerField, decimal: str) -> tuple[pd.Series, int]:
+def in_our_unit(values: pd.Series, field: LayerField, decimal: Mark) -> tuple[pd.Series, int]:
     """Values in the unit of their field, and how many were converted; what cannot be read stays as it is.
 
     Args:
         field: one with ``from_unit``. A value that names its own unit is converted from that.
-        decimal: the mark before decimals in text.
+        decimal: the mark before decimals in text; a point is read beside a comma, too.
     """
     given, wanted = (UNITS[unit_named(name or "") or ""] for name in (field.from_unit, field.unit))
     if pd.api.types.is_numeric_dtype(values):
@@ -67,11 +69,14 @@ def in_our_unit(values: pd.Series, field: LayerField, decimal: str) -> tuple[pd.
     return result, int(np.isfinite(numbers).sum())
 
 
-def why_no_number(value: object, field: LayerField, decimal: str) -> str:
+def why_no_number(value: object, field: LayerField, decimal: Mark) -> str:
     """Why a value is no number of its field."""
     text = str(value).strip().replace("\N{MINUS SIGN}", "-")
-    if decimal == "," and re.fullmatch(_TWO_WAYS, text):
-        return "can be read in two ways: a point before three digits may part thousands; write it without, or 1,234"
+    if decimal != "." and re.fullmatch(_TWO_WAYS, text):
+        return (
+            "can be read in two ways: a point before three digits may part thousands; write 1234 or 1,234, or, if "
+            "points stand before decimals, declare source.decimal: '.' in the layer file"
+        )
     found = _QUANTITY.fullmatch(text)
     if found is None or not (found["multiple"] or found["unit"]):
         return f"is not of type {field.type}"
@@ -87,12 +92,12 @@ def why_no_number(value: object, field: LayerField, decimal: str) -> str:
     return f"is not of type {field.type} in {field.unit}"
 
 
-def _read(text: str, kind: str, decimal: str) -> tuple[float, Unit | None] | None:
+def _read(text: str, kind: str, decimal: Mark) -> tuple[float, Unit | None] | None:
     """The number, and the unit where the text names one; None where it is no number, or none of this kind."""
     found = _QUANTITY.fullmatch(text)
     if found is None:
         return _plain(text)
-    if "," in found["number"] and decimal != ",":
+    if "," in found["number"] and decimal == ".":
         return None
     number = float(re.sub(r"[ \xa0\u202f]", "", found["number"]).replace(",", "."))
     number *= _MULTIPLES.get(found["multiple"], 1.0)

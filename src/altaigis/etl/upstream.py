@@ -1,6 +1,7 @@
 """Features of the layers that another one is made from, as these show them: after a rollback, and with what people
 have edited."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import geopandas as gpd
@@ -22,14 +23,18 @@ class Upstream:
 
     database: Engine
 
-    def features(self, layer: str) -> gpd.GeoDataFrame:
+    def features(self, layer: str, fields: Collection[str] | None = None) -> gpd.GeoDataFrame:
         """The current features of a layer that is loaded; the index is their id.
+
+        Args:
+            fields: what is asked for beside the id; all, if nothing is said.
 
         Raises:
             RevisionNotFound: its table is gone.
         """
-        columns = read_columns(self.database, current_revisions(self.database)[layer])
-        frame = pd.DataFrame(columns.rows, columns=list(columns.types), dtype=object)
+        columns = read_columns(self.database, current_revisions(self.database)[layer], fields)
+        # as tuples: pandas takes the rows of SQLAlchemy value by value
+        frame = pd.DataFrame(list(map(tuple, columns.rows)), columns=list(columns.types), dtype=object)
         frame = frame.astype({name: _DTYPES[kind] for name, kind in columns.types.items() if kind in _DTYPES})
         if columns.geometry:
             shapes = shapely.from_wkb(frame[columns.geometry].to_numpy())
@@ -50,8 +55,8 @@ class Remembered(Upstream):
 
     _read: dict[str, tuple[Revision, gpd.GeoDataFrame]] = field(default_factory=dict, init=False, repr=False)
 
-    def features(self, layer: str) -> gpd.GeoDataFrame:
-        """The current features of a layer that is loaded; nobody may change the frame."""
+    def features(self, layer: str, fields: Collection[str] | None = None) -> gpd.GeoDataFrame:  # noqa: ARG002 - has all
+        """The current features of a layer that is loaded, with all fields; nobody may change the frame."""
         now = current_revisions(self.database)[layer]
         if layer not in self._read or self._read[layer][0] != now:
             self._read[layer] = now, super().features(layer)

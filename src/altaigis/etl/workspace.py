@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from altaigis.domain.progress import Progress, silent
-from altaigis.etl.rawdata import Raw
+from altaigis.etl.rawdata import RawData
 from altaigis.etl.sources.remote.asking import USUAL, Asking
 from altaigis.etl.upstream import Upstream
 
@@ -19,7 +19,7 @@ class Workspace:
     told of, all by default.
     """
 
-    raw: Raw
+    raw: RawData
     processed: Path
     database: Engine
     asking: Asking = USUAL

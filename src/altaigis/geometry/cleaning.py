@@ -100,6 +100,9 @@ def as_type(geometries: Geometries, wanted: str) -> Geometries:
     solid = shapely.has_z(geometries) | shapely.has_m(geometries)
     result[solid] = shapely.force_2d(geometries[solid])
     result[shapely.is_empty(result)] = None
+    if wanted in _MULTI:
+        single = shapely.get_type_id(result) == _PARTS[wanted][0]
+        result[single] = _MULTI[wanted](result[single], indices=np.arange(single.sum()))
     others = ~shapely.is_missing(result) & (shapely.get_type_id(result) != shapely.GeometryType[wanted.upper()])
     for place in np.flatnonzero(others):
         result[place] = _one_as_type(result[place], wanted)

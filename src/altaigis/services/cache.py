@@ -21,7 +21,7 @@ class Cache(Generic[V]):
     """Least recently used values, weighed in bytes; what is larger than the whole cache is not kept."""
 
     #: What an entry costs beside its bytes, so that a million empty tiles do not count as nothing.
-    OVERHEAD = 200
+    OVERHEAD = 400
 
     def __init__(self, capacity: int, weigh: Callable[[V], int]) -> None:
         self._capacity = capacity
@@ -29,6 +29,13 @@ class Cache(Generic[V]):
         self._size = 0
         self._values: OrderedDict[Hashable, V] = OrderedDict()
         self._running: dict[Hashable, _Computation[V]] = {}
+
+    def known(self, key: Hashable) -> V | None:
+        """The value of the key if it is there, without waiting for anything."""
+        value = self._values.get(key)
+        if value is not None:
+            self._values.move_to_end(key)
+        return value
 
     async def get(self, key: Hashable, compute: Callable[[], Awaitable[V]]) -> V:
         """The value of the key, computed if it is not there. An error of the computation is not kept."""
@@ -62,10 +69,3 @@ class Cache(Generic[V]):
 
     def __len__(self) -> int:
         return len(self._values)
-
-
-class ByteCache(Cache[bytes]):
-    """Of values that are bytes."""
-
-    def __init__(self, capacity: int) -> None:
-        super().__init__(capacity, len)

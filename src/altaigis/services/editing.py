@@ -30,6 +30,8 @@ EDITS_AT_ONCE = 4
 #: Degrees, a centimetre: answers round coordinates to it, and what comes back so rounded has not been moved.
 ROUNDED = 1e-7
 LONGEST_ID = 200
+#: Names that no property has, of which one answer tells.
+UNKNOWN_TOLD = 20
 
 
 @dataclass(frozen=True)
@@ -231,7 +233,9 @@ def _values(layer: Layer, draft: Draft, former: Row) -> Row:
     unknown = [name for name in draft.values if name not in layer.fields or name == layer.id_field]
     if unknown:
         there = ", ".join(layer.properties)
-        raise EditRefused(f"{unknown[0][:80]}: is no property of layer '{layer.id}', which has {there}")
+        names = ", ".join(name[:80] for name in unknown[:UNKNOWN_TOLD])
+        are = "is no property" if len(unknown) == 1 else "are no properties"
+        raise EditRefused(f"{names}: {are} of layer '{layer.id}', which has {there}")
     # computed fields are made anew, whatever is given for them
     values = {name: value for name, value in draft.values.items() if not layer.fields[name].compute}
     name = layer.geometry_field

@@ -1,14 +1,16 @@
 """Features for every door: the layer's revision, the page, and how many there are in all."""
 
 from collections import OrderedDict
-from dataclasses import replace
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from altaigis.domain.expression import Expression
-from altaigis.domain.extract import Batches, Form, Rows
+from altaigis.domain.extract import Batches, Form, Rows, Texts
 from altaigis.domain.feature import Feature, Page, WrittenPage
 from altaigis.domain.layer import Layer
 from altaigis.domain.query import AS_STORED, FeatureQuery, View
@@ -22,7 +24,7 @@ from altaigis.store.revisions import read_past_revision
 
 #: Features that a download reads first, so that its first bytes are soon there, and later at once.
 FIRST_BATCH, LARGEST_BATCH = 250, 4000
-#: What the geometry of a batch may weigh: large features come in small batches.
+#: What the geometry of a batch, or its text, may weigh: large features come in small batches.
 BATCH_BYTES = 4_000_000
 #: One in so many features is weighed.
 SAMPLED = 16
@@ -36,7 +38,18 @@ LAYERS_BYTES = 16_000_000
 REMEMBERED_COUNTS = 1000
 _FEATURE = Form("geojson", "feature")
 #: Features as GeoJSON in UTF-8, by id.
-Texts = dict[str, bytes]
+ById = dict[str, bytes]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some of what a query selects: ``content`` is rows, or one text where the form is written, of ``count`` features
+    that weigh so many bytes each; ``following`` tells where the next part begins, if there is one."""
+
+    content: Any
+    count: int
+    weight: int
+    following: str | None
 
 
 class FeatureService:
@@ -46,7 +59,7 @@ class FeatureService:
         self._database = database
         self._ledger = ledger
         self._pages: Cache[WrittenPage] = Cache(PAGES_BYTES, lambda page: len(page.features))
-        self._layers: Cache[Texts | None] = Cache(LAYERS_BYTES, _weight)
+        self._layers: Cache[ById | None] = Cache(LAYERS_BYTES, _weight)
         self._counts: OrderedDict[tuple[str, int, Expression], int] = OrderedDict()
 
     async def page(self, query: FeatureQuery) -> Page:
@@ -80,9 +93,9 @@ class FeatureService:
             shown[-1][-1] if more else None,
         )
 
-    async def _texts(self, query: FeatureQuery, revision: Revision) -> Texts | None:
+    async def _texts(self, query: FeatureQuery, revision: Revision) -> ById | None:
         """All that the query selects, None where that is too much, or a CRS does not reach all of it."""
-        texts: Texts = {}
+        texts: ById = {}
         try:
             async for rows in self._batches(query, _FEATURE, revision):
                 texts |= {fid: feature.encode() for fid, feature in rows}
@@ -101,18 +114,26 @@ class FeatureService:
             found.end if found.found > query.limit else None,
         )
 
-    async def part(self, query: FeatureQuery, form: Form) -> tuple[Rows, str | None]:
-        """One page as rows, and where the next one begins, if there is one."""
+    async def part(self, query: FeatureQuery, form: Form) -> Part:
+        """One page in the form that an encoder asks for."""
         return await self._part(query, form, await self.revision(query.layer, query.as_of))
 
-    async def _part(self, query: FeatureQuery, form: Form, revision: Revision) -> tuple[Rows, str | None]:
+    async def _part(self, query: FeatureQuery, form: Form, revision: Revision) -> Part:
+        if form.is_text:
+            return await self._written_part(query, form, revision)
         rows = await read_rows(self._database, revision, query, form)
         shown, more = rows[: query.limit], len(rows) > query.limit
         if not query.order:
-            return shown, str(shown[-1][0]) if more else None
-        return [row[:-1] for row in shown], shown[-1][-1] if more else None
+            return Part(shown, len(shown), _average(shown), str(shown[-1][0]) if more else None)
+        bare = [row[:-1] for row in shown]
+        return Part(bare, len(bare), _average(bare), shown[-1][-1] if more else None)
 
-    async def all(self, query: FeatureQuery, form: Form) -> Batches:
+    async def _written_part(self, query: FeatureQuery, form: Form, revision: Revision) -> Part:
+        found = await read_collection(self._database, revision, query, form)
+        text, count = found.features or b"", min(found.found, query.limit)
+        return Part(text, count, len(text) // max(count, 1), found.end if found.found > query.limit else None)
+
+    async def all(self, query: FeatureQuery, form: Form) -> Batches | Texts:
         """Everything that the query selects, whatever its limit, of one revision and in flat memory.
 
         A connection is held while a batch is read and not while a client takes its time.
@@ -120,15 +141,15 @@ class FeatureService:
         revision = await self.revision(query.layer, query.as_of)
         return ahead(self._batches(query, form, revision))
 
-    async def _batches(self, query: FeatureQuery, form: Form, revision: Revision) -> Batches:
+    async def _batches(self, query: FeatureQuery, form: Form, revision: Revision) -> AsyncIterator[Any]:
         batch = replace(query, limit=FIRST_BATCH)
         while True:
-            rows, following = await self._part(batch, form, revision)
-            if rows:
-                yield rows
-            if following is None:
+            part = await self._part(batch, form, revision)
+            if part.count:
+                yield part.content
+            if part.following is None:
                 return
-            batch = replace(batch, after=following, limit=_next_limit(rows))
+            batch = replace(batch, after=part.following, limit=_next_limit(part))
 
     async def count(self, query: FeatureQuery) -> int:
         """How many features the query selects; counted once for a revision and an expression."""
@@ -178,12 +199,16 @@ class FeatureService:
         return feature
 
 
-def _weight(texts: Texts | None) -> int:
+def _weight(texts: ById | None) -> int:
     return sum(map(len, (texts or {}).values()))
 
 
-def _next_limit(rows: Rows) -> int:
-    """How many features the next batch may have, guessed from the weight of some of these."""
+def _average(rows: Rows) -> int:
+    """What a feature weighs, guessed from some of them."""
     sample = rows[::SAMPLED]
-    weight = sum(len(row[1] or "") for row in sample) // len(sample)
-    return max(1, min(BATCH_BYTES // max(weight, 1), 4 * len(rows), LARGEST_BATCH))
+    return sum(len(row[1] or "") for row in sample) // max(len(sample), 1)
+
+
+def _next_limit(part: Part) -> int:
+    """How many features the next batch may have, guessed from the weight of these."""
+    return max(1, min(BATCH_BYTES // max(part.weight, 1), 4 * part.count, LARGEST_BATCH))

@@ -1,26 +1,41 @@
 """What is loaded now, as the server sees it."""
 
 import asyncio
+import logging
 import time
+from contextlib import aclosing
+from typing import NoReturn
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from altaigis.domain.layer import Layer
 from altaigis.domain.revision import Revision
-from altaigis.errors import NotLoaded
+from altaigis.errors import AltaiError, NotLoaded
+from altaigis.store.notices import notices
 from altaigis.store.revisions import watch_revisions
 
-#: A load is seen after this many seconds at the latest.
+log = logging.getLogger("altaigis.services")
+
+#: A load is seen after this many seconds at the latest, where nobody tells of it.
 FRESH_SECONDS = 1.0
+#: Who listens looks all the same after so many seconds of silence: a backup that is restored tells nothing.
+SILENT_SECONDS = 5.0
+#: What is known while somebody listens is good for so long: he looks more often, unless something holds him up.
+FOLLOWED_SECONDS = 3 * SILENT_SECONDS
+#: Pauses between attempts to listen, the first and the longest.
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 10.0
 
 
 class Ledger:
-    """The current revisions, looked up again when they are older than :data:`FRESH_SECONDS`."""
+    """The current revisions. While :meth:`follow` hears of changes, nobody has to ask for them; otherwise they are
+    looked up again when they are older than :data:`FRESH_SECONDS`."""
 
     def __init__(self, database: AsyncEngine) -> None:
         self._database = database
         self._revisions: dict[str, Revision] = {}
-        self._read_at = -float("inf")
+        self._read_at = self._told_at = -float("inf")
+        self._good_for = FRESH_SECONDS
         self._looking: asyncio.Future[dict[str, Revision]] | None = None
 
     async def revisions(self) -> dict[str, Revision]:
@@ -52,5 +67,32 @@ class Ledger:
             raise NotLoaded(f"layer '{layer.id}' is declared, but has no data yet; run: altaigis etl run {layer.id}")
         return revision
 
+    def known(self, layer: Layer) -> Revision | None:
+        """The same where it is known without asking, else None."""
+        return None if self._is_old() else self._revisions.get(layer.id)
+
+    async def follow(self) -> NoReturn:
+        """Listens to what loads and edits tell, and begins anew whenever the database has been away."""
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                async with aclosing(notices(self._database, SILENT_SECONDS)) as heard:
+                    async for told in heard:
+                        await self._look_anew(bool(told))
+                        self._good_for, pause = FOLLOWED_SECONDS, FIRST_PAUSE
+            except (AltaiError, SQLAlchemyError) as error:
+                log.warning("changes are asked for, not heard of: %s", error)
+            finally:
+                self._good_for = FRESH_SECONDS
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def _look_anew(self, is_told: bool) -> None:
+        """A look for all who ask from now on; one that was begun before knows nothing of what has been told."""
+        if is_told:
+            self._told_at = time.monotonic()
+        self._looking = asyncio.ensure_future(self.look())
+        await self._looking
+
     def _is_old(self) -> bool:
-        return time.monotonic() - self._read_at > FRESH_SECONDS
+        return self._read_at < self._told_at or time.monotonic() - self._read_at > self._good_for

@@ -1,76 +1,139 @@
 """Tiles for every door: zooms, cache, and the revision that a tile belongs to."""
 
 import asyncio
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from altaigis.domain.extent import BBox
 from altaigis.domain.grid import BUFFER, TILE_UNITS
 from altaigis.domain.layer import Layer
 from altaigis.domain.revision import Revision
 from altaigis.domain.tile import TileCoord
-from altaigis.errors import TileNotFound
-from altaigis.services.cache import ByteCache
+from altaigis.errors import NotLoaded, TileNotFound
+from altaigis.services.cache import Cache
+from altaigis.services.compression import compressed, gains
 from altaigis.services.ledger import Ledger
 from altaigis.store import rasters, tiles
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Tile:
-    """A finished tile; empty bytes where there is nothing to draw. The tag changes when its content may."""
+    """A finished tile; empty bytes where there is nothing to draw.
+
+    The tag names the bytes as they are: whatever happens to the layer, who has them under this tag has them right.
+    """
 
     content: bytes
     tag: str
+    is_compressed: bool = False
+
+
+EMPTY = Tile(b"", "empty")
 
 
 class TileService:
-    """Vector and raster tiles of the current revisions."""
+    """Vector and raster tiles of the current revisions.
+
+    What is finished is kept under the last revision that touched its area, so an edit takes nothing from the tiles
+    around, nor a load, which touches everything, anything but what it has made old.
+    """
 
     def __init__(self, database: AsyncEngine, ledger: Ledger, processed: Path, cache_bytes: int) -> None:
         self._database = database
         self._ledger = ledger
         self._processed = processed
-        self._cache = ByteCache(cache_bytes)
+        self._cache: Cache[Tile] = Cache(cache_bytes, lambda tile: len(tile.content))
 
-    async def tile(self, layer: Layer, coord: TileCoord) -> Tile:
-        """The layer's tile, MVT or PNG by its kind.
+    async def tile(self, layer: Layer, revision: Revision, coord: TileCoord, *, gzip: bool) -> Tile:
+        """The tile of the layer's current revision, MVT or PNG by its kind, in gzip where that is wanted and gains.
 
         Raises:
             TileNotFound: the zoom is outside those of the layer.
+            NotLoaded: the file of a raster is not there.
         """
         zooms = layer.tiles
         if not zooms.minzoom <= coord.z <= zooms.maxzoom:
             raise TileNotFound(
                 "z", f"layer '{layer.id}' has tiles of zoom {zooms.minzoom} to {zooms.maxzoom}, not {coord.z}"
             )
-        revision = await self._ledger.revision(layer)
-        tag = f"{layer.id}.{revision.fingerprint[:12]}.{revision.number}.{coord.z}.{coord.x}.{coord.y}"
-        if revision.extent is None or not revision.extent.intersects(coord.bbox(BUFFER / TILE_UNITS)):
-            return Tile(b"", tag)
-        if layer.kind == "raster":
-            compute = partial(asyncio.to_thread, rasters.read_tile, self._file(layer, revision), coord)
-        else:
-            compute = partial(tiles.read_tile, self._database, revision, layer, coord)
-        return Tile(await self._cache.get((layer.id, revision.number, coord), compute), tag)
+        if _is_empty(revision, coord):
+            return EMPTY
+        plain = partial(self._drawn, layer, revision, coord)
+        get_plain = partial(self._cache.get, _key(layer, revision, coord, gzip=False), plain)
+        if not gzip:
+            return await get_plain()
+        return await self._cache.get(_key(layer, revision, coord, gzip=True), partial(_in_gzip, layer, get_plain))
 
-    async def together(self, layers: Sequence[Layer], coord: TileCoord) -> Tile:
+    def known(self, layer: Layer, revision: Revision, coord: TileCoord, *, gzip: bool) -> Tile | None:
+        """The same where it is finished, else None."""
+        return self._cache.known(_key(layer, revision, coord, gzip=gzip))
+
+    async def together(self, layers: Mapping[Layer, Revision], coord: TileCoord, *, gzip: bool) -> Tile:
         """One tile of several vector layers: those that have none at this zoom are left out.
+
+        It is put together each time: its parts are kept, not their combinations.
 
         Raises:
             TileNotFound: the zoom is outside those of all of them.
         """
         shown = [layer for layer in layers if layer.tiles.minzoom <= coord.z <= layer.tiles.maxzoom]
         # of none at all the first tells why
-        found = [await self.tile(layer, coord) for layer in shown or layers[:1]]
-        return Tile(b"".join(tile.content for tile in found), "+".join(tile.tag for tile in found))
+        wanted = shown or list(layers)[:1]
+        found = await asyncio.gather(*(self.tile(layer, layers[layer], coord, gzip=False) for layer in wanted))
+        tile = _tile(b"".join(tile.content for tile in found))
+        return await _compressed(tile) if gzip else tile
 
     async def point(self, layer: Layer, longitude: float, latitude: float) -> float | None:
         """The value of a raster layer at a point in degrees, None where it has none."""
         revision = await self._ledger.revision(layer)
         return await asyncio.to_thread(rasters.read_point, self._file(layer, revision), longitude, latitude)
 
+    async def _drawn(self, layer: Layer, revision: Revision, coord: TileCoord) -> Tile:
+        if layer.kind == "raster":
+            content = await asyncio.to_thread(rasters.read_tile, self._file(layer, revision), coord)
+        else:
+            content = await tiles.read_tile(self._database, revision, layer, coord)
+        return _tile(content)
+
     def _file(self, layer: Layer, revision: Revision) -> rasters.RasterFile:
-        return rasters.RasterFile(self._processed / revision.relation, layer)
+        path = self._processed / revision.relation
+        if not path.is_file():
+            raise NotLoaded(
+                f"the file of layer '{layer.id}', {path.name}, is not in the folder of processed files; "
+                f"run: altaigis etl run {layer.id}"
+            )
+        return rasters.RasterFile(path, layer)
+
+
+def _tile(content: bytes) -> Tile:
+    return Tile(content, hashlib.blake2b(content, digest_size=12).hexdigest()) if content else EMPTY
+
+
+async def _in_gzip(layer: Layer, plain: Callable[[], Awaitable[Tile]]) -> Tile:
+    tile = await plain()
+    return tile if layer.kind == "raster" else await _compressed(tile)
+
+
+async def _compressed(tile: Tile) -> Tile:
+    if not gains(tile.content):
+        return tile
+    return Tile(await asyncio.to_thread(compressed, tile.content), f"{tile.tag}.gz", is_compressed=True)
+
+
+def _key(layer: Layer, revision: Revision, coord: TileCoord, *, gzip: bool) -> Hashable:
+    number = revision.last_touched(_drawn_area(coord)) if revision.changes else revision.number
+    # an edit keeps the name of the sources
+    return layer.id, revision.sources, number, coord.z, coord.x, coord.y, gzip
+
+
+def _is_empty(revision: Revision, coord: TileCoord) -> bool:
+    return revision.extent is None or not revision.extent.intersects(_drawn_area(coord))
+
+
+def _drawn_area(coord: TileCoord) -> BBox:
+    return coord.bbox(BUFFER / TILE_UNITS)

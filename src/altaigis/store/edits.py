@@ -7,7 +7,7 @@ layer come one after the other, so none is lost. A feature's version is the revi
 import uuid
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,13 +26,14 @@ from sqlalchemy import (
     column,
     delete,
     func,
+    insert,
     literal,
     select,
     text,
     true,
     update,
 )
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from altaigis import __version__
@@ -51,10 +52,11 @@ from altaigis.errors import (
     NotEditable,
     Unauthorized,
 )
+from altaigis.store import touches
 from altaigis.store.keys import keys
 from altaigis.store.pool import transaction
 from altaigis.store.revisions import columns_of, next_number, past_revision, publish
-from altaigis.store.schema import LAYER_SCHEMA, OPEN, SINCE, TILE_ID, UNTIL, edits, feature_ids, layer_table, touched
+from altaigis.store.schema import LAYER_SCHEMA, OPEN, SINCE, TILE_ID, UNTIL, edits, feature_ids, layer_table
 from altaigis.store.tile_ids import note
 from altaigis.store.versions import remeasure, state, state_of
 from altaigis.store.where import typed_fid
@@ -62,7 +64,7 @@ from altaigis.store.where import typed_fid
 #: An edit waits this long for a load, or for another's edit of the same layer.
 WAIT_SECONDS = 10
 
-#: Gives the rows that a load shall have, and what there is to say of them.
+#: Gives the rows that a load shall have, and what there is to say of them, and of others; an error refuses its row.
 Merge = Callable[[Sequence[Case]], tuple[Sequence[Merged], Sequence[Finding]]]
 
 
@@ -234,11 +236,9 @@ class Editor:
 
     def _touch(self, fid: str, former: Row | None, fields: tuple[str, ...]) -> None:
         """Remember what the source says of the fields that a person sets."""
-        mine = (touched.c.layer == self._layer.id) & (touched.c.fid == fid)
-        known = self._connection.execute(select(touched.c.source, touched.c.seen).where(mine)).first()
-        source, seen = (known.source, known.seen) if known else (former, {})
-        seen = {**seen, **{name: (source or {}).get(name) for name in fields}}
-        _remember(self._connection, self._layer, Touched(fid, source, seen))
+        known = touches.read_one(self._connection, self._layer, fid) or Touched(fid, former, {})
+        seen = {**known.seen, **{name: (known.source or {}).get(name) for name in fields}}
+        touches.remember(self._connection, self._layer, replace(known, seen=seen), self._number)
 
     def _log(self, edit: Edit) -> Edit:
         values = {name: getattr(edit, name) for name in _LOGGED}
@@ -272,25 +272,56 @@ def read_log(database: Engine, layer: Layer, fid: str | None = None) -> list[Edi
         ]
 
 
-def merge_touched(
-    connection: Connection, layer: Layer, former: Revision, staging: Table, merge: Merge
-) -> Sequence[Finding]:
-    """Merge the staged rows of a load with the features that people have edited; says what was found.
+def log_rollback(connection: Connection, layer: Layer, table: Table, new: int, target: int) -> None:
+    """Note the features that revision ``new`` has given the states of revision ``target`` again."""
+    former, latter = (
+        _told(layer, select(table).where(table.c[bound] == new).subquery()).subquery() for bound in (UNTIL, SINCE)
+    )
+    (fid, was), (_, is_now) = former.columns, latter.columns
+    own = [name for name, field in layer.fields.items() if not field.compute]
+    who = f"rollback to revision {target}"
+    name = func.unnest(literal(own, ARRAY(Text))).column_valued("_name")
+    other = select(name).where(was[name].is_distinct_from(is_now[name])).correlate(former, latter)
+    told = select(
+        literal(layer.id), func.coalesce(fid, latter.columns[0]), literal(new), literal(who), literal("rollback"),
+        func.array(other.scalar_subquery()), was, is_now,
+    ).select_from(former.join(latter, fid == latter.columns[0], full=True))  # fmt: skip
+    names = ["layer", "fid", "revision", "who", "operation", "fields", "former", "latter"]
+    connection.execute(insert(edits).from_select(names, told))
 
-    The load holds the layer: no edit comes between this and its revision.
+
+@dataclass(frozen=True)
+class Settled:
+    """What a load has made of the features that people have edited.
+
+    Args:
+        touched: what is to be remembered of them, by their ids.
+        left_out: rows of the source that stay away, for a person has deleted the feature.
+        not_in_source: features that people have made, or hold though the source has them no more.
+    """
+
+    findings: Sequence[Finding] = ()
+    touched: Mapping[str, Touched] = field(default_factory=dict)
+    left_out: int = 0
+    not_in_source: int = 0
+
+
+def merge_touched(connection: Connection, layer: Layer, former: Revision, staging: Table, merge: Merge) -> Settled:
+    """Merge the staged rows of a load with the features that people have edited. Only the staged rows are changed.
 
     Raises:
         ConformError: what a person has set does not fit the layer file as it is now.
     """
-    entries = connection.execute(select(touched).where(touched.c.layer == layer.id).order_by(touched.c.fid)).all()
+    entries = touches.read(connection, layer)
     if not entries:
-        return ()
-    fids = [entry.fid for entry in entries]
+        return Settled()
+    fids = list(entries)
     theirs = _rows_of(connection, layer, _shown(connection, layer, former), fids)
     ours = _rows_of(connection, layer, staging, fids)
-    cases = [Case(Touched(e.fid, e.source, e.seen), theirs.get(e.fid), ours.get(e.fid)) for e in entries]
+    cases = [Case(entry, theirs.get(fid), ours.get(fid)) for fid, entry in entries.items()]
     done, findings = merge(cases)
-    connection.execute(delete(staging).where(cast(staging.c[layer.id_field], Text).in_(fids)))
+    refused = [found.fid for found in findings if found.severity == "error" and found.fid]
+    connection.execute(delete(staging).where(cast(staging.c[layer.id_field], Text).in_([*fids, *refused])))
     rows = [merged.row for merged in done if merged.row is not None]
     if rows:
         given = _as_rows(staging, layer, rows)
@@ -302,11 +333,13 @@ def merge_touched(
             raise ConformError(
                 f"layer {layer.id}: what people have edited does not fit its fields as they are declared now: {error}"
             ) from error
-    connection.execute(delete(touched).where(touched.c.layer == layer.id))
-    for merged in done:
-        if merged.touched:
-            _remember(connection, layer, merged.touched)
-    return findings
+    pairs = list(zip(cases, done, strict=True))
+    return Settled(
+        findings,
+        {merged.touched.fid: merged.touched for merged in done if merged.touched},
+        left_out=sum(bool(case.ours and merged.touched and not merged.row) for case, merged in pairs),
+        not_in_source=sum(bool(merged.row and not case.ours) for case, merged in pairs),
+    )
 
 
 def _turn(connection: Connection, layer: Layer, wait_seconds: float) -> int:
@@ -379,9 +412,3 @@ def _as_rows(table: Table, layer: Layer, rows: Sequence[Row]) -> FromClause:
     columns = [column(name, table.c[name].type) for name in layer.fields]
     given = func.jsonb_to_recordset(literal(rows, JSONB)).table_valued(*columns, name="_given")
     return given.render_derived(with_types=True)
-
-
-def _remember(connection: Connection, layer: Layer, entry: Touched) -> None:
-    values = {"source": entry.source, "seen": entry.seen}
-    new = insert(touched).values(layer=layer.id, fid=entry.fid, **values)
-    connection.execute(new.on_conflict_do_update(index_elements=["layer", "fid"], set_=values))

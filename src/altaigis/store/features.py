@@ -28,8 +28,8 @@ KEPT = 512
 
 
 class Collection(NamedTuple):
-    """The features of a page as GeoJSON in UTF-8, commas between them; how many there are, the first of the next page
-    included; and where this page ends."""
+    """The features of a page as one text in UTF-8; how many there are, the first of the next page included; and where
+    this page ends."""
 
     features: bytes | None
     found: int
@@ -63,10 +63,12 @@ async def read_places(database: AsyncEngine, revision: Revision, query: FeatureQ
     )
 
 
-async def read_collection(database: AsyncEngine, revision: Revision, query: FeatureQuery) -> Collection:
-    """The same as they are to be sent."""
+async def read_collection(
+    database: AsyncEngine, revision: Revision, query: FeatureQuery, form: Form = select.PAGE
+) -> Collection:
+    """The same as they are to be sent: in a form with something between them, as GeoJSON with commas if in no other."""
     asked = _Asked.of(query)
-    statement = _collection(revision, asked.shape, asked.place)
+    statement = _collection(revision, asked.shape, asked.place, form)
     with _transforming(query.crs):
         (row,) = await fetch(database, statement, {**asked.values, select.LIMIT.key: query.limit}, binary=True)
     return Collection(*row)
@@ -121,8 +123,8 @@ def _places(revision: Revision, shape: FeatureQuery, last: Place) -> Prepared:
 
 
 @lru_cache(KEPT)
-def _collection(revision: Revision, shape: FeatureQuery, last: Place) -> Prepared:
-    return prepared(select.collection(shape, last, state(shape.layer, revision, shape.zoom)))
+def _collection(revision: Revision, shape: FeatureQuery, last: Place, form: Form) -> Prepared:
+    return prepared(select.collection(shape, last, state(shape.layer, revision, shape.zoom), form))
 
 
 @lru_cache(KEPT)

@@ -1,6 +1,6 @@
 """A layer's features as columns, for those who make something else of them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,8 +28,11 @@ class Columns:
         return next((name for name, kind in self.types.items() if kind.startswith("geometry")), None)
 
 
-def read_columns(database: Engine, revision: Revision) -> Columns:
+def read_columns(database: Engine, revision: Revision, fields: Collection[str] | None = None) -> Columns:
     """The features of a revision with the fields that its table has, whatever the layer file says by now.
+
+    Args:
+        fields: those that are read beside the id; all, if nothing is said.
 
     Raises:
         RevisionNotFound: its data are no longer kept.
@@ -40,9 +43,10 @@ def read_columns(database: Engine, revision: Revision) -> Columns:
             raise RevisionNotFound(
                 f"the data of revision {revision.number} of layer '{revision.layer}' are no longer kept"
             )
-        types = {name: kind for name, kind in there.items() if name not in (TILE_ID, SINCE, UNTIL)}
-        table = Table(revision.relation, MetaData(schema=LAYER_SCHEMA), *(Column[Any](name) for name in there))
         key = _key(connection, revision)
+        asked = there.keys() - {TILE_ID, SINCE, UNTIL} if fields is None else {key, *fields}
+        types = {name: kind for name, kind in there.items() if name in asked}
+        table = Table(revision.relation, MetaData(schema=LAYER_SCHEMA), *(Column[Any](name) for name in there))
         plain = (
             cast(func.ST_AsBinary(table.c[name]), LargeBinary) if kind.startswith("geometry") else table.c[name]
             for name, kind in types.items()

@@ -1,5 +1,7 @@
 """Loading: rows by COPY into a table of their own, which becomes the layer's current revision in one transaction."""
 
+import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -31,11 +33,12 @@ from altaigis.domain.progress import Progress, silent
 from altaigis.domain.revision import HELD, Revision
 from altaigis.domain.run import Run
 from altaigis.errors import RevisionNotFound
+from altaigis.store import touches
 from altaigis.store.copying import copy_in
 from altaigis.store.driver import driver
-from altaigis.store.edits import Merge, merge_touched
+from altaigis.store.edits import Merge, Settled, log_rollback, merge_touched
 from altaigis.store.pool import transaction
-from altaigis.store.revisions import current_revision, has_form, hold, next_number, past_revision, publish
+from altaigis.store.revisions import current_revision, findings_of, has_form, hold, next_number, past_revision, publish
 from altaigis.store.revisions import record as record_run
 from altaigis.store.schema import (
     LAYER_SCHEMA,
@@ -64,6 +67,7 @@ class Incoming:
         merge: what becomes of the features of an editable layer that people have edited.
         levels: levels of detail as :func:`altaigis.store.schema.level_table` has them, geometries as WKB.
         complete: is called before they are shown; what it raises undoes the load.
+        started: when the run began, by ``time.monotonic``: its duration is taken when all is done but to show them.
     """
 
     rows: pa.Table
@@ -71,14 +75,15 @@ class Incoming:
     merge: Merge | None = None
     levels: pa.Table | None = None
     complete: Callable[[], object] = lambda: None
+    started: float | None = None
 
 
 def load_table(database: Engine, layer: Layer, incoming: Incoming, progress: Progress = silent) -> Run:
     """Make rows the layer's current revision. Readers see the former state or the new one, never a part.
 
     Returns:
-        The run with the number of features that the layer has now, and what the merge has found; one whose outcome is
-        "unchanged" where another run has loaded the same in the meantime.
+        The run with the number of features that the layer has now, its duration, and what the merge has found; one
+        whose outcome is "unchanged" where another run has loaded the same in the meantime.
     """
     run = incoming.run
     with transaction(database) as connection:
@@ -96,9 +101,27 @@ def load_table(database: Engine, layer: Layer, incoming: Incoming, progress: Pro
         run = replace(run, report={**run.report, "loaded": count})
         revision = Revision(layer.id, number, table.name, run.fingerprint, datetime.now(UTC), count, extent, levels)
         incoming.complete()
+        if incoming.started is not None:
+            run = replace(run, report={**run.report, "seconds": round(time.monotonic() - incoming.started, 3)})
         publish(connection, revision, run)
     _drop_former_tables(database, layer)
     return run
+
+
+def rehearse(database: Engine, layer: Layer, incoming: Incoming, progress: Progress = silent) -> Run:
+    """What :func:`load_table` would say of an editable layer. Nothing is changed, and nobody waits for it.
+
+    Raises:
+        ConformError: what a person has set does not fit the layer file as it is now.
+    """
+    with transaction(database) as connection:
+        # an edit that comes in the meantime would be seen by one statement and not by another
+        connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+        staging = _staged(connection, layer, incoming.rows, progress)
+        _, run = _settled(connection, layer, current_revision(connection, layer), staging, incoming)
+        count = connection.execute(select(func.count()).select_from(staging)).scalar_one()
+        connection.rollback()
+    return replace(run, report={**run.report, "loaded": count})
 
 
 def register_file(database: Engine, layer: Layer, relation: str, extent: BBox, run: Run) -> Run:
@@ -144,9 +167,12 @@ def roll_back(database: Engine, layer: Layer, number: int | None, files: frozens
         if (now if layer.editable else now.relation) == (target if layer.editable else target.relation):
             raise RevisionNotFound(f"revision {target.number} of layer '{layer.id}' is what the layer shows now")
         mark = now.sources if target.fingerprint == now.sources else f"{HELD}{now.sources}"
-        revision = replace(target, number=new, fingerprint=mark, created=datetime.now(UTC))
+        revision = replace(target, number=new, fingerprint=mark, created=datetime.now(UTC), area=None)
         if layer.editable:
-            become(connection, layer, layer_table(layer, now.relation), state(layer, target), new)
+            table = layer_table(layer, now.relation)
+            become(connection, layer, table, state(layer, target), new)
+            touches.become(connection, layer, touches.read(connection, layer, target.number), new)
+            log_rollback(connection, layer, table, new, target.number)
             revision = replace(revision, relation=now.relation)
         elif layer.kind != "raster":
             keep(connection, layer, now.relation, target.relation)
@@ -156,7 +182,8 @@ def roll_back(database: Engine, layer: Layer, number: int | None, files: frozens
             "code": __version__,
             "seconds": 0.0,
         }
-        publish(connection, revision, Run(layer.id, "rolled back", mark, report))
+        found = findings_of(connection, layer.id, target.number)
+        publish(connection, revision, Run(layer.id, "rolled back", mark, report, found))
     return revision
 
 
@@ -175,11 +202,9 @@ def record(database: Engine, run: Run) -> None:
 def _merged(connection: Connection, layer: Layer, number: int, staging: Table, incoming: Incoming) -> tuple[Table, Run]:
     """The table of an editable layer, which shows the staged rows and what people have edited as revision
     ``number``; and the run with what the merge has found."""
-    run, former = incoming.run, current_revision(connection, layer)
-    if former and incoming.merge:
-        found = merge_touched(connection, layer, former, staging, incoming.merge)
-        warnings = run.report.get("warnings", 0) + len(found)
-        run = replace(run, findings=(*run.findings, *found), report={**run.report, "warnings": warnings})
+    former = current_revision(connection, layer)
+    settled, run = _settled(connection, layer, former, staging, incoming)
+    touches.become(connection, layer, settled.touched, number)
     if former and has_form(connection, layer, former):
         table = layer_table(layer, former.relation)
         become(connection, layer, table, staging, number)
@@ -191,6 +216,20 @@ def _merged(connection: Connection, layer: Layer, number: int, staging: Table, i
         become(connection, layer, table, staging, number)
         _index(connection, layer, table)
     return table, run
+
+
+def _settled(
+    connection: Connection, layer: Layer, former: Revision | None, staging: Table, incoming: Incoming
+) -> tuple[Settled, Run]:
+    """What becomes of the features that people have edited, with the staged rows merged; and the run that tells it."""
+    run = incoming.run
+    if not (former and incoming.merge):
+        return Settled(), run
+    settled = merge_touched(connection, layer, former, staging, incoming.merge)
+    counts = Counter("refused" if finding.severity == "error" else "warnings" for finding in settled.findings)
+    report = {**run.report, **{name: run.report.get(name, 0) + count for name, count in counts.items()}}
+    report |= {"left_out": settled.left_out, "not_in_source": settled.not_in_source}
+    return settled, replace(run, findings=(*run.findings, *settled.findings), report=report)
 
 
 def _staged(connection: Connection, layer: Layer, rows: pa.Table, progress: Progress) -> Table:

@@ -1,7 +1,10 @@
 """The ledger: which revision of a layer is the current one, and what each run of the ETL did."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from itertools import groupby, takewhile
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, Row, Select, func, insert, literal, select, text
@@ -11,10 +14,11 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from altaigis.domain.extent import BBox
 from altaigis.domain.finding import Finding, FoundIssue
 from altaigis.domain.layer import Layer
-from altaigis.domain.revision import Revision
+from altaigis.domain.revision import Change, Revision
 from altaigis.domain.run import PastRun, Run
 from altaigis.errors import RevisionNotFound
 from altaigis.store.loads import refusals_mark
+from altaigis.store.notices import tell
 from altaigis.store.pool import reading, transaction
 from altaigis.store.schema import LAYER_SCHEMA, column_types, current, findings, revisions, runs
 
@@ -23,6 +27,10 @@ if TYPE_CHECKING:
 
 #: Outcomes of the runs that say what a layer's data are like, and of a look at a source that has not changed.
 _TELLING, _LOOKED = ("loaded", "failed"), "unchanged"
+#: A rollback repeats what was found when the state came that it shows again.
+_BACK = "rolled back"
+#: At every so many revisions the changes before are forgotten, so that there are never more to be looked through.
+REMEMBERED_CHANGES = 256
 
 
 def current_revisions(database: Engine) -> dict[str, Revision]:
@@ -32,9 +40,10 @@ def current_revisions(database: Engine) -> dict[str, Revision]:
 
 
 async def watch_revisions(database: "AsyncEngine") -> dict[str, Revision]:
-    """The same for the server."""
+    """The same for the server, with the changes that have led there."""
     async with reading(database) as connection:
-        return {row.layer: _revision(row) for row in await connection.execute(_current())}
+        found = groupby(await connection.execute(_WATCHED), key=attrgetter("layer"))
+        return {layer: _with_changes(list(rows)) for layer, rows in found}
 
 
 def history(database: Engine, layer: Layer, files: frozenset[str] = frozenset()) -> list[PastRun]:
@@ -122,8 +131,17 @@ def next_number(connection: Connection, layer_id: str) -> int:
     return int(connection.execute(newest).scalar_one()) + 1
 
 
+def findings_of(connection: Connection, layer_id: str, number: int) -> tuple[Finding, ...]:
+    """What was found of a revision's data when they came; edits since are not looked at."""
+    mine = (runs.c.layer == layer_id) & (runs.c.revision <= number) & runs.c.outcome.in_(("loaded", _BACK))
+    run = select(func.max(runs.c.run)).where(mine).scalar_subquery()
+    found = connection.execute(select(findings).where(findings.c.run == run).order_by(findings.c.finding))
+    return tuple(_finding(row) for row in found)
+
+
 def last_findings(database: Engine, layers: Collection[str] | None = None) -> list[FoundIssue]:
-    """What the last run of each layer, or of each of these, has found, in the order of finding."""
+    """What the last run of each layer, or of each of these, has found, or that of the state that a rollback shows
+    again; in the order of finding."""
     with transaction(database) as connection:
         return [
             FoundIssue(row.finding, row.layer, row.finished, _finding(row))
@@ -166,7 +184,7 @@ def _finding(row: Row[Any]) -> Finding:
 def _last_findings(layers: Collection[str] | None) -> Select[Any]:
     last, newest = (
         select(func.max(runs.c.run)).where(runs.c.outcome.in_(outcomes)).group_by(runs.c.layer)
-        for outcomes in (_TELLING, (*_TELLING, _LOOKED))
+        for outcomes in ((*_TELLING, _BACK), (*_TELLING, _BACK, _LOOKED))
     )
     by_layer = runs.c.layer, findings.c.finding
     found = select(findings, runs.c.finished).join(runs, runs.c.run == findings.c.run)
@@ -186,12 +204,14 @@ def publish(connection: Connection, revision: Revision, run: Run) -> None:
         "features": revision.count,
         "extent": revision.extent.as_list() if revision.extent else None,
         "levels": revision.levels,
+        "area": revision.area.as_list() if revision.area else None,
         "report": run.report,
     }
     connection.execute(insert(revisions).values(values))
     pointer = upsert(current).values(layer=revision.layer, number=revision.number)
     connection.execute(pointer.on_conflict_do_update(index_elements=["layer"], set_={"number": revision.number}))
     record(connection, run, revision.number)
+    tell(connection, revision.layer, revision.number)
 
 
 def record(connection: Connection, run: Run, revision: int | None = None) -> None:
@@ -222,9 +242,31 @@ def _current() -> Select[Any]:
 
 
 def _revision(row: Row[Any]) -> Revision:
-    extent = BBox(*row.extent) if row.extent else None
+    extent, area = (BBox(*corners) if corners else None for corners in (row.extent, row.area))
     levels = tuple(row.levels)
-    return Revision(row.layer, row.number, row.relation, row.fingerprint, row.created, row.features, extent, levels)
+    return Revision(
+        row.layer, row.number, row.relation, row.fingerprint, row.created, row.features, extent, levels, area
+    )
+
+
+def _with_changes(rows: Sequence[Row[Any]]) -> Revision:
+    """The current revision from its row and those of changes before it, the newest first."""
+    numbered = takewhile(lambda pair: pair[1].area and pair[1].number == rows[0].number - pair[0], enumerate(rows))
+    changes = tuple(Change(row.number, BBox(*row.area)) for _, row in numbered)
+    return replace(_revision(rows[0]), changes=changes)
+
+
+_WATCHED = (
+    select(revisions)
+    .join(current, current.c.layer == revisions.c.layer)
+    .where(
+        (revisions.c.number == current.c.number)
+        | revisions.c.area.is_not(None)
+        & (revisions.c.number >= current.c.number - (current.c.number - 1) % REMEMBERED_CHANGES)
+        & (revisions.c.number <= current.c.number)
+    )
+    .order_by(revisions.c.layer, revisions.c.number.desc())
+)
 
 
 _TABLES = text("SELECT tablename FROM pg_tables WHERE schemaname = :schema").bindparams(schema=LAYER_SCHEMA)

@@ -36,7 +36,7 @@ LAYER_SCHEMA = "layers"
 STORAGE_SRID = 4326
 
 #: The last of the migrations.
-NEWEST = "0007"
+NEWEST = "0009"
 
 #: Column of a layer's table that holds the id of the feature in vector tiles.
 TILE_ID = "tile_id"
@@ -64,6 +64,7 @@ revisions = Table(
     Column("features", BigInteger, nullable=False),
     Column("extent", ARRAY(Double)),
     Column("levels", ARRAY(Integer), nullable=False, server_default="{}"),
+    Column("area", ARRAY(Double)),
     Column("report", JSONB, nullable=False),
 )
 
@@ -129,6 +130,9 @@ touched = Table(
     own,
     Column("layer", Text, primary_key=True),
     Column("fid", Text, primary_key=True),
+    # the revisions from which and before which it stands
+    Column("since", Integer, nullable=False),
+    Column("until", Integer, primary_key=True, autoincrement=False),
     Column("source", JSONB(none_as_null=True)),
     Column("seen", JSONB, nullable=False),
 )

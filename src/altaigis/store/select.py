@@ -21,10 +21,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.elements import Grouping
 
-from altaigis.domain.extract import Form, GeometryForm
+from altaigis.domain.extract import Form, GeometryForm, Name, Slot, Template
 from altaigis.domain.layer import Layer, LayerField
 from altaigis.domain.query import FeatureQuery, View
+from altaigis.store import quoting
 from altaigis.store.order import Place, behind, cursor, ordering
+from altaigis.store.quoting import constant
 from altaigis.store.schema import LEVEL_SRID, SHOWN, SINCE, STORAGE_SRID
 from altaigis.store.where import condition
 
@@ -35,14 +37,17 @@ DEGREE_DIGITS, METRE_DIGITS = 7, 2
 _WRITERS: Mapping[GeometryForm, Callable[[ColumnElement[Any], int], ColumnElement[Any]]] = {
     "geojson": lambda shape, digits: func.ST_AsGeoJSON(shape, digits, 0),
     "wkt": lambda shape, digits: func.ST_AsText(shape, digits),
+    "xy": lambda shape, digits: func.ST_AsText(shape, digits),
     "wkb": lambda shape, _: func.ST_AsBinary(shape, "NDR"),
     # Without a name of the CRS and with a mark for ids: PostGIS would give one id to all parts of a geometry.
     # Option 4: LineString and not Curve
-    "gml": lambda shape, digits: func.ST_AsGML(3, func.ST_SetSRID(shape, 0), digits, 4, "gml", "_"),
+    "gml": lambda shape, digits: func.ST_AsGML(3, func.ST_SetSRID(shape, 0), digits, 4, "gml", quoting.GML_ID),
     "kml": lambda shape, digits: func.ST_AsKML(shape, digits),
 }
 _AXES_OF_THE_CRS = ("geojson", "gml")
 GEOJSON = Form("geojson", "json")
+#: The features of a page, as a FeatureCollection has them.
+PAGE = Form("geojson", "feature", between=",")
 #: Constant texts and columns, one behind the other.
 Parts = Sequence[str | ColumnElement[Any]]
 #: Of a row in its page, from 1.
@@ -68,9 +73,9 @@ def places(query: FeatureQuery, place: Place, table: FromClause) -> Select[Any]:
     return page.order_by(*ordering(query, table)).limit(LIMIT + 1)
 
 
-def collection(query: FeatureQuery, place: Place, table: FromClause) -> Select[Any]:
-    """One row for a whole page: its features as GeoJSON in UTF-8 with commas between them, the number of rows that
-    there are up to the first of the next page, and where this page ends.
+def collection(query: FeatureQuery, place: Place, table: FromClause, form: Form = PAGE) -> Select[Any]:
+    """One row for a whole page: its features in UTF-8 one behind the other, the number of rows that there are up to the
+    first of the next page, and where this page ends.
 
     The rows are found and numbered first and written afterwards: what is sorted and counted is small.
     """
@@ -81,10 +86,9 @@ def collection(query: FeatureQuery, place: Place, table: FromClause) -> Select[A
     page = select(first, func.row_number().over().label(_NUMBER)).subquery("_page")
     number = page.c[_NUMBER]
     end = cursor(query, page) if query.order else _fid(query, page)
+    text, between = _text(query, page, form), constant(form.between or "")
     return select(
-        func.convert_to(
-            func.string_agg(_feature(query, page), _constant(",")).filter(number <= LIMIT), _constant("UTF8")
-        ),
+        func.convert_to(func.string_agg(text, between).filter(number <= LIMIT), constant("UTF8")),
         func.count(),
         func.max(end).filter(number == LIMIT),
     )
@@ -108,12 +112,56 @@ def _features(query: FeatureQuery, table: FromClause, form: Form) -> Select[Any]
     if form.values == "feature":
         return select(fid, _feature(query, table).label("feature"))
     geometry = _geometry(query, table, form).label("geometry")
-    told = _told(query)
     if form.values == "typed":
-        return select(key.label("fid"), geometry, *(table.c[name] for name in told))
-    if form.values == "text":
-        return select(fid, geometry, *(_as_text(table.c[name], field) for name, field in told.items()))
+        return select(key.label("fid"), geometry, *(table.c[name] for name in query.told))
     return select(fid, geometry, _concatenated(_properties(query, table)).label("properties"))
+
+
+def _text(query: FeatureQuery, table: FromClause, form: Form) -> ColumnElement[Any]:
+    """A whole feature as text."""
+    if not isinstance(form.values, Template):
+        return _feature(query, table)
+    parts: list[str | ColumnElement[Any]] = []
+    for part in form.values.parts:
+        if isinstance(part, Slot):
+            parts += _filled(part, query, table, form)
+        else:
+            parts.append(_xml_name(query, table) if isinstance(part, Name) else part)
+    return _concatenated(parts)
+
+
+def _filled(slot: Slot, query: FeatureQuery, table: FromClause, form: Form) -> Parts:
+    values = [_value(name, query, table, form) for name in slot.fields]
+    *others, last = values
+    value = func.coalesce(*(func.nullif(other, constant("")) for other in others), last) if others else last
+    if slot.fields[-1] == query.layer.id_field:
+        return [slot.before, value, slot.after]
+    whole = constant(slot.before) + value + constant(slot.after) if slot.before or slot.after else value
+    return [func.coalesce(whole, constant(slot.absent))]
+
+
+def _value(name: str, query: FeatureQuery, table: FromClause, form: Form) -> ColumnElement[Any]:
+    """A field as it stands in a template."""
+    assert isinstance(form.values, Template)
+    written = form.values.quoting
+    if name != query.layer.geometry_field:
+        return quoting.quoted(table.c[name], query.layer.fields[name].type, written)
+    shape = _geometry(query, table, form)
+    if form.geometry == "gml":
+        in_parts = str(query.layer.geometry_type).startswith("Multi")
+        return quoting.gml_ids(shape, _xml_name(query, table), query.crs.urn, in_parts=in_parts)
+    if form.geometry == "xy":
+        return quoting.cells(shape, written)
+    if form.geometry == "wkt":
+        # It is looked at before it is quoted, and must not be written twice for that
+        once = select(shape.label("text")).correlate(table).offset(0).subquery("_shape")
+        return select(quoting.quoted(once.c.text, "text", written)).scalar_subquery()
+    return shape
+
+
+def _xml_name(query: FeatureQuery, table: FromClause) -> ColumnElement[Any]:
+    key = query.layer.id_field
+    return quoting.xml_name(query.layer.id, table.c[key], query.layer.fields[key].type)
 
 
 def _feature(query: FeatureQuery, table: FromClause) -> ColumnElement[Any]:
@@ -121,19 +169,15 @@ def _feature(query: FeatureQuery, table: FromClause) -> ColumnElement[Any]:
     members: dict[str, Parts] = {
         "type": ['"Feature"'],
         "id": [_json(_fid(query, table))],
-        "geometry": [func.coalesce(_geometry(query, table, GEOJSON), _constant("null"))],
+        "geometry": [func.coalesce(_geometry(query, table, GEOJSON), constant("null"))],
         "properties": _properties(query, table),
     }
     return _concatenated(_object(members))
 
 
 def _properties(query: FeatureQuery, table: FromClause) -> Parts:
-    values = {name: _written(table.c[name], field) for name, field in _told(query).items()}
-    return _object({name: [func.coalesce(value, _constant("null"))] for name, value in values.items()})
-
-
-def _told(query: FeatureQuery) -> dict[str, LayerField]:
-    return {name: query.layer.properties[name] for name in query.told}
+    values = {name: _written(table.c[name], field) for name, field in query.fields.items()}
+    return _object({name: [func.coalesce(value, constant("null"))] for name, value in values.items()})
 
 
 def _fid(query: FeatureQuery, table: FromClause) -> ColumnElement[str]:
@@ -151,19 +195,14 @@ def _object(members: Mapping[str, Parts]) -> Parts:
 def _concatenated(parts: Parts) -> ColumnElement[Any]:
     """The parts as one text. What is constant stands together: each part costs time in each row."""
     written: list[ColumnElement[Any]] = []
-    constant = ""
+    text = ""
     for part in parts:
         if isinstance(part, str):
-            constant += part
+            text += part
         else:
-            written += [_constant(constant), part]
-            constant = ""
-    return Grouping(reduce(operator.add, [*written, _constant(constant)]))
-
-
-def _constant(text: str) -> ColumnElement[str]:
-    """Text of our own in the statement itself."""
-    return literal_column("'" + text.replace("'", "''") + "'", Text())
+            written += [constant(text), part] if text else [part]
+            text = ""
+    return Grouping(reduce(operator.add, [*written, constant(text)]))
 
 
 def _json(column: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -181,13 +220,6 @@ def _geometry(query: FeatureQuery, table: FromClause, form: Form) -> ColumnEleme
     if crs.axis_swapped and form.geometry in _AXES_OF_THE_CRS:
         shape = func.ST_FlipCoordinates(shape)
     return _WRITERS[form.geometry](shape, DEGREE_DIGITS if crs.is_geographic else METRE_DIGITS)
-
-
-def _as_text(column: ColumnElement[Any], field: LayerField) -> ColumnElement[Any]:
-    if field.type in ("date", "datetime"):
-        # The cast of a date follows a setting of the database; its JSON never does
-        return func.to_json(column).op("#>>")(literal_column("'{}'")).label(column.key)
-    return cast(column, Text).label(column.key)
 
 
 def _written(column: ColumnElement[Any], field: LayerField) -> ColumnElement[Any]:

@@ -1,12 +1,12 @@
 """Ids of features in vector tiles: whole numbers given at first sight, which a feature keeps over all revisions.
 
 A layer's table holds those of its features, ``feature_ids`` those of features that it has no longer; of an editable
-layer, which many write to, all of them.
+layer, which many write to, all of them. Only a load needs Arrow, which weighs 30 MB: a server does without.
 """
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from psycopg.sql import SQL, Identifier, Literal
 from sqlalchemy import Connection, FromClause, Text, cast, exists, func, inspect, literal, select
 from sqlalchemy.dialects.postgresql import insert
@@ -14,6 +14,9 @@ from sqlalchemy.dialects.postgresql import insert
 from altaigis.domain.layer import Layer
 from altaigis.store.driver import driver, run
 from altaigis.store.schema import LAYER_SCHEMA, TILE_ID, feature_ids
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _NOTED = "SELECT fid, tile_id FROM altaigis.feature_ids WHERE layer = {layer}"
 _SHOWN = "SELECT {key}::text, tile_id FROM {former}"
@@ -24,13 +27,16 @@ _GONE = " WHERE NOT EXISTS (SELECT FROM {now} now WHERE now.{now_key}::text = fo
 _KNOWN_STAY = " ON CONFLICT DO NOTHING"
 
 
-def ids_of(connection: Connection, layer: Layer, former: str | None, fids: pa.ChunkedArray) -> pa.ChunkedArray:
+def ids_of(connection: Connection, layer: Layer, former: str | None, fids: "pa.ChunkedArray") -> "pa.ChunkedArray":
     """The id of each feature: the one that it had before, or the next one.
 
     Args:
         former: the table of the layer's current revision, if there is one.
         fids: as text, none twice.
     """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
     known = _known(connection, layer, former)
     places = pc.index_in(fids, value_set=known["fid"])
     new = places.is_null().to_numpy(zero_copy_only=False)
@@ -59,7 +65,9 @@ def note(connection: Connection, layer: Layer, rows: FromClause) -> None:
     connection.execute(insert(feature_ids).from_select(["layer", "fid", TILE_ID], new))
 
 
-def _known(connection: Connection, layer: Layer, former: str | None) -> pa.Table:
+def _known(connection: Connection, layer: Layer, former: str | None) -> "pa.Table":
+    import pyarrow as pa
+
     queries = [SQL(_NOTED).format(layer=Literal(layer.id))]
     if names := former and _names(connection, layer, former):
         queries.append(SQL(_SHOWN).format(**names))

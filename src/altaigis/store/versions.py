@@ -105,7 +105,8 @@ def become(connection: Connection, layer: Layer, table: Table, rows: FromClause,
 def remeasure(
     connection: Connection, layer: Layer, table: Table, former: Revision, edited: Revision, keys: Sequence[str | int]
 ) -> Revision:
-    """The revision that comes of edits of the features with these keys, with its count and extent.
+    """The revision that comes of edits of the features with these keys, with its count, its extent, and the area of
+    what was and is there.
 
     The layer as a whole is looked at only where a feature has left the border of its extent.
     """
@@ -117,7 +118,8 @@ def remeasure(
         extent = measure(connection, layer, state(layer, edited))[1]
     else:
         extent = former.extent.united(new) if new else former.extent
-    return replace(edited, count=count, extent=extent)
+    area = old.united(new) if old and new else old or new
+    return replace(edited, count=count, extent=extent, area=area)
 
 
 def measure(connection: Connection, layer: Layer, rows: FromClause) -> tuple[int, BBox | None]:

@@ -259,6 +259,12 @@ _OPERATORS: Mapping[str, Callable[..., Column]] = {
     },
 }
 
+
+def _lasts(span: _Span) -> Column:
+    """Whether it has a beginning and another end: what has none of both equals, starts or finishes, but never meets."""
+    return span.first < span.last
+
+
 #: Relations of intervals, after Allen (1983).
 _TEMPORAL: Mapping[str, Callable[["_Span", "_Span"], Column]] = {
     "t_after": lambda a, b: a.first > b.last,
@@ -270,8 +276,8 @@ _TEMPORAL: Mapping[str, Callable[["_Span", "_Span"], Column]] = {
     "t_finishedby": lambda a, b: and_(a.first < b.first, a.last == b.last),
     "t_finishes": lambda a, b: and_(a.first > b.first, a.last == b.last),
     "t_intersects": lambda a, b: and_(a.first <= b.last, a.last >= b.first),
-    "t_meets": lambda a, b: a.last == b.first,
-    "t_metby": lambda a, b: a.first == b.last,
+    "t_meets": lambda a, b: and_(a.last == b.first, _lasts(a), _lasts(b)),
+    "t_metby": lambda a, b: and_(a.first == b.last, _lasts(a), _lasts(b)),
     "t_overlappedby": lambda a, b: and_(a.first > b.first, a.first < b.last, a.last > b.last),
     "t_overlaps": lambda a, b: and_(a.first < b.first, a.last > b.first, a.last < b.last),
     "t_startedby": lambda a, b: and_(a.first == b.first, a.last > b.last),

@@ -157,7 +157,9 @@ def test_a_run_looks_at_remote_layers_and_at_those_made_from_them(project: Remot
     project.layer(SQUARES.replace("id: squares", "id: plain"))
     order = project.catalog.in_load_order()
     assert [layer.id for layer in asked(order)] == [layer.id for layer in order if layer.id != "plain"]
-    assert {layer.id for layer in pending(order, project.raw, project.raw, {})} == {layer.id for layer in order}
+    assert {layer.id for layer in pending(order, project.workspace.raw, project.raw, {})} == {
+        layer.id for layer in order
+    }
 
 
 def test_a_pinned_copy_is_never_asked_for(project: Remote, server: Server) -> None:
@@ -294,6 +296,7 @@ def test_whatever_breaks_off_wherever_the_bytes_are_right(
 
 KILLED = """
 import sys
+from altaigis.etl.rawdata import RawData
 from pathlib import Path
 from altaigis.etl import pipeline
 from altaigis.etl.sources.remote.asking import Asking
@@ -302,7 +305,7 @@ from altaigis.store.pool import engine
 
 folder, url = Path(sys.argv[1]), sys.argv[2]
 workspace = pipeline.Workspace(
-    folder / "data/raw", folder / "data/processed", engine(url),
+    RawData((folder / "data/raw",)), folder / "data/processed", engine(url),
     Asking(progress=lambda _, done, total: print(done, flush=True)),
 )
 pipeline.run(read_catalog(folder / "layers").layer("sites"), workspace)

@@ -112,7 +112,7 @@ class _Tally:
             duplicates=counts.staged - counts.distinct - counts.conflicting,
             refused=self.refused,
             seconds=round(time.monotonic() - self._clock, 3),
-            reasons=dict(self._reasons.most_common()),
+            reasons=dict(sorted(self._reasons.items(), key=lambda pair: (-pair[1], pair[0]))),
             refusals=tuple(self._listed),
         )
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from altaigis.domain.observation import Refusal
-from altaigis.etl.observations.files import Piece
+from altaigis.etl.observations.pieces import Piece
 
 LONGEST_TEXT = 200
 

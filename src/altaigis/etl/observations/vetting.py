@@ -16,7 +16,7 @@ from altaigis.domain.observation import (
 )
 from altaigis.errors import ObservationsError
 from altaigis.etl.observations.columns import encoded, numbers
-from altaigis.etl.observations.files import Piece
+from altaigis.etl.observations.pieces import Piece
 from altaigis.etl.observations.times import Clock
 from altaigis.etl.observations.verdict import LONGEST_TEXT, Verdict
 from altaigis.store.observations import Known, Rows
@@ -54,9 +54,11 @@ class Vetting:
     def vet(self, piece: Piece) -> Vetted:
         verdict = Verdict(len(piece.numbers))
         columns = {name: piece.table.column(name).combine_chunks() for name in COLUMNS}
-        station, parameter, unit, flag, source = (
-            encoded(columns[name]) for name in ("station", "parameter", "unit", "flag", "source")
-        )
+        coded = {name: encoded(columns[name]) for name in ("station", "parameter", "unit", "flag", "source")}
+        for name, (codes, meanings) in coded.items():
+            no_text = f"{name}: bytes that are no text in the encoding {piece.encoding}"
+            verdict.refuse(codes, [no_text if meaning is None else None for meaning in meanings])
+        station, parameter, unit, flag, source = coded.values()
         verdict.refuse(station[0], [self._wrong_station(name) for name in station[1]])
         verdict.refuse(parameter[0], [_wrong_parameter(name) for name in parameter[1]])
         verdict.refuse(flag[0], [_wrong_flag(name) for name in flag[1]])

@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from altaigis.etl.sources.rawfile import Mark
+
 _MARKS = str.maketrans("−\xa0\u202f′’‘´″”“º", "-  ''''\"\"\"°")
 _PLAIN = re.compile(r"[+-]?(?:\d+|\d{1,3}(?: \d{3})+)(?P<decimals>[.,]\d+)?")
 _HEMISPHERE = r"(?:[nsew]|(?:[cс]|ю) ?\.? ?(?:ш ?\.?)?|(?:в|з) ?\.? ?(?:д ?\.?)?)"
@@ -28,7 +30,7 @@ class Coordinate:
     axis: Literal["x", "y"] | None = None
 
 
-def parse_coordinate(text: str, decimal: str = ".") -> Coordinate | None:
+def parse_coordinate(text: str, decimal: Mark = ".") -> Coordinate | None:
     """One coordinate; None if it is none, or could be read in two ways.
 
     Args:

@@ -25,6 +25,18 @@ class Encoding:
     by: By
 
 
+#: What nobody has to be told of.
+UTF_8 = Encoding("utf-8", "detected")
+
+
+def known(head: bytes, declared: str | None) -> Encoding | None:
+    """The encoding that the first bytes of a text tell, or else a person; None where neither does."""
+    for mark, name in _MARKS.items():
+        if head.startswith(mark) and (declared is None or declared.lower().replace("_", "-").startswith("utf")):
+            return Encoding(name, "byte order mark")
+    return Encoding(declared, "declared") if declared else None
+
+
 def of_text(path: Path, declared: str | None) -> Encoding:
     """The encoding of a text file.
 
@@ -32,13 +44,9 @@ def of_text(path: Path, declared: str | None) -> Encoding:
         ValueError: nothing is declared and the file is in none that can be told.
     """
     with path.open("rb") as file:
-        head = file.read(4)
-    for mark, name in _MARKS.items():
-        if head.startswith(mark) and (declared is None or declared.lower().replace("_", "-").startswith("utf")):
-            return Encoding(name, "byte order mark")
-    if declared:
-        return Encoding(declared, "declared")
-    with path.open("rb") as file:
+        if told := known(file.read(4), declared):
+            return told
+        file.seek(0)
         return detect(iter(lambda: file.read(_CHUNK), b""))
 
 
@@ -65,7 +73,7 @@ def detect(chunks: Iterable[bytes]) -> Encoding:
     if is_utf8:
         try:
             decoder.decode(b"", final=True)
-            return Encoding("utf-8", "detected")
+            return UTF_8
         except UnicodeDecodeError:
             pass  # it ends in the middle of a letter: something else, as below
     from charset_normalizer import from_bytes

@@ -11,12 +11,13 @@ from altaigis.domain.source import FeatureKey, PointColumns, UnionOf, WktColumn
 from altaigis.errors import SourceError
 from altaigis.etl.sources.coordinates import parse_coordinate
 from altaigis.etl.sources.joins import absent
+from altaigis.etl.sources.rawfile import Mark
 from altaigis.etl.sources.rings import closed_rings
 
 _ARCS = "curve|circularstring|multisurface"
 
 
-def points(layer: Layer, columns: PointColumns, frame: pd.DataFrame, decimal: str) -> tuple[np.ndarray, list[Finding]]:
+def points(layer: Layer, columns: PointColumns, frame: pd.DataFrame, decimal: Mark) -> tuple[np.ndarray, list[Finding]]:
     """Points from two columns; a row without coordinates has none, one that cannot be read is a finding.
 
     Raises:
@@ -137,7 +138,7 @@ def _require(layer: Layer, frame: pd.DataFrame, *names: str) -> None:
             raise SourceError(f"layer {layer.id}: {layer.source.file} has no column {name}; it has {there}")
 
 
-def _coordinates(values: pd.Series, axis: str, decimal: str) -> tuple[np.ndarray, np.ndarray]:
+def _coordinates(values: pd.Series, axis: str, decimal: Mark) -> tuple[np.ndarray, np.ndarray]:
     """Numbers, NaN where there is none, and where a value says that it belongs to the other axis."""
     numbers = pd.to_numeric(values, errors="coerce").to_numpy(float).copy()
     crossed = np.zeros(len(numbers), dtype=bool)

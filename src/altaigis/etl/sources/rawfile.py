@@ -1,12 +1,15 @@
 """What one raw file gave, and how it is to be read."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
 from altaigis.domain.finding import Finding
 
+#: What stands before decimals in numbers that are text. None where nobody says: in files that have numbers of their
+#: own, text may be what a program or what a person has written.
+Mark = Literal[".", ","] | None
 #: A table with more columns is a mistake or an attack.
 MAX_COLUMNS = 2000
 
@@ -17,7 +20,7 @@ class Reading:
 
     encoding: str | None = None
     separator: str | None = None
-    decimal: str | None = None
+    decimal: Mark = None
     #: Layer of a GeoPackage, sheet of a workbook
     layer: str | None = None
     #: File inside an archive
@@ -26,14 +29,14 @@ class Reading:
 
 @dataclass(frozen=True)
 class RawFile:
-    """A frame in the file's own columns, the mark that stands before decimals, and the decisions for the report.
+    """A frame in the file's own columns, the mark before decimals in its text, and the decisions for the report.
 
     The frame's index is where each row stands: the line of a text, the row of a sheet, or its number from 1. By it
     findings name rows.
     """
 
     frame: pd.DataFrame
-    decimal: str = "."
+    decimal: Mark = "."
     decisions: dict[str, Any] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
 

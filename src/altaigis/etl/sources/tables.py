@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 from altaigis.domain.finding import Finding
 from altaigis.etl.sources.archives import MAX_BYTES, check_archive
 from altaigis.etl.sources.encodings import of_text
-from altaigis.etl.sources.rawfile import RawFile, Reading, check_columns, counted
+from altaigis.etl.sources.rawfile import Mark, RawFile, Reading, check_columns, counted
 
 _SEPARATORS = (",", ";", "\t", "|")
 _SAMPLE = 1 << 16
@@ -60,7 +60,7 @@ def read_csv(path: Path, how: Reading) -> RawFile:
             raise ValueError("its header has bytes of zero; if it is UTF-16, name it in source.encoding")
         sample = header + file.read(_SAMPLE)
     separator = how.separator or _separator(sample)
-    decimal = how.decimal or ("." if separator == "," else ",")
+    decimal: Mark = how.decimal or ("." if separator == "," else ",")
     check_columns(header.count(separator) + 1)
     rows = _plain_rows(path, header, separator) if encoding.name == "utf-8" and path.stat().st_size >= _LARGE else None
     findings: list[Finding] = []
@@ -273,7 +273,7 @@ def read_parquet(path: Path, how: Reading) -> RawFile:
         frame = gpd.read_parquet(path) if has_geometry else pd.read_parquet(path)
     except (TypeError, AttributeError) as error:
         raise ValueError(f"its metadata are damaged: {error}") from error
-    return RawFile(counted(frame), how.decimal or ".")
+    return RawFile(counted(frame), how.decimal)
 
 
 def _counted_lines(path: Path) -> int:

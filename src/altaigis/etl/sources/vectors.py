@@ -92,8 +92,7 @@ def read_vector(path: Path, how: Reading) -> RawFile:
     messages = sorted({str(note.message) for note in noted if issubclass(note.category, RuntimeWarning)})
     if messages:
         decisions["messages"] = messages[:20]
-    # numbers that are text at all are written as people write them here
-    return RawFile(counted(frame), how.decimal or ",", decisions, tuple(findings))
+    return RawFile(counted(frame), how.decimal, decisions, tuple(findings))
 
 
 def _read_layer(path: Path, options: dict[str, Any]) -> tuple[pd.DataFrame, list[Finding]]:

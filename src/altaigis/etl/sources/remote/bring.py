@@ -9,7 +9,7 @@ from altaigis.domain.finding import Finding
 from altaigis.domain.layer import Layer
 from altaigis.domain.remote import OapifCollection, OverpassAnswer, Remote, WebFile, WfsType
 from altaigis.errors import RemoteUnavailable, SourceError
-from altaigis.etl.rawdata import Raw
+from altaigis.etl.rawdata import RawData
 from altaigis.etl.sources.remote.asking import REMOTE, Asking, Brought
 from altaigis.etl.sources.remote.copy import Copy, checksum
 from altaigis.etl.sources.remote.fetch import Fetcher, client
@@ -26,7 +26,7 @@ _PAGED: Mapping[type, Callable[..., Awaitable[None]]] = {
 }
 
 
-def bring(layer: Layer, raw: Raw, asking: Asking, read: Callable[[Path], object]) -> Brought:
+def bring(layer: Layer, raw: RawData, asking: Asking, read: Callable[[Path], object]) -> Brought:
     """Make the copy of a layer's remote source as true as its server lets it be.
 
     Args:
