@@ -13,6 +13,7 @@ import rasterio
 import shapely
 from fastapi.testclient import TestClient
 
+from altaigis.app import create_app
 from altaigis.domain.style import RampStyle
 from conftest import Installation
 
@@ -186,6 +187,71 @@ def test_several_layers_come_in_one_tile(client: TestClient) -> None:
         client.get(f"/tiles/settlements/13/{x}/{y}.mvt").content
     )
     assert client.get("/tiles/districts,rivers/2/2/1.mvt").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("layer", "selection"),
+    [
+        ("districts", {"filter": "population > 50000 AND pilot = FALSE"}),
+        ("districts", {"filter": '{"op": "in", "args": [{"property": "territory_id"}, ["barnaul", "zarinsk"]]}',
+                       "filter-lang": "cql2-json"}),
+        ("settlements", {"filter": "population < 3000"}),
+        ("rivers", {"filter": "S_INTERSECTS(geom, BBOX(83, 53, 84, 54))"}),
+    ],
+)  # fmt: skip
+def test_a_filter_leaves_in_a_tile_what_it_leaves_of_the_items(
+    client: TestClient, installation: Installation, layer: str, selection: dict[str, str]
+) -> None:
+    everywhere = {**selection, "limit": "1000"}
+    document = client.get(f"/tiles/{layer}/tilejson.json", params=selection).json()
+    x, y = (int(n) for n in tile_of(83.78, 53.35, 6))
+    answer = client.get(document["tiles"][0].format(z=6, x=x, y=y))
+    assert answer.headers["cache-control"].endswith("immutable")
+    items = client.get(f"/collections/{layer}/items", params={**everywhere, "bbox": bbox_of(x, y, 6)})
+    exact = {feature["id"] for feature in items.json()["features"] if feature["geometry"]}
+    found = mapbox_vector_tile.decode(answer.content)[layer]["features"]
+    identity = installation.catalog.layer(layer).id_field
+    drawn = {feature["properties"][identity] for feature in found}
+    # those beyond the tile's edge may lie in its margin
+    assert exact
+    assert drawn >= exact
+    selected = client.get(f"/collections/{layer}/items", params=everywhere).json()["features"]
+    assert drawn <= {feature["id"] for feature in selected}
+    whole = client.get(f"/tiles/{layer}/6/{x}/{y}.mvt")
+    assert len(found) < len(mapbox_vector_tile.decode(whole.content)[layer]["features"])
+    assert client.get(f"/tiles/{layer}/6/{x}/{y}.mvt", params=selection).headers["etag"] == answer.headers["etag"]
+    ogc = client.get(f"/collections/{layer}/tiles/WebMercatorQuad/6/{y}/{x}", params=selection)
+    assert ogc.content == answer.content
+
+
+def test_filtered_tiles_are_not_kept(installation: Installation) -> None:
+    app = create_app(installation.settings, installation.catalog, installation.url)
+    with TestClient(app) as client:
+        assert client.get("/tiles/districts/6/47/20.mvt").is_success
+        kept = len(app._services.tiles._cache)
+        for population in range(20):
+            answer = client.get("/tiles/districts/6/47/20.mvt", params={"filter": f"population > {population}"})
+            assert answer.is_success
+        assert client.get("/tiles/districts/6/47/20.mvt", params={"filter": "population < 0"}).status_code == 204
+        assert len(app._services.tiles._cache) == kept
+
+
+@pytest.mark.parametrize(
+    ("address", "names"),
+    [
+        ("/tiles/districts/6/47/20.mvt?filter=population", "filter"),
+        ("/tiles/districts/6/47/20.mvt?filter=colour=1", "filter"),
+        ("/tiles/districts/6/47/20.mvt?filter-lang=sql&filter=1=1", "filter-lang"),
+        ("/tiles/districts,rivers/6/47/20.mvt?filter=population>1", "filter"),
+        ("/tiles/districts/tilejson.json?filter=colour=1", "filter"),
+        ("/tiles/elevation/6/47/20.png?filter=a=1", "filter"),
+        ("/tiles/districts/6/47/20.mvt?population=1", "population"),
+    ],
+)
+def test_a_filter_that_cannot_be_is_refused_by_name(client: TestClient, address: str, names: str) -> None:
+    answer = client.get(address)
+    assert answer.status_code == 400
+    assert answer.json()["parameter"] == names
 
 
 @pytest.mark.parametrize(

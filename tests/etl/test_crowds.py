@@ -12,9 +12,10 @@ import pytest
 
 from altaigis.domain.tile import TileCoord
 from altaigis.etl.crowds import TILE_BYTES
+from altaigis.filters.params import tile_query
 from altaigis.store.pool import async_engine
 from altaigis.store.revisions import current_revisions
-from altaigis.store.tiles import read_tile
+from altaigis.store.tiles import APART, read_tile
 from etl.test_pipeline import Project
 
 TOWNS = """\
@@ -59,15 +60,15 @@ def towns(name: str = "Город") -> str:
     return json.dumps({"type": "FeatureCollection", "features": features})
 
 
-def tile(project: Project, z: int) -> tuple[bytes, list[dict[str, Any]]]:
+def tile(project: Project, z: int, **selection: str) -> tuple[bytes, list[dict[str, Any]]]:
     """The tile with the middle of the square; of zoom 5 and less it has all of it."""
-    layer = project.catalog.layer("towns")
+    query = tile_query(project.catalog.layer("towns"), selection)
     revision = current_revisions(project.workspace.database)["towns"]
 
     async def ask() -> bytes:
         database = async_engine(project.url, 1)
         try:
-            return await read_tile(database, revision, layer, TileCoord.at(83, 53, z))
+            return await read_tile(database, revision, query, TileCoord.at(83, 53, z))
         finally:
             await database.dispose()
 
@@ -97,6 +98,23 @@ def test_the_largest_in_each_square_is_shown_and_stands_for_the_others(project: 
     _, everybody = tile(project, 9)
     assert not any("_stands_for" in feature["properties"] for feature in everybody)
     assert all(feature["properties"]["town_id"] == feature["properties"]["people"] - 1000 for feature in everybody)
+
+
+def test_a_filter_finds_those_that_are_not_shown(project: Project) -> None:
+    project.layer(TOWNS + "tiles: {minzoom: 2, maxzoom: 9, fields: {2: [name]}, thin: {by: people, per_tile: 10}}\n")
+    project.run("towns")
+    small = {"filter": f"people < {1000 + COUNT // 2}"}
+    for zoom in (3, 5):
+        _, found = tile(project, zoom, **small)
+        squares = [tuple(n // APART for n in feature["geometry"]["coordinates"]) for feature in found]
+        assert len(set(squares)) == len(squares) > zoom
+        assert sum(1 + feature["properties"].get("_stands_for", 0) for feature in found) == COUNT // 2
+        # the largest of those that are sought, though its size is not among the fields of tiles
+        assert max(feature["properties"]["town_id"] for feature in found) == COUNT // 2 - 1
+    _, found = tile(project, 9, **small)
+    assert found
+    assert not any("_stands_for" in feature["properties"] for feature in found)
+    assert tile(project, 3, filter="people < 0")[0] == b""
 
 
 def test_so_many_in_a_tile(project: Project) -> None:

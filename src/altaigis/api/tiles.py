@@ -29,6 +29,7 @@ from altaigis.domain.revision import STANDS_FOR, Revision
 from altaigis.domain.text import Language, Text
 from altaigis.domain.tile import MAX_ZOOM, TileCoord
 from altaigis.errors import ParameterError, TileNotFound
+from altaigis.filters.params import TILE_PARAMETERS, tile_query
 
 router = APIRouter(tags=["Tiles"])
 
@@ -49,15 +50,19 @@ MOST_LAYERS = 10
 @router.get(
     "/tiles/{layer_id}/tilejson.json",
     summary="TileJSON of a layer",
-    openapi_extra=openapi.operation((JSON,), schema="TileJson"),
+    openapi_extra=openapi.operation((JSON,), *TILE_PARAMETERS, schema="TileJson"),
 )
 async def tilejson(request: Request, services: Services, layer_id: str) -> Response:
-    parameters(request)
-    wanted_format(request, {"json": JSON})
     layers = _layers(services, layer_id)
+    ending, _ = ENDINGS[layers[0].kind]
+    asked = parameters(request, *_selecting(ending))
+    selection = {name: asked[name] for name in TILE_PARAMETERS if name in asked}
+    for layer in layers:
+        tile_query(layer, selection)  # refuses what no tile would be drawn for
+    wanted_format(request, {"json": JSON})
     revisions = [await services.ledger.revision(layer) for layer in layers]
     language = wanted_language(request)
-    ending, _ = ENDINGS[layers[0].kind]
+    template = Links(request).href("tiles", layer_id, "{z}", "{x}", "{y}." + ending, **selection, v=version(revisions))
     described = [layer.description.in_(language) for layer in layers if layer.description]
     zooms = {
         "minzoom": min(layer.tiles.minzoom for layer in layers),
@@ -70,7 +75,7 @@ async def tilejson(request: Request, services: Services, layer_id: str) -> Respo
         "attribution": ", ".join(dict.fromkeys(layer.source.attribution.in_(language) for layer in layers)),
         "version": f"{sum(revision.number for revision in revisions)}.0.0",
         "scheme": "xyz",
-        "tiles": [Links(request).href("tiles", layer_id, "{z}", "{x}", "{y}." + ending, v=version(revisions))],
+        "tiles": [template],
         **zooms,
     }
     if boxes := [revision.extent for revision in revisions if revision.extent]:
@@ -102,6 +107,11 @@ def _layers(services: State, names: str) -> list[Layer]:
     return [services.catalog.layer(name, "vector") for name in ids]
 
 
+def _selecting(ending: str) -> tuple[str, ...]:
+    """Names of the parameters that select features, which rasters have none of."""
+    return TILE_PARAMETERS if ending == "mvt" else ()
+
+
 def _fields(layer: Layer, revision: Revision, language: Language) -> dict[str, str]:
     """What features have in the tiles of some zoom."""
     zooms = range(layer.tiles.minzoom, layer.tiles.maxzoom + 1)
@@ -112,7 +122,9 @@ def _fields(layer: Layer, revision: Revision, language: Language) -> dict[str, s
 
 
 @router.get(
-    "/tiles/{layer_id}/{z}/{x}/{y}.{extension}", summary="A tile", openapi_extra=openapi.operation((MVT, PNG), "v")
+    "/tiles/{layer_id}/{z}/{x}/{y}.{extension}",
+    summary="A tile",
+    openapi_extra=openapi.operation((MVT, PNG), "v", *TILE_PARAMETERS),
 )
 async def tile(request: Request, services: Services, layer_id: str, z: str, x: str, y: str, extension: str) -> Response:
     layers = _layers(services, layer_id)
@@ -125,17 +137,18 @@ async def tile(request: Request, services: Services, layer_id: str, z: str, x: s
 async def _tile(request: Request, services: State, layers: Sequence[Layer], coord: TileCoord) -> Response:
     """A tile comes in one format, whatever the client accepts: map libraries ask for tiles as for any picture."""
     ending, _ = ENDINGS[layers[0].kind]
-    asked = parameters(request, "v")
+    asked = parameters(request, "v", *_selecting(ending))
     if asked.get("f", ending) != ending:
         raise ParameterError("f", f"tiles of layer '{layers[0].id}' come as {ending}")
-    revisions = {layer: await services.ledger.revision(layer) for layer in layers}
+    revisions = [await services.ledger.revision(layer) for layer in layers]
+    queries = {tile_query(layer, asked): revision for layer, revision in zip(layers, revisions, strict=True)}
     gzip = respond.can_gzip(request.headers)
-    if len(layers) == 1:
-        found = await services.tiles.tile(layers[0], revisions[layers[0]], coord, gzip=gzip)
+    if len(queries) == 1:
+        found = await services.tiles.tile(*queries.popitem(), coord, gzip=gzip)
     else:
-        found = await services.tiles.together(revisions, coord, gzip=gzip)
+        found = await services.tiles.together(queries, coord, gzip=gzip)
     editable = any(layer.editable for layer in layers)
-    good = caching(version(list(revisions.values())), asked.get("v"), editable=editable)
+    good = caching(version(revisions), asked.get("v"), editable=editable)
     made = answer(layers[0], found, good, request.headers.get("if-none-match"))
     response = Response(made.body, made.status)
     response.raw_headers = made.headers
@@ -228,7 +241,7 @@ def _limits(box: BBox, z: int) -> dict[str, Any]:
 @router.get(
     "/collections/{collection_id}/tiles/WebMercatorQuad/{z}/{row}/{col}",
     summary="A vector tile (row before column)",
-    openapi_extra=openapi.operation((MVT,), "v"),
+    openapi_extra=openapi.operation((MVT,), "v", *TILE_PARAMETERS),
 )
 async def ogc_tile(request: Request, services: Services, collection_id: str, z: str, row: str, col: str) -> Response:
     layer = services.catalog.layer(collection_id, "vector")

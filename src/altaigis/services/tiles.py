@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from altaigis.domain.extent import BBox
 from altaigis.domain.grid import BUFFER, TILE_UNITS
 from altaigis.domain.layer import Layer
+from altaigis.domain.query import FeatureQuery
 from altaigis.domain.revision import Revision
 from altaigis.domain.tile import TileCoord
 from altaigis.errors import NotLoaded, TileNotFound
@@ -49,21 +50,27 @@ class TileService:
         self._processed = processed
         self._cache: Cache[Tile] = Cache(cache_bytes, lambda tile: len(tile.content))
 
-    async def tile(self, layer: Layer, revision: Revision, coord: TileCoord, *, gzip: bool) -> Tile:
-        """The tile of the layer's current revision, MVT or PNG by its kind, in gzip where that is wanted and gains.
+    async def tile(self, query: FeatureQuery, revision: Revision, coord: TileCoord, *, gzip: bool) -> Tile:
+        """The tile of what a query selects in its layer's current revision, MVT or PNG by the kind of the layer, in
+        gzip where that is wanted and gains.
+
+        What is filtered is drawn for the one who asks: there are more questions than would be worth keeping.
 
         Raises:
             TileNotFound: the zoom is outside those of the layer.
             NotLoaded: the file of a raster is not there.
         """
-        zooms = layer.tiles
+        layer, zooms = query.layer, query.layer.tiles
         if not zooms.minzoom <= coord.z <= zooms.maxzoom:
             raise TileNotFound(
                 "z", f"layer '{layer.id}' has tiles of zoom {zooms.minzoom} to {zooms.maxzoom}, not {coord.z}"
             )
         if _is_empty(revision, coord):
             return EMPTY
-        plain = partial(self._drawn, layer, revision, coord)
+        plain = partial(self._drawn, query, revision, coord)
+        if query.where is not None:
+            tile = await plain()
+            return await _compressed(tile) if gzip else tile
         get_plain = partial(self._cache.get, _key(layer, revision, coord, gzip=False), plain)
         if not gzip:
             return await get_plain()
@@ -73,7 +80,7 @@ class TileService:
         """The same where it is finished, else None."""
         return self._cache.known(_key(layer, revision, coord, gzip=gzip))
 
-    async def together(self, layers: Mapping[Layer, Revision], coord: TileCoord, *, gzip: bool) -> Tile:
+    async def together(self, queries: Mapping[FeatureQuery, Revision], coord: TileCoord, *, gzip: bool) -> Tile:
         """One tile of several vector layers: those that have none at this zoom are left out.
 
         It is put together each time: its parts are kept, not their combinations.
@@ -81,10 +88,10 @@ class TileService:
         Raises:
             TileNotFound: the zoom is outside those of all of them.
         """
-        shown = [layer for layer in layers if layer.tiles.minzoom <= coord.z <= layer.tiles.maxzoom]
+        shown = [query for query in queries if query.layer.tiles.minzoom <= coord.z <= query.layer.tiles.maxzoom]
         # of none at all the first tells why
-        wanted = shown or list(layers)[:1]
-        found = await asyncio.gather(*(self.tile(layer, layers[layer], coord, gzip=False) for layer in wanted))
+        wanted = shown or list(queries)[:1]
+        found = await asyncio.gather(*(self.tile(query, queries[query], coord, gzip=False) for query in wanted))
         tile = _tile(b"".join(tile.content for tile in found))
         return await _compressed(tile) if gzip else tile
 
@@ -93,11 +100,11 @@ class TileService:
         revision = await self._ledger.revision(layer)
         return await asyncio.to_thread(rasters.read_point, self._file(layer, revision), longitude, latitude)
 
-    async def _drawn(self, layer: Layer, revision: Revision, coord: TileCoord) -> Tile:
-        if layer.kind == "raster":
-            content = await asyncio.to_thread(rasters.read_tile, self._file(layer, revision), coord)
+    async def _drawn(self, query: FeatureQuery, revision: Revision, coord: TileCoord) -> Tile:
+        if query.layer.kind == "raster":
+            content = await asyncio.to_thread(rasters.read_tile, self._file(query.layer, revision), coord)
         else:
-            content = await tiles.read_tile(self._database, revision, layer, coord)
+            content = await tiles.read_tile(self._database, revision, query, coord)
         return _tile(content)
 
     def _file(self, layer: Layer, revision: Revision) -> rasters.RasterFile:

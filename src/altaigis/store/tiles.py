@@ -1,5 +1,6 @@
 """Vector tiles out of PostGIS."""
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -17,6 +18,7 @@ from sqlalchemy import (
     func,
     literal,
     literal_column,
+    null,
     select,
     true,
 )
@@ -24,22 +26,33 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from altaigis.domain.grid import BUFFER, TILE_UNITS, Grid
 from altaigis.domain.layer import Layer, LayerField
+from altaigis.domain.query import FeatureQuery
 from altaigis.domain.revision import STANDS_FOR, Revision
 from altaigis.domain.tile import TileCoord
 from altaigis.store.prepared import Prepared, fetch, prepared
 from altaigis.store.schema import LEVEL, LEVEL_SRID, STORAGE_SRID, TILE_ID, level_table
+from altaigis.store.slots import Slots
 from altaigis.store.versions import state
+from altaigis.store.where import condition
 
+#: Units of a tile: points of the same square with this side are not all shown where a filter asks for them anew.
+APART = 128
 CORNERS = ("west", "south", "east", "north")
 
-_WHOLE, _INSIDE, _CUT, _DRAWN = "_whole", "_inside", "_cut", "_drawn"
+_WHOLE, _INSIDE, _CUT, _DRAWN, _RANK = "_whole", "_inside", "_cut", "_drawn", "_rank"
 #: What part of a collection geometries of a type are, as ST_CollectionExtract counts.
 _PART = {"Point": 1, "MultiPoint": 1, "LineString": 2, "MultiLineString": 2, "Polygon": 3, "MultiPolygon": 3}
 
 
-async def read_tile(database: AsyncEngine, revision: Revision, layer: Layer, tile: TileCoord) -> bytes:
-    """The tile in MVT, empty bytes where there is nothing."""
-    ((content,),) = await fetch(database, _statement(layer, revision, tile.z), _place(tile))
+async def read_tile(database: AsyncEngine, revision: Revision, query: FeatureQuery, tile: TileCoord) -> bytes:
+    """The tile in MVT of the features that the query selects, empty bytes where there is nothing.
+
+    Of points that lie as close as :data:`APART` where the layer is thinned, one stands for all: what was left out when
+    the layer was loaded may be what is sought.
+    """
+    slots = Slots()
+    shape = replace(query, where=query.where and slots.take_all(query.where))
+    ((content,),) = await fetch(database, _statement(revision, shape, tile.z), {**slots.values, **_place(tile)})
     return bytes(content or b"")
 
 
@@ -51,17 +64,24 @@ def _place(tile: TileCoord) -> dict[str, float]:
 
 
 @lru_cache(maxsize=1024)
-def _statement(layer: Layer, revision: Revision, zoom: int) -> Prepared:
+def _statement(revision: Revision, shape: FeatureQuery, zoom: int) -> Prepared:
     """Composed once for a revision; the tile and its place are bound for each request."""
-    rows = _on_grid(layer, revision, zoom) if zoom in revision.levels else _transformed(layer, revision, zoom)
+    layer = shape.layer
+    if zoom not in revision.levels:
+        rows = _transformed(revision, shape, zoom)
+    elif shape.where is not None and layer.geometry_type == "Point":
+        rows = _apart(layer, _transformed(revision, shape, zoom))
+    else:
+        rows = _on_grid(revision, shape, zoom)
     features = rows.subquery("_features")
     tile = func.ST_AsMVT(features.table_valued(), layer.id, TILE_UNITS, _DRAWN, TILE_ID)
     return prepared(select(tile).where(~func.ST_IsEmpty(features.c[_DRAWN])))
 
 
-def _on_grid(layer: Layer, revision: Revision, level: int) -> Select[Any]:
+def _on_grid(revision: Revision, shape: FeatureQuery, level: int) -> Select[Any]:
     """Out of geometries that lie on the grid of the tile already. Nothing of them is moved, so what is common to two
     of them stays so, which ST_AsMVTGeom does not know: it simplifies each by itself."""
+    layer = shape.layer
     rows, levels = state(layer, revision), level_table(layer, revision.relation)
     geometry = levels.c[layer.geometry_field or ""]
     left, top = (bindparam(name, type_=Double) for name in ("left", "top"))
@@ -77,7 +97,7 @@ def _on_grid(layer: Layer, revision: Revision, level: int) -> Select[Any]:
     found = (
         select(*names, geometry.label(_WHOLE), inside.label(_INSIDE), cut.label(_CUT))
         .join_from(levels, rows, on)
-        .where(here)
+        .where(here, condition(shape, rows))
         .offset(literal_column("0"))
         .subquery("_found")
     )
@@ -92,8 +112,9 @@ def _on_grid(layer: Layer, revision: Revision, level: int) -> Select[Any]:
     return select(*columns, func.ST_Translate(drawn, -left, -top).label(_DRAWN))
 
 
-def _transformed(layer: Layer, revision: Revision, zoom: int) -> Select[Any]:
+def _transformed(revision: Revision, shape: FeatureQuery, zoom: int) -> Select[Any]:
     """Out of geometries in degrees."""
+    layer = shape.layer
     rows = state(layer, revision)
     geometry = rows.c[layer.geometry_field or ""]
     area = func.ST_TileEnvelope(*(bindparam(name, type_=Integer) for name in ("z", "x", "y")))
@@ -101,7 +122,19 @@ def _transformed(layer: Layer, revision: Revision, zoom: int) -> Select[Any]:
     shown = func.ST_Transform(geometry, LEVEL_SRID)
     drawn = func.ST_AsMVTGeom(shown, area, TILE_UNITS, BUFFER, literal(True))
     here = geometry.bool_op("&&")(with_buffer)
-    return select(*_attributes(layer, rows, zoom), drawn.label(_DRAWN)).where(here)
+    return select(*_attributes(layer, rows, zoom), drawn.label(_DRAWN)).where(here, condition(shape, rows))
+
+
+def _apart(layer: Layer, points: Select[Any]) -> Select[Any]:
+    """The first point of each square by the rule of the layer, which stands for the others in it."""
+    rule, (rows,) = layer.tiles.thin, points.get_final_froms()
+    rank = rows.c[rule.by] if rule and rule.by else null()
+    found = points.add_columns(rank.label(_RANK)).subquery("_points")
+    square = [func.floor(axis(found.c[_DRAWN]) / APART) for axis in (func.ST_X, func.ST_Y)]
+    others = func.nullif(func.count().over(partition_by=square) - 1, 0).label(STANDS_FOR)
+    shown = [column for column in found.columns if column.key != _RANK]
+    order = *square, found.c[_RANK].desc().nulls_last(), found.c[TILE_ID]
+    return select(*shown, others).distinct(*square).order_by(*order)
 
 
 def _attributes(layer: Layer, rows: FromClause, zoom: int) -> list[ColumnElement[Any]]:
