@@ -87,12 +87,14 @@ async def tilejson(request: Request, services: Services, layer_id: str) -> Respo
     if ending == "mvt":
         document["vector_layers"] = [
             {
-                "id": layer.id,
+                "id": name,
                 "fields": _fields(layer, revision, language),
                 "minzoom": layer.tiles.minzoom,
                 "maxzoom": layer.tiles.maxzoom,
             }
             for layer, revision in zip(layers, revisions, strict=True)
+            for name in (layer.id, layer.label_layer)
+            if name
         ]
     return respond.json(request, document)
 

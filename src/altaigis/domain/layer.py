@@ -140,13 +140,15 @@ class Thinning(Declared):
 
 
 class Tiles(Declared):
-    """Zooms of the layer's tiles; what they leave out of crowds of points; and, by the zoom from which it is so, the
-    fields that features have beside their id: all where none are declared."""
+    """Zooms of the layer's tiles; what they leave out of crowds of points; by the zoom from which it is so, the fields
+    that features have beside their id: all where none are declared; and whether there is a point beside each polygon
+    where its name stands, in a layer of the tile of its own."""
 
     minzoom: int = Field(0, ge=0, le=22)
     maxzoom: int = Field(14, ge=0, le=22)
     thin: Thinning | None = None
     fields: Mapping[Annotated[int, Field(ge=0, le=22)], tuple[Identifier, ...]] = Field(default_factory=dict)
+    labels: bool = False
 
     @model_validator(mode="after")
     def _ordered(self) -> "Tiles":
@@ -209,6 +211,10 @@ class Layer(Declared):
         return next((known for known in GEOMETRY_TYPES if known == declared), None)
 
     @property
+    def is_of_polygons(self) -> bool:
+        return self.geometry_type in ("Polygon", "MultiPolygon")
+
+    @property
     def levels(self) -> Sequence[int]:
         """The zooms that geometry in fewer vertices is made for when the layer is loaded: those of its tiles.
 
@@ -226,6 +232,11 @@ class Layer(Declared):
         since = max((least for least in self.tiles.fields if least <= zoom), default=None)
         declared = () if since is None else self.tiles.fields[since]
         return [name for name in plain if name == self.id_field or name in declared]
+
+    @property
+    def label_layer(self) -> str | None:
+        """Name of the layer in tiles with the points where names of polygons stand; None where there are none."""
+        return f"{self.id}_labels" if self.tiles.labels else None
 
     @property
     def title_field(self) -> str:
@@ -312,7 +323,7 @@ def _inconsistencies(layer: Layer) -> Iterator[tuple[str, str]]:
             yield "fields", f"at most one field may have role {role}"
     if (layer.kind == "vector") != ("geometry" in by_role):
         yield "fields", "a vector layer has one field with role geometry, a table none"
-    if layer.coverage and layer.geometry_type not in ("Polygon", "MultiPolygon"):
+    if layer.coverage and not layer.is_of_polygons:
         yield "coverage", "only polygons can form a coverage"
     yield from _unfit_tiles(layer)
     for name, style in layer.styles.items():
@@ -330,6 +341,8 @@ def _unfit_tiles(layer: Layer) -> Iterator[tuple[str, str]]:
         for name in names:
             if name not in layer.fields or layer.fields[name].is_geometry:
                 yield f"tiles.fields.{zoom}", f"there is no field {name} for tiles"
+    if layer.tiles.labels and not layer.is_of_polygons:
+        yield "tiles.labels", "is for layers of polygons"
     rule = layer.tiles.thin
     if rule and (layer.geometry_type != "Point" or layer.editable):
         yield "tiles.thin", "is for layers of points that are not editable"
@@ -346,7 +359,7 @@ def _unfit_checks(layer: Layer) -> Iterator[tuple[str, str]]:
             yield f"checks.sums.{number}.field", f"{check.field} is not numeric"
     if layer.relations and not layer.geometry_field:
         yield "checks.relations", "is for layers with a geometry"
-    if layer.checks.covers and layer.geometry_type not in ("Polygon", "MultiPolygon"):
+    if layer.checks.covers and not layer.is_of_polygons:
         yield "checks.covers", "only polygons can cover a layer"
 
 
@@ -367,7 +380,7 @@ def _field_inconsistencies(layer: Layer, name: str, field: LayerField) -> Iterat
             yield key, "is for text"
     if field.compute and field.type != "number":
         yield "type", "a computed field is a number"
-    if field.compute == "geodesic_area_km2" and layer.geometry_type not in ("Polygon", "MultiPolygon"):
+    if field.compute == "geodesic_area_km2" and not layer.is_of_polygons:
         yield "compute", "only polygons have an area"
     if isinstance(field.compute, Ratio):
         names = list(layer.fields)

@@ -14,8 +14,9 @@ from altaigis.domain.detail import STRAYS, tolerance
 from altaigis.domain.grid import Grid
 from altaigis.domain.layer import Layer
 from altaigis.geometry.cleaning import Geometries
-from altaigis.geometry.levels import Fineness, simplify
-from altaigis.store.schema import LEVEL
+from altaigis.geometry.labels import label_points
+from altaigis.geometry.levels import Fineness, simplify, to_web_mercator
+from altaigis.store.schema import LABEL, LEVEL
 
 
 @dataclass(frozen=True)
@@ -38,10 +39,12 @@ def make_levels(layer: Layer, frame: gpd.GeoDataFrame) -> Levels | None:
     geometries = here.geometry.to_numpy()
     ids = pa.Array.from_pandas(here[layer.id_field])
     vertices = {"all": _vertices(geometries)}
+    labels = label_points(to_web_mercator(geometries)) if layer.is_of_polygons else None
     tables = []
     for level, shown in _simplified(layer, geometries):
         vertices[str(level)] = _vertices(shown)
-        tables.append(level_rows(layer, level, ids, shapely.orient_polygons(shown, exterior_cw=True)))
+        table = level_rows(layer, level, ids, shapely.orient_polygons(shown, exterior_cw=True))
+        tables.append(table if labels is None else table.append_column(LABEL, _on_grid(level, labels)))
     told = {"vertices": vertices, "seconds": round(time.monotonic() - started, 3)}
     return Levels(pa.concat_tables(tables), (("levels", told),))
 
@@ -59,14 +62,19 @@ def level_rows(layer: Layer, level: int, ids: pa.Array, geometries: Geometries) 
     Args:
         geometries: in metres of Web Mercator; polygons wind clockwise, as tiles have them.
     """
-    by_x, to_x, by_y, to_y = Grid(level).from_metres
-    in_units = shapely.transform(geometries, lambda places: np.rint(places * (by_x, by_y) + (to_x, to_y)))
     columns = {
         LEVEL: pa.array(np.full(len(ids), level)),
         layer.id_field: ids,
-        layer.geometry_field: pa.array(shapely.to_wkb(in_units), pa.large_binary()),
+        layer.geometry_field: _on_grid(level, geometries),
     }
     return pa.table(columns)
+
+
+def _on_grid(level: int, geometries: Geometries) -> pa.Array:
+    """Geometries in metres as WKB in units of the level's grid."""
+    by_x, to_x, by_y, to_y = Grid(level).from_metres
+    in_units = shapely.transform(geometries, lambda places: np.rint(places * (by_x, by_y) + (to_x, to_y)))
+    return pa.array(shapely.to_wkb(in_units), pa.large_binary())
 
 
 def _vertices(geometries: Any) -> int:

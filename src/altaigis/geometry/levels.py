@@ -52,7 +52,7 @@ def simplify(
     """
     if not len(geometries):
         return
-    finer = _in_web_mercator(geometries)
+    finer = to_web_mercator(geometries)
     borders = Borders(finer) if coverage else None
     for level in sorted(levels, reverse=True):
         fineness = levels[level]
@@ -92,7 +92,7 @@ def _each(finer: Geometries, tolerance: float) -> Geometries:
     return coarser
 
 
-def _in_web_mercator(geometries: Geometries) -> Geometries:
+def to_web_mercator(geometries: Geometries) -> Geometries:
     """One vertex in degrees becomes one place, whosever it is: common borders stay common."""
     result: Geometries = shapely.transform(geometries, in_metres)
     return result

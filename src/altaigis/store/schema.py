@@ -137,8 +137,10 @@ touched = Table(
     Column("seen", JSONB, nullable=False),
 )
 
-#: Column of the table of a revision's levels of detail, and of rows with a geometry of one of them beside their own.
+#: Columns of the table of a revision's levels of detail: which one, and where a polygon's name stands.
 LEVEL = "_level"
+LABEL = "_label"
+#: Of rows with a geometry of one of the levels beside their own.
 SHOWN = "_shown"
 #: What levels of detail are made for are maps, whose grids have no number.
 LEVEL_SRID = 3857
@@ -182,6 +184,7 @@ def level_table(layer: Layer, relation: str) -> Table:
         _column(layer.id_field, layer.fields[layer.id_field]),
         Column(geometry, Geometry(kind, srid=GRID_SRID, spatial_index=False), nullable=False),
         *([Column(STANDS_FOR, Integer)] if points else []),
+        *([Column(LABEL, Geometry("Point", srid=GRID_SRID, spatial_index=False))] if layer.is_of_polygons else []),
     )
 
 

@@ -5,10 +5,12 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
     Double,
     FromClause,
     Integer,
+    LargeBinary,
     Select,
     Text,
     and_,
@@ -30,7 +32,7 @@ from altaigis.domain.query import FeatureQuery
 from altaigis.domain.revision import STANDS_FOR, Revision
 from altaigis.domain.tile import TileCoord
 from altaigis.store.prepared import Prepared, fetch, prepared
-from altaigis.store.schema import LEVEL, LEVEL_SRID, STORAGE_SRID, TILE_ID, level_table
+from altaigis.store.schema import LABEL, LEVEL, LEVEL_SRID, STORAGE_SRID, TILE_ID, level_table
 from altaigis.store.slots import Slots
 from altaigis.store.versions import state
 from altaigis.store.where import condition
@@ -73,9 +75,17 @@ def _statement(revision: Revision, shape: FeatureQuery, zoom: int) -> Prepared:
         rows = _apart(layer, _transformed(revision, shape, zoom))
     else:
         rows = _on_grid(revision, shape, zoom)
-    features = rows.subquery("_features")
-    tile = func.ST_AsMVT(features.table_valued(), layer.id, TILE_UNITS, _DRAWN, TILE_ID)
-    return prepared(select(tile).where(~func.ST_IsEmpty(features.c[_DRAWN])))
+    features = rows.cte("_features")
+    drawn = _layer(layer.id, features, _DRAWN)
+    return prepared(select(drawn.concat(_layer(layer.label_layer, features, LABEL)) if layer.label_layer else drawn))
+
+
+def _layer(name: str, features: CTE, geometry: str) -> ColumnElement[bytes]:
+    """The layer of a tile with this geometry of the features that have one."""
+    columns = [column for column in features.columns if column.key not in (_DRAWN, LABEL)]
+    shown = select(*columns, features.c[geometry]).where(~func.ST_IsEmpty(features.c[geometry])).subquery()
+    mvt = select(func.ST_AsMVT(shown.table_valued(), name, TILE_UNITS, geometry, TILE_ID)).scalar_subquery()
+    return func.coalesce(mvt, literal(b""), type_=LargeBinary)
 
 
 def _on_grid(revision: Revision, shape: FeatureQuery, level: int) -> Select[Any]:
@@ -92,7 +102,11 @@ def _on_grid(revision: Revision, shape: FeatureQuery, level: int) -> Select[Any]
     counted = [levels.c[STANDS_FOR]] if STANDS_FOR in levels.c else []
     inside = geometry.bool_op("@")(area)
     cut = case((inside, geometry), else_=func.ST_SnapToGrid(func.ST_ClipByBox2D(geometry, area), 1.0))
-    names = *_attributes(layer, rows, level), *counted
+    # each has its name in one tile
+    named = func.ST_MakeEnvelope(left, top, left + TILE_UNITS - 1, top + TILE_UNITS - 1)
+    label = [levels.c[LABEL]] if layer.label_layer else []
+    labels = [case((place.bool_op("@")(named), place)).label(LABEL) for place in label]
+    names = *_attributes(layer, rows, level), *counted, *labels
     # the offset keeps PostgreSQL from cutting once for each mention
     found = (
         select(*names, geometry.label(_WHOLE), inside.label(_INSIDE), cut.label(_CUT))
@@ -108,8 +122,9 @@ def _on_grid(revision: Revision, shape: FeatureQuery, level: int) -> Select[Any]
     clipped = func.ST_CollectionExtract(case((sound, found.c[_CUT]), else_=sure), part)
     # as y grows downwards, this is clockwise on the screen
     drawn = case((found.c[_INSIDE], found.c[_CUT]), else_=func.ST_ForcePolygonCCW(clipped))
-    columns = [column for column in found.columns if column.key not in (_WHOLE, _INSIDE, _CUT)]
-    return select(*columns, func.ST_Translate(drawn, -left, -top).label(_DRAWN))
+    columns = [column for column in found.columns if column.key not in (_WHOLE, _INSIDE, _CUT, LABEL)]
+    placed = {_DRAWN: drawn, **({LABEL: found.c[LABEL]} if layer.label_layer else {})}
+    return select(*columns, *(func.ST_Translate(shape, -left, -top).label(name) for name, shape in placed.items()))
 
 
 def _transformed(revision: Revision, shape: FeatureQuery, zoom: int) -> Select[Any]:
@@ -120,9 +135,12 @@ def _transformed(revision: Revision, shape: FeatureQuery, zoom: int) -> Select[A
     area = func.ST_TileEnvelope(*(bindparam(name, type_=Integer) for name in ("z", "x", "y")))
     with_buffer = func.ST_MakeEnvelope(*(bindparam(name, type_=Double) for name in CORNERS), STORAGE_SRID)
     shown = func.ST_Transform(geometry, LEVEL_SRID)
-    drawn = func.ST_AsMVTGeom(shown, area, TILE_UNITS, BUFFER, literal(True))
+    placed = {_DRAWN: func.ST_AsMVTGeom(shown, area, TILE_UNITS, BUFFER, literal(True))}
+    if layer.label_layer:
+        placed[LABEL] = func.ST_AsMVTGeom(func.ST_PointOnSurface(shown), area, TILE_UNITS, 0, literal(True))
     here = geometry.bool_op("&&")(with_buffer)
-    return select(*_attributes(layer, rows, zoom), drawn.label(_DRAWN)).where(here, condition(shape, rows))
+    columns = (geometry.label(name) for name, geometry in placed.items())
+    return select(*_attributes(layer, rows, zoom), *columns).where(here, condition(shape, rows))
 
 
 def _apart(layer: Layer, points: Select[Any]) -> Select[Any]:
