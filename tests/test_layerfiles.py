@@ -91,6 +91,7 @@ def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
         ("theme: tourism", "theme: tourism\ntiles: {minzoom: 9, maxzoom: 3}", "tiles", "above maxzoom 3"),
         ("theme: tourism", "theme: tourism\ntiles: {maxzoom: 40}", "tiles.maxzoom", "less than or equal to 22"),
         ("theme: tourism", "theme: tourism\ntiles: {thin: {by: area}}", "tiles.thin", "pixels, per_tile"),
+        ("theme: tourism", "theme: tourism\ntiles: {labels: true}", "tiles.labels", "layers of polygons"),
         ("theme: tourism", "theme: tourism\ntiles: {thin: {pixels: 0}}", "tiles.thin.pixels", "greater than"),
         ("theme: tourism", "theme: tourism\ntiles: {thin: {by: name_ru, pixels: 8}}", "tiles.thin.by", "not a numeric"),
         ("theme: tourism", "theme: tourism\ntiles: {thin: {by: guests, pixels: 8}}", "tiles.thin.by", "not a numeric"),
