@@ -10,7 +10,9 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import psycopg
@@ -65,16 +67,27 @@ def cluster() -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="session")
-def new_database(cluster: Cluster) -> Callable[[], str]:
-    """Makes an empty database in the cluster and gives its URL."""
+def empty_database(cluster: Cluster) -> Callable[[], str]:
+    """Makes a database in the cluster with nothing in it and gives its URL."""
+    return partial(_create_database, cluster, "template0")
 
-    def make() -> str:
-        name = f"test_{uuid.uuid4().hex[:12]}"
-        with psycopg.connect(cluster.url, autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
-        return cluster.url.replace("/altaigis?", f"/{name}?")
 
-    return make
+@pytest.fixture(scope="session")
+def new_database(cluster: Cluster, empty_database: Callable[[], str]) -> Callable[[], str]:
+    """The same with PostGIS and our own tables, copied: to make them takes longer than most tests."""
+    template = empty_database()
+    database = engine(template)
+    require_postgis(database)
+    migrate(database)
+    database.dispose()
+    return partial(_create_database, cluster, urlsplit(template).path.removeprefix("/"))
+
+
+def _create_database(cluster: Cluster, template: str) -> str:
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(cluster.url, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    return cluster.url.replace("/altaigis?", f"/{name}?")
 
 
 def make_project(folder: Path, *, layers: Path = ROOT / "layers", raw: Path = ROOT / "data" / "raw") -> Path:
