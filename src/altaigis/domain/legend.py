@@ -11,9 +11,10 @@ from altaigis.domain.text import LANGUAGES, Language, Text
 from altaigis.domain.wording import number
 
 NO_DATA = Text(ru="нет данных", en="no data")
-OTHER = Text(ru="прочее", en="other")
+OTHER = Text(ru="Прочее", en="Other")
 ANY = Text(ru="есть данные", en="with data")
 
+Value = str | int | bool
 FeatureStyle = SimpleStyle | ClassesStyle | CategoriesStyle
 
 
@@ -31,19 +32,34 @@ class Equal:
     """One value of a field, of the field's own type."""
 
     field: str
-    value: str | int | bool
+    value: Value
+
+
+@dataclass(frozen=True)
+class Missing:
+    """No value of a field."""
+
+    field: str
+
+
+@dataclass(frozen=True)
+class Unlisted:
+    """No value of a field, or none of these."""
+
+    field: str
+    values: tuple[Value, ...]
 
 
 @dataclass(frozen=True)
 class Rule:
-    """How the features are drawn that meet a condition; without one, those that no other rule takes.
+    """How the features are drawn that meet a condition, or all without one.
 
-    A feature meets at most one condition of a style. What takes the rest stands last: it is there in each style.
+    Each feature meets the condition of one rule of a style. What other rules leave over is the last one's.
     """
 
     title: Text
     symbol: Symbol
-    when: Between | Equal | None = None
+    when: Between | Equal | Missing | Unlisted | None = None
 
 
 def shape_of_layer(layer: Layer) -> Shape:
@@ -70,18 +86,22 @@ def _classes(layer: Layer, style: ClassesStyle) -> tuple[Rule, ...]:
         Rule(_class_title(low, high), style.symbol.model_copy(update={part: colour}), Between(style.field, low, high))
         for (low, high), colour in zip(bounds, style.colours, strict=True)
     )
-    return (*classes, Rule(NO_DATA, style.symbol.model_copy(update={part: style.no_data})))
+    return (*classes, Rule(NO_DATA, style.symbol.model_copy(update={part: style.no_data}), Missing(style.field)))
 
 
 def _categories(layer: Layer, style: CategoriesStyle) -> tuple[Rule, ...]:
     type_ = layer.fields[style.field].type
-    typed: Callable[[str | int], str | int | bool] = str
+    typed: Callable[[str | int], Value] = str
     if type_ in NUMERIC_TYPES:
         typed = int
     elif type_ == "boolean":
         typed = _truth
-    listed = (Rule(entry.title, entry.symbol, Equal(style.field, typed(entry.value))) for entry in style.categories)
-    return (*listed, Rule(OTHER, style.other))
+    values = tuple(typed(entry.value) for entry in style.categories)
+    listed = (
+        Rule(entry.title, entry.symbol, Equal(style.field, value))
+        for entry, value in zip(style.categories, values, strict=True)
+    )
+    return (*listed, Rule(OTHER, style.other, Unlisted(style.field, values)))
 
 
 def _truth(value: str | int) -> bool:

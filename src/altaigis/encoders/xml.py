@@ -18,5 +18,10 @@ def _entity(found: re.Match[str]) -> str:
 
 def element(name: str, attributes: Mapping[str, object], *content: str) -> str:
     """An element; its content is XML already, its attributes are text. Those that are None are left out."""
-    written = "".join(f' {key}="{escape(str(value))}"' for key, value in attributes.items() if value is not None)
+    written = "".join(f' {key}="{_attribute(str(value))}"' for key, value in attributes.items() if value is not None)
     return f"<{name}{written}>{''.join(content)}</{name}>" if content else f"<{name}{written}/>"
+
+
+def _attribute(text: str) -> str:
+    # written as they are, a reader takes both for spaces
+    return escape(text).replace("\n", "&#10;").replace("\t", "&#9;")

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from altaigis.domain.legend import Between, FeatureStyle, Rule, rules, shape_of_layer
+from altaigis.domain.layer import Layer
+from altaigis.domain.legend import Between, FeatureStyle, Missing, Rule, Unlisted, rules, shape_of_layer
 from altaigis.domain.plane import Shape
-from altaigis.domain.style import ClassesStyle, PaletteStyle, RampStyle, Symbol
+from altaigis.domain.style import ClassesStyle, PaletteStyle, RampStyle, SimpleStyle, Symbol
 from altaigis.domain.text import Language, Text
 from altaigis.domain.wording import number, unit_in
 from altaigis.encoders.styles.marks import outline
@@ -85,10 +86,9 @@ def _blocks(portrayal: Portrayal) -> Iterator[_Block]:
     layer, style, language = portrayal.layer, portrayal.style, portrayal.language
     title = layer.title.in_(language)
     yield _paragraph(title, HEADING, after=2)
-    shown = _with_unit(style.title.in_(language), style.unit, language) if isinstance(style, RampStyle) else None
-    told = shown or (style.title.in_(language) if style.title else title)
-    if told != title:
-        yield _paragraph(told, PLAIN, after=2)
+    if style.title and not isinstance(style, SimpleStyle):
+        unit = style.unit if isinstance(style, RampStyle) else None
+        yield _paragraph(_with_unit(style.title.in_(language), unit, language), PLAIN, after=2)
     yield _Block(6, "")
     match style:
         case RampStyle():
@@ -115,7 +115,7 @@ def _with_unit(title: str, unit: str | None, language: Language) -> str:
 def _rules(portrayal: Portrayal, style: FeatureStyle) -> Iterator[_Block]:
     layer, language = portrayal.layer, portrayal.language
     shape = shape_of_layer(layer)
-    for place, rule in enumerate(_shown(portrayal, rules(layer, style))):
+    for place, rule in enumerate(_shown(layer, rules(layer, style))):
         told = rule.title.in_(language)
         if place == 0 and isinstance(rule.when, Between):
             # said once, where reading begins
@@ -123,16 +123,17 @@ def _rules(portrayal: Portrayal, style: FeatureStyle) -> Iterator[_Block]:
         yield _entry(_sign(rule.symbol, shape), told, _reach(rule.symbol, shape))
 
 
-def _shown(portrayal: Portrayal, found: Sequence[Rule]) -> Sequence[Rule]:
-    """Without the rule for the rest where there can be none."""
-    *listed, rest = found
-    if not listed or rest.when is not None:
-        return found
-    name = next(rule.when.field for rule in listed if rule.when)
-    field = portrayal.layer.fields[name]
-    values = {str(getattr(rule.when, "value", "")) for rule in listed}
-    is_whole = isinstance(listed[0].when, Between) or (field.values is not None and values >= set(field.values))
-    return listed if field.required and is_whole else found
+def _shown(layer: Layer, found: Sequence[Rule]) -> Sequence[Rule]:
+    """Without the last rule where nothing can be left for it."""
+    match found[-1].when:
+        case Missing(field):
+            is_empty = layer.fields[field].required
+        case Unlisted(field, values):
+            allowed = layer.fields[field].values
+            is_empty = layer.fields[field].required and allowed is not None and set(allowed) <= set(map(plain, values))
+        case _:
+            is_empty = False
+    return found[:-1] if is_empty else found
 
 
 def _entry(sign: str, told: str, reach: float = 0) -> _Block:

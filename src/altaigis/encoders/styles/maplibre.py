@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from altaigis.domain.legend import Between, Equal, FeatureStyle, Rule, rules, shape_of_layer
+from altaigis.domain.legend import Between, FeatureStyle, Missing, Rule, Unlisted, Value, rules, shape_of_layer
 from altaigis.domain.style import PaletteStyle, RampStyle, Symbol
 from altaigis.encoders.styles.portrayal import Portrayal, StyleFormat
 
@@ -105,24 +105,28 @@ _DRAW: dict[str, Draw] = {"area": _areas, "line": _lines, "point": _points}
 
 def _each(found: Sequence[Rule], of: Callable[[Symbol], Any]) -> Expression:
     """A property of the symbols by their rules; a constant where it is that of all."""
-    *special, rest = ((rule.when, of(rule.symbol)) for rule in found)
-    if all(value == rest[1] for _, value in special):
-        return rest[1]
-    first = special[0][0]
-    value: Expression
-    if isinstance(first, Between):
-        # "step" gives a value that equals a stop what belongs to the class above
-        classes = [part for when, value in special for part in (getattr(when, "low", None), value)][1:]
-        value = ["get", first.field]
-        of_numbers = ["step", value, *classes] if len(classes) > 1 else classes[0]
-        return ["case", ["==", ["typeof", value], "number"], of_numbers, rest[1]]
-    if isinstance(first, Equal):
-        value, labels = ["get", first.field], [getattr(when, "value", None) for when, _ in special]
-        if isinstance(first.value, bool):
-            value, labels = ["to-string", value], [str(label).lower() for label in labels]
-        cases = [part for label, (_, given) in zip(labels, special, strict=True) for part in (label, given)]
-        return ["match", value, *cases, rest[1]]
-    return rest[1]
+    values = [of(rule.symbol) for rule in found]
+    if all(value == values[-1] for value in values):
+        return values[-1]
+    match found[-1].when:
+        case Missing(field):
+            # "step" gives a value that equals a stop what belongs to the class above
+            breaks = [rule.when.low for rule in found if isinstance(rule.when, Between)]
+            stops = [part for pair in zip(breaks, values, strict=False) for part in pair][1:]
+            of_numbers = ["step", ["get", field], *stops] if len(stops) > 1 else stops[0]
+            return ["case", ["==", ["typeof", ["get", field]], "number"], of_numbers, values[-1]]
+        case Unlisted(field, listed):
+            value, labels = _labels(["get", field], listed)
+            return ["match", value, *(part for pair in zip(labels, values, strict=False) for part in pair), values[-1]]
+        case _:
+            return values[-1]
+
+
+def _labels(value: Expression, listed: Sequence[Value]) -> tuple[Expression, Sequence[Value]]:
+    """What "match" compares: it knows text and numbers alone."""
+    if any(isinstance(label, bool) for label in listed):
+        return ["to-string", value], [str(label).lower() for label in listed]
+    return value, listed
 
 
 FORMAT = StyleFormat("MapLibre", "application/vnd.mapbox.style+json", "json", encode, is_file=False)

@@ -1,8 +1,8 @@
 """What QGIS's own documents share: symbols, and conditions as expressions of QGIS (3.22 and newer)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from altaigis.domain.legend import Between, Equal, Rule
+from altaigis.domain.legend import Between, Equal, Missing, Unlisted, Value
 from altaigis.domain.plane import Shape
 from altaigis.domain.style import Symbol
 from altaigis.encoders.styles.marks import SIZES
@@ -35,7 +35,11 @@ def _layer(of_class: str, options: Options) -> str:
 
 
 def _area(drawn: Symbol) -> list[tuple[str, Options]]:
-    fill = {"color": colour(drawn.fill, drawn.opacity), "style": "solid" if drawn.fill else "no", "joinstyle": "round"}
+    fill = {
+        "color": colour(drawn.fill, drawn.opacity if drawn.fill else 0),
+        "style": "solid" if drawn.fill else "no",
+        "joinstyle": "round",
+    }
     if not drawn.dash:
         return [("SimpleFill", fill | _outline(drawn))]
     # the outline of a simple fill knows no dashes of its own lengths
@@ -94,33 +98,28 @@ def colour(written: str | None, opacity: float = 1) -> str:
     return f"{red},{green},{blue},{round(opacity * 255)}"
 
 
-def condition(rule: Rule, found: Sequence[Rule]) -> str:
-    """The expression that holds for the features of a rule, and for no others; empty where it holds for all."""
-    if rule.when is not None:
-        return _expression(rule.when)
-    others = [other.when for other in found if other.when is not None]
-    if not others:
-        return ""
-    without_value = f"{_field(others[0].field)} IS NULL"
-    listed = ", ".join(_literal(when.value) for when in others if isinstance(when, Equal))
-    # classes take every number
-    return f"{without_value} OR {_field(others[0].field)} NOT IN ({listed})" if listed else without_value
-
-
-def _expression(when: Between | Equal) -> str:
-    field = _field(when.field)
-    if isinstance(when, Equal):
-        return f"{field} = {_literal(when.value)}"
-    bounds = ((">=", when.low), ("<", when.high))
-    tests = [f"{field} {sign} {plain(bound)}" for sign, bound in bounds if bound is not None]
-    return " AND ".join(tests) or f"{field} IS NOT NULL"
+def condition(when: Between | Equal | Missing | Unlisted | None) -> str:
+    """The expression that holds for the features of a rule; empty where it holds for all."""
+    match when:
+        case Between(field, low, high):
+            bounds = ((">=", low), ("<", high))
+            tests = [f"{_field(field)} {sign} {plain(bound)}" for sign, bound in bounds if bound is not None]
+            return " AND ".join(tests) or f"{_field(field)} IS NOT NULL"
+        case Equal(field, value):
+            return f"{_field(field)} = {_literal(value)}"
+        case Missing(field):
+            return f"{_field(field)} IS NULL"
+        case Unlisted(field, values):
+            return f"{_field(field)} IS NULL OR {_field(field)} NOT IN ({', '.join(map(_literal, values))})"
+        case None:
+            return ""
 
 
 def _field(name: str) -> str:
     return f'"{name}"'
 
 
-def _literal(value: str | int | bool) -> str:
+def _literal(value: Value) -> str:
     if not isinstance(value, str):
         return plain(value)
     escaped = value.replace("\\", "\\\\").replace("'", "''").replace("\n", "\\n").replace("\t", "\\t")

@@ -96,13 +96,13 @@ def _tiles(portrayal: Portrayal) -> str:
 def _styles(portrayal: Portrayal, style: FeatureStyle) -> Iterator[str]:
     """Each rule by itself: of tiles QGIS draws every one whose expression holds."""
     layer = portrayal.layer
-    found, shape = rules(layer, style), shape_of_layer(layer)
-    for rule in found:
+    shape = shape_of_layer(layer)
+    for rule in rules(layer, style):
         attributes = {
             "name": rule.title.in_(portrayal.language),
             "layer": layer.id,
             "geometry": GEOMETRIES[shape],
-            "expression": qgis.condition(rule, found),
+            "expression": qgis.condition(rule.when),
             "enabled": 1,
             "min-zoom": -1,
             "max-zoom": -1,

@@ -51,9 +51,8 @@ Numbered = Sequence[tuple[int, Rule, str]]
 
 
 def _rules(numbered: Numbered) -> Iterator[str]:
-    found = [rule for _, rule, _ in numbered]
     for place, rule, title in numbered:
-        shown = {"filter": qgis.condition(rule, found), "symbol": place, "label": title, "key": place}
+        shown = {"filter": qgis.condition(rule.when), "symbol": place, "label": title, "key": place}
         yield element("rule", shown)
 
 

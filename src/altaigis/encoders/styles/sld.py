@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from altaigis.domain.legend import Between, Equal, Rule, rules, shape_of_layer
+from altaigis.domain.legend import Between, Equal, Missing, Rule, Unlisted, rules, shape_of_layer
 from altaigis.domain.plane import Shape
 from altaigis.domain.style import PaletteStyle, RampStyle, Symbol
 from altaigis.domain.text import Language
@@ -44,20 +44,32 @@ def encode(portrayal: Portrayal) -> bytes:
 
 def _rule(rule: Rule, shape: Shape, language: Language) -> str:
     title = _text("Title", rule.title.in_(language))
-    return element("Rule", {}, title, _condition(rule.when), _SYMBOLIZERS[shape](rule.symbol))
+    condition = "" if rule.when is None else element("ogc:Filter", {}, _condition(rule.when))
+    return element("Rule", {}, title, condition, _SYMBOLIZERS[shape](rule.symbol))
 
 
-def _condition(when: Between | Equal | None) -> str:
-    if when is None:
-        return element("ElseFilter", {})
-    if isinstance(when, Equal):
-        tests = [_compare("EqualTo", when.field, plain(when.value))]
-    else:
-        bounds = (("GreaterThanOrEqualTo", when.low), ("LessThan", when.high))
-        tests = [_compare(kind, when.field, plain(bound)) for kind, bound in bounds if bound is not None]
-    if not tests:
-        tests = [element("ogc:Not", {}, element("ogc:PropertyIsNull", {}, _text("ogc:PropertyName", when.field)))]
-    return element("ogc:Filter", {}, tests[0] if len(tests) == 1 else element("ogc:And", {}, *tests))
+def _condition(when: Between | Equal | Missing | Unlisted) -> str:
+    match when:
+        case Between(field, low, high):
+            bounds = (("GreaterThanOrEqualTo", low), ("LessThan", high))
+            tests = [_compare(kind, field, plain(bound)) for kind, bound in bounds if bound is not None]
+            return _all(tests or [element("ogc:Not", {}, _is_null(field))])
+        case Equal(field, value):
+            return _compare("EqualTo", field, plain(value))
+        case Missing(field):
+            return _is_null(field)
+        case Unlisted(field, values):
+            # not ElseFilter: QGIS draws its rule for all features
+            others = _all([_compare("NotEqualTo", field, plain(value)) for value in values])
+            return element("ogc:Or", {}, _is_null(field), others)
+
+
+def _all(tests: Sequence[str]) -> str:
+    return tests[0] if len(tests) == 1 else element("ogc:And", {}, *tests)
+
+
+def _is_null(field: str) -> str:
+    return element("ogc:PropertyIsNull", {}, _text("ogc:PropertyName", field))
 
 
 def _compare(kind: str, field: str, literal: str) -> str:
