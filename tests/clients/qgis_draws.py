@@ -1,0 +1,76 @@
+"""Runs in the Python that QGIS is installed for, not in ours: loads styles as a person does, and prints as JSON what
+colours QGIS draws each feature in.
+
+Arguments: a layer definition (.qlr), then pairs of a file of features and a style for it (.qml or .sld).
+"""
+
+import json
+import sys
+
+from qgis.core import (
+    QgsApplication,
+    QgsExpression,
+    QgsExpressionContext,
+    QgsExpressionContextUtils,
+    QgsLayerDefinition,
+    QgsProject,
+    QgsRenderContext,
+    QgsVectorLayer,
+    QgsVectorTileLayer,
+)
+
+
+def drawn(layer):
+    """The colours of each feature's symbols: one, if a style is right."""
+    renderer, context = layer.renderer().clone(), QgsRenderContext()
+    context.setExpressionContext(QgsExpressionContext(QgsExpressionContextUtils.globalProjectLayerScopes(layer)))
+    renderer.startRender(context, layer.fields())
+    found = []
+    for feature in layer.getFeatures():
+        context.expressionContext().setFeature(feature)
+        found.append([symbol.color().name() for symbol in renderer.originalSymbolsForFeature(feature, context)])
+    renderer.stopRender(context)
+    return found
+
+
+def tiles_drawn(tiles, features):
+    """The same of the features as if they came in tiles."""
+    styles = [
+        (QgsExpression(style.filterExpression()), style.symbol().color().name()) for style in tiles.renderer().styles()
+    ]
+    context = QgsExpressionContext(QgsExpressionContextUtils.globalProjectLayerScopes(features))
+    found = []
+    for feature in features.getFeatures():
+        context.setFeature(feature)
+        found.append([colour for filter_, colour in styles if filter_.evaluate(context)])
+    return found
+
+
+def main(definition, *pairs):
+    app = QgsApplication([], False)
+    app.initQgis()
+    seen = {"styles": [], "layers": []}
+    for path, style in zip(pairs[::2], pairs[1::2], strict=True):
+        layer = QgsVectorLayer(path, "features", "ogr")
+        load = layer.loadSldStyle if style.endswith(".sld") else layer.loadNamedStyle
+        error, loaded = load(style)
+        seen["styles"].append(drawn(layer) if loaded else error)
+    project = QgsProject.instance()
+    QgsLayerDefinition.loadLayerDefinition(definition, project, project.layerTreeRoot())
+    for node in project.layerTreeRoot().findLayers():
+        layer = node.layer()
+        seen["layers"].append(
+            {
+                "name": layer.name(),
+                "valid": layer.isValid(),
+                "seen": node.isVisible(),
+                "drawn": tiles_drawn(layer, QgsVectorLayer(pairs[0], "features", "ogr"))
+                if isinstance(layer, QgsVectorTileLayer)
+                else drawn(layer),
+            }
+        )
+    print(json.dumps(seen))
+    sys.stdout.flush()
+
+
+main(*sys.argv[1:])
