@@ -9,15 +9,20 @@ import sys
 
 from qgis.core import (
     QgsApplication,
+    QgsCoordinateReferenceSystem,
     QgsExpression,
     QgsExpressionContext,
     QgsExpressionContextUtils,
     QgsLayerDefinition,
+    QgsMapRendererSequentialJob,
+    QgsMapSettings,
     QgsProject,
+    QgsRectangle,
     QgsRenderContext,
     QgsVectorLayer,
     QgsVectorTileLayer,
 )
+from qgis.PyQt.QtCore import QSize
 
 
 def drawn(layer):
@@ -46,6 +51,20 @@ def tiles_drawn(tiles, features):
     return found
 
 
+def picture(layer):
+    """Colours of a grid of pixels of the krai, drawn as on a screen."""
+    settings = QgsMapSettings()
+    settings.setLayers([layer])
+    settings.setDestinationCrs(QgsCoordinateReferenceSystem("EPSG:3857"))
+    settings.setExtent(QgsRectangle(8_650_000, 6_530_000, 9_720_000, 7_250_000))
+    settings.setOutputSize(QSize(960, 720))
+    job = QgsMapRendererSequentialJob(settings)
+    job.start()
+    job.waitForFinished()
+    image = job.renderedImage()
+    return [image.pixelColor(x, y).name() for x in range(0, 960, 16) for y in range(0, 720, 16)]
+
+
 def main(definition, *pairs):
     app = QgsApplication([], False)
     app.initQgis()
@@ -64,6 +83,7 @@ def main(definition, *pairs):
                 "name": layer.name(),
                 "valid": layer.isValid(),
                 "seen": node.isVisible(),
+                "picture": picture(layer),
                 "drawn": tiles_drawn(layer, QgsVectorLayer(pairs[0], "features", "ogr"))
                 if isinstance(layer, QgsVectorTileLayer)
                 else drawn(layer),

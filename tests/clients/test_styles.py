@@ -168,6 +168,10 @@ def test_a_layer_definition_brings_tiles_and_features_in_the_style(seen: dict[st
     assert (tiles["seen"], features["seen"]) == (True, False)
     assert tiles["drawn"] == [[colour] for colour in declared]
     assert sorted(features["drawn"]) == sorted(tiles["drawn"])
+    # seven classes, borders and the paper; only borders may differ, whose vertices are fewer in tiles
+    alike = [one == other for one, other in zip(tiles["picture"], features["picture"], strict=True)]
+    assert len(set(features["picture"])) > 8
+    assert sum(alike) / len(alike) > 0.93
 
 
 @pytest.mark.parametrize("name", EXPECTED)

@@ -1,6 +1,6 @@
 """A layer definition of QGIS: the layer's tiles, and its features by OGC API, both drawn in the style."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -14,6 +14,8 @@ from altaigis.encoders.xml import element, escape
 
 TILES = Text(ru="тайлы", en="tiles")
 FEATURES = Text(ru="объекты и таблица", en="features and table")
+#: QGIS's own numbers of CRSs, by those of EPSG: without its number it takes a CRS of a file for none.
+_SRSIDS: Mapping[int, int] = {3857: 3857, 4326: 3452}
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class _Source:
     kind: str
     provider: str
     address: str
-    crs: str
+    epsg: int
     drawn: str
     is_seen: bool = True
 
@@ -34,14 +36,14 @@ def encode(portrayal: Portrayal) -> bytes:
     style = portrayal.style
     if isinstance(style, RampStyle | PaletteStyle):
         # the tiles of rasters are coloured already
-        sources = [_Source(TILES, "raster", "wms", _tiles(portrayal), "EPSG:3857", "")]
+        sources = [_Source(TILES, "raster", "wms", _tiles(portrayal), 3857, "")]
     else:
         drawn = element("renderer", {"type": "basic"}, element("styles", {}, *_styles(portrayal, style)))
         collection = f"url='{portrayal.addresses.server}' typename='{portrayal.layer.id}'"
         features = renderer(portrayal, style)
         sources = [
-            _Source(TILES, "vector-tile", "vectortile", _tiles(portrayal), "EPSG:3857", drawn),
-            _Source(FEATURES, "vector", "OAPIF", collection, "OGC:CRS84", features, is_seen=False),
+            _Source(TILES, "vector-tile", "vectortile", _tiles(portrayal), 3857, drawn),
+            _Source(FEATURES, "vector", "OAPIF", collection, 4326, features, is_seen=False),
         ]
     group = element(
         "layer-tree-group",
@@ -72,10 +74,15 @@ def _layer(portrayal: Portrayal, source: _Source) -> str:
         element("id", {}, escape(_id(portrayal, source))),
         element("datasource", {}, escape(source.address)),
         element("layername", {}, escape(_name(portrayal, source))),
-        element("srs", {}, element("spatialrefsys", {}, element("authid", {}, source.crs))),
+        element("srs", {}, _crs(source.epsg)),
         element("provider", {"encoding": "UTF-8"}, source.provider),
         source.drawn,
     )
+
+
+def _crs(epsg: int) -> str:
+    known = {"srsid": _SRSIDS[epsg], "srid": epsg, "authid": f"EPSG:{epsg}"}
+    return element("spatialrefsys", {}, *(element(name, {}, str(value)) for name, value in known.items()))
 
 
 def _id(portrayal: Portrayal, source: _Source) -> str:
