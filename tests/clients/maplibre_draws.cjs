@@ -1,5 +1,5 @@
-// Runs in Node with MapLibre's own style specification: checks a style and prints as JSON the mistakes in it and the
-// colour that its first layer gives each feature.
+// Runs in Node with MapLibre's own style specification: checks styles and prints as JSON the mistakes in them and the
+// colours that the layers of the first one's type give each feature: one, if a style is right.
 //
 // Arguments: the folder with the front end's package.json, a file with pairs of a style and properties of features.
 const { createRequire } = require('node:module');
@@ -9,15 +9,15 @@ const [folder, file] = process.argv.slice(2);
 const spec = createRequire(`${folder}/package.json`)('@maplibre/maplibre-gl-style-spec');
 const COLOURS = { fill: 'fill-color', line: 'line-color', circle: 'circle-color' };
 
-function colours(style, features) {
-  const [layer] = style.layers;
-  const name = COLOURS[layer.type];
-  if (!name) return [];
-  const made = spec.normalizePropertyExpression(layer.paint[name], name, spec.latest[`paint_${layer.type}`][name]);
-  return features.map((properties) => {
-    const { r, g, b } = made.evaluate({ zoom: 8 }, { type: 3, properties });
-    return `#${[r, g, b].map((part) => Math.round(part * 255).toString(16).padStart(2, '0')).join('')}`;
-  });
+function colours({ layers }, features) {
+  const [{ type }] = layers;
+  const drawn = layers.filter((layer) => layer.type === type);
+  const filters = drawn.map(({ filter }) => spec.featureFilter(filter, 'filter'));
+  return features.map((properties) =>
+    drawn
+      .filter((_, i) => filters[i].filter({ zoom: 8 }, { type: 3, properties }))
+      .map(({ paint }) => paint[COLOURS[type]].toLowerCase()),
+  );
 }
 
 const found = JSON.parse(readFileSync(file, 'utf8')).map(({ style, features }) => ({

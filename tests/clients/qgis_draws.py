@@ -1,11 +1,13 @@
 """Runs in the Python that QGIS is installed for, not in ours: loads styles as a person does, and prints as JSON what
 colours QGIS draws each feature in.
 
-Arguments: a layer definition (.qlr), then pairs of a file of features and a style for it (.qml or .sld).
+Arguments: a layer definition (.qlr), a style of MapLibre, then pairs of a file of features and a style for it (.qml,
+.sld).
 """
 
 import json
 import sys
+from pathlib import Path
 
 from qgis.core import (
     QgsApplication,
@@ -14,6 +16,8 @@ from qgis.core import (
     QgsExpressionContext,
     QgsExpressionContextUtils,
     QgsLayerDefinition,
+    QgsMapBoxGlStyleConversionContext,
+    QgsMapBoxGlStyleConverter,
     QgsMapRendererSequentialJob,
     QgsMapSettings,
     QgsProject,
@@ -38,10 +42,12 @@ def drawn(layer):
     return found
 
 
-def tiles_drawn(tiles, features):
-    """The same of the features as if they came in tiles."""
+def tiles_drawn(renderer, features):
+    """The same of the features as if they came in tiles; outlines left aside."""
     styles = [
-        (QgsExpression(style.filterExpression()), style.symbol().color().name()) for style in tiles.renderer().styles()
+        (QgsExpression(style.filterExpression()), style.symbol().color().name())
+        for style in renderer.styles()
+        if style.symbol().symbolLayer(0).layerType() == "SimpleFill"
     ]
     context = QgsExpressionContext(QgsExpressionContextUtils.globalProjectLayerScopes(features))
     found = []
@@ -65,7 +71,7 @@ def picture(layer):
     return [image.pixelColor(x, y).name() for x in range(0, 960, 16) for y in range(0, 720, 16)]
 
 
-def main(definition, *pairs):
+def main(definition, maplibre, *pairs):
     app = QgsApplication([], False)
     app.initQgis()
     seen = {"styles": [], "layers": []}
@@ -84,11 +90,15 @@ def main(definition, *pairs):
                 "valid": layer.isValid(),
                 "seen": node.isVisible(),
                 "picture": picture(layer),
-                "drawn": tiles_drawn(layer, QgsVectorLayer(pairs[0], "features", "ogr"))
+                "drawn": tiles_drawn(layer.renderer(), QgsVectorLayer(pairs[0], "features", "ogr"))
                 if isinstance(layer, QgsVectorTileLayer)
                 else drawn(layer),
             }
         )
+    converter = QgsMapBoxGlStyleConverter()
+    converter.convert(Path(maplibre).read_text(encoding="utf-8"), QgsMapBoxGlStyleConversionContext())
+    districts = QgsVectorLayer(pairs[0], "features", "ogr")
+    seen["maplibre"] = {"warnings": converter.warnings(), "drawn": tiles_drawn(converter.renderer(), districts)}
     print(json.dumps(seen))
     sys.stdout.flush()
 

@@ -113,7 +113,7 @@ def seen(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     (folder / "districts.geojson").write_bytes(httpx.get(f"{address}/items?f=geojson").content)
     (folder / "synthetic.geojson").write_text(collection(ROWS))
     pairs = []
-    for f in ("qml", "sld", "qlr"):
+    for f in ("qml", "sld", "qlr", "maplibre"):
         found = httpx.get(f"{address}/styles/default?f={f}").raise_for_status()
         (folder / f"districts.{f}").write_bytes(found.content)
     pairs += [str(folder / name) for f in ("qml", "sld") for name in ("districts.geojson", f"districts.{f}")]
@@ -129,6 +129,7 @@ def seen(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
         SYSTEM_PYTHON,
         script,
         str(folder / "districts.qlr"),
+        str(folder / "districts.maplibre"),
         *pairs,
         QT_QPA_PLATFORM="offscreen",
         HOME=home,
@@ -136,11 +137,11 @@ def seen(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     )
     found = last_json(printed)
     keys = [f"districts.{f}" for f in ("qml", "sld")] + [f"{name}.{f}" for name in EXPECTED for f in ("qml", "sld")]
-    return {"layers": found["layers"], **dict(zip(keys, found["styles"], strict=True))}
+    return {"layers": found["layers"], "maplibre": found["maplibre"], **dict(zip(keys, found["styles"], strict=True))}
 
 
-def in_maplibre(folder: Path, *asked: tuple[bytes, list[dict[str, Any]]]) -> list[list[str]]:
-    """The colours that MapLibre computes for features by styles that are found good."""
+def in_maplibre(folder: Path, *asked: tuple[bytes, list[dict[str, Any]]]) -> list[list[list[str]]]:
+    """The colours that MapLibre gives features by styles that are found good."""
     job = folder / "job.json"
     job.write_text(json.dumps([{"style": json.loads(style), "features": features} for style, features in asked]))
     found = last_json(run("node", str(Path(__file__).with_name("maplibre_draws.cjs")), str(DIST.parent), str(job)))
@@ -158,7 +159,13 @@ def test_maplibre_draws_each_district_in_the_same_class(
     server_url: str, districts: list[dict[str, Any]], declared: list[str], tmp_path: Path
 ) -> None:
     style = httpx.get(f"{server_url}/collections/districts/styles/default?f=maplibre").raise_for_status().content
-    assert in_maplibre(tmp_path, (style, districts)) == [declared]
+    assert in_maplibre(tmp_path, (style, districts)) == [[[colour] for colour in declared]]
+
+
+def test_qgis_draws_tiles_by_the_style_of_maplibre(seen: dict[str, Any], declared: list[str]) -> None:
+    """As it does where a connection to vector tiles names a style."""
+    assert seen["maplibre"]["warnings"] == []
+    assert seen["maplibre"]["drawn"] == [[colour] for colour in declared]
 
 
 def test_a_layer_definition_brings_tiles_and_features_in_the_style(seen: dict[str, Any], declared: list[str]) -> None:
@@ -185,7 +192,8 @@ def test_maplibre_draws_what_lies_on_a_break_is_unlisted_or_missing(tmp_path: Pa
     # tiles leave out what has no value
     rows = [{key: value for key, value in row.items() if value is not None} for row in ROWS]
     styles = [FORMATS["maplibre"].encode(Portrayal(layer, name, "ru", NOWHERE)) for name in EXPECTED]
-    assert in_maplibre(tmp_path, *((style, rows) for style in styles)) == list(EXPECTED.values())
+    found = in_maplibre(tmp_path, *((style, rows) for style in styles))
+    assert found == [[[colour] for colour in EXPECTED[name]] for name in EXPECTED]
 
 
 def test_every_style_of_the_catalog_is_a_good_one_for_maplibre(installation: Installation, tmp_path: Path) -> None:

@@ -77,14 +77,16 @@ def test_any_text_comes_through(value: str, title: str) -> None:
     assert documents["qml"].xpath("string(//category/@value)") == kept
     assert documents["qlr"].xpath("string(//style/@name)") == UNHOLDABLE.sub("\ufffd", title)
     assert etree.fromstring(legend.svg(drawn).encode()).tag == "{http://www.w3.org/2000/svg}svg"
-    (layer,) = maplibre(drawn)
-    assert layer["paint"]["circle-color"] == ["match", ["get", "value"], value, "#112233", "#d9d9d9"]
+    listed, rest = maplibre(drawn)
+    assert (listed["paint"]["circle-color"], listed["filter"]) == ("#112233", ["==", ["get", "value"], value])
+    assert (rest["paint"]["circle-color"], rest["filter"]) == ("#d9d9d9", ["all", ["!=", ["get", "value"], value]])
 
 
 def test_classes_colour_lines_by_their_stroke() -> None:
     drawn = portrayal(classes(1, symbol={"stroke": "#ff0000", "width": 3}), "MultiLineString", type="number")
-    (line,) = maplibre(drawn)
-    assert line["paint"]["line-color"][2] == ["step", ["get", "value"], "#000000", 1, "#000001"]
+    lines = maplibre(drawn)
+    assert [line["paint"]["line-color"] for line in lines] == ["#000000", "#000001", "#d9d9d9"]
+    assert lines[1]["filter"] == ["all", ["has", "value"], [">=", ["get", "value"], 1]]
     strokes = etree.fromstring(FORMATS["sld"].encode(drawn)).findall(".//s:CssParameter[@name='stroke']", SLD)
     assert [stroke.text for stroke in strokes] == ["#000000", "#000001", "#d9d9d9"]
     assert re.findall(r'stroke="(#\w+)"', legend.svg(drawn)) == ["#000000", "#000001", "#d9d9d9"]
@@ -92,9 +94,7 @@ def test_classes_colour_lines_by_their_stroke() -> None:
 
 def test_one_class_takes_every_number_and_none_takes_its_place() -> None:
     drawn = portrayal(classes(), type="number")
-    (circles,) = maplibre(drawn)
-    numbers = ["==", ["typeof", ["get", "value"]], "number"]
-    assert circles["paint"]["circle-color"] == ["case", numbers, "#000000", "#d9d9d9"]
+    assert [circles["filter"] for circles in maplibre(drawn)] == [["has", "value"], ["!", ["has", "value"]]]
     assert [rule.get("filter") for rule in etree.fromstring(FORMATS["qml"].encode(drawn)).iter("rule")] == [
         '"value" IS NOT NULL',
         '"value" IS NULL',
@@ -104,22 +104,22 @@ def test_one_class_takes_every_number_and_none_takes_its_place() -> None:
 
 def test_yes_and_no_are_compared_as_what_they_are() -> None:
     drawn = portrayal(categories("true"), type="boolean")
-    (circles,) = maplibre(drawn)
-    assert circles["paint"]["circle-color"][1:3] == [["to-string", ["get", "value"]], "true"]
+    assert maplibre(drawn)[0]["filter"] == ["==", ["get", "value"], True]
     expressions = etree.fromstring(FORMATS["qlr"].encode(drawn)).xpath("//style/@expression")
     assert expressions == ['"value" = true', '"value" IS NULL OR "value" NOT IN (true)']
 
 
-def test_lines_of_other_dashes_are_layers_of_their_own() -> None:
-    style = categories("a", "b", other={"stroke": "#00ff00"})
+def test_what_is_painted_alike_is_one_layer() -> None:
+    style = categories("a", "b", "c", other={"fill": "#112233", "stroke": "#00ff00"})
     style["categories"][0]["symbol"] = {"stroke": "#ff0000", "width": 2, "dash": [6, 4]}
-    style["categories"][1]["symbol"] = {"stroke": "#0000ff"}
-    dashed, solid = maplibre(portrayal(style, "LineString"))
+    fill, dashed, solid = maplibre(portrayal(style, "Polygon"))
+    value = ["get", "value"]
+    others = ["all", *(["!=", value, listed] for listed in "abc")]
+    assert fill["filter"] == ["any", ["==", value, "b"], ["==", value, "c"], others]
     # MapLibre counts in widths of the line
-    assert dashed["paint"]["line-dasharray"] == [3, 2]
-    assert dashed["filter"] == ["==", ["match", ["get", "value"], "a", 1, "b", 0, 0], 1]
-    assert "line-dasharray" not in solid["paint"]
-    assert "6 4" in FORMATS["sld"].encode(portrayal(style, "LineString")).decode()
+    assert (dashed["paint"]["line-dasharray"], dashed["filter"]) == ([3, 2], ["==", value, "a"])
+    assert (solid["paint"]["line-color"], solid["filter"]) == ("#00ff00", others)
+    assert "6 4" in FORMATS["sld"].encode(portrayal(style, "Polygon")).decode()
 
 
 def test_the_rest_is_shown_only_where_there_can_be_one() -> None:
@@ -142,13 +142,12 @@ def test_a_word_without_an_end_is_broken() -> None:
 def test_no_legend_is_cut_off(language: Language) -> None:
     fonts = tuple(sorted(FONTS.glob("*.ttf")))
     assert fonts
-    for layer in read_catalog(ROOT / "layers"):
-        for name in layer.styles:
-            drawing = legend.svg(Portrayal(layer, name, language, NOWHERE))
-            with MemoryFile(legend.png(drawing, fonts)) as file, file.open() as picture:
-                inked = (picture.read()[:3] < 250).any(axis=0)
-            rows, columns = np.flatnonzero(inked.any(axis=1)), np.flatnonzero(inked.any(axis=0))
-            assert inked.shape[1] == legend.WIDTH
-            # letters end above the line that they stand on, and below its next one
-            assert legend.MARGIN - 2 <= columns[0] <= columns[-1] <= legend.WIDTH - legend.MARGIN + 1, layer.id
-            assert legend.MARGIN - 2 <= rows[0] <= rows[-1] <= inked.shape[0] - legend.MARGIN + 2, layer.id
+    catalog = read_catalog(ROOT / "layers")
+    for name in ("districts", "settlements", "resort_sites", "landcover", "elevation"):
+        drawing = legend.svg(Portrayal(catalog.layer(name), "default", language, NOWHERE))
+        with MemoryFile(legend.png(drawing, fonts)) as file, file.open() as picture:
+            inked = (picture.read()[:3] < 250).any(axis=0)
+        rows, columns = np.flatnonzero(inked.any(axis=1)), np.flatnonzero(inked.any(axis=0))
+        assert inked.shape[1] == legend.WIDTH
+        assert legend.MARGIN - 2 <= columns[0] <= columns[-1] <= legend.WIDTH - legend.MARGIN + 1, name
+        assert legend.MARGIN - 2 <= rows[0] <= rows[-1] <= inked.shape[0] - legend.MARGIN + 2, name
