@@ -18,9 +18,12 @@ from altaigis.domain.crs import CRS84
 from altaigis.domain.layer import Layer, LayerField
 from altaigis.domain.tile import MAX_ZOOM
 from altaigis.encoders.formats import FORMATS
+from altaigis.encoders.styles.formats import FORMATS as STYLE_FORMATS
 from altaigis.filters.params import DEFAULT_LIMIT, LANGUAGES, MAX_LIMIT
 
 DEFAULT_RESULTS, MOST_RESULTS = 10, 50
+#: Of legends.
+MOST_SCALE = 4
 
 PARAMETERS: dict[str, dict[str, Any]] = {
     "limit": {
@@ -110,7 +113,8 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "f": {
         "description": "Format of the answer by its short name; beats the Accept header. Everywhere json and html; of "
         "features also whole files: " + ", ".join(f"{name} ({form.title})" for name, form in FORMATS.items()) + ". "
-        "A file holds everything that is selected, unless limit asks for a page; the next one is in the Link header.",
+        "A file holds everything that is selected, unless limit asks for a page; the next one is in the Link header. "
+        "Of styles " + ", ".join(STYLE_FORMATS) + "; of legends svg and png.",
         "schema": {"type": "string"},
     },
     "lang": {
@@ -121,6 +125,10 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "description": "A part of a name in Russian or English.",
         "schema": {"type": "string", "minLength": 1, "maxLength": 100},
         "required": True,
+    },
+    "scale": {
+        "description": "How many times as large as in pixels of CSS.",
+        "schema": {"type": "integer", "minimum": 1, "maximum": MOST_SCALE, "default": 1},
     },
     "results": {
         "name": "limit",
@@ -156,7 +164,7 @@ TAGS = {
     "Data": "Collections and their features.",
     "Tiles": "Vector tiles and raster tiles.",
     "Rasters": "Values of rasters.",
-    "Styles": "How layers are drawn.",
+    "Styles": "How layers are drawn, for maps in browsers, GeoServer and QGIS; and their legends.",
     "Search": "Places by their names.",
     "Monitoring": "Observations of stations.",
     "Editing": "Features that people add, change and take away, with a key.",
@@ -279,8 +287,10 @@ def _operation(found: dict[str, Any]) -> dict[str, Any]:
 def _body(media_type: str, schema: str | None) -> dict[str, Any]:
     if media_type in KINDS_OF_JSON and schema is not None:
         return {"schema": {"$ref": f"#/components/schemas/{schema}"}}
-    if media_type in (HTML, XML) or media_type.startswith("text/"):
+    if media_type in (HTML, XML) or media_type.startswith("text/") or "+xml" in media_type:
         return {"schema": {"type": "string"}}
+    if media_type.endswith("+json"):
+        return {"schema": {"type": "object"}}
     return {"schema": {"type": "string", "format": "binary"}}
 
 

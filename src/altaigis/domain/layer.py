@@ -292,6 +292,12 @@ def _inconsistencies(layer: Layer) -> Iterator[tuple[str, str]]:
             yield f"styles.{name}.field", f"there is no field {style.field}"
         elif style.kind == "classes" and layer.fields[style.field].type not in NUMERIC_TYPES:
             yield f"styles.{name}.field", f"{style.field} is not numeric"
+        elif style.kind == "categories" and layer.fields[style.field].type in NUMERIC_TYPES:
+            for number, category in enumerate(style.categories):
+                if not re.fullmatch(r"-?\d{1,18}", str(category.value)):
+                    yield f"styles.{name}.categories.{number}.value", f"{style.field} has whole numbers for categories"
+    if layer.styles and layer.kind == "table":
+        yield "styles", "is for layers with a geometry"
     yield from _unfit_checks(layer)
 
 

@@ -71,6 +71,11 @@ class CategoriesStyle(Declared):
     categories: tuple[Category, ...] = Field(min_length=1)
     other: Symbol = Symbol(fill="#d9d9d9", stroke="#8c8c8c")
 
+    @model_validator(mode="after")
+    def _one_symbol_a_value(self) -> "CategoriesStyle":
+        _require_distinct([str(category.value) for category in self.categories])
+        return self
+
 
 class Stop(Declared):
     value: float
@@ -105,6 +110,17 @@ class PaletteStyle(Declared):
     kind: Literal["palette"]
     title: Text
     entries: tuple[PaletteEntry, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _one_colour_a_value(self) -> "PaletteStyle":
+        _require_distinct([str(entry.value) for entry in self.entries])
+        return self
+
+
+def _require_distinct(values: list[str]) -> None:
+    twice = next((value for value in values if values.count(value) > 1), None)
+    if twice is not None:
+        raise ValueError(f"the value {twice} stands there more than once")
 
 
 Style = Annotated[SimpleStyle | ClassesStyle | CategoriesStyle | RampStyle | PaletteStyle, Field(discriminator="kind")]
