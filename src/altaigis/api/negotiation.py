@@ -11,7 +11,8 @@ from altaigis.errors import NotAcceptable, NotFound, ParameterError
 #: Media types by their short name in ``f=``.
 JSON, HTML, GEOJSON = "application/json", "text/html", "application/geo+json"
 PROBLEM, OPENAPI = "application/problem+json", "application/vnd.oai.openapi+json;version=3.0"
-SCHEMA, MVT, PNG = "application/schema+json", "application/vnd.mapbox-vector-tile", "image/png"
+SCHEMA, MVT = "application/schema+json", "application/vnd.mapbox-vector-tile"
+PNG, WEBP = "image/png", "image/webp"
 XML = "application/xml"
 
 #: Parameters that every resource takes.
