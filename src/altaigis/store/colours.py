@@ -45,13 +45,15 @@ class Drawing:
 
     def _png(self) -> bytes:
         """With a palette: half the time of one with four channels."""
-        used, index = np.unique(self.index, return_inverse=True)
+        used = np.flatnonzero(np.bincount(self.index.ravel()))
+        order = np.zeros(256, np.uint8)
+        order[used] = np.arange(len(used))
         height, width = self.index.shape
         profile = {"driver": "PNG", "dtype": "uint8", "count": 1, "height": height, "width": width}
         with warnings.catch_warnings(), MemoryFile() as memory:
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
             with memory.open(**profile) as file:
-                file.write(index.reshape(height, width).astype(np.uint8), 1)
+                file.write(order[self.index], 1)
                 file.write_colormap(1, dict(enumerate(map(tuple, self.palette[used].tolist()))))
             return bytes(memory.read())
 
