@@ -94,7 +94,20 @@ def titiler(folder: Path, python: Path) -> Iterator[Peer]:
     """With one worker, as ours, and GDAL as it comes."""
     (folder / "tiler.py").write_text(TITILER)
     port = peers.free_port()
-    command = [python, "-m", "uvicorn", "tiler:app", "--app-dir", folder, "--port", str(port), "--no-access-log"]
+    # its slope overflows 16 bits, and says so each time
+    command = [
+        python,
+        "-W",
+        "ignore",
+        "-m",
+        "uvicorn",
+        "tiler:app",
+        "--app-dir",
+        folder,
+        "--port",
+        str(port),
+        "--no-access-log",
+    ]
     process = subprocess.Popen([*command, "--log-level", "warning"])
     try:
         peer = Peer("titiler", f"http://127.0.0.1:{port}")

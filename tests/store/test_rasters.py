@@ -84,8 +84,22 @@ def test_slope_is_that_of_the_ground(plane: RasterFile, scale: int) -> None:
     assert 0 < hole < 0.01
 
 
-def test_neighbours_meet_as_if_they_were_one() -> None:
-    raster = RasterFile(RAW / "elevation_5arcmin.tif", layer())
+@pytest.fixture(scope="module")
+def waves(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Synthetic: heights on a grid that is finer than the pixels of zoom 8."""
+    rows, columns = np.mgrid[0:500, 0:1600]
+    path = tmp_path_factory.mktemp("waves") / "waves.tif"
+    profile = {"driver": "GTiff", "dtype": "float32", "count": 1, "height": 500, "width": 1600, "nodata": -1}
+    where = {"crs": "EPSG:4326", "transform": from_bounds(85.0, 50.0, 89.0, 52.25, 1600, 500)}
+    with rasterio.open(path, "w", **profile, **where) as file:
+        file.write((1000 + 300 * np.sin(rows / 30) * np.sin(columns / 40)).astype(np.float32), 1)
+    return path
+
+
+@pytest.mark.parametrize("source", ["elevation", "waves"])
+def test_neighbours_meet_as_if_they_were_one(source: str, waves: Path) -> None:
+    """Whether the raster is coarser or finer than the tile."""
+    raster = RasterFile(waves if source == "waves" else RAW / "elevation_5arcmin.tif", layer())
     tile = TileCoord.at(86.0, 50.8, 8)
     joined = [
         pixels(read_tile(raster, TileCoord(8, tile.x + column, tile.y), Picture("hillshade"))) for column in (0, 1)
@@ -101,7 +115,7 @@ def test_neighbours_meet_as_if_they_were_one() -> None:
         )
     cells = side / 256 / np.cosh((top - side / 256 * (np.arange(256) + 0.5)) / 6_378_137)[:, np.newaxis]
     light = shade(6 * both.array[0].filled(np.nan), cells, 315, 45)
-    assert np.concatenate(joined, axis=2)[0] == pytest.approx(light * 255, abs=1.01)
+    assert np.abs(np.concatenate(joined, axis=2)[0] - light * 255).max() < 1.5
     assert (np.concatenate(joined, axis=2)[3] == 128).all()
 
 
