@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from altaigis.domain.layer import Layer
-from altaigis.domain.style import RampStyle
-from altaigis.errors import ParameterError
+from altaigis.domain.style import RampStyle, Style
+from altaigis.errors import ParameterError, StyleNotFound
 
 #: Formats by the ending of the address, the usual one first.
 FORMATS = ("png", "webp")
@@ -38,17 +38,29 @@ class Picture:
         """The picture that the parameters ``style``, ``rescale`` and ``colormap`` ask for.
 
         Raises:
-            StyleNotFound: the layer has no such style.
-            ParameterError: ``rescale`` is no range, or the style is no ramp that could be drawn in another way.
+            ParameterError: the layer has no such style, ``rescale`` is no range, or the style is no ramp that could be
+                drawn in another way.
         """
         name = asked.get("style", "default")
-        style = layer.style(name)
+        style = asked_style(layer, name)
         for parameter in ("rescale", "colormap"):
             if parameter in asked and not isinstance(style, RampStyle):
                 problem = f"is for ramps; style '{name}' of layer '{layer.id}' is a {style.kind}"
                 raise ParameterError(parameter, problem)
         rescale = _range("rescale", asked["rescale"]) if "rescale" in asked else None
         return cls(name, form, scale, rescale, asked.get("colormap"))
+
+
+def asked_style(layer: Layer, name: str) -> Style:
+    """The style that the parameter ``style`` names.
+
+    Raises:
+        ParameterError: the layer has none of this name.
+    """
+    try:
+        return layer.style(name)
+    except StyleNotFound as error:
+        raise ParameterError("style", str(error)) from None
 
 
 def _range(parameter: str, text: str) -> tuple[float, float]:

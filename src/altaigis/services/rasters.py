@@ -1,7 +1,9 @@
 """Rasters for every door: pictures of their tiles out of the cache, and values at points."""
 
 import asyncio
+import os
 from collections.abc import Hashable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -28,6 +30,8 @@ class RasterService:
         self._ledger = ledger
         self._processed = processed
         self._cache = cache
+        # a picture is all processor: more threads than those draw none sooner, and other work has its own
+        self._drawers = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="drawer")
 
     async def tile(self, layer: Layer, revision: Revision, coord: TileCoord, picture: Picture) -> Tile:
         """The picture of a tile of the layer's current revision.
@@ -60,7 +64,8 @@ class RasterService:
         return await asyncio.to_thread(rasters.read_point, self._file(layer, revision), longitude, latitude)
 
     async def _drawn(self, layer: Layer, revision: Revision, coord: TileCoord, picture: Picture) -> Tile:
-        return Tile.of(await asyncio.to_thread(rasters.read_tile, self._file(layer, revision), coord, picture))
+        file, loop = self._file(layer, revision), asyncio.get_running_loop()
+        return Tile.of(await loop.run_in_executor(self._drawers, rasters.read_tile, file, coord, picture))
 
     def _file(self, layer: Layer, revision: Revision) -> rasters.RasterFile:
         path = self._processed / revision.relation
