@@ -9,7 +9,7 @@ from altaigis.api.negotiation import parameters, wanted_language
 from altaigis.api.state import State
 from altaigis.api.tile_answers import ENDINGS, answer, caching
 from altaigis.domain.layer import Layer
-from altaigis.domain.picture import Picture, asked_style
+from altaigis.domain.picture import Picture
 from altaigis.domain.tile import TileCoord
 from altaigis.errors import ParameterError, TileNotFound
 
@@ -53,7 +53,8 @@ def tilejson(request: Request, layer: Layer, version: str) -> dict[str, Any]:
     ending = asked.get("format", endings[0])
     if ending not in endings:
         raise ParameterError("format", f"'{ending[:40]}' is not offered; there are {', '.join(endings)}")
-    style = {"style": asked["style"]} if "style" in asked and asked_style(layer, asked["style"]) else {}
+    wanted = Picture.parse(layer, ending, 1, asked)
+    style = {} if wanted == Picture(format=ending) else {"style": wanted.style}
     template = Links(request).href("tiles", layer.id, "{z}", "{x}", "{y}." + ending, **style, v=version)
     titles = {name: each.title.in_(language) for name, each in layer.styles.items() if each.title}
     return {"tiles": [template], "altai:formats": list(endings), "altai:styles": titles}

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from altaigis.domain.layer import Layer
-from altaigis.domain.style import RampStyle, Style
+from altaigis.domain.style import RampStyle
 from altaigis.errors import ParameterError, StyleNotFound
 
 #: Formats by the ending of the address, the usual one first.
@@ -42,25 +42,16 @@ class Picture:
                 drawn in another way.
         """
         name = asked.get("style", "default")
-        style = asked_style(layer, name)
+        try:
+            style = layer.style(name)
+        except StyleNotFound as error:
+            raise ParameterError("style", str(error)) from None
         for parameter in ("rescale", "colormap"):
             if parameter in asked and not isinstance(style, RampStyle):
                 problem = f"is for ramps; style '{name}' of layer '{layer.id}' is a {style.kind}"
                 raise ParameterError(parameter, problem)
         rescale = _range("rescale", asked["rescale"]) if "rescale" in asked else None
         return cls(name, form, scale, rescale, asked.get("colormap"))
-
-
-def asked_style(layer: Layer, name: str) -> Style:
-    """The style that the parameter ``style`` names.
-
-    Raises:
-        ParameterError: the layer has none of this name.
-    """
-    try:
-        return layer.style(name)
-    except StyleNotFound as error:
-        raise ParameterError("style", str(error)) from None
 
 
 def _range(parameter: str, text: str) -> tuple[float, float]:
