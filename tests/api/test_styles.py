@@ -1,6 +1,7 @@
 """Styles as the map and other programs read them, and their legends."""
 
 import re
+from urllib.parse import unquote
 
 import pytest
 from fastapi.testclient import TestClient
@@ -93,3 +94,22 @@ def test_without_the_letters_a_picture_is_refused_and_the_drawing_is_there(
     assert answer.status_code == 404
     assert "script/bootstrap" in answer.json()["description"]
     assert client.get(f"{DISTRICTS}/default/legend").status_code == 200
+
+
+@pytest.mark.parametrize("name", ["slope", "hillshade"])
+def test_what_is_computed_from_heights_is_there_in_tiles_alone(client: TestClient, name: str) -> None:
+    address = f"/collections/elevation/styles/{name}"
+    style = client.get(f"{address}?f=maplibre").json()
+    tilejson = client.get(style["sources"]["elevation"]["url"]).json()
+    tile = tilejson["tiles"][0].format(z=6, x=46, y=20)
+    assert client.get(tile).content == client.get(f"/tiles/elevation/6/46/20.png?style={name}").content
+    assert f"?style={name}" in unquote(client.get(f"{address}?f=qlr").text)
+    for f in ("qml", "sld"):
+        answer = client.get(f"{address}?f={f}")
+        assert (answer.status_code, answer.json()["parameter"]) == (400, "f")
+    listed = client.get("/collections/elevation/styles").json()["styles"]
+    offered = {style["id"]: {link["href"].rpartition("f=")[2] for link in style["links"]} for style in listed}
+    assert offered[name] == {"json", "maplibre", "qlr", "svg", "png"}
+    assert offered["default"] == {*STYLE, "svg", "png"}
+    drawing = client.get(f"{address}/legend?f=svg&lang=en").text
+    assert ("shade" in drawing) == (name == "hillshade")

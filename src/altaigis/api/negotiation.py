@@ -12,7 +12,8 @@ from altaigis.errors import NotAcceptable, NotFound, ParameterError
 #: Media types by their short name in ``f=``.
 JSON, HTML, GEOJSON = "application/json", "text/html", "application/geo+json"
 PROBLEM, OPENAPI = "application/problem+json", "application/vnd.oai.openapi+json;version=3.0"
-SCHEMA, MVT, PNG = "application/schema+json", "application/vnd.mapbox-vector-tile", "image/png"
+SCHEMA, MVT = "application/schema+json", "application/vnd.mapbox-vector-tile"
+PNG, WEBP = "image/png", "image/webp"
 XML, SVG = "application/xml", "image/svg+xml"
 
 #: Parameters that every resource takes.

@@ -16,6 +16,7 @@ from altaigis.api.writing import SECURITY
 from altaigis.domain.catalog import Catalog
 from altaigis.domain.crs import CRS84
 from altaigis.domain.layer import Layer, LayerField
+from altaigis.domain.picture import FORMATS as PICTURE_FORMATS
 from altaigis.domain.tile import MAX_ZOOM
 from altaigis.encoders.formats import FORMATS
 from altaigis.encoders.styles.formats import FORMATS as STYLE_FORMATS
@@ -110,6 +111,23 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "answer is good for ever. Any other gets the current tile, which is then to be asked for again each time.",
         "schema": {"type": "string"},
     },
+    "style": {
+        "description": "Of rasters: the style that the tile is drawn in, by its name in the layer; default without it.",
+        "schema": {"type": "string"},
+    },
+    "rescale": {
+        "description": "Of rasters drawn by a ramp: MIN,MAX, the values that its first and its last colour stand for.",
+        "schema": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
+    },
+    "colormap": {
+        "description": "Of rasters drawn by a ramp: a colour map of matplotlib or cmocean in the place of its own "
+        "colours, like viridis; viridis_r is the same the other way round.",
+        "schema": {"type": "string"},
+    },
+    "format": {
+        "description": "Of rasters: the format of the tiles that are led to.",
+        "schema": {"type": "string", "enum": list(PICTURE_FORMATS), "default": PICTURE_FORMATS[0]},
+    },
     "f": {
         "description": "Format of the answer by its short name; beats the Accept header. Everywhere json and html; of "
         "features also whole files: " + ", ".join(f"{name} ({form.title})" for name, form in FORMATS.items()) + ". "
@@ -154,10 +172,10 @@ PATH_PARAMETERS = {
     "matrix_set": "Name of a tile matrix set; there is WebMercatorQuad.",
     "z": "Zoom.",
     "x": "Column of the tile, from the west.",
-    "y": "Row of the tile, from the north.",
+    "y": "Row of the tile, from the north. Of rasters, @2x behind it gives twice the pixels on a side: 512.",
     "row": "Row of the tile, from the north.",
     "col": "Column of the tile, from the west.",
-    "extension": "mvt for vector layers, png for rasters.",
+    "extension": "mvt for vector layers, png or webp for rasters.",
 }
 TAGS = {
     "Capabilities": "What the server is and can do.",

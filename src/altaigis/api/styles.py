@@ -19,15 +19,14 @@ from altaigis.api.negotiation import (
     wanted_language,
 )
 from altaigis.api.state import Services
-from altaigis.api.tile_answers import ENDINGS
 from altaigis.api.web import legend_fonts
 from altaigis.domain.layer import Layer
 from altaigis.domain.link import Link
 from altaigis.domain.text import Language, Text
 from altaigis.encoders.styles import legend
-from altaigis.encoders.styles.formats import FORMATS
+from altaigis.encoders.styles.formats import formats_of
 from altaigis.encoders.styles.portrayal import Addresses, Portrayal
-from altaigis.errors import ParameterError, StyleNotFound
+from altaigis.errors import ParameterError
 
 router = APIRouter(tags=["Styles"])
 
@@ -70,8 +69,10 @@ def styles(request: Request, services: Services, collection_id: str) -> Response
 )
 def style(request: Request, services: Services, collection_id: str, style_id: str) -> Response:
     parameters(request)
-    form = FORMATS[wanted_format(request, STYLE)]
-    found = _portrayal(request, services.catalog.layer(collection_id), style_id)
+    layer = services.catalog.layer(collection_id)
+    offered = formats_of(layer.style(style_id))
+    form = offered[wanted_format(request, {name: form.media_type for name, form in offered.items()})]
+    found = _portrayal(request, layer, style_id)
     headers = {}
     if form.is_file:
         headers["Content-Disposition"] = f'attachment; filename="{found.layer.id}-{found.name}.{form.extension}"'
@@ -98,7 +99,8 @@ def links_of(layer: Layer, name: str, links: Links) -> list[Link]:
     """A style in each of its formats, and its legend."""
     here = ("collections", layer.id, "styles", name)
     stylesheets = [
-        Link(links.href(*here, f=f), "stylesheet", form.media_type, form.title) for f, form in FORMATS.items()
+        Link(links.href(*here, f=f), "stylesheet", form.media_type, form.title)
+        for f, form in formats_of(layer.style(name)).items()
     ]
     legends = [
         Link(links.href(*here, "legend", f=f), LEGEND_REL, media_type, f"Legend: {f.upper()}")
@@ -112,7 +114,10 @@ def offers(layer: Layer, links: Links, language: Language) -> list[dict[str, str
     here = ("collections", layer.id, "styles", "default")
     if "default" not in layer.styles:
         return []
-    found = [{"title": form.title, "href": links.href(*here, f=f, lang=language)} for f, form in FORMATS.items()]
+    found = [
+        {"title": form.title, "href": links.href(*here, f=f, lang=language)}
+        for f, form in formats_of(layer.style("default")).items()
+    ]
     legends = [
         {"title": LEGEND_TITLE.in_(language) + f" {f.upper()}", "href": links.href(*here, "legend", f=f, lang=language)}
         for f in LEGEND
@@ -121,15 +126,14 @@ def offers(layer: Layer, links: Links, language: Language) -> list[dict[str, str
 
 
 def _portrayal(request: Request, layer: Layer, name: str) -> Portrayal:
-    if name not in layer.styles:
-        there = ", ".join(layer.styles) or "none"
-        raise StyleNotFound(f"layer '{layer.id}' has no style '{name[:60]}'; there are: {there}")
+    layer.style(name)  # refuses what it has not
     links, language = Links(request), wanted_language(request)
-    ending, _ = ENDINGS[layer.kind]
+    # features are drawn by who reads the document, pictures are drawn already
+    ending, drawn = ("png", {"style": name}) if layer.kind == "raster" else ("mvt", {})
     addresses = Addresses(
         server=links.root,
-        tilejson=links.href("tiles", layer.id, "tilejson.json", lang=language),
-        tiles=links.href("tiles", layer.id, "{z}", "{x}", "{y}." + ending),
+        tilejson=links.href("tiles", layer.id, "tilejson.json", lang=language, **drawn),
+        tiles=links.href("tiles", layer.id, "{z}", "{x}", "{y}." + ending, **drawn),
     )
     return Portrayal(layer, name, language, addresses)
 

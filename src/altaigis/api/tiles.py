@@ -5,7 +5,7 @@ from typing import Any
 import morecantile
 from fastapi import APIRouter, Request, Response
 
-from altaigis.api import html, openapi, respond
+from altaigis.api import html, openapi, pictures, respond
 from altaigis.api.collections import CRS84
 from altaigis.api.links import Links
 from altaigis.api.negotiation import (
@@ -14,12 +14,13 @@ from altaigis.api.negotiation import (
     MVT,
     PNG,
     RESOURCE,
+    WEBP,
     parameters,
     wanted_format,
     wanted_language,
 )
 from altaigis.api.state import Services, State
-from altaigis.api.tile_answers import ENDINGS, answer, caching
+from altaigis.api.tile_answers import answer, caching
 from altaigis.domain.extent import BBox
 from altaigis.domain.layer import Layer
 from altaigis.domain.link import Link
@@ -40,15 +41,14 @@ MATRIX_SETS = Text(ru="Схемы разбиения на тайлы", en="Tile 
 @router.get(
     "/tiles/{layer_id}/tilejson.json",
     summary="TileJSON of a layer",
-    openapi_extra=openapi.operation((JSON,), schema="TileJson"),
+    openapi_extra=openapi.operation((JSON,), *pictures.TEMPLATE_PARAMETERS, schema="TileJson"),
 )
 async def tilejson(request: Request, services: Services, layer_id: str) -> Response:
-    parameters(request)
     wanted_format(request, {"json": JSON})
     layer = services.catalog.layer(layer_id, "vector", "raster")
     revision = await services.ledger.revision(layer)
     language = wanted_language(request)
-    ending, _ = ENDINGS[layer.kind]
+    own = _vectors if layer.kind == "vector" else pictures.tilejson
     document: dict[str, Any] = {
         "tilejson": "3.0.0",
         "name": layer.title.in_(language),
@@ -56,9 +56,9 @@ async def tilejson(request: Request, services: Services, layer_id: str) -> Respo
         "attribution": layer.source.attribution.in_(language),
         "version": f"{revision.number}.0.0",
         "scheme": "xyz",
-        "tiles": [Links(request).href("tiles", layer.id, "{z}", "{x}", "{y}." + ending, v=revision.version)],
         "minzoom": layer.tiles.minzoom,
         "maxzoom": layer.tiles.maxzoom,
+        **own(request, layer, revision.version),
     }
     if revision.extent:
         box = revision.extent
@@ -66,39 +66,46 @@ async def tilejson(request: Request, services: Services, layer_id: str) -> Respo
             "bounds": box.as_list(),
             "center": [(box.west + box.east) / 2, (box.south + box.north) / 2, layer.tiles.minzoom],
         }
-    if layer.kind == "vector":
-        fields = {
-            name: field.title.in_(language) if field.title else name
-            for name, field in layer.fields.items()
-            if not field.is_geometry
-        }
-        document["vector_layers"] = [
-            {"id": layer.id, "fields": fields, "minzoom": layer.tiles.minzoom, "maxzoom": layer.tiles.maxzoom}
-        ]
     return respond.json(request, document)
 
 
+def _vectors(request: Request, layer: Layer, version: str) -> dict[str, Any]:
+    """What the TileJSON of a vector layer has of its own."""
+    parameters(request)
+    language = wanted_language(request)
+    fields = {
+        name: field.title.in_(language) if field.title else name
+        for name, field in layer.fields.items()
+        if not field.is_geometry
+    }
+    described = {"id": layer.id, "fields": fields, "minzoom": layer.tiles.minzoom, "maxzoom": layer.tiles.maxzoom}
+    template = Links(request).href("tiles", layer.id, "{z}", "{x}", "{y}.mvt", v=version)
+    return {"tiles": [template], "vector_layers": [described]}
+
+
 @router.get(
-    "/tiles/{layer_id}/{z}/{x}/{y}.{extension}", summary="A tile", openapi_extra=openapi.operation((MVT, PNG), "v")
+    "/tiles/{layer_id}/{z}/{x}/{y}.{extension}",
+    summary="A tile",
+    openapi_extra=openapi.operation((MVT, PNG, WEBP), *pictures.PARAMETERS),
 )
 async def tile(request: Request, services: Services, layer_id: str, z: str, x: str, y: str, extension: str) -> Response:
     layer = services.catalog.layer(layer_id, "vector", "raster")
-    ending, _ = ENDINGS[layer.kind]
-    if extension != ending:
-        raise TileNotFound("extension", f"layer '{layer.id}' has .{ending} tiles, not .{extension[:20]}")
+    if layer.kind == "raster":
+        return await pictures.picture(request, services, layer, (z, x, y), extension)
+    if extension != "mvt":
+        raise TileNotFound("extension", f"layer '{layer.id}' has .mvt tiles, not .{extension[:20]}")
     return await _tile(request, services, layer, TileCoord.parse(z, x, y))
 
 
 async def _tile(request: Request, services: State, layer: Layer, coord: TileCoord) -> Response:
     """A tile comes in one format, whatever the client accepts: map libraries ask for tiles as for any picture."""
-    ending, _ = ENDINGS[layer.kind]
     asked = parameters(request, "v")
     version = asked.get("v")
-    if asked.get("f", ending) != ending:
-        raise ParameterError("f", f"tiles of layer '{layer.id}' come as {ending}")
+    if asked.get("f", "mvt") != "mvt":
+        raise ParameterError("f", f"tiles of layer '{layer.id}' come as mvt")
     revision = await services.ledger.revision(layer)
     found = await services.tiles.tile(layer, revision, coord, gzip=respond.can_gzip(request.headers))
-    made = answer(layer, found, caching(layer, revision, version), request.headers.get("if-none-match"))
+    made = answer("mvt", found, caching(layer, revision, version), request.headers.get("if-none-match"))
     response = Response(made.body, made.status)
     response.raw_headers = made.headers
     return response

@@ -4,7 +4,7 @@ The drawing has one width whatever the reader's letters are: lines are broken as
 use, so nothing is cut off where Golos Text is not installed.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -12,7 +12,7 @@ from pathlib import Path
 from altaigis.domain.layer import Layer
 from altaigis.domain.legend import Between, FeatureStyle, Missing, Rule, Unlisted, rules, shape_of_layer
 from altaigis.domain.plane import Shape
-from altaigis.domain.style import ClassesStyle, PaletteStyle, RampStyle, SimpleStyle, Symbol
+from altaigis.domain.style import ClassesStyle, HillshadeStyle, PaletteStyle, RampStyle, SimpleStyle, Symbol
 from altaigis.domain.text import Language, Text
 from altaigis.domain.wording import number, unit_in
 from altaigis.encoders.styles.marks import outline
@@ -28,6 +28,7 @@ SIGN, GAP = 28, 10
 BAR = 14
 FONTS = "Golos Text, system-ui, Segoe UI, DejaVu Sans, sans-serif"
 INK, QUIET, PAPER, EDGE = "#1f1d19", "#5d584e", "#ffffff", "#b8b2a6"
+SHADE, LIGHT = Text(ru="тень", en="shade"), Text(ru="свет", en="light")
 METHOD, SOURCE = Text(ru="Классы", en="Classes"), Text(ru="Источник", en="Source")
 
 
@@ -93,6 +94,8 @@ def _blocks(portrayal: Portrayal) -> Iterator[_Block]:
     match style:
         case RampStyle():
             yield _ramp(portrayal, style)
+        case HillshadeStyle():
+            yield _shades(portrayal)
         case PaletteStyle():
             for entry in style.entries:
                 yield _entry(_box(Symbol(fill=entry.colour)), entry.title.in_(language))
@@ -192,22 +195,30 @@ def _reach(symbol: Symbol, shape: Shape) -> float:
 def _ramp(portrayal: Portrayal, style: RampStyle) -> _Block:
     low, high = style.stops[0].value, style.stops[-1].value
     shares = [(stop.value - low) / (high - low) for stop in style.stops]
-    name = f"ramp-{portrayal.layer.id}"
-    colours = (
-        element("stop", {"offset": f"{share:.4f}", "stop-color": stop.colour})
-        for share, stop in zip(shares, style.stops, strict=True)
-    )
-    gradient = element("linearGradient", {"id": name}, *colours)
+    labels = [number(stop.value, portrayal.language) for stop in style.stops]
+    colours = dict(zip(shares, (stop.colour for stop in style.stops), strict=True))
+    return _bar(portrayal, colours, list(zip(shares, labels, strict=True)))
+
+
+def _shades(portrayal: Portrayal) -> _Block:
+    ends = [(share, end.in_(portrayal.language)) for share, end in ((0.0, SHADE), (1.0, LIGHT))]
+    return _bar(portrayal, {0: "#000000", 1: "#ffffff"}, ends)
+
+
+def _bar(portrayal: Portrayal, colours: Mapping[float, str], ticks: Sequence[tuple[float, str]]) -> _Block:
+    """Colours, and what is told below them, by their part of the way from the left end to the right one."""
+    name = f"{portrayal.name}-{portrayal.layer.id}"
+    stops = (element("stop", {"offset": f"{share:.4f}", "stop-color": colour}) for share, colour in colours.items())
+    gradient = element("linearGradient", {"id": name}, *stops)
     bar = element(
         "rect",
         {"width": INNER, "height": BAR, "rx": 2, "fill": f"url(#{name})", "stroke": EDGE, "stroke-width": 0.6},
     )
-    labels = [number(stop.value, portrayal.language) for stop in style.stops]
-    ticks = "".join(_tick(share * INNER, label) for share, label in _apart(list(zip(shares, labels, strict=True))))
-    return _Block(BAR + 8 + SMALL.line + 4, element("defs", {}, gradient) + bar + ticks)
+    told = "".join(_tick(share * INNER, label) for share, label in _apart(ticks))
+    return _Block(BAR + 8 + SMALL.line + 4, element("defs", {}, gradient) + bar + told)
 
 
-def _apart(ticks: list[tuple[float, str]]) -> list[tuple[float, str]]:
+def _apart(ticks: Sequence[tuple[float, str]]) -> list[tuple[float, str]]:
     """The ticks whose numbers do not touch; both ends are always among them."""
     first, *inner, last = ticks
     kept = [first]

@@ -11,7 +11,7 @@ import orjson
 
 from altaigis.domain.legend import Between, Equal, FeatureStyle, Missing, Rule, Unlisted, rules, shape_of_layer
 from altaigis.domain.plane import Shape
-from altaigis.domain.style import PaletteStyle, RampStyle, Symbol
+from altaigis.domain.style import PaletteStyle, RasterStyle, Symbol
 from altaigis.encoders.styles.portrayal import Portrayal, StyleFormat
 
 #: Of the tiles of rasters, in pixels; those of features have no such size.
@@ -26,9 +26,9 @@ def encode(portrayal: Portrayal) -> bytes:
     """A whole style document with the layer's tiles as its only source."""
     layer, style = portrayal.layer, portrayal.style
     source: dict[str, Any] = {"url": portrayal.addresses.tilejson}
-    if isinstance(style, RampStyle | PaletteStyle):
+    if isinstance(style, RasterStyle):
         source |= {"type": "raster", "tileSize": TILE_PIXELS}
-        resampling = "linear" if isinstance(style, RampStyle) else "nearest"
+        resampling = "nearest" if isinstance(style, PaletteStyle) else "linear"
         layers = [{"id": layer.id, "type": "raster", "source": layer.id, "paint": {"raster-resampling": resampling}}]
     else:
         source |= {"type": "vector"}

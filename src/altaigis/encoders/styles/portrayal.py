@@ -39,10 +39,12 @@ class Portrayal:
 
 @dataclass(frozen=True)
 class StyleFormat:
-    """A format of documents of styles; ``is_file`` tells whether people keep it as a file and open it elsewhere."""
+    """A format of documents of styles; ``is_file`` tells whether people keep it as a file and open it elsewhere,
+    ``of_values`` whether who opens it draws a raster's own values by it, and not the tiles."""
 
     title: str
     media_type: str
     extension: str
     encode: Callable[[Portrayal], bytes]
     is_file: bool = True
+    of_values: bool = False

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from altaigis.domain.legend import FeatureStyle, rules, shape_of_layer
-from altaigis.domain.style import PaletteStyle, RampStyle
+from altaigis.domain.style import RasterStyle
 from altaigis.domain.text import Text
 from altaigis.encoders.styles import qgis
 from altaigis.encoders.styles.portrayal import Portrayal, StyleFormat
@@ -34,7 +34,7 @@ class _Source:
 def encode(portrayal: Portrayal) -> bytes:
     """A group of the tiles and, switched off until somebody wants their table, the features."""
     style = portrayal.style
-    if isinstance(style, RampStyle | PaletteStyle):
+    if isinstance(style, RasterStyle):
         # the tiles of rasters are coloured already
         sources = [_Source(TILES, "raster", "wms", _tiles(portrayal), 3857, "")]
     else:

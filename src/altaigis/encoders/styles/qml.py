@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from altaigis.domain.legend import Equal, FeatureStyle, Rule, rules, shape_of_layer
 from altaigis.domain.plane import Shape
-from altaigis.domain.style import CategoriesStyle, ClassesStyle, PaletteStyle, RampStyle
+from altaigis.domain.style import CategoriesStyle, ClassesStyle, PaletteStyle, RampStyle, RasterStyle
 from altaigis.domain.text import Language
 from altaigis.domain.wording import number
 from altaigis.encoders.styles import qgis
 from altaigis.encoders.styles.portrayal import Portrayal, StyleFormat
-from altaigis.encoders.styles.values import plain
+from altaigis.encoders.styles.values import coloured, plain
 from altaigis.encoders.xml import element
 
 #: The oldest version that reads all of it.
@@ -23,8 +23,8 @@ GEOMETRIES: Mapping[Shape, int] = {"point": 0, "line": 1, "area": 2}
 def encode(portrayal: Portrayal) -> bytes:
     """The categories of a file that concern symbology, and nothing else: what a person has set up stays."""
     style = portrayal.style
-    if isinstance(style, RampStyle | PaletteStyle):
-        drawn = element("pipe", {}, _raster(style, portrayal.language))
+    if isinstance(style, RasterStyle):
+        drawn = element("pipe", {}, _raster(coloured(style), portrayal.language))
     else:
         geometry = GEOMETRIES[shape_of_layer(portrayal.layer)]
         drawn = renderer(portrayal, style) + element("layerGeometryType", {}, str(geometry))
@@ -87,4 +87,4 @@ def _item(name: str, value: float, colour: str, label: str) -> str:
     return element(name, {"value": plain(value), "color": colour, "alpha": 255, "label": label})
 
 
-FORMAT = StyleFormat("QGIS (QML)", "application/x-qgis-layer-settings", "qml", encode)
+FORMAT = StyleFormat("QGIS (QML)", "application/x-qgis-layer-settings", "qml", encode, of_values=True)

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator, Sequence
 
 from altaigis.domain.legend import Between, Equal, Missing, Rule, Unlisted, rules, shape_of_layer
 from altaigis.domain.plane import Shape
-from altaigis.domain.style import PaletteStyle, RampStyle, Symbol
+from altaigis.domain.style import PaletteStyle, RampStyle, RasterStyle, Symbol
 from altaigis.domain.text import Language
 from altaigis.encoders.styles.marks import SIZES
 from altaigis.encoders.styles.portrayal import Portrayal, StyleFormat
-from altaigis.encoders.styles.values import plain
+from altaigis.encoders.styles.values import coloured, plain
 from altaigis.encoders.xml import element, escape
 
 _NAMESPACES = {
@@ -24,8 +24,8 @@ _NAMESPACES = {
 def encode(portrayal: Portrayal) -> bytes:
     """One named layer with one style; sizes are in pixels, as is the format's habit."""
     layer, style = portrayal.layer, portrayal.style
-    if isinstance(style, RampStyle | PaletteStyle):
-        drawn = element("Rule", {}, _raster(style, portrayal.language))
+    if isinstance(style, RasterStyle):
+        drawn = element("Rule", {}, _raster(coloured(style), portrayal.language))
     else:
         shape = shape_of_layer(layer)
         drawn = "".join(_rule(rule, shape, portrayal.language) for rule in rules(layer, style))
@@ -142,4 +142,4 @@ def _text(name: str, text: str) -> str:
     return element(name, {}, escape(text))
 
 
-FORMAT = StyleFormat("SLD", "application/vnd.ogc.sld+xml;version=1.0", "sld", encode)
+FORMAT = StyleFormat("SLD", "application/vnd.ogc.sld+xml;version=1.0", "sld", encode, of_values=True)
