@@ -24,9 +24,9 @@ from altaigis.store.revisions import read_past_revision
 
 #: Features that a download reads first, so that its first bytes are soon there, and later at once.
 FIRST_BATCH, LARGEST_BATCH = 250, 4000
-#: What the geometry of a batch may weigh, or its text: large features come in small batches. Memory for a text of more
-#: than a megabyte PostgreSQL takes anew from the system for each batch, which costs a fifth of the time.
-BATCH_BYTES, TEXT_BYTES = 4_000_000, 800_000
+#: What the geometry of a batch may weigh, or its text: large features come in small batches. For a text that is larger
+#: PostgreSQL takes memory anew from the system with each batch, which costs a tenth of the time or more.
+BATCH_BYTES, TEXT_BYTES = 4_000_000, 600_000
 #: One in so many features is weighed.
 SAMPLED = 16
 #: Written pages that are remembered: the whole of a small layer, which every map and notebook asks for.

@@ -181,9 +181,11 @@ def _value(name: str, query: FeatureQuery, table: FromClause, form: Form) -> Col
 
 def _feature(query: FeatureQuery, table: FromClause) -> ColumnElement[Any]:
     """A whole GeoJSON feature."""
+    fid, kind = _fid(query, table), query.layer.fields[query.layer.id_field].type
     members: dict[str, Parts] = {
         "type": ['"Feature"'],
-        "id": [_json(_fid(query, table))],
+        # Nothing in a number has to be escaped
+        "id": ['"', fid, '"'] if kind == "integer" else [_json(fid)],
         "geometry": [func.coalesce(_geometry(query, table, GEOJSON), constant("null"))],
         "properties": _properties(query, table),
     }
