@@ -35,6 +35,9 @@ GROWTH_DEGREES = 0.0005
 #: Boxes that are asked again and again.
 KNOWN = 40
 PAGE = 1000
+#: Features a second that a download of a whole layer has to reach.
+GOAL = 150_000
+FORMATS = ("geojson", "ndjson", "csv", "excel", "fgb", "parquet", "gpkg", "gml", "kml")
 #: Boxes are drawn around this many points, for that at least a page is in each.
 AROUND = 1200
 FULL_DISTRICTS = ROOT.parent / "shared" / "testdata" / "altai_krai_municipalities_osm.geojson"
@@ -216,8 +219,12 @@ def same(servers: list[Peer], paths: Callable[[Peer, int], list[str]], count: in
             sys.exit(f"{server.name}: {got} features, not {count}, at {path}\n{told[:1000].decode()}")
 
 
-def download(server: Peer, pid: int, path: str, count: int) -> None:
-    """A whole layer: milliseconds to the first byte, features per second, and what it costs the server's memory."""
+def download(server: Peer, pid: int, path: str, count: int) -> float:
+    """A whole layer: milliseconds to the first byte, features per second, and what it costs the server's memory.
+
+    Returns:
+        Features per second.
+    """
     before = resident_megabytes(pid, "VmHWM")
     started = time.perf_counter()
     with urllib.request.urlopen(server.url + path, timeout=600) as answer:
@@ -228,8 +235,22 @@ def download(server: Peer, pid: int, path: str, count: int) -> None:
             size += len(block)
     seconds = time.perf_counter() - started
     grown = resident_megabytes(pid, "VmHWM") - before
-    told = f"first byte {1000 * first:6.0f} ms, {count / seconds:9.0f} features/s, {size / 1e6:6.1f} MB"
-    print(f"  {path:<60} {told}, memory +{grown:.0f} MB", flush=True)
+    rate = count / seconds
+    told = f"first byte {1000 * first:6.0f} ms, {rate:9.0f} features/s ({rate / GOAL:4.2f} of the goal)"
+    print(f"  {path:<60} {told}, {size / 1e6:6.1f} MB, memory +{grown:.0f} MB", flush=True)
+    return rate
+
+
+def downloads(server: Peer, pid: int, count: int, rounds: int) -> None:
+    """Every format in turn, in each round; at the end the median of each, and its ratio to GeoJSON of the same round,
+    which says something on a busy machine, too."""
+    rates = {form: list[float]() for form in FORMATS}
+    for _ in range(rounds):
+        for form, found in rates.items():
+            found.append(download(server, pid, f"/collections/places/items?f={form}", count))
+    for form, found in rates.items():
+        ratio = median(rate / other for rate, other in zip(found, rates["geojson"], strict=True))
+        print(f"  {form:<10} {median(found):9.0f} features/s (goal {GOAL}), {ratio:4.2f} × GeoJSON", flush=True)
 
 
 def main() -> None:
@@ -287,8 +308,7 @@ def main() -> None:
             compare(whole, servers, lambda s, _: [s.page(layer(s, "units"), None, 100)], arguments)
             compare(around, servers, lambda s, _: [s.page(layer(s, "units"), box, 100) for box in wide()], arguments)
         print("downloads of a whole layer")
-        for form in ("geojson", "ndjson", "csv", "excel", "fgb", "parquet", "gpkg", "gml", "kml"):
-            download(our, pid, f"/collections/places/items?f={form}", len(points))
+        downloads(our, pid, len(points), arguments.rounds)
         # At the end, for wrk leaves questions behind that nobody waits for
         crowd = hit(our, fresh(our, arguments.rounds), 2 * arguments.seconds, 64, folder)
         print(f"64 connections: median {crowd.p50:.0f} ms, p99 {crowd.p99:.0f} ms, {crowd.p99 / crowd.p50:.1f} ×")

@@ -24,7 +24,8 @@ class Place:
 
     def __init__(self, folder: Path) -> None:
         project = folder / "project"
-        (project / "data" / "processed").mkdir(parents=True)
+        self.processed = project / "data" / "processed"
+        self.processed.mkdir(parents=True)
         (project / "layers").symlink_to(ROOT / "layers")
         (project / "data" / "raw").symlink_to(ROOT / "data" / "raw")
         with socket.create_server(("127.0.0.1", 0)) as probe:
@@ -43,10 +44,10 @@ class Place:
         return done.stdout
 
     @contextmanager
-    def server(self) -> Iterator["subprocess.Popen[bytes]"]:
-        """``altaigis up``, ready; stopped in order at the end, with its database."""
+    def server(self, **settings: str) -> Iterator["subprocess.Popen[bytes]"]:
+        """``altaigis up`` with these settings, ready; stopped in order at the end, with its database."""
         with self._log.open("ab") as log:
-            server = subprocess.Popen(self._command(["up"]), env=self._environment, stdout=log, stderr=log)
+            server = subprocess.Popen(self._command(["up"]), env=self._environment | settings, stdout=log, stderr=log)
         try:
             self._wait_until_ready(server)
             yield server

@@ -88,13 +88,13 @@ class Peer:
         return "geojson" if self.name == "tipg" else "json"
 
 
-def environment(folder: Path) -> Path:
+def environment(folder: Path, packages: tuple[str, ...] = PACKAGES) -> Path:
     """Python of a virtual environment with the peers in it, made where it is not yet."""
     python = folder / "bin" / "python"
     if not python.exists():
         print("installing the peers …", file=sys.stderr)
         venv.create(folder, with_pip=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", *PACKAGES], check=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *packages], check=True)
     return python
 
 

@@ -10,7 +10,9 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import psycopg
@@ -65,16 +67,38 @@ def cluster() -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="session")
-def new_database(cluster: Cluster) -> Callable[[], str]:
-    """Makes an empty database in the cluster and gives its URL."""
+def copy_of_database(cluster: Cluster) -> Callable[[str], str]:
+    """Copies a database of the cluster that nobody is connected to; from URL to URL."""
 
-    def make() -> str:
+    def copy(template: str) -> str:
         name = f"test_{uuid.uuid4().hex[:12]}"
         with psycopg.connect(cluster.url, autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{urlsplit(template).path[1:]}"')
         return cluster.url.replace("/altaigis?", f"/{name}?")
 
-    return make
+    return copy
+
+
+@pytest.fixture(scope="session")
+def empty_database(cluster: Cluster, copy_of_database: Callable[[str], str]) -> Callable[[], str]:
+    """Makes a database in the cluster with nothing in it and gives its URL."""
+    return partial(copy_of_database, cluster.url.replace("/altaigis?", "/template0?"))
+
+
+@pytest.fixture(scope="session")
+def new_database(empty_database: Callable[[], str], copy_of_database: Callable[[str], str]) -> Callable[[], str]:
+    """The same with PostGIS and our own tables, copied: to make them takes longer than most tests."""
+    template = empty_database()
+    prepare(template)
+    return partial(copy_of_database, template)
+
+
+def prepare(url: str) -> None:
+    """Makes our own tables in a database."""
+    database = engine(url)
+    require_postgis(database)
+    migrate(database)
+    database.dispose()
 
 
 def make_project(folder: Path, *, layers: Path = ROOT / "layers", raw: Path = ROOT / "data" / "raw") -> Path:

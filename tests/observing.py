@@ -21,8 +21,7 @@ from altaigis.etl.pipeline import run
 from altaigis.etl.rawdata import RawData
 from altaigis.etl.workspace import Workspace
 from altaigis.layerfiles import read_catalog
-from altaigis.store.pool import engine, require_postgis
-from altaigis.store.schema import migrate
+from altaigis.store.pool import engine
 
 ROOT = Path(__file__).parents[1]
 BARNAUL = "WMO-29838"
@@ -54,24 +53,35 @@ class Observatory:
             return pd.read_sql(text(query), connection)
 
 
-@contextmanager
-def observatory_at(url: str, folder: Path) -> Iterator[Observatory]:
-    """The real stations in an empty database; ``folder`` is for what the ETL writes."""
+@pytest.fixture(scope="session")
+def stations_url(new_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A database with the real stations, to be copied."""
+    url = new_database()
+    load_stations(url, tmp_path_factory.mktemp("processed"))
+    return url
+
+
+def load_stations(url: str, folder: Path) -> None:
+    """Into a database with our tables; ``folder`` is for what the ETL writes."""
     database = engine(url)
-    require_postgis(database)
-    migrate(database)
-    catalog = read_catalog(ROOT / "layers")
     workspace = Workspace(RawData((ROOT / "data" / "raw",)), folder, database)
-    for layer in catalog.in_load_order([STATIONS]):
+    for layer in read_catalog(ROOT / "layers").in_load_order([STATIONS]):
         run(layer, workspace)
-    yield Observatory(url, database, catalog.layer(STATIONS))
     database.dispose()
 
 
 @pytest.fixture
-def observatory(new_database: Callable[[], str], tmp_path: Path) -> Iterator[Observatory]:
-    with observatory_at(new_database(), tmp_path) as made:
+def observatory(stations_url: str, copy_of_database: Callable[[str], str]) -> Iterator[Observatory]:
+    with observatory_at(copy_of_database(stations_url)) as made:
         yield made
+
+
+@contextmanager
+def observatory_at(url: str) -> Iterator[Observatory]:
+    """With the stations of a database that has them."""
+    database = engine(url)
+    yield Observatory(url, database, read_catalog(ROOT / "layers").layer(STATIONS))
+    database.dispose()
 
 
 def load_and_die(url: str, data: str, statement: str) -> None:

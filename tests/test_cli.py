@@ -242,8 +242,8 @@ def test_what_is_not_there_to_go_back_to_or_compare(
     assert problem in line
 
 
-def test_list_on_a_database_where_nothing_is_loaded(new_database: Callable[[], str]) -> None:
-    done = altaigis("layers", "list", database_url=new_database())
+def test_list_on_an_empty_database(empty_database: Callable[[], str]) -> None:
+    done = altaigis("layers", "list", database_url=empty_database())
     assert done.returncode == 0, done.stderr
     assert re.search(r"districts .* – +–", done.stdout)
 

@@ -156,6 +156,7 @@ def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
         ("'#000000'", "black", "styles.default.colours.0", "'black'"),
         ("kind: classes", "kind: heatmap", "styles.default", "'heatmap'"),
         ("kind: classes", "kind: ramp", "styles.default.stops", "is required"),
+        ("kind: classes", "kind: hillshade", "styles.default.field", "not a key"),
         ("geometry: {x: lon, y: lat}", "geometry: {x: lon}", "source.geometry.y", "is required"),
     ],
 )

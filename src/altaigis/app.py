@@ -34,8 +34,9 @@ from altaigis.services.features import FeatureService
 from altaigis.services.ledger import Ledger
 from altaigis.services.observations import ObservationService
 from altaigis.services.outlines import OutlineService
+from altaigis.services.rasters import RasterService
 from altaigis.services.search import SearchService
-from altaigis.services.tiles import TileService
+from altaigis.services.tiles import TileService, tile_cache
 from altaigis.services.times import TimeService
 from altaigis.settings import Settings
 from altaigis.store.pool import async_engine, engine
@@ -72,13 +73,15 @@ def create_app(settings: Settings, catalog: Catalog, database_url: str) -> TileD
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
     )
+    cache = tile_cache(settings.tile_cache_mb * 1_000_000)
     app.state.altaigis = state = State(
         catalog=catalog,
         ledger=ledger,
         features=FeatureService(database, ledger),
         outlines=OutlineService(database, ledger),
         times=TimeService(database, ledger),
-        tiles=TileService(database, ledger, settings.processed_dir, settings.tile_cache_mb * 1_000_000),
+        tiles=TileService(database, cache),
+        rasters=RasterService(ledger, settings.processed_dir, cache),
         search=SearchService(database, ledger, catalog),
         observations=ObservationService(writable, catalog),
         editing=EditingService(writable, ledger),

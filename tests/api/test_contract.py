@@ -22,6 +22,7 @@ CHECKS = [not_a_server_error, content_type_conformance, response_schema_conforma
 #: What no resource can take; the names that are not here take any text.
 WRONG = {
     "limit": ["0", "-1", "x", "1.5", ""],
+    "scale": ["0", "-1", "5", "1.5", "x", ""],
     "results": ["0", "-1", "x", "1.5", ""],
     "bbox": ["1,2,3", "a,b,c,d", "0,1,2,91", "0,5,1,4", "NaN,0,1,1", ""],
     "bbox-crs": ["x", "http://www.opengis.net/def/crs/EPSG/0/2154", ""],

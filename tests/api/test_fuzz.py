@@ -28,6 +28,7 @@ PATHS = [
     "/search",
     "/rasters/elevation/point",
     "/tiles/districts/8/188/83.mvt",
+    "/tiles/elevation/6/47/20.png",
 ]
 SETTINGS = settings(max_examples=60)
 

@@ -11,8 +11,6 @@ from fastapi.testclient import TestClient
 
 from altaigis.app import create_app
 from altaigis.store.cluster import Cluster
-from altaigis.store.pool import engine, require_postgis
-from altaigis.store.schema import migrate
 from conftest import Installation
 
 NEEDS_DATABASE = [
@@ -98,7 +96,6 @@ def test_a_database_that_goes_away_and_comes_back(
 ) -> None:
     url = new_database()
     name = url.partition("?")[0].rpartition("/")[2]
-    prepare(url)
     with application(installation, url) as client:
         assert client.get("/collections").status_code == 200
         with psycopg.connect(cluster.url, autocommit=True) as connection:
@@ -112,16 +109,8 @@ def test_a_database_that_goes_away_and_comes_back(
         assert client.get("/collections").status_code == 200
 
 
-def prepare(url: str) -> None:
-    database = engine(url)
-    require_postgis(database)
-    migrate(database)
-    database.dispose()
-
-
 def test_layers_that_are_not_loaded_are_named(installation: Installation, new_database: Callable[[], str]) -> None:
     url = new_database()
-    prepare(url)
     with application(installation, url) as client:
         missing = assert_unavailable(client, "/readyz", "NotLoaded")
         assert all(layer.id in missing for layer in installation.catalog)

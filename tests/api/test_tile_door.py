@@ -24,6 +24,7 @@ from projects import POINTS, Project
 TILE = "/tiles/districts/8/188/83.mvt"
 OGC = "/collections/districts/tiles/WebMercatorQuad/8/83/188"
 PICTURE = "/tiles/elevation/6/47/20.png"
+WEBP = "/tiles/landcover/6/47/20@2x.webp"
 EMPTY = "/tiles/settlements/12/2945/1340.mvt"
 Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
 
@@ -32,7 +33,7 @@ Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
 def door(installation: Installation) -> Iterator[TileDoor]:
     app = create_app(installation.settings, installation.catalog, installation.url)
     with TestClient(app) as client:
-        for path in (TILE, PICTURE, EMPTY):
+        for path in (TILE, PICTURE, WEBP, EMPTY):
             for encoding in ("identity", "gzip"):
                 client.get(path, headers={"Accept-Encoding": encoding})
         yield app
@@ -90,7 +91,7 @@ HEADERS = (
 
 @pytest.mark.parametrize("headers", HEADERS, ids=str)
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-@pytest.mark.parametrize("path", [TILE, OGC, PICTURE, EMPTY])
+@pytest.mark.parametrize("path", [TILE, OGC, PICTURE, WEBP, EMPTY])
 @pytest.mark.parametrize("query", ["", "?v=CURRENT", "?v=1-older"])
 def test_it_answers_as_the_application_does(
     door: TileDoor, monkeypatch: pytest.MonkeyPatch, path: str, method: str, headers: dict[str, str], query: str
@@ -117,6 +118,11 @@ def test_it_answers_as_the_application_does(
         TILE + "/",
         "/tiles/districts/8/188/83.png",
         "/tiles/elevation/6/47/20.mvt",
+        "/tiles/districts/8/188/83@2x.mvt",
+        TILE + "?style=default",
+        PICTURE + "?style=nothing",
+        PICTURE + "?style=hillshadev=1",
+        PICTURE + "?style=hillshade&rescale=0,1",
         "/collections/elevation/tiles/WebMercatorQuad/6/20/47",
         "/tiles/districts/8/256/0.mvt",
         "/tiles/districts/99/0/0.mvt",

@@ -367,9 +367,11 @@ def test_the_matrix_set_is_the_one_of_the_web(client: TestClient) -> None:
 
 
 def pixels(png: bytes) -> np.ndarray:
+    """Red, green, blue and opacity, array (4, h, w), of a picture with a palette."""
     with rasterio.open(io.BytesIO(png)) as picture:
         assert picture.driver == "PNG"
-        return np.asarray(picture.read())
+        palette = np.array(list(picture.colormap(1).values()))
+        return np.moveaxis(palette[picture.read(1)], -1, 0)
 
 
 @pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")

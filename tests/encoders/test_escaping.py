@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from altaigis.domain.crs import Crs
 from altaigis.encoders import gml, kml
 from altaigis.encoders.csv import EXCEL
 from altaigis.encoders.csv import FORMAT as CSV
@@ -130,6 +131,17 @@ def test_gml_holds_every_text(write: Writer, fid: str, name: str) -> None:
     assert len(set(ids)) == 3
     assert all(re.fullmatch(r"[A-Za-z_][A-Za-z0-9._\-]*", name) for name in ids)
     assert ids[2] == f"{ids[1]}.g"
+
+
+def test_a_point_in_gml_is_in_the_order_of_its_crs(write: Writer) -> None:
+    rows = [("a", "SRID=4326;POINT(83.123456789 -1e-9)", None), ("b", "SRID=4326;POINT EMPTY", None)]
+    text = write(gml.FORMAT, rows).decode()
+    srs = 'srsName="urn:ogc:def:crs:OGC:1.3:CRS84"'
+    point = f'<gml:Point {srs} gml:id="places.a.g"><gml:pos srsDimension="2">83.1234568 -1e-9</gml:pos></gml:Point>'
+    assert f"<altai:geom>{point}</altai:geom>" in text
+    assert text.count("<altai:geom>") == 1
+    northing_first = write(gml.FORMAT, rows, crs=Crs.parse("http://www.opengis.net/def/crs/EPSG/0/4326")).decode()
+    assert '<gml:pos srsDimension="2">-1e-9 83.1234568</gml:pos>' in northing_first
 
 
 def test_each_part_of_a_geometry_has_an_id(write: Writer) -> None:

@@ -17,7 +17,8 @@ from altaigis.domain.observation import Origin, Receipt
 from altaigis.errors import DatabaseUnavailable
 from altaigis.store.cluster import Cluster
 from altaigis.store.observations import Rows, intake
-from observing import BARNAUL, Observatory, csv, load_and_die, observatory_at, temperature
+from conftest import prepare
+from observing import BARNAUL, Observatory, csv, load_and_die, load_stations, observatory_at, temperature
 
 TABLES = ("observations", "observations_hourly", "observations_daily", "observations_former", "loads", "refusals")
 
@@ -94,7 +95,9 @@ def restartable(tmp_path: Path) -> Iterator[tuple[Observatory, Cluster]]:
     cluster = Cluster(home, durable=False)
     try:
         cluster.start()
-        with observatory_at(cluster.url, tmp_path) as observatory:
+        prepare(cluster.url)
+        load_stations(cluster.url, tmp_path)
+        with observatory_at(cluster.url) as observatory:
             yield observatory, cluster
     finally:
         cluster.stop()

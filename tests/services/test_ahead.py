@@ -63,7 +63,7 @@ def test_who_stops_asking_cancels_what_was_begun() -> None:
 
 
 def test_large_features_come_in_small_batches() -> None:
-    assert _next_limit(Part(b"", 250, 0, None)) == 1000
-    assert _next_limit(Part(b"", 4000, 100, None)) == LARGEST_BATCH
-    assert _next_limit(Part(b"", 250, 1_000_000, None)) == BATCH_BYTES // 1_000_000
-    assert _next_limit(Part(b"", 1, 10 * BATCH_BYTES, None)) == 1
+    assert _next_limit(Part(b"", 250, 0, None), BATCH_BYTES) == 1000
+    assert _next_limit(Part(b"", 4000, 100, None), BATCH_BYTES) == LARGEST_BATCH
+    assert _next_limit(Part(b"", 250, 1_000_000, None), BATCH_BYTES) == BATCH_BYTES // 1_000_000
+    assert _next_limit(Part(b"", 1, 10 * BATCH_BYTES, None), BATCH_BYTES) == 1

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from gzip import decompress as unpack
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pyarrow as pa
 import pytest
@@ -14,16 +14,18 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from altaigis.domain.feature import WrittenPage
 from altaigis.domain.layer import Layer
+from altaigis.domain.picture import Picture
 from altaigis.domain.query import FeatureQuery
 from altaigis.domain.run import Run
 from altaigis.domain.tile import TileCoord
-from altaigis.errors import DatabaseUnavailable, FeatureNotFound, NotLoaded, TileNotFound
+from altaigis.errors import DatabaseUnavailable, FeatureNotFound, NotLoaded, ParameterError, TileNotFound
 from altaigis.filters.params import feature_query, within_box
 from altaigis.services import features as module
 from altaigis.services import ledger as ledger_module
 from altaigis.services.features import FeatureService
 from altaigis.services.ledger import Ledger
-from altaigis.services.tiles import Tile, TileService
+from altaigis.services.rasters import RasterService
+from altaigis.services.tiles import Tile, TileService, tile_cache
 from altaigis.store import load
 from altaigis.store.pool import async_engine, engine, require_postgis
 from altaigis.store.schema import migrate
@@ -79,12 +81,11 @@ def test_the_ledger_sees_a_load_within_a_second(new_database: Callable[[], str])
 
 
 def test_many_who_ask_look_once(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
-    looks = 0
+    looks: list[AsyncEngine] = []
     real = ledger_module.watch_revisions
 
     async def counted(database: AsyncEngine) -> object:
-        nonlocal looks
-        looks += 1
+        looks.append(database)
         return await real(database)
 
     monkeypatch.setattr(ledger_module, "watch_revisions", counted)
@@ -92,9 +93,10 @@ def test_many_who_ask_look_once(installation: Installation, monkeypatch: pytest.
     async def many(database: AsyncEngine) -> None:
         ledger = Ledger(database)
         await asyncio.gather(*(ledger.revisions() for _ in range(30)))
+        # servers of other tests look, too
+        assert looks.count(database) == 1
 
     ask(installation.url, many)
-    assert looks == 1
 
 
 def test_counts_are_asked_once_for_a_revision(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -190,10 +192,12 @@ def test_tiles(installation: Installation) -> None:
 
     async def tiles(database: AsyncEngine) -> None:
         ledger = Ledger(database)
-        service = TileService(database, ledger, installation.settings.processed_dir, 1_000_000)
+        cache = tile_cache(1_000_000)
+        service = TileService(database, cache)
+        pictures = RasterService(ledger, installation.settings.processed_dir, cache)
 
         async def get(layer: Layer, *place: int, gzip: bool = False) -> Tile:
-            return await service.tile(layer, await ledger.revision(layer), TileCoord(*place), gzip=gzip)
+            return await service.tile(FeatureQuery(layer), await ledger.revision(layer), TileCoord(*place), gzip=gzip)
 
         tile = await get(districts, 6, 46, 21)
         assert tile.content
@@ -205,17 +209,34 @@ def test_tiles(installation: Installation) -> None:
         assert service.known(districts, revision, TileCoord(6, 46, 21), gzip=True) is packed
         assert service.known(districts, replace(revision, number=99), TileCoord(6, 46, 21), gzip=True) is None
         assert (await get(districts, 6, 0, 0)).content == b""
-        png = await get(elevation, 6, 46, 21)
-        assert png.content.startswith(b"\x89PNG")
-        assert await get(elevation, 6, 46, 21, gzip=True) is png, "a picture is compressed already"
-        assert (await get(elevation, 6, 0, 0)).content == b""
         for z in (3, 13):
             with pytest.raises(TileNotFound, match="zoom 4 to 12"):
                 await get(districts, z, 0, 0)
-        height = await service.point(elevation, 86.59, 49.81)  # Belukha, 4509 m, on a coarse grid
+        revision = await ledger.revision(elevation)
+
+        async def picture(*place: int, **asked: Any) -> Tile:
+            return await pictures.tile(elevation, revision, TileCoord(*place), Picture(**asked))
+
+        png, shaded = await picture(6, 46, 21), await picture(6, 46, 21, style="hillshade", format="webp")
+        assert png.content.startswith(b"\x89PNG")
+        assert shaded.content[8:12] == b"WEBP"
+        assert await picture(6, 46, 21) is png
+        assert (await picture(6, 0, 0)).content == b""
+        kept = len(cache)
+        own = {"rescale": (0.0, 3000.0), "colormap": "viridis"}
+        one, other = await asyncio.gather(picture(6, 46, 21, **own), picture(6, 46, 21, **own))
+        assert one is other, "computed once for all that wait"
+        assert await picture(6, 46, 21, **own) is not one
+        assert one.content not in (png.content, shaded.content)
+        assert len(cache) == kept, "a picture that one client has thought of is not kept"
+        with pytest.raises(ParameterError, match="viridis"):
+            await picture(6, 46, 21, colormap="nothing")
+        with pytest.raises(TileNotFound, match="zoom 3 to 9"):
+            await picture(10, 0, 0)
+        height = await pictures.point(elevation, 86.59, 49.81)  # Belukha, 4509 m, on a coarse grid
         assert height is not None
         assert 2000 < height < 4509
-        assert await service.point(elevation, 0, 0) is None
+        assert await pictures.point(elevation, 0, 0) is None
 
     ask(installation.url, tiles)
 

@@ -64,8 +64,8 @@ def test_an_option_that_no_database_has() -> None:
         require_postgis(database)
 
 
-def test_a_missing_database_and_an_old_postgis(new_database: Callable[[], str]) -> None:
-    url = new_database()
+def test_a_missing_database_and_an_old_postgis(empty_database: Callable[[], str]) -> None:
+    url = empty_database()
     elsewhere = url.replace("/test_", "/nothing_")
     with opened(elsewhere) as database, pytest.raises(DatabaseUnavailable, match="does not exist"):
         require_postgis(database)
@@ -79,8 +79,8 @@ def test_a_missing_database_and_an_old_postgis(new_database: Callable[[], str]) 
 
 
 @pytest.mark.parametrize("version", ["3.3.0", "3.10.1", "4.0.0dev"])
-def test_a_new_enough_postgis(new_database: Callable[[], str], version: str) -> None:
-    url = new_database()
+def test_a_new_enough_postgis(empty_database: Callable[[], str], version: str) -> None:
+    url = empty_database()
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("CREATE EXTENSION postgis SCHEMA public")
         connection.execute("ALTER FUNCTION public.postgis_lib_version() RENAME TO real_version")
@@ -91,8 +91,8 @@ def test_a_new_enough_postgis(new_database: Callable[[], str], version: str) -> 
         require_postgis(database)
 
 
-def test_migrations_can_run_again(new_database: Callable[[], str]) -> None:
-    url = new_database()
+def test_migrations_can_run_again(empty_database: Callable[[], str]) -> None:
+    url = empty_database()
 
     def bring_up() -> None:
         with opened(url) as database:
@@ -114,8 +114,8 @@ def test_the_newest_form_is_that_of_the_last_migration() -> None:
     assert ScriptDirectory(str(folder)).get_current_head() == NEWEST
 
 
-def test_a_second_start_does_without_alembic(new_database: Callable[[], str]) -> None:
-    url = new_database()
+def test_a_second_start_does_without_alembic(empty_database: Callable[[], str]) -> None:
+    url = empty_database()
     script = (
         "import sys\n"
         "from altaigis.store.pool import engine, require_postgis\n"
@@ -129,8 +129,8 @@ def test_a_second_start_does_without_alembic(new_database: Callable[[], str]) ->
     assert said == ["True", "False"]
 
 
-def test_processes_that_start_at_once_make_the_tables_once(new_database: Callable[[], str]) -> None:
-    url = new_database()
+def test_processes_that_start_at_once_make_the_tables_once(empty_database: Callable[[], str]) -> None:
+    url = empty_database()
     script = (
         "import sys\n"
         "from altaigis.store.pool import engine, require_postgis\n"
@@ -146,11 +146,11 @@ def test_processes_that_start_at_once_make_the_tables_once(new_database: Callabl
     assert [process.returncode for process in started] == [0] * len(started), complaints
 
 
-def test_a_long_query_is_cancelled(new_database: Callable[[], str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_query_is_cancelled(empty_database: Callable[[], str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pool, "STATEMENT_SECONDS", 1)
 
     async def wait() -> None:
-        database = async_engine(new_database())
+        database = async_engine(empty_database())
         with pytest.raises(QueryTooLong):
             async with reading(database) as connection:
                 await connection.execute(text("SELECT pg_sleep(30)"))

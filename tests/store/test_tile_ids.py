@@ -71,8 +71,8 @@ def test_another_name_of_the_key_changes_no_id(project: Project) -> None:
     assert dict(project.table(columns="code, tile_id")) == {"0": 4, "a": 1, "b": 2, "c": 3}
 
 
-def test_ids_that_were_given_by_an_older_release_stay(new_database: Callable[[], str]) -> None:
-    url = new_database()
+def test_ids_that_were_given_by_an_older_release_stay(empty_database: Callable[[], str]) -> None:
+    url = empty_database()
     database = engine(url)
     require_postgis(database)
     migrate(database, "0005")

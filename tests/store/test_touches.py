@@ -35,10 +35,10 @@ def test_every_revision_has_what_was_remembered_then(empty_project: Project) -> 
 
 @pytest.mark.parametrize(("number", "expected"), [(3, []), (4, ["a"]), (9, ["a"])])
 def test_what_an_older_release_remembered_is_since_the_first_edit(
-    new_database: Callable[[], str], empty_project: Project, number: int, expected: list[str]
+    empty_database: Callable[[], str], empty_project: Project, number: int, expected: list[str]
 ) -> None:
     empty_project.layer(POINTS + "editable: true\n")
-    url = new_database()
+    url = empty_database()
     database = engine(url)
     require_postgis(database)
     migrate(database, "0007")

@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from altaigis.api import downloads, html, maps, openapi, respond, snippets
+from altaigis.api import downloads, html, maps, openapi, respond, snippets, styles
 from altaigis.api.fields import feature_schema, field_schema, required
 from altaigis.api.links import Links
 from altaigis.api.negotiation import (
@@ -22,13 +22,14 @@ from altaigis.api.negotiation import (
     wanted_language,
 )
 from altaigis.api.state import Services, State
-from altaigis.api.wording import KINDS, THEMES, unit_in
+from altaigis.api.wording import KINDS, THEMES
 from altaigis.domain.catalog import Catalog
 from altaigis.domain.extent import Span
 from altaigis.domain.layer import Layer
 from altaigis.domain.link import Link
 from altaigis.domain.revision import Revision
 from altaigis.domain.text import Language
+from altaigis.domain.wording import unit_in
 from altaigis.encoders.formats import FORMATS
 from altaigis.encoders.gml import application_schema
 from altaigis.errors import NotLoaded
@@ -86,6 +87,7 @@ async def collection(request: Request, services: Services, collection_id: str) -
             theme=THEMES[layer.theme].in_(language),
             fields=_field_rows(layer, language),
             files=downloads.offers(request, layer),
+            styles=styles.offers(layer, links, language),
             at=snippets.addresses(layer, links, language) if layer.kind != "raster" else None,
             map=await maps.overview(services, layer),
             revision=revision,
@@ -227,7 +229,10 @@ def _links(layer: Layer, language: Language, links: Links) -> list[Link]:
             Link(template, "item", media_type, "XYZ", templated=True),
             Link(links.href("tiles", layer.id, "tilejson.json"), "describedby", JSON, "TileJSON"),
         ]
-    found += [Link(links.href(*here, "styles", style), STYLES_REL, JSON, f"Style {style}") for style in layer.styles]
+    if layer.styles:
+        found.append(Link(links.href(*here, "styles"), STYLES_REL, JSON, "Styles"))
+    if "default" in layer.styles:
+        found += styles.links_of(layer, "default", links)
     return found
 
 

@@ -1,7 +1,6 @@
 """Resources as pages for people."""
 
 from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,13 +13,12 @@ from altaigis.api import respond
 from altaigis.api.links import Links
 from altaigis.api.negotiation import HTML, spoken_language
 from altaigis.domain.text import Language
+from altaigis.domain.wording import number
 
 #: No script, no frame and no outside address in the API's pages.
 CSP = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'"
 HEADERS = {"Content-Security-Policy": CSP}
 MEDIA_TYPE = HTML + "; charset=utf-8"
-#: Of a number whose digits nobody has declared; those of a place by the centimetre.
-MOST_DIGITS = 9
 KRAI = ZoneInfo("Asia/Barnaul")
 
 _FOLDER = Path(__file__).parent / "templates"
@@ -68,17 +66,6 @@ def date(moment: datetime, language: Language) -> str:
     """The day in the krai, as people of the language write it."""
     day = moment.astimezone(KRAI)
     return f"{day:%d.%m.%Y}" if language == "ru" else f"{day.day} {day:%B %Y}"
-
-
-def number(value: float, language: Language, digits: int | None = None) -> str:
-    """A number as people of the language write it, with as many decimals as it is good for."""
-    exact = Decimal(repr(value) if isinstance(value, int) else f"{value:.{MOST_DIGITS}g}")
-    if digits is None and exact == exact.to_integral_value():
-        exact = exact.quantize(Decimal(1))
-    written = f"{exact:,f}" if digits is None else f"{exact:,.{digits}f}"
-    if language == "en":
-        return written.replace("-", "\u2212")
-    return written.translate({ord(","): "\u00a0", ord("."): ",", ord("-"): "\u2212"})
 
 
 def stylesheet() -> Response:

@@ -6,13 +6,15 @@ from fastapi import Request
 
 from altaigis.domain.text import LANGUAGES, Language
 from altaigis.encoders.formats import FORMATS
+from altaigis.encoders.styles.formats import FORMATS as STYLE_FORMATS
 from altaigis.errors import NotAcceptable, NotFound, ParameterError
 
 #: Media types by their short name in ``f=``.
 JSON, HTML, GEOJSON = "application/json", "text/html", "application/geo+json"
 PROBLEM, OPENAPI = "application/problem+json", "application/vnd.oai.openapi+json;version=3.0"
-SCHEMA, MVT, PNG = "application/schema+json", "application/vnd.mapbox-vector-tile", "image/png"
-XML = "application/xml"
+SCHEMA, MVT = "application/schema+json", "application/vnd.mapbox-vector-tile"
+PNG, WEBP = "image/png", "image/webp"
+XML, SVG = "application/xml", "image/svg+xml"
 
 #: Parameters that every resource takes.
 COMMON = frozenset({"f", "lang"})
@@ -24,6 +26,9 @@ RESOURCE = {"json": JSON, "html": HTML}
 FEATURE = {"json": GEOJSON, "geojson": GEOJSON, "html": HTML}
 #: Pages to read and to walk, then the formats of whole files.
 FEATURES = {"json": GEOJSON, "html": HTML} | {name: form.media_type for name, form in FORMATS.items()}
+
+STYLE = {name: form.media_type for name, form in STYLE_FORMATS.items()}
+LEGEND = {"svg": SVG, "png": PNG}
 
 
 def parameters(request: Request, *allowed: str) -> Mapping[str, str]:

@@ -16,11 +16,15 @@ from altaigis.api.writing import SECURITY
 from altaigis.domain.catalog import Catalog
 from altaigis.domain.crs import CRS84
 from altaigis.domain.layer import Layer, LayerField
+from altaigis.domain.picture import FORMATS as PICTURE_FORMATS
 from altaigis.domain.tile import MAX_ZOOM
 from altaigis.encoders.formats import FORMATS
+from altaigis.encoders.styles.formats import FORMATS as STYLE_FORMATS
 from altaigis.filters.params import DEFAULT_LIMIT, LANGUAGES, MAX_LIMIT
 
 DEFAULT_RESULTS, MOST_RESULTS = 10, 50
+#: Of legends.
+MOST_SCALE = 4
 
 PARAMETERS: dict[str, dict[str, Any]] = {
     "limit": {
@@ -107,10 +111,28 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "answer is good for ever. Any other gets the current tile, which is then to be asked for again each time.",
         "schema": {"type": "string"},
     },
+    "style": {
+        "description": "Of rasters: the style that the tile is drawn in, by its name in the layer; default without it.",
+        "schema": {"type": "string"},
+    },
+    "rescale": {
+        "description": "Of rasters drawn by a ramp: MIN,MAX, the values that its first and its last colour stand for.",
+        "schema": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
+    },
+    "colormap": {
+        "description": "Of rasters drawn by a ramp: a colour map of matplotlib or cmocean in the place of its own "
+        "colours, like viridis; viridis_r is the same the other way round.",
+        "schema": {"type": "string"},
+    },
+    "format": {
+        "description": "Of rasters: the format of the tiles that are led to.",
+        "schema": {"type": "string", "enum": list(PICTURE_FORMATS), "default": PICTURE_FORMATS[0]},
+    },
     "f": {
         "description": "Format of the answer by its short name; beats the Accept header. Everywhere json and html; of "
         "features also whole files: " + ", ".join(f"{name} ({form.title})" for name, form in FORMATS.items()) + ". "
-        "A file holds everything that is selected, unless limit asks for a page; the next one is in the Link header.",
+        "A file holds everything that is selected, unless limit asks for a page; the next one is in the Link header. "
+        "Of styles " + ", ".join(STYLE_FORMATS) + "; of legends svg and png.",
         "schema": {"type": "string"},
     },
     "lang": {
@@ -121,6 +143,10 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "description": "A part of a name in Russian or English.",
         "schema": {"type": "string", "minLength": 1, "maxLength": 100},
         "required": True,
+    },
+    "scale": {
+        "description": "How many times as large as in pixels of CSS.",
+        "schema": {"type": "integer", "minimum": 1, "maximum": MOST_SCALE, "default": 1},
     },
     "results": {
         "name": "limit",
@@ -146,17 +172,17 @@ PATH_PARAMETERS = {
     "matrix_set": "Name of a tile matrix set; there is WebMercatorQuad.",
     "z": "Zoom.",
     "x": "Column of the tile, from the west.",
-    "y": "Row of the tile, from the north.",
+    "y": "Row of the tile, from the north. Of rasters, @2x behind it gives twice the pixels on a side: 512.",
     "row": "Row of the tile, from the north.",
     "col": "Column of the tile, from the west.",
-    "extension": "mvt for vector layers, png for rasters.",
+    "extension": "mvt for vector layers, png or webp for rasters.",
 }
 TAGS = {
     "Capabilities": "What the server is and can do.",
     "Data": "Collections and their features.",
     "Tiles": "Vector tiles and raster tiles.",
     "Rasters": "Values of rasters.",
-    "Styles": "How layers are drawn.",
+    "Styles": "How layers are drawn, for maps in browsers, GeoServer and QGIS; and their legends.",
     "Search": "Places by their names.",
     "Monitoring": "Observations of stations.",
     "Editing": "Features that people add, change and take away, with a key.",
@@ -279,8 +305,10 @@ def _operation(found: dict[str, Any]) -> dict[str, Any]:
 def _body(media_type: str, schema: str | None) -> dict[str, Any]:
     if media_type in KINDS_OF_JSON and schema is not None:
         return {"schema": {"$ref": f"#/components/schemas/{schema}"}}
-    if media_type in (HTML, XML) or media_type.startswith("text/"):
+    if media_type in (HTML, XML) or media_type.startswith("text/") or "+xml" in media_type:
         return {"schema": {"type": "string"}}
+    if media_type.endswith("+json"):
+        return {"schema": {"type": "object"}}
     return {"schema": {"type": "string", "format": "binary"}}
 
 

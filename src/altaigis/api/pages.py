@@ -12,11 +12,12 @@ from altaigis.api import downloads, html, maps
 from altaigis.api.links import Links
 from altaigis.api.negotiation import COMMON, wanted_language
 from altaigis.api.state import State
-from altaigis.api.wording import CONDITIONS, unit_in
+from altaigis.api.wording import CONDITIONS
 from altaigis.domain.feature import Feature
 from altaigis.domain.layer import NUMERIC_TYPES, Layer
 from altaigis.domain.query import FeatureQuery
 from altaigis.domain.text import Language
+from altaigis.domain.wording import unit_in
 from altaigis.filters.params import PARAMETERS
 
 #: Records on a page where the reader asks for no other number.

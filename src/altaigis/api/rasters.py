@@ -24,7 +24,7 @@ async def point(request: Request, services: Services, layer_id: str) -> Response
         parse_coordinate("lon", asked.get("lon"), 180),
         parse_coordinate("lat", asked.get("lat"), 90),
     )
-    value = await services.tiles.point(layer, longitude, latitude)
+    value = await services.rasters.point(layer, longitude, latitude)
     style = layer.styles["default"]
     document: dict[str, object] = {"layer": layer.id, "lon": longitude, "lat": latitude, "value": value}
     if isinstance(style, RampStyle):

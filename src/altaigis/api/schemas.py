@@ -129,5 +129,11 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         unit=TEXT,
         label={"type": "string", "nullable": True},
     ),
+    "Styles": _object(
+        "styles links",
+        styles=_list(_object("id title links", id=TEXT, title=TEXT, links=LINKS)),
+        default={**TEXT, "description": "Id of the style that a map without a choice shows."},
+        links=LINKS,
+    ),
     "Style": _object("kind", kind=TEXT, title={"type": "object", "nullable": True}),
 }

@@ -19,6 +19,7 @@ class Addresses:
     excel: str
     geopackage: str
     parquet: str
+    definition: str | None
     texts: tuple[str, ...]
     condition: str
     selected: str
@@ -37,6 +38,9 @@ def addresses(layer: Layer, links: Links, language: Language) -> Addresses:
         excel=links.href(*here, f="excel"),
         geopackage=links.href(*here, f="gpkg"),
         parquet=links.href(*here, f="parquet"),
+        definition=links.href("collections", layer.id, "styles", "default", f="qlr", lang=language)
+        if "default" in layer.styles
+        else None,
         texts=tuple(name for name, field in layer.fields.items() if field.type == "text"),
         condition=condition,
         selected=links.href(*here, filter=condition, sortby=order, limit="10"),

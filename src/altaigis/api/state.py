@@ -11,6 +11,7 @@ from altaigis.services.features import FeatureService
 from altaigis.services.ledger import Ledger
 from altaigis.services.observations import ObservationService
 from altaigis.services.outlines import OutlineService
+from altaigis.services.rasters import RasterService
 from altaigis.services.search import SearchService
 from altaigis.services.tiles import TileService
 from altaigis.services.times import TimeService
@@ -26,6 +27,7 @@ class State:
     outlines: OutlineService
     times: TimeService
     tiles: TileService
+    rasters: RasterService
     search: SearchService
     observations: ObservationService
     editing: EditingService

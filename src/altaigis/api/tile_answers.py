@@ -4,16 +4,16 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from altaigis.api.negotiation import MVT, PNG
+from altaigis.api.negotiation import MVT, PNG, WEBP
 from altaigis.api.respond import REVALIDATE, matches
-from altaigis.domain.layer import Layer
+from altaigis.domain.picture import FORMATS
 from altaigis.domain.revision import Revision
 from altaigis.services.tiles import Tile
 
 Headers = list[tuple[bytes, bytes]]
 
-#: Ending of the address and media type by the kind of layer.
-ENDINGS = {"vector": ("mvt", MVT), "raster": ("png", PNG)}
+#: Endings of the addresses by the kind of layer, the usual one first.
+ENDINGS = {"vector": ("mvt",), "raster": FORMATS}
 #: Of an address that carries the current revision: what it answers never changes.
 IMMUTABLE = b"public, max-age=31536000, immutable"
 #: Of an address without: maps draw what they have while they ask whether it is still so.
@@ -21,7 +21,10 @@ FRESHEN = b"public, max-age=0, stale-while-revalidate=60"
 #: Of an address that carries another revision: it answers with the current one, which nobody shall take for that.
 OTHER = REVALIDATE.encode()
 VARY = b"Accept-Encoding"
-_TYPES = {kind: (b"content-type", media_type.encode()) for kind, (_, media_type) in ENDINGS.items()}
+_TYPES = {
+    ending: (b"content-type", media_type.encode())
+    for ending, media_type in (("mvt", MVT), ("png", PNG), ("webp", WEBP))
+}
 _GZIP = (b"content-encoding", b"gzip")
 
 
@@ -49,8 +52,8 @@ def caching(current: str, asked: str | None, *, editable: bool) -> bytes:
     return IMMUTABLE if asked == current else OTHER
 
 
-def answer(layer: Layer, tile: Tile, cache_control: bytes, known: str | None, vary: bytes = VARY) -> TileAnswer:
-    """The tile for a client that knows the tags in its If-None-Match, or none."""
+def answer(ending: str, tile: Tile, cache_control: bytes, known: str | None, vary: bytes = VARY) -> TileAnswer:
+    """The tile with this ending for a client that knows the tags in its If-None-Match, or none."""
     etag = f'"{tile.tag}"'
     headers = [(b"etag", etag.encode()), (b"cache-control", cache_control), (b"vary", vary)]
     if known is not None and matches(known, etag):
@@ -59,5 +62,5 @@ def answer(layer: Layer, tile: Tile, cache_control: bytes, known: str | None, va
         return TileAnswer(204, headers, b"")
     if tile.is_compressed:
         headers.append(_GZIP)
-    headers += (b"content-length", b"%d" % len(tile.content)), _TYPES[layer.kind]
+    headers += (b"content-length", b"%d" % len(tile.content)), _TYPES[ending]
     return TileAnswer(200, headers, tile.content)

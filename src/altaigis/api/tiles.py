@@ -1,13 +1,13 @@
 """Tiles: XYZ addresses with TileJSON for map libraries, and OGC API Tiles."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from typing import Any
 
 import morecantile
 from fastapi import APIRouter, Request, Response
 
-from altaigis.api import html, openapi, respond
+from altaigis.api import html, openapi, pictures, respond
 from altaigis.api.collections import CRS84
 from altaigis.api.links import Links
 from altaigis.api.negotiation import (
@@ -16,12 +16,13 @@ from altaigis.api.negotiation import (
     MVT,
     PNG,
     RESOURCE,
+    WEBP,
     parameters,
     wanted_format,
     wanted_language,
 )
 from altaigis.api.state import Services, State
-from altaigis.api.tile_answers import ENDINGS, answer, caching, version
+from altaigis.api.tile_answers import answer, caching, version
 from altaigis.domain.extent import BBox
 from altaigis.domain.layer import Layer
 from altaigis.domain.link import Link
@@ -50,19 +51,18 @@ MOST_LAYERS = 10
 @router.get(
     "/tiles/{layer_id}/tilejson.json",
     summary="TileJSON of a layer",
-    openapi_extra=openapi.operation((JSON,), *TILE_PARAMETERS, schema="TileJson"),
+    openapi_extra=openapi.operation((JSON,), *pictures.TEMPLATE_PARAMETERS, *TILE_PARAMETERS, schema="TileJson"),
 )
 async def tilejson(request: Request, services: Services, layer_id: str) -> Response:
     layers = _layers(services, layer_id)
-    ending, _ = ENDINGS[layers[0].kind]
-    asked = parameters(request, *_selecting(ending))
-    selection = {name: asked[name] for name in TILE_PARAMETERS if name in asked}
-    for layer in layers:
-        tile_query(layer, selection)  # refuses what no tile would be drawn for
     wanted_format(request, {"json": JSON})
     revisions = [await services.ledger.revision(layer) for layer in layers]
     language = wanted_language(request)
-    template = Links(request).href("tiles", layer_id, "{z}", "{x}", "{y}." + ending, **selection, v=version(revisions))
+    current = version(revisions)
+    if layers[0].kind == "raster":
+        own = pictures.tilejson(request, layers[0], current)
+    else:
+        own = _vectors(request, dict(zip(layers, revisions, strict=True)), current)
     described = [layer.description.in_(language) for layer in layers if layer.description]
     zooms = {
         "minzoom": min(layer.tiles.minzoom for layer in layers),
@@ -75,8 +75,8 @@ async def tilejson(request: Request, services: Services, layer_id: str) -> Respo
         "attribution": ", ".join(dict.fromkeys(layer.source.attribution.in_(language) for layer in layers)),
         "version": f"{sum(revision.number for revision in revisions)}.0.0",
         "scheme": "xyz",
-        "tiles": [template],
         **zooms,
+        **own,
     }
     if boxes := [revision.extent for revision in revisions if revision.extent]:
         box = reduce(BBox.united, boxes)
@@ -84,18 +84,6 @@ async def tilejson(request: Request, services: Services, layer_id: str) -> Respo
             "bounds": box.as_list(),
             "center": [(box.west + box.east) / 2, (box.south + box.north) / 2, zooms["minzoom"]],
         }
-    if ending == "mvt":
-        document["vector_layers"] = [
-            {
-                "id": name,
-                "fields": _fields(layer, revision, language),
-                "minzoom": layer.tiles.minzoom,
-                "maxzoom": layer.tiles.maxzoom,
-            }
-            for layer, revision in zip(layers, revisions, strict=True)
-            for name in (layer.id, layer.label_layer)
-            if name
-        ]
     return respond.json(request, document)
 
 
@@ -109,9 +97,26 @@ def _layers(services: State, names: str) -> list[Layer]:
     return [services.catalog.layer(name, "vector") for name in ids]
 
 
-def _selecting(ending: str) -> tuple[str, ...]:
-    """Names of the parameters that select features, which rasters have none of."""
-    return TILE_PARAMETERS if ending == "mvt" else ()
+def _vectors(request: Request, layers: Mapping[Layer, Revision], current: str) -> dict[str, Any]:
+    """What the TileJSON of vector layers has of its own."""
+    asked, language = parameters(request, *TILE_PARAMETERS), wanted_language(request)
+    for layer in layers:
+        tile_query(layer, asked)  # refuses what no tile would be drawn for
+    selection = {name: asked[name] for name in TILE_PARAMETERS if name in asked}
+    names = ",".join(layer.id for layer in layers)
+    template = Links(request).href("tiles", names, "{z}", "{x}", "{y}.mvt", **selection, v=current)
+    described = [
+        {
+            "id": name,
+            "fields": _fields(layer, revision, language),
+            "minzoom": layer.tiles.minzoom,
+            "maxzoom": layer.tiles.maxzoom,
+        }
+        for layer, revision in layers.items()
+        for name in (layer.id, layer.label_layer)
+        if name
+    ]
+    return {"tiles": [template], "vector_layers": described}
 
 
 def _fields(layer: Layer, revision: Revision, language: Language) -> dict[str, str]:
@@ -126,22 +131,22 @@ def _fields(layer: Layer, revision: Revision, language: Language) -> dict[str, s
 @router.get(
     "/tiles/{layer_id}/{z}/{x}/{y}.{extension}",
     summary="A tile",
-    openapi_extra=openapi.operation((MVT, PNG), "v", *TILE_PARAMETERS),
+    openapi_extra=openapi.operation((MVT, PNG, WEBP), *pictures.PARAMETERS, *TILE_PARAMETERS),
 )
 async def tile(request: Request, services: Services, layer_id: str, z: str, x: str, y: str, extension: str) -> Response:
     layers = _layers(services, layer_id)
-    ending, _ = ENDINGS[layers[0].kind]
-    if extension != ending:
-        raise TileNotFound("extension", f"layer '{layers[0].id}' has .{ending} tiles, not .{extension[:20]}")
+    if layers[0].kind == "raster":
+        return await pictures.picture(request, services, layers[0], (z, x, y), extension)
+    if extension != "mvt":
+        raise TileNotFound("extension", f"layer '{layers[0].id}' has .mvt tiles, not .{extension[:20]}")
     return await _tile(request, services, layers, TileCoord.parse(z, x, y))
 
 
 async def _tile(request: Request, services: State, layers: Sequence[Layer], coord: TileCoord) -> Response:
     """A tile comes in one format, whatever the client accepts: map libraries ask for tiles as for any picture."""
-    ending, _ = ENDINGS[layers[0].kind]
-    asked = parameters(request, "v", *_selecting(ending))
-    if asked.get("f", ending) != ending:
-        raise ParameterError("f", f"tiles of layer '{layers[0].id}' come as {ending}")
+    asked = parameters(request, "v", *TILE_PARAMETERS)
+    if asked.get("f", "mvt") != "mvt":
+        raise ParameterError("f", f"tiles of layer '{layers[0].id}' come as mvt")
     revisions = [await services.ledger.revision(layer) for layer in layers]
     queries = {tile_query(layer, asked): revision for layer, revision in zip(layers, revisions, strict=True)}
     gzip = respond.can_gzip(request.headers)
@@ -151,7 +156,7 @@ async def _tile(request: Request, services: State, layers: Sequence[Layer], coor
         found = await services.tiles.together(queries, coord, gzip=gzip)
     editable = any(layer.editable for layer in layers)
     good = caching(version(revisions), asked.get("v"), editable=editable)
-    made = answer(layers[0], found, good, request.headers.get("if-none-match"))
+    made = answer("mvt", found, good, request.headers.get("if-none-match"))
     response = Response(made.body, made.status)
     response.raw_headers = made.headers
     return response

@@ -15,7 +15,7 @@ from starlette.types import Scope
 from altaigis.api.negotiation import HTML
 from altaigis.api.respond import can_gzip
 from altaigis.errors import NotFound
-from altaigis.web import DIST
+from altaigis.web import DIST, FONTS
 
 #: The map may draw from OpenStreetMap where the reader switches it on; everything else comes from here.
 CSP = (
@@ -63,12 +63,25 @@ def page_file(name: str) -> Response:
         NotFound: the front end has not been built.
     """
     path = DIST / name
-    if not path.is_file():
-        raise NotFound(
-            "the map has not been built; run script/bootstrap, or npm ci && npm run build in src/altaigis/web"
-        )
+    _require(path.is_file(), "the map has")
     headers = {"Content-Security-Policy": CSP, "Cache-Control": "no-cache", "Vary": VARY}
     return FileResponse(path, media_type=f"{HTML}; charset=utf-8", headers=headers)
+
+
+def legend_fonts() -> tuple[Path, ...]:
+    """The letters of pictures of legends.
+
+    Raises:
+        NotFound: the front end has not been built.
+    """
+    found = tuple(sorted(FONTS.glob("*.ttf")))
+    _require(bool(found), "the letters of pictures (f=png; f=svg needs none) have")
+    return found
+
+
+def _require(is_there: bool, what: str) -> None:
+    if not is_there:
+        raise NotFound(f"{what} not been built; run script/bootstrap, or npm ci && npm run build in src/altaigis/web")
 
 
 def mount(app: FastAPI) -> None:

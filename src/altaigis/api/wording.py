@@ -1,20 +1,9 @@
-"""Words that the pages say in two languages: units and themes."""
+"""Words that the pages say in two languages: themes and kinds."""
 
 from collections.abc import Mapping
 
-from altaigis.domain.text import Language, Text
+from altaigis.domain.text import Text
 
-#: Units as layer files write them -> as people read them; a unit that is not listed is shown as it is.
-UNITS: Mapping[str, Text] = {
-    "persons": Text(ru="чел.", en="persons"),
-    "persons/km²": Text(ru="чел./км²", en="persons/km²"),
-    "RUB/month": Text(ru="руб. в месяц", en="RUB a month"),
-    "km²": Text(ru="км²", en="km²"),
-    "ha": Text(ru="га", en="ha"),
-    "km": Text(ru="км", en="km"),
-    "m": Text(ru="м", en="m"),
-    "m³/s": Text(ru="м³/с", en="m³/s"),
-}
 THEMES: Mapping[str, Text] = {
     "territory": Text(ru="Территория", en="Territory"),
     "tourism": Text(ru="Курорты и туризм", en="Resorts and tourism"),
@@ -47,10 +36,3 @@ CONDITIONS: Mapping[str, Text] = {
     "ids": Text(ru="Коды", en="Ids"),
     "filter": Text(ru="Условие", en="Filter"),
 }
-
-
-def unit_in(unit: str | None, language: Language) -> str:
-    """The unit in words of the language; empty where there is none."""
-    if unit is None:
-        return ""
-    return UNITS[unit].in_(language) if unit in UNITS else unit

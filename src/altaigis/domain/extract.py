@@ -9,7 +9,7 @@ from altaigis.domain.layer import LayerField
 from altaigis.domain.query import FeatureQuery
 from altaigis.domain.text import Language
 
-GeometryForm = Literal["geojson", "wkt", "xy", "wkb", "gml", "kml"]
+GeometryForm = Literal["geojson", "wkt", "xy", "wkb", "gml", "pos", "kml"]
 ValueForm = Literal["json", "feature", "typed"]
 #: Who must be able to read the text of a value: each has other characters that mean something, and other numbers.
 Quoting = Literal["gml", "kml", "csv", "excel"]
@@ -56,8 +56,8 @@ class Form:
 
     Geometry is text, or bytes as ``wkb``, in the CRS of the query; its axes follow the CRS in ``geojson`` and ``gml``
     and stand easting first in the others, which have a rule of their own; ``kml`` is always in longitude and latitude,
-    ``xy`` two cells of a point. Values are one JSON object, or each of its own Python type; or geometry and values are
-    one text, a GeoJSON feature or what a template makes of them.
+    ``xy`` two cells of a point, ``pos`` a point in GML, which is quicker so. Values are one JSON object, or each of its
+    own Python type; or geometry and values are one text, a GeoJSON feature or what a template makes of them.
 
     With ``between``, which stands between two features, a whole batch of such texts is written as one.
     """

@@ -15,10 +15,10 @@ from altaigis.domain.crs import CRS84, USUAL, Crs
 from altaigis.domain.declared import Declared, Identifier
 from altaigis.domain.finding import Severity
 from altaigis.domain.source import Source
-from altaigis.domain.style import Style
+from altaigis.domain.style import PaletteStyle, RampStyle, RasterStyle, Style
 from altaigis.domain.text import Text
 from altaigis.domain.units import UNITS, unit_named
-from altaigis.errors import ParameterError
+from altaigis.errors import ParameterError, StyleNotFound
 
 Kind = Literal["vector", "raster", "table"]
 Role = Literal["id", "title", "geometry", "time", "time_start", "time_end"]
@@ -243,6 +243,18 @@ class Layer(Declared):
         """Name of the field that a person would call the feature by."""
         return next((name for name, field in self.fields.items() if field.role == "title"), self.id_field)
 
+    def style(self, name: str) -> Style:
+        """Its style of this name.
+
+        Raises:
+            StyleNotFound: it has none.
+        """
+        found = self.styles.get(name)
+        if found is None:
+            there = ", ".join(self.styles) or "none"
+            raise StyleNotFound(f"layer '{self.id}' has no style '{name[:60]}'; there are: {there}")
+        return found
+
     @cached_property
     def crs(self) -> tuple[Crs, ...]:
         """The CRSs that it can be asked in: the usual ones, and that of its source if it has an EPSG code; then those
@@ -327,12 +339,18 @@ def _inconsistencies(layer: Layer) -> Iterator[tuple[str, str]]:
         yield "coverage", "only polygons can form a coverage"
     yield from _unfit_tiles(layer)
     for name, style in layer.styles.items():
-        if style.kind in ("ramp", "palette"):
+        if isinstance(style, RasterStyle):
             yield f"styles.{name}.kind", f"{style.kind} is for rasters"
         elif style.kind in ("classes", "categories") and style.field not in layer.fields:
             yield f"styles.{name}.field", f"there is no field {style.field}"
         elif style.kind == "classes" and layer.fields[style.field].type not in NUMERIC_TYPES:
             yield f"styles.{name}.field", f"{style.field} is not numeric"
+        elif style.kind == "categories" and layer.fields[style.field].type in NUMERIC_TYPES:
+            for number, category in enumerate(style.categories):
+                if not re.fullmatch(r"-?\d{1,18}", str(category.value)):
+                    yield f"styles.{name}.categories.{number}.value", f"{style.field} has whole numbers for categories"
+    if layer.styles and layer.kind == "table":
+        yield "styles", "is for layers with a geometry"
     yield from _unfit_checks(layer)
 
 
@@ -421,8 +439,16 @@ def _unfit_unit(field: LayerField) -> Iterator[tuple[str, str]]:
 def _raster_inconsistencies(layer: Layer) -> Iterator[tuple[str, str]]:
     if layer.fields:
         yield "fields", "a raster has none"
-    if "default" not in layer.styles:
+    default = layer.styles.get("default")
+    if default is None:
         yield "styles", "a raster needs a style named default"
+    heights = isinstance(default, RampStyle) and default.of == "values" and unit_named(default.unit) == "m"
     for name, style in layer.styles.items():
-        if style.kind not in ("ramp", "palette"):
-            yield f"styles.{name}.kind", f"a raster is drawn by ramp or palette, not {style.kind}"
+        if not isinstance(style, RasterStyle):
+            yield f"styles.{name}.kind", f"a raster is drawn by ramp, palette or hillshade, not {style.kind}"
+        elif isinstance(style, PaletteStyle) or (isinstance(style, RampStyle) and style.of == "values"):
+            continue
+        elif name == "default":
+            yield "styles.default", "tells what the values are: a ramp of values or a palette"
+        elif not heights:
+            yield f"styles.{name}", "is of heights, and styles.default is no ramp of values in m"

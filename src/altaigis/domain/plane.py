@@ -7,7 +7,7 @@ from typing import Any, Literal
 from altaigis.domain.extent import BBox
 
 Shape = Literal["point", "line", "area"]
-_SHAPES: Mapping[str, Shape] = {"Point": "point", "LineString": "line", "Polygon": "area"}
+SHAPES: Mapping[str, Shape] = {"Point": "point", "LineString": "line", "Polygon": "area"}
 #: What is nearer than half a pixel falls together: neighbours, who share their vertices, stay neighbours.
 _STEPS = 2
 #: Degrees of latitude, some fifty kilometres: towns and districts that one knows a place by.
@@ -85,7 +85,7 @@ def _positions(coordinates: Sequence[Any]) -> Iterator[tuple[float, float]]:
 
 def shape_of(geometry: Mapping[str, Any]) -> Shape:
     """Whether it is drawn as points, lines or areas."""
-    return _SHAPES[geometry["type"].removeprefix("Multi")]
+    return SHAPES[geometry["type"].removeprefix("Multi")]
 
 
 def parts_of(geometry: Mapping[str, Any]) -> Sequence[Any]:

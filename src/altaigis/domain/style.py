@@ -71,6 +71,11 @@ class CategoriesStyle(Declared):
     categories: tuple[Category, ...] = Field(min_length=1)
     other: Symbol = Symbol(fill="#d9d9d9", stroke="#8c8c8c")
 
+    @model_validator(mode="after")
+    def _one_symbol_a_value(self) -> "CategoriesStyle":
+        _require_distinct([str(category.value) for category in self.categories])
+        return self
+
 
 class Stop(Declared):
     value: float
@@ -78,9 +83,11 @@ class Stop(Declared):
 
 
 class RampStyle(Declared):
-    """A raster's values coloured by linear interpolation between stops."""
+    """A raster's values, or the slope of the surface that they are the heights of (degrees), coloured by linear
+    interpolation between stops."""
 
     kind: Literal["ramp"]
+    of: Literal["values", "slope"] = "values"
     title: Text
     unit: str
     stops: tuple[Stop, ...] = Field(min_length=2)
@@ -104,7 +111,33 @@ class PaletteStyle(Declared):
 
     kind: Literal["palette"]
     title: Text
-    entries: tuple[PaletteEntry, ...] = Field(min_length=1)
+    #: one colour of a picture is left for what has none
+    entries: tuple[PaletteEntry, ...] = Field(min_length=1, max_length=255)
+
+    @model_validator(mode="after")
+    def _one_colour_a_value(self) -> "PaletteStyle":
+        _require_distinct([str(entry.value) for entry in self.entries])
+        return self
 
 
-Style = Annotated[SimpleStyle | ClassesStyle | CategoriesStyle | RampStyle | PaletteStyle, Field(discriminator="kind")]
+def _require_distinct(values: list[str]) -> None:
+    twice = next((value for value in values if values.count(value) > 1), None)
+    if twice is not None:
+        raise ValueError(f"the value {twice} stands there more than once")
+
+
+class HillshadeStyle(Declared):
+    """The surface that a raster's values are the heights of (metres), lit by a sun in one place: in greys, white where
+    it shines straight on. ``azimuth`` (degrees clockwise from north) and ``altitude`` (degrees above the horizon) are
+    the sun's; ``exaggeration`` multiplies the heights; opacity from 0 to 1."""
+
+    kind: Literal["hillshade"]
+    title: Text
+    azimuth: float = Field(315.0, ge=0, le=360)
+    altitude: float = Field(45.0, gt=0, le=90)
+    exaggeration: float = Field(1.0, gt=0, le=1000)
+    opacity: float = Field(1.0, gt=0, le=1)
+
+
+RasterStyle = RampStyle | PaletteStyle | HillshadeStyle
+Style = Annotated[SimpleStyle | ClassesStyle | CategoriesStyle | RasterStyle, Field(discriminator="kind")]

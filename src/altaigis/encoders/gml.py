@@ -6,7 +6,7 @@ PostgreSQL writes the members; here they are only placed.
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
-from altaigis.domain.extract import Extract, Form, Name, Slot, Template, Texts
+from altaigis.domain.extract import Extract, Form, GeometryForm, Name, Slot, Template, Texts
 from altaigis.domain.layer import GeometryType, Layer
 from altaigis.domain.query import FeatureQuery
 from altaigis.encoders.format import Format
@@ -62,7 +62,8 @@ def form(query: FeatureQuery) -> Form:
     fields = [*query.columns, *([query.geometry_field] if query.geometry_field else [])]
     elements = (Slot((name,), f"<{PREFIX}:{name}>", f"</{PREFIX}:{name}>") for name in fields)
     start, end = f'<wfs:member><{PREFIX}:{layer.id} gml:id="', f"</{PREFIX}:{layer.id}></wfs:member>\n"
-    return Form("gml", Template("gml", (start, Name.OF_FEATURE, '">', *elements, end)), between="")
+    place: GeometryForm = "pos" if layer.geometry_type == "Point" else "gml"
+    return Form(place, Template("gml", (start, Name.OF_FEATURE, '">', *elements, end)), between="")
 
 
 def application_schema(layer: Layer, *, with_id: bool = True) -> bytes:

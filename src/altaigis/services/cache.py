@@ -37,14 +37,15 @@ class Cache(Generic[V]):
             self._values.move_to_end(key)
         return value
 
-    async def get(self, key: Hashable, compute: Callable[[], Awaitable[V]]) -> V:
-        """The value of the key, computed if it is not there. An error of the computation is not kept."""
+    async def get(self, key: Hashable, compute: Callable[[], Awaitable[V]], *, keep: bool = True) -> V:
+        """The value of the key, computed if it is not there, and kept unless ``keep`` is false. An error of the
+        computation is not kept."""
         if key in self._values:
             self._values.move_to_end(key)
             return self._values[key]
         running = self._running.get(key)
         if running is None:
-            running = self._running[key] = _Computation(asyncio.ensure_future(self._compute(key, compute)))
+            running = self._running[key] = _Computation(asyncio.ensure_future(self._compute(key, compute, keep=keep)))
         running.waiting += 1
         try:
             # One client that goes away must not take the computation from the others.
@@ -56,10 +57,10 @@ class Cache(Generic[V]):
                 del self._running[key]
                 running.task.cancel()
 
-    async def _compute(self, key: Hashable, compute: Callable[[], Awaitable[V]]) -> V:
+    async def _compute(self, key: Hashable, compute: Callable[[], Awaitable[V]], *, keep: bool) -> V:
         value = await compute()
         cost = self._weigh(value) + self.OVERHEAD
-        if cost <= self._capacity:
+        if keep and cost <= self._capacity:
             self._values[key] = value
             self._size += cost
             while self._size > self._capacity:

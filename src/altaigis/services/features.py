@@ -24,8 +24,9 @@ from altaigis.store.revisions import read_past_revision
 
 #: Features that a download reads first, so that its first bytes are soon there, and later at once.
 FIRST_BATCH, LARGEST_BATCH = 250, 4000
-#: What the geometry of a batch, or its text, may weigh: large features come in small batches.
-BATCH_BYTES = 4_000_000
+#: What the geometry of a batch may weigh, or its text: large features come in small batches. For a text that is larger
+#: PostgreSQL takes memory anew from the system with each batch, which costs a tenth of the time or more.
+BATCH_BYTES, TEXT_BYTES = 4_000_000, 600_000
 #: One in so many features is weighed.
 SAMPLED = 16
 #: Written pages that are remembered: the whole of a small layer, which every map and notebook asks for.
@@ -143,13 +144,14 @@ class FeatureService:
 
     async def _batches(self, query: FeatureQuery, form: Form, revision: Revision) -> AsyncIterator[Any]:
         batch = replace(query, limit=FIRST_BATCH)
+        most = TEXT_BYTES if form.is_text else BATCH_BYTES
         while True:
             part = await self._part(batch, form, revision)
             if part.count:
                 yield part.content
             if part.following is None:
                 return
-            batch = replace(batch, after=part.following, limit=_next_limit(part))
+            batch = replace(batch, after=part.following, limit=_next_limit(part, most))
 
     async def count(self, query: FeatureQuery) -> int:
         """How many features the query selects; counted once for a revision and an expression."""
@@ -209,6 +211,6 @@ def _average(rows: Rows) -> int:
     return sum(len(row[1] or "") for row in sample) // max(len(sample), 1)
 
 
-def _next_limit(part: Part) -> int:
-    """How many features the next batch may have, guessed from the weight of these."""
-    return max(1, min(BATCH_BYTES // max(part.weight, 1), 4 * part.count, LARGEST_BATCH))
+def _next_limit(part: Part, most: int) -> int:
+    """How many features the next batch may have, to weigh so many bytes at most; guessed from the weight of these."""
+    return max(1, min(most // max(part.weight, 1), 4 * part.count, LARGEST_BATCH))

@@ -5,7 +5,6 @@ import hashlib
 from collections.abc import Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -15,11 +14,10 @@ from altaigis.domain.layer import Layer
 from altaigis.domain.query import FeatureQuery
 from altaigis.domain.revision import Revision
 from altaigis.domain.tile import TileCoord
-from altaigis.errors import NotLoaded, TileNotFound
+from altaigis.errors import TileNotFound
 from altaigis.services.cache import Cache
 from altaigis.services.compression import compressed, gains
-from altaigis.services.ledger import Ledger
-from altaigis.store import rasters, tiles
+from altaigis.store import tiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,38 +31,42 @@ class Tile:
     tag: str
     is_compressed: bool = False
 
+    @classmethod
+    def of(cls, content: bytes) -> "Tile":
+        """The tile of these bytes, named by them."""
+        return cls(content, hashlib.blake2b(content, digest_size=12).hexdigest()) if content else EMPTY
+
 
 EMPTY = Tile(b"", "empty")
 
 
+def tile_cache(capacity: int) -> Cache[Tile]:
+    """Of so many bytes, for all tiles of a server."""
+    return Cache(capacity, lambda tile: len(tile.content))
+
+
 class TileService:
-    """Vector and raster tiles of the current revisions.
+    """Vector tiles of the current revisions.
 
     What is finished is kept under the last revision that touched its area, so an edit takes nothing from the tiles
     around, nor a load, which touches everything, anything but what it has made old.
     """
 
-    def __init__(self, database: AsyncEngine, ledger: Ledger, processed: Path, cache_bytes: int) -> None:
+    def __init__(self, database: AsyncEngine, cache: Cache[Tile]) -> None:
         self._database = database
-        self._ledger = ledger
-        self._processed = processed
-        self._cache: Cache[Tile] = Cache(cache_bytes, lambda tile: len(tile.content))
+        self._cache = cache
 
     async def tile(self, query: FeatureQuery, revision: Revision, coord: TileCoord, *, gzip: bool) -> Tile:
-        """The tile of what a query selects in its layer's current revision, MVT or PNG by the kind of the layer, in
-        gzip where that is wanted and gains.
+        """The tile of what a query selects in its layer's current revision in MVT, in gzip where that is wanted and
+        gains.
 
         What is filtered is drawn for the one who asks: there are more questions than would be worth keeping.
 
         Raises:
             TileNotFound: the zoom is outside those of the layer.
-            NotLoaded: the file of a raster is not there.
         """
-        layer, zooms = query.layer, query.layer.tiles
-        if not zooms.minzoom <= coord.z <= zooms.maxzoom:
-            raise TileNotFound(
-                "z", f"layer '{layer.id}' has tiles of zoom {zooms.minzoom} to {zooms.maxzoom}, not {coord.z}"
-            )
+        layer = query.layer
+        require_zoom(layer, coord)
         if _is_empty(revision, coord):
             return EMPTY
         plain = partial(self._drawn, query, revision, coord)
@@ -74,7 +76,7 @@ class TileService:
         get_plain = partial(self._cache.get, _key(layer, revision, coord, gzip=False), plain)
         if not gzip:
             return await get_plain()
-        return await self._cache.get(_key(layer, revision, coord, gzip=True), partial(_in_gzip, layer, get_plain))
+        return await self._cache.get(_key(layer, revision, coord, gzip=True), partial(_in_gzip, get_plain))
 
     def known(self, layer: Layer, revision: Revision, coord: TileCoord, *, gzip: bool) -> Tile | None:
         """The same where it is finished, else None."""
@@ -92,38 +94,24 @@ class TileService:
         # of none at all the first tells why
         wanted = shown or list(queries)[:1]
         found = await asyncio.gather(*(self.tile(query, queries[query], coord, gzip=False) for query in wanted))
-        tile = _tile(b"".join(tile.content for tile in found))
+        tile = Tile.of(b"".join(tile.content for tile in found))
         return await _compressed(tile) if gzip else tile
 
-    async def point(self, layer: Layer, longitude: float, latitude: float) -> float | None:
-        """The value of a raster layer at a point in degrees, None where it has none."""
-        revision = await self._ledger.revision(layer)
-        return await asyncio.to_thread(rasters.read_point, self._file(layer, revision), longitude, latitude)
-
     async def _drawn(self, query: FeatureQuery, revision: Revision, coord: TileCoord) -> Tile:
-        if query.layer.kind == "raster":
-            content = await asyncio.to_thread(rasters.read_tile, self._file(query.layer, revision), coord)
-        else:
-            content = await tiles.read_tile(self._database, revision, query, coord)
-        return _tile(content)
-
-    def _file(self, layer: Layer, revision: Revision) -> rasters.RasterFile:
-        path = self._processed / revision.relation
-        if not path.is_file():
-            raise NotLoaded(
-                f"the file of layer '{layer.id}', {path.name}, is not in the folder of processed files; "
-                f"run: altaigis etl run {layer.id}"
-            )
-        return rasters.RasterFile(path, layer)
+        return Tile.of(await tiles.read_tile(self._database, revision, query, coord))
 
 
-def _tile(content: bytes) -> Tile:
-    return Tile(content, hashlib.blake2b(content, digest_size=12).hexdigest()) if content else EMPTY
+def require_zoom(layer: Layer, coord: TileCoord) -> None:
+    """Raises TileNotFound: the layer has no tiles of this zoom."""
+    zooms = layer.tiles
+    if not zooms.minzoom <= coord.z <= zooms.maxzoom:
+        raise TileNotFound(
+            "z", f"layer '{layer.id}' has tiles of zoom {zooms.minzoom} to {zooms.maxzoom}, not {coord.z}"
+        )
 
 
-async def _in_gzip(layer: Layer, plain: Callable[[], Awaitable[Tile]]) -> Tile:
-    tile = await plain()
-    return tile if layer.kind == "raster" else await _compressed(tile)
+async def _in_gzip(plain: Callable[[], Awaitable[Tile]]) -> Tile:
+    return await _compressed(await plain())
 
 
 async def _compressed(tile: Tile) -> Tile:

@@ -1,9 +1,11 @@
 """Values as texts that a format can hold, written by PostgreSQL: the same characters for the same value, always."""
 
-from collections.abc import Callable, Mapping
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Text, and_, case, cast, func, literal_column, select
+from sqlalchemy import ColumnElement, Integer, Text, and_, case, cast, func, literal_column, select, true
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from altaigis.domain.extract import Quoting
@@ -15,7 +17,8 @@ Column = ColumnElement[Any]
 _FORBIDDEN = r"[\u0001-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]"
 _REPLACEMENT = "\ufffd"
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;"}
-_SPECIAL = r'[&<>"\u0001-\u0008\u000B-\u001F\uFFFE\uFFFF]'
+_SPECIAL_IN_XML = r'[&<>"\u0001-\u0008\u000B-\u001F\uFFFE\uFFFF]'
+_SPECIAL_IN_CELLS = r'["{delimiter}\r\n]'
 #: What has no place in an NCName of ASCII, and an underscore that would look like such a place.
 _NOT_IN_NAMES = r"[^A-Za-z0-9._-]|_(?=x[0-9A-F]{4,6}_)"
 _IN_NAMES = r"[A-Za-z0-9.-]|_(?!x[0-9A-F]{4,6}_)"
@@ -43,6 +46,12 @@ _PLAIN_WORDS = r'^[A-Za-zА-яЁё][^";\r\n]*$'
 #: A longer text would not fit into the formula that keeps it a text.
 _LONGEST_FORMULA = 250
 _COMMA, _SEMICOLON = ",", ";"
+#: Characters without which a text stands as it is. A spreadsheet minds more than single characters.
+_SPECIAL: Mapping[Quoting, str] = {
+    "gml": _SPECIAL_IN_XML,
+    "kml": _SPECIAL_IN_XML,
+    "csv": _SPECIAL_IN_CELLS.format(delimiter=_COMMA),
+}
 
 
 def constant(text: str) -> ColumnElement[str]:
@@ -56,6 +65,14 @@ def as_text(column: Column, kind: FieldType) -> Column:
         # The cast of a date follows a setting of the database; its JSON never does
         return func.to_json(column).op("#>>")(literal_column("'{}'"))
     return cast(column, Text)
+
+
+def special(texts: Sequence[Column], quoting: Quoting) -> Column:
+    """Whether one of a row's texts may have to be quoted: a look at each of them would take longer than at all."""
+    if quoting not in _SPECIAL:
+        return true()
+    known = [func.coalesce(text, constant("")) for text in texts]
+    return _matches(reduce(operator.add, known, constant("")), _SPECIAL[quoting])
 
 
 def quoted(column: Column, kind: FieldType, quoting: Quoting) -> Column:
@@ -94,11 +111,15 @@ def gml_ids(shape: Column, name: Column, srs_name: str, *, in_parts: bool) -> Co
     return select(joined).select_from(pieces).scalar_subquery()
 
 
-def cells(point: Column, quoting: Quoting) -> Column:
-    """Well-known text of a point as two cells of a table: ``POINT(83.78 53.35)`` is ``83.78,53.35``."""
-    delimiter = _SEMICOLON if quoting == "excel" else _COMMA
-    coordinates = func.substr(func.nullif(point, constant("POINT EMPTY")), len("POINT(") + 1)
-    found = func.replace(func.rtrim(coordinates, constant(")")), constant(" "), constant(delimiter))
+def gml_point(position: Column, name: Column, srs_name: str) -> Column:
+    """The same for a point, of its coordinates alone; PostGIS takes three times as long for the element."""
+    start, end = f'<gml:Point srsName="{srs_name}" gml:id="', '.g"><gml:pos srsDimension="2">'
+    return constant(start) + name + constant(end) + position + constant("</gml:pos></gml:Point>")
+
+
+def cells(position: Column, quoting: Quoting) -> Column:
+    """Coordinates as two cells of a table: ``83.78 53.35`` is ``83.78,53.35``."""
+    found = func.replace(position, constant(" "), constant(_SEMICOLON if quoting == "excel" else _COMMA))
     return _comma(found, "text") if quoting == "excel" else found
 
 
@@ -108,7 +129,7 @@ def _xml(column: Column, _: FieldType) -> Column:
     for character, entity in _ENTITIES.items():
         escaped = func.replace(escaped, constant(character), constant(entity))
     escaped = func.regexp_replace(escaped, constant(_FORBIDDEN), constant(_REPLACEMENT), constant("g"))
-    return case((_matches(column, _SPECIAL), escaped), else_=column)
+    return case((_matches(column, _SPECIAL_IN_XML), escaped), else_=column)
 
 
 def _flag(column: Column, _: FieldType) -> Column:
@@ -142,7 +163,7 @@ def _comma(number: Column, kind: FieldType) -> Column:
 def _in_quotes(text: Column, delimiter: str) -> Column:
     """A cell in quotes where it needs them (RFC 4180)."""
     within = constant('"') + func.replace(text, constant('"'), constant('""')) + constant('"')
-    return case((_matches(text, rf'["{delimiter}\r\n]'), within), else_=text)
+    return case((_matches(text, _SPECIAL_IN_CELLS.format(delimiter=delimiter)), within), else_=text)
 
 
 def _matches(text: Column, pattern: str) -> Column:

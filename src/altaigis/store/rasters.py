@@ -1,49 +1,39 @@
 """Rasters: Cloud-Optimized GeoTIFF files, read window by window."""
 
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from rio_tiler.errors import PointOutsideBounds, TileOutsideBounds
 from rio_tiler.io import Reader
+from rio_tiler.models import ImageData
 
 from altaigis.domain.layer import Layer
-from altaigis.domain.style import PaletteStyle, RampStyle
+from altaigis.domain.picture import SIDE, Picture
+from altaigis.domain.style import HillshadeStyle, PaletteStyle, RampStyle
 from altaigis.domain.tile import TileCoord
+from altaigis.store import colours, terrain
 
-TILE_PIXELS = 256
-#: Colours of a ramp; more than the eye tells apart.
-RAMP_STEPS = 128
+#: Metres, of the sphere that Web Mercator takes the Earth for.
+RADIUS = 6_378_137.0
 
 
 @dataclass(frozen=True)
 class RasterFile:
-    """One raster layer's file and how it is coloured."""
+    """One raster layer's file, and the layer that says how it is coloured."""
 
     path: Path
     layer: Layer
 
 
-def read_tile(raster: RasterFile, tile: TileCoord) -> bytes:
-    """The coloured tile as PNG, empty bytes outside the raster."""
-    style = raster.layer.styles["default"]
+def read_tile(raster: RasterFile, tile: TileCoord, picture: Picture) -> bytes:
+    """The tile as a picture, empty bytes where nothing is to be drawn."""
     with Reader(str(raster.path)) as reader:
         try:
-            resampling = "bilinear" if isinstance(style, RampStyle) else "nearest"
-            image = reader.tile(
-                tile.x,
-                tile.y,
-                tile.z,
-                tilesize=TILE_PIXELS,
-                resampling_method=resampling,
-                reproject_method=resampling,
-            )
+            return _drawn(reader, raster.layer, tile, picture).encode(picture.format)
         except TileOutsideBounds:
             return b""
-    if not image.mask.any():
-        return b""
-    return bytes(image.render(img_format="PNG", colormap=_colormap(style)))
 
 
 def read_point(raster: RasterFile, longitude: float, latitude: float) -> float | None:
@@ -56,20 +46,46 @@ def read_point(raster: RasterFile, longitude: float, latitude: float) -> float |
     return None if np.ma.getmaskarray(values)[0] else float(values[0])
 
 
-def _colormap(style: object) -> object:
-    """rio-tiler's colour map: classes one by one; a ramp as intervals fine enough to look continuous."""
+def _drawn(reader: Reader, layer: Layer, tile: TileCoord, picture: Picture) -> colours.Drawing:
+    style, side = layer.style(picture.style), SIDE * picture.scale
     if isinstance(style, PaletteStyle):
-        return {entry.value: (*_rgb(entry.colour), 255) for entry in style.entries}
+        return colours.classes(_read(reader, tile, side, "nearest").array[0], style.entries)
+    if isinstance(style, HillshadeStyle):
+        heights, cell = _surface(reader, tile, side)
+        light = terrain.shade(style.exaggeration * heights, cell, style.azimuth, style.altitude)
+        return colours.greys(light, style.opacity)
     if not isinstance(style, RampStyle):
         raise TypeError(f"a raster cannot be drawn by {type(style).__name__}")
-    values = np.array([stop.value for stop in style.stops])
-    colours = np.array([_rgb(stop.colour) for stop in style.stops])
-    steps = np.linspace(values[0], values[-1], RAMP_STEPS + 1)
-    middles = (steps[:-1] + steps[1:]) / 2
-    channels = [np.interp(middles, values, colours[:, channel]).round().astype(int) for channel in range(3)]
-    bounds = [(-np.inf, steps[1]), *pairwise(steps[1:-1]), (steps[-2], np.inf)]
-    return [(bound, (int(r), int(g), int(b), 255)) for bound, r, g, b in zip(bounds, *channels, strict=True)]
+    if style.of == "slope":
+        values = terrain.slope(*_surface(reader, tile, side))
+    else:
+        values = _floats(_read(reader, tile, side, "bilinear", vrt_options=_smooth(reader)))
+    return colours.ramp(values, style.stops, picture.rescale, picture.colormap)
 
 
-def _rgb(colour: str) -> tuple[int, int, int]:
-    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+def _surface(reader: Reader, tile: TileCoord, side: int) -> tuple[terrain.Grid, terrain.Grid]:
+    """Heights with a pixel more on each side, so that neighbouring tiles meet, and the ground that a pixel covers in
+    each row, metres."""
+    # a bilinear surface has an edge along each cell of the raster, which would be seen
+    image = _read(reader, tile, side, "cubic", buffer=1, vrt_options=_smooth(reader))
+    height, north = -image.transform.e, image.transform.f
+    middles = north - height * (np.arange(1, image.height - 1) + 0.5)
+    # Web Mercator shows the ground larger by 1 / cos φ
+    return _floats(image), (height / np.cosh(middles / RADIUS))[:, np.newaxis]
+
+
+def _read(reader: Reader, tile: TileCoord, side: int, resampling: str, **options: Any) -> ImageData:
+    return reader.tile(
+        tile.x, tile.y, tile.z, tilesize=side, resampling_method=resampling, reproject_method=resampling, **options
+    )
+
+
+def _smooth(reader: Reader) -> dict[str, str]:
+    """Between whole numbers there are others: without them a plain has steps."""
+    assert reader.dataset is not None, "it is open"
+    return {"dtype": np.result_type(reader.dataset.dtypes[0], np.float32).name}
+
+
+def _floats(image: ImageData) -> terrain.Grid:
+    """The first band, with NaN where there is no value."""
+    return np.ma.masked_invalid(image.array[0]).filled(np.nan)

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Select,
     Text,
     bindparam,
+    case,
     cast,
     func,
     literal_column,
@@ -37,14 +38,15 @@ DEGREE_DIGITS, METRE_DIGITS = 7, 2
 _WRITERS: Mapping[GeometryForm, Callable[[ColumnElement[Any], int], ColumnElement[Any]]] = {
     "geojson": lambda shape, digits: func.ST_AsGeoJSON(shape, digits, 0),
     "wkt": lambda shape, digits: func.ST_AsText(shape, digits),
-    "xy": lambda shape, digits: func.ST_AsText(shape, digits),
+    "xy": lambda shape, digits: _position(shape, digits),
+    "pos": lambda shape, digits: _position(shape, digits),
     "wkb": lambda shape, _: func.ST_AsBinary(shape, "NDR"),
     # Without a name of the CRS and with a mark for ids: PostGIS would give one id to all parts of a geometry.
     # Option 4: LineString and not Curve
     "gml": lambda shape, digits: func.ST_AsGML(3, func.ST_SetSRID(shape, 0), digits, 4, "gml", quoting.GML_ID),
     "kml": lambda shape, digits: func.ST_AsKML(shape, digits),
 }
-_AXES_OF_THE_CRS = ("geojson", "gml")
+_AXES_OF_THE_CRS = ("geojson", "gml", "pos")
 GEOJSON = Form("geojson", "json")
 #: The features of a page, as a FeatureCollection has them.
 PAGE = Form("geojson", "feature", between=",")
@@ -52,6 +54,8 @@ PAGE = Form("geojson", "feature", between=",")
 Parts = Sequence[str | ColumnElement[Any]]
 #: Of a row in its page, from 1.
 _NUMBER = "_number"
+#: What a template may need of a row more than once: its name in XML, whether its texts need a look, its geometry.
+_NAME, _SPECIAL, _SHAPE = "_name", "_special", "_shape"
 
 #: How many features a page has: bound when a statement runs, like the id of a single feature.
 LIMIT, FID = bindparam("limit", type_=Integer), "fid"
@@ -83,7 +87,7 @@ def collection(query: FeatureQuery, place: Place, table: FromClause, form: Form 
     rows = select(*(column for column in table.columns if column.name in names))
     rows = rows.where(condition(query, table), behind(query, place, table))
     first = rows.order_by(*ordering(query, table)).limit(LIMIT + 1).subquery("_rows")
-    page = select(first, func.row_number().over().label(_NUMBER)).subquery("_page")
+    page = select(first, func.row_number().over().label(_NUMBER), *_shared(query, first, form)).subquery("_page")
     number = page.c[_NUMBER]
     end = cursor(query, page) if query.order else _fid(query, page)
     text, between = _text(query, page, form), constant(form.between or "")
@@ -117,6 +121,19 @@ def _features(query: FeatureQuery, table: FromClause, form: Form) -> Select[Any]
     return select(fid, geometry, _concatenated(_properties(query, table)).label("properties"))
 
 
+def _shared(query: FeatureQuery, table: FromClause, form: Form) -> Sequence[ColumnElement[Any]]:
+    """What the text of a feature needs more than once, worked out once."""
+    if not isinstance(form.values, Template):
+        return []
+    layer, key = query.layer, query.layer.id_field
+    texts = [table.c[name] for name, field in query.columns.items() if field.type == "text"]
+    return [
+        quoting.xml_name(layer.id, table.c[key], layer.fields[key].type).label(_NAME),
+        quoting.special(texts, form.values.quoting).label(_SPECIAL),
+        _geometry(query, table, form).label(_SHAPE),
+    ]
+
+
 def _text(query: FeatureQuery, table: FromClause, form: Form) -> ColumnElement[Any]:
     """A whole feature as text."""
     if not isinstance(form.values, Template):
@@ -126,7 +143,7 @@ def _text(query: FeatureQuery, table: FromClause, form: Form) -> ColumnElement[A
         if isinstance(part, Slot):
             parts += _filled(part, query, table, form)
         else:
-            parts.append(_xml_name(query, table) if isinstance(part, Name) else part)
+            parts.append(table.c[_NAME] if isinstance(part, Name) else part)
     return _concatenated(parts)
 
 
@@ -145,34 +162,39 @@ def _value(name: str, query: FeatureQuery, table: FromClause, form: Form) -> Col
     assert isinstance(form.values, Template)
     written = form.values.quoting
     if name != query.layer.geometry_field:
-        return quoting.quoted(table.c[name], query.layer.fields[name].type, written)
-    shape = _geometry(query, table, form)
-    if form.geometry == "gml":
-        in_parts = str(query.layer.geometry_type).startswith("Multi")
-        return quoting.gml_ids(shape, _xml_name(query, table), query.crs.urn, in_parts=in_parts)
-    if form.geometry == "xy":
-        return quoting.cells(shape, written)
-    if form.geometry == "wkt":
-        # It is looked at before it is quoted, and must not be written twice for that
-        once = select(shape.label("text")).correlate(table).offset(0).subquery("_shape")
-        return select(quoting.quoted(once.c.text, "text", written)).scalar_subquery()
+        value, kind = table.c[name], query.layer.fields[name].type
+        text = quoting.quoted(value, kind, written)
+        return case((table.c[_SPECIAL], text), else_=value) if kind == "text" else text
+    shape = table.c[_SHAPE]
+    match form.geometry:
+        case "wkt":
+            return quoting.quoted(shape, "text", written)
+        case "xy":
+            return quoting.cells(shape, written)
+        case "pos":
+            return quoting.gml_point(shape, table.c[_NAME], query.crs.urn)
+        case "gml":
+            in_parts = str(query.layer.geometry_type).startswith("Multi")
+            return quoting.gml_ids(shape, table.c[_NAME], query.crs.urn, in_parts=in_parts)
     return shape
-
-
-def _xml_name(query: FeatureQuery, table: FromClause) -> ColumnElement[Any]:
-    key = query.layer.id_field
-    return quoting.xml_name(query.layer.id, table.c[key], query.layer.fields[key].type)
 
 
 def _feature(query: FeatureQuery, table: FromClause) -> ColumnElement[Any]:
     """A whole GeoJSON feature."""
+    fid, kind = _fid(query, table), query.layer.fields[query.layer.id_field].type
     members: dict[str, Parts] = {
         "type": ['"Feature"'],
-        "id": [_json(_fid(query, table))],
+        # Nothing in a number has to be escaped
+        "id": ['"', fid, '"'] if kind == "integer" else [_json(fid)],
         "geometry": [func.coalesce(_geometry(query, table, GEOJSON), constant("null"))],
         "properties": _properties(query, table),
     }
     return _concatenated(_object(members))
+
+
+def _position(point: ColumnElement[Any], digits: int) -> ColumnElement[Any]:
+    """Coordinates and nothing else, which is what X3D has for a point; null for an empty one."""
+    return func.nullif(func.ST_AsX3D(point, digits), constant(""))
 
 
 def _properties(query: FeatureQuery, table: FromClause) -> Parts:

@@ -49,6 +49,14 @@ export const itemAddress = (id: string, fid: string): string =>
 
 export const collectionAddress = (id: string): string => address(`${collection(id)}?f=html`);
 
+/** A layer definition for QGIS: tiles and features in the layer's style. */
+export const definitionAddress = (id: string, lang: Language): string =>
+  address(`${collection(id)}/styles/default?${query({ f: 'qlr', lang })}`);
+
+/** The legend as a picture fine enough for a report. */
+export const legendAddress = (id: string, lang: Language): string =>
+  address(`${collection(id)}/styles/default/legend?${query({ f: 'png', lang, scale: 2 })}`);
+
 export const tilesAddress = (id: string): string =>
   address(`tiles/${encodeURIComponent(id)}/{z}/{x}/{y}.png`);
 

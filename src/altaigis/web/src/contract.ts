@@ -33,6 +33,7 @@ export interface Collection {
   'altai:visible'?: boolean;
   'altai:order'?: number;
   'altai:titleField'?: string | null;
+  'altai:style'?: string | null;
   'altai:minzoom'?: number;
   'altai:maxzoom'?: number;
 }

@@ -1,6 +1,6 @@
 /** The list of layers: by theme, each with its switch, its key, its description and its data. */
 
-import { collectionAddress, itemsAddress } from '../api';
+import { collectionAddress, definitionAddress, itemsAddress, legendAddress } from '../api';
 import type { Collection, Language, Style, Theme } from '../contract';
 import { h } from '../dom';
 import type { LayerData } from '../feature';
@@ -117,10 +117,13 @@ function about(collection: Collection, open: boolean, language: Language, t: Mes
   const { id, description, itemCount, attribution, license } = collection;
   const kind = collection['altai:kind'];
   const link = (href: string, text: string) => h('a', { href, target: '_blank', rel: 'noopener' }, text);
-  const links =
-    kind === 'raster'
-      ? [link(collectionAddress(id), t.page)]
-      : [link(collectionAddress(id), t.page), link(itemsAddress(id), t.geojson)];
+  const links = [link(collectionAddress(id), t.page)];
+  if (kind !== 'raster') links.push(link(itemsAddress(id), t.geojson));
+  if (collection['altai:style'])
+    links.push(
+      link(definitionAddress(id, language), t.definition),
+      link(legendAddress(id, language), t.legendPicture),
+    );
   const counted = kind === 'table' ? t.rows : t.objects;
   return disclosure(
     id,

@@ -1,0 +1,38 @@
+"""Numbers and units as people of a language write them."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from altaigis.domain.text import Language, Text
+
+#: Units as layer files write them -> as people read them; a unit that is not listed is shown as it is.
+UNITS: Mapping[str, Text] = {
+    "persons": Text(ru="чел.", en="persons"),
+    "persons/km²": Text(ru="чел./км²", en="persons/km²"),
+    "RUB/month": Text(ru="руб. в месяц", en="RUB a month"),
+    "km²": Text(ru="км²", en="km²"),
+    "ha": Text(ru="га", en="ha"),
+    "km": Text(ru="км", en="km"),
+    "m": Text(ru="м", en="m"),
+    "m³/s": Text(ru="м³/с", en="m³/s"),
+}
+#: Of a number whose digits nobody has declared; those of a place by the centimetre.
+MOST_DIGITS = 9
+
+
+def unit_in(unit: str | None, language: Language) -> str:
+    """The unit in words of the language; empty where there is none."""
+    if unit is None:
+        return ""
+    return UNITS[unit].in_(language) if unit in UNITS else unit
+
+
+def number(value: float, language: Language, digits: int | None = None) -> str:
+    """A number as people of the language write it, with as many decimals as it is good for."""
+    exact = Decimal(repr(value) if isinstance(value, int) else f"{value:.{MOST_DIGITS}g}")
+    if digits is None and exact == exact.to_integral_value():
+        exact = exact.quantize(Decimal(1))
+    written = f"{exact:,f}" if digits is None else f"{exact:,.{digits}f}"
+    if language == "en":
+        return written.replace("-", "\u2212")
+    return written.translate({ord(","): "\u00a0", ord("."): ",", ord("-"): "\u2212"})
