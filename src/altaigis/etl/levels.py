@@ -14,6 +14,7 @@ from altaigis.domain.detail import STRAYS, tolerance
 from altaigis.domain.grid import Grid
 from altaigis.domain.layer import Layer
 from altaigis.geometry.cleaning import Geometries
+from altaigis.geometry.grid import OnGrid
 from altaigis.geometry.levels import Fineness, simplify
 from altaigis.store.schema import LEVEL
 
@@ -37,16 +38,16 @@ def make_levels(layer: Layer, frame: gpd.GeoDataFrame) -> Levels | None:
         return None
     geometries = here.geometry.to_numpy()
     ids = pa.Array.from_pandas(here[layer.id_field])
-    vertices = {"all": _vertices(geometries)}
-    tables = []
+    vertices, left_out, tables = {"all": _vertices(geometries)}, {}, []
     for level, shown in _simplified(layer, geometries):
-        vertices[str(level)] = _vertices(shown)
-        tables.append(level_rows(layer, level, ids, shapely.orient_polygons(shown, exterior_cw=True)))
-    told = {"vertices": vertices, "seconds": round(time.monotonic() - started, 3)}
+        vertices[str(level)] = _vertices(shown.geometries)
+        left_out[str(level)] = shown.left_out
+        tables.append(level_rows(layer, level, ids, shapely.orient_polygons(shown.geometries, exterior_cw=True)))
+    told = {"vertices": vertices, "left_out": left_out, "seconds": round(time.monotonic() - started, 3)}
     return Levels(pa.concat_tables(tables), (("levels", told),))
 
 
-def _simplified(layer: Layer, geometries: Geometries) -> Iterator[tuple[int, Geometries]]:
+def _simplified(layer: Layer, geometries: Geometries) -> Iterator[tuple[int, OnGrid]]:
     wanted = {zoom: Fineness(tolerance(zoom), Grid(zoom).unit) for zoom in layer.levels}
     # maps enlarge the tiles of the last zoom: they have all that their grid can hold
     wanted[layer.tiles.maxzoom] = Fineness(Grid(layer.tiles.maxzoom).unit, Grid(layer.tiles.maxzoom).unit)
