@@ -269,6 +269,16 @@ def test_islands_and_holes_that_have_become_lines_are_counted() -> None:
     assert [len(part.interiors) for part in shapely.get_parts(shown.geometries)] == [1, 0, 0]
 
 
+def test_islands_larger_than_a_bend_stay_and_the_others_are_counted() -> None:
+    discs = [shapely.Point(80 + number, 50).buffer(2.0**-number) for number in range(1, 20)]
+    archipelago = array(shapely.MultiPolygon(discs))
+    areas = shapely.area(in_metres(array(*discs)))
+    for level, shown in simplify(archipelago, ZOOMS, coverage=True, strays=STRAYS):
+        left = shapely.get_num_geometries(shown.geometries[0])
+        assert left + shown.left_out == len(discs)
+        assert left >= (areas > tolerance(level) ** 2).sum()
+
+
 @given(
     st.lists(
         st.lists(st.tuples(st.floats(60, 90), st.floats(-89, 89)), min_size=2, max_size=40, unique=True),

@@ -21,13 +21,17 @@ class Borders:
         self._places, self._starts = _complex(self._coordinates), rings[:-1]
         self._ring = np.repeat(np.arange(len(self._starts)), np.diff(rings))
         self._kept = self._tried = np.ones(len(self._places), dtype=bool)
+        _, which, polygons_there = np.unique(self._places, return_inverse=True, return_counts=True)
+        self._lone = polygons_there[which] <= 2
 
     def bends_below(self, area: float) -> float:
-        """The part of the vertices whose triangle with their neighbours is smaller than this; 0 if there are none."""
-        places, ring = self._places[self._kept], self._ring[self._kept]
+        """The part of the vertices whose triangle with their neighbours is smaller than this, without those where three
+        polygons meet, which stay; 0 if there are none."""
+        places, ring, lone = self._places[self._kept], self._ring[self._kept], self._lone[self._kept]
         within = ring[2:] == ring[:-2]
         before, after = (places[:-2] - places[1:-1])[within], (places[2:] - places[1:-1])[within]
-        return float((np.abs((before * after.conj()).imag) < 2 * area).mean()) if within.any() else 0.0
+        bent = np.abs((before * after.conj()).imag) < 2 * area
+        return float((bent & lone[1:-1][within]).mean()) if within.any() else 0.0
 
     def stray(self, simplified: Geometries) -> float:
         """The longest way from a vertex to the line that stands for it now.

@@ -17,7 +17,7 @@ from altaigis.geometry.grid import OnGrid, on_grid
 #: The poles are infinitely far in Web Mercator; this far north a hundred thousand kilometres.
 NORTHERNMOST = 89.99999
 #: A level of a coverage has the vertices of the finer one where less than this part of them makes bends to be lost.
-HOPELESS = 0.05
+HOPELESS = 0.1
 
 
 @dataclass(frozen=True)
