@@ -62,6 +62,7 @@ def test_a_load_makes_the_levels_of_its_tiles(project: Project) -> None:
     assert set(levels) <= set(range(3, 10))
     told = dict(report.details)["levels"]
     assert set(told["vertices"]) == {"all", *map(str, levels)}
+    assert set(told["left_out"].values()) == {0}
     assert told["seconds"] < report.seconds
     rows = project.ask(
         "SELECT _level, square_id, ST_SRID(geom), GeometryType(geom), ST_NPoints(geom), ST_IsValid(geom) "

@@ -14,6 +14,7 @@ from altaigis.domain.detail import STRAYS, tolerance
 from altaigis.domain.grid import Grid
 from altaigis.domain.layer import Layer
 from altaigis.geometry.cleaning import Geometries
+from altaigis.geometry.grid import OnGrid
 from altaigis.geometry.labels import label_points
 from altaigis.geometry.levels import Fineness, simplify, to_web_mercator
 from altaigis.store.schema import LABEL, LEVEL
@@ -38,18 +39,18 @@ def make_levels(layer: Layer, frame: gpd.GeoDataFrame) -> Levels | None:
         return None
     geometries = here.geometry.to_numpy()
     ids = pa.Array.from_pandas(here[layer.id_field])
-    vertices = {"all": _vertices(geometries)}
     labels = label_points(to_web_mercator(geometries)) if layer.is_of_polygons else None
-    tables = []
+    vertices, left_out, tables = {"all": _vertices(geometries)}, {}, []
     for level, shown in _simplified(layer, geometries):
-        vertices[str(level)] = _vertices(shown)
-        table = level_rows(layer, level, ids, shapely.orient_polygons(shown, exterior_cw=True))
+        vertices[str(level)] = _vertices(shown.geometries)
+        left_out[str(level)] = shown.left_out
+        table = level_rows(layer, level, ids, shapely.orient_polygons(shown.geometries, exterior_cw=True))
         tables.append(table if labels is None else table.append_column(LABEL, _on_grid(level, labels)))
-    told = {"vertices": vertices, "seconds": round(time.monotonic() - started, 3)}
+    told = {"vertices": vertices, "left_out": left_out, "seconds": round(time.monotonic() - started, 3)}
     return Levels(pa.concat_tables(tables), (("levels", told),))
 
 
-def _simplified(layer: Layer, geometries: Geometries) -> Iterator[tuple[int, Geometries]]:
+def _simplified(layer: Layer, geometries: Geometries) -> Iterator[tuple[int, OnGrid]]:
     wanted = {zoom: Fineness(tolerance(zoom), Grid(zoom).unit) for zoom in layer.levels}
     # maps enlarge the tiles of the last zoom: they have all that their grid can hold
     wanted[layer.tiles.maxzoom] = Fineness(Grid(layer.tiles.maxzoom).unit, Grid(layer.tiles.maxzoom).unit)

@@ -20,9 +20,18 @@ class Borders:
         self._kind, self._coordinates, (rings, *self._above) = shapely.to_ragged_array(polygons)
         self._places, self._starts = _complex(self._coordinates), rings[:-1]
         self._ring = np.repeat(np.arange(len(self._starts)), np.diff(rings))
-        parts, owner = shapely.get_parts(polygons, return_index=True)
-        self._owner = owner[shapely.get_rings(parts, return_index=True)[1]][self._ring]
         self._kept = self._tried = np.ones(len(self._places), dtype=bool)
+        _, which, polygons_there = np.unique(self._places, return_inverse=True, return_counts=True)
+        self._lone = polygons_there[which] <= 2
+
+    def bends_below(self, area: float) -> float:
+        """The part of the vertices whose triangle with their neighbours is smaller than this, without those where three
+        polygons meet, which stay; 0 if there are none."""
+        places, ring, lone = self._places[self._kept], self._ring[self._kept], self._lone[self._kept]
+        within = ring[2:] == ring[:-2]
+        before, after = (places[:-2] - places[1:-1])[within], (places[2:] - places[1:-1])[within]
+        bent = np.abs((before * after.conj()).imag) < 2 * area
+        return float((bent & lone[1:-1][within]).mean()) if within.any() else 0.0
 
     def stray(self, simplified: Geometries) -> float:
         """The longest way from a vertex to the line that stands for it now.
@@ -32,39 +41,47 @@ class Borders:
         """
         return float(self._ways(*self._ends(self._still(simplified))).max())
 
-    def within(self, simplified: Geometries, limit: float, spared: Chosen) -> Geometries:
+    def within(self, simplified: Geometries, limit: float) -> Geometries:
         """The simplified polygons with the vertices put back without which a border would stray further than this.
 
         Of each stretch between two vertices the farthest comes first (Douglas and Peucker). Both sides of a border
-        get the same.
+        get the same. What is kept so far is taken to stray no further.
 
         Args:
             simplified: the polygons with fewer vertices, of which none has moved.
-            spared: polygons (n,) whose borders get none.
         """
         self._tried = self._still(simplified)
-        free = ~_among(self._places, self._places[spared[self._owner]])
         complete = True
         while True:
             before, after = self._ends(self._tried)
             ways = self._ways(before, after)
+            far = before[ways > limit]
+            if not len(far):
+                return simplified if complete else self.built()
+            missed = np.zeros(len(ways), dtype=bool)
+            missed[far] = True
+            # of what is kept: all of it together lies across nothing
+            spare = np.flatnonzero(missed[before] & self._kept & ~self._tried)
             farthest = np.zeros(len(ways))
-            np.maximum.at(farthest, before, ways)
-            missed = free & (ways > limit) & (ways == farthest[before])
-            if not missed.any():
-                return simplified if complete else self._built()
-            complete, self._tried = False, self._tried | missed
+            np.maximum.at(farthest, before[spare], ways[spare])
+            complete, self._tried = False, self._tried.copy()
+            self._tried[spare] = ways[spare] == farthest[before[spare]]
+
+    def restore(self, edges: Geometries) -> bool:
+        """Put all vertices back that have been taken from between two neighbours out of these; False if none was."""
+        ends = _among(self._places, _complex(shapely.get_coordinates(edges)))
+        before, after = self._ends(self._tried)
+        missed = self._kept & ~self._tried & ends[before] & ends[after]
+        self._tried = self._tried | missed
+        return bool(missed.any())
 
     def keep(self) -> None:
-        """From now on there are only the vertices of what :meth:`within` has given."""
+        """From now on there are only the vertices of what :meth:`within` and :meth:`restore` have left."""
         self._kept = self._tried
 
     def _still(self, simplified: Geometries) -> Chosen:
         kept = self._kept.copy()
         kept[kept] = _among(self._places[kept], _complex(shapely.get_coordinates(simplified)))
-        # a ring of which nothing is left has its beginning at least, from where its farthest vertices are found
-        gone = ~np.logical_or.reduceat(kept, self._starts)
-        kept |= gone[self._ring] & (self._places == self._places[self._starts][self._ring])
         return kept
 
     def _ends(self, kept: Chosen) -> tuple[npt.NDArray[np.int_], npt.NDArray[np.int_]]:
@@ -89,8 +106,8 @@ class Borders:
         found: npt.NDArray[np.float64] = np.abs(to - along * part.clip(0, 1))
         return found
 
-    def _built(self) -> Geometries:
-        """The polygons of the vertices that are kept."""
+    def built(self) -> Geometries:
+        """The polygons of the vertices that :meth:`within` and :meth:`restore` have left."""
         chosen = np.flatnonzero(self._tried)
         begins = np.searchsorted(chosen, np.append(self._starts, len(self._tried)))
         # a ring without its beginning lacks its end, which is the same place

@@ -9,43 +9,44 @@ import shapely
 
 from altaigis.geometry.cleaning import Geometries, as_type, make_valid
 
-#: A ring on a grid is closed and has three corners at least.
-LEAST_RING = 4
 #: Units: with the widest grid that there is, the number of a place among all strips fits into 64 bits.
 LEAST_STRIP = 64
+#: Makes one number of several, which are seldom the same for others.
+MIXER = 0x9E3779B97F4A7C15 - (1 << 64)
 
 _Numbers = npt.NDArray[np.int_]
 _Places = npt.NDArray[np.complex128]
 
 
-def on_grid(geometries: Geometries, *, coverage: bool) -> Geometries:
+@dataclass(frozen=True)
+class OnGrid:
+    """``geometries``: multilines or multipolygons (n,), for on the grid a narrow neck may be none; ``left_out``: how
+    many islands and holes have nothing there but a line."""
+
+    geometries: Geometries
+    left_out: int = 0
+
+
+def on_grid(geometries: Geometries, *, coverage: bool) -> OnGrid:
     """The geometries with all vertices at whole numbers, valid, each nowhere further than a unit from where it was.
 
     Those of a coverage are one again: they have all edges in common that they had, neither gaps nor overlaps come. What
     is too small for the grid becomes the least that it can be: a square with sides of one, a line of that length. Parts
-    of the polygons of a coverage that are too small are left out.
+    and holes of the polygons of a coverage that are too small are left out.
 
     Args:
         geometries: valid lines, or valid polygons, array (n,), in units of the grid.
         coverage: whether they are polygons that share their borders vertex for vertex.
-
-    Returns:
-        Multilines or multipolygons, array (n,): on the grid a narrow neck may be none.
     """
     if coverage:
-        made = _snapped(geometries)
-        gone = shapely.is_empty(made)
-        made[gone] = _least_squares(geometries[gone])
-        return as_type(made, "MultiPolygon")
+        return _snapped(geometries)
     parts, owner = shapely.get_parts(geometries, return_index=True)
     if shapely.get_dimensions(parts[0]) == 1:
-        lines: Geometries = shapely.multilinestrings(_rounded_lines(parts), indices=owner)
-        return lines
+        return OnGrid(shapely.multilinestrings(_rounded_lines(parts), indices=owner))
     snapped = shapely.set_precision(parts, 1)
     gone = shapely.is_empty(snapped)
     snapped[gone] = _least_squares(parts[gone])
-    pieces, part = shapely.get_parts(snapped, return_index=True)
-    return as_type(make_valid(shapely.multipolygons(pieces, indices=owner[part])), "MultiPolygon")
+    return OnGrid(_joined(snapped, owner, len(geometries)))
 
 
 def _rounded_lines(lines: Geometries) -> Geometries:
@@ -59,20 +60,31 @@ def _rounded_lines(lines: Geometries) -> Geometries:
     return rounded
 
 
+def _joined(parts: Geometries, owner: _Numbers, count: int) -> Geometries:
+    """Valid multipolygons of these parts. Part by part is quicker: few have anything to be repaired."""
+    pieces, part = shapely.get_parts(as_type(make_valid(parts), "MultiPolygon"), return_index=True)
+    owners, which = np.unique(owner[part], return_inverse=True)
+    joined = np.full(count, shapely.MultiPolygon(), dtype=object)
+    joined[owners] = as_type(make_valid(shapely.multipolygons(pieces, indices=which)), "MultiPolygon")
+    return joined
+
+
 def _least_squares(geometries: Geometries) -> Geometries:
     west, south, *_ = np.floor(shapely.bounds(geometries)).T
     squares: Geometries = shapely.box(west, south, west + 1, south + 1)
     return squares
 
 
-def _snapped(polygons: Geometries) -> Geometries:
+def _snapped(polygons: Geometries) -> OnGrid:
     """Snap rounding (Hobby 1999) of a coverage: every vertex goes to the middle of its cell, and so do edges where
     they pass through a cell that has a vertex. Thus edges may meet in the end, but never cross."""
     _, coordinates, (rings, *above) = shapely.to_ragged_array(polygons)
     edges = _Edges(coordinates[:, 0] + 1j * coordinates[:, 1], rings)
     places, rings = edges.rounded()
-    made = _assembled(places, rings, *(above if len(above) == 2 else (above[0], np.arange(len(above[0])))))
-    return make_valid(made)
+    made, lines = _assembled(places, rings, *(above if len(above) == 2 else (above[0], np.arange(len(above[0])))))
+    gone = shapely.is_empty(made)
+    made[gone] = as_type(_least_squares(polygons[gone]), "MultiPolygon")
+    return OnGrid(made, lines - int(gone.sum()))
 
 
 @dataclass(frozen=True)
@@ -173,12 +185,13 @@ def _without_repeats(places: _Places, rings: _Numbers) -> tuple[_Places, _Number
     return places[kept], np.append(0, np.cumsum(kept))[rings]
 
 
-def _assembled(places: _Places, rings: _Numbers, polygons: _Numbers, members: _Numbers) -> Geometries:
-    """Multipolygons of what is left: without rings that have become a line, and without the holes of such shells."""
-    length = np.diff(rings)
-    ring_left = length >= LEAST_RING
+def _assembled(places: _Places, rings: _Numbers, polygons: _Numbers, members: _Numbers) -> tuple[Geometries, int]:
+    """Multipolygons of what is left, without rings that have become lines, and without the holes of such shells; and
+    how many rings that are."""
+    ring_left = _areas(places, rings) != 0
     shell_left = ring_left[polygons[:-1]]
     ring_left &= np.repeat(shell_left, np.diff(polygons))
+    length = np.diff(rings)
     vertices = places[np.repeat(ring_left, length)]
     of_rings = np.append(0, np.cumsum(length[ring_left]))
     of_polygons = np.append(0, np.cumsum(ring_left))[np.append(polygons[:-1][shell_left], polygons[-1])]
@@ -188,4 +201,22 @@ def _assembled(places: _Places, rings: _Numbers, polygons: _Numbers, members: _N
         np.column_stack([vertices.real, vertices.imag]),
         (of_rings, of_polygons, of_members),
     )
-    return made
+    owner = np.repeat(np.arange(len(made)), np.diff(of_rings[of_polygons[of_members]]))
+    touching = _with_a_place_twice(np.delete(vertices, of_rings[1:] - 1), np.delete(owner, of_rings[1:] - 1))
+    parts, owner = shapely.get_parts(made[touching], return_index=True)
+    made[touching] = _joined(parts, owner, len(touching))
+    return made, int((~ring_left).sum())
+
+
+def _areas(places: _Places, rings: _Numbers) -> npt.NDArray[np.float64]:
+    """Twice what each ring encloses, exact on a grid."""
+    to = places - np.repeat(places[rings[:-1]], np.diff(rings))
+    found: npt.NDArray[np.float64] = np.add.reduceat(np.append((to[:-1].conj() * to[1:]).imag, 0), rings[:-1])
+    return found
+
+
+def _with_a_place_twice(places: _Places, owner: _Numbers) -> _Numbers:
+    """Numbers of those that have a place twice, and seldom of another. Edges do not cross: the others are valid."""
+    names = (places.real.astype(np.int64) * MIXER + places.imag.astype(np.int64)) * MIXER + owner
+    order = np.argsort(names)
+    return np.unique(owner[order[1:][np.diff(names[order]) == 0]])

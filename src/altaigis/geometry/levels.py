@@ -1,7 +1,9 @@
 """Levels of detail: geometries in fewer and fewer vertices, none of which is lost, with borders that stay common."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import astuple, dataclass, replace
+from itertools import chain, pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -10,12 +12,12 @@ import shapely
 
 from altaigis.geometry.borders import Borders
 from altaigis.geometry.cleaning import Geometries
-from altaigis.geometry.grid import on_grid
+from altaigis.geometry.grid import OnGrid, on_grid
 
 #: The poles are infinitely far in Web Mercator; this far north a hundred thousand kilometres.
 NORTHERNMOST = 89.99999
-#: How often borders are sought that vertices can be put back to without crossing others.
-TRIES = 3
+#: A level of a coverage has the vertices of the finer one where less than this part of them makes bends to be lost.
+HOPELESS = 0.1
 
 
 @dataclass(frozen=True)
@@ -34,49 +36,74 @@ class Fineness:
 
 def simplify(
     geometries: Geometries, levels: Mapping[int, Fineness], *, coverage: bool, strays: float
-) -> Iterator[tuple[int, Geometries]]:
+) -> Iterator[tuple[int, OnGrid]]:
     """The levels, the finest first, each made from the one before.
 
     The polygons of a coverage keep their common borders vertex for vertex; of other layers each geometry is simplified
-    by itself. What is smaller than a unit keeps the least form that is valid on the grid, so that nobody disappears.
+    by itself. What is smaller than a unit keeps the least form that is valid on the grid, so that nobody disappears; of
+    the islands and holes of a coverage those are left out of which the grid has nothing but a line.
 
     Args:
         geometries: valid lines or polygons of one type, array (n,), in degrees.
         coverage: whether the geometries are polygons that share their borders vertex for vertex.
-        strays: how many times its tolerance a border of a coverage may stray: long thin spits are kept for it, as far
-            as they would not lie across another border. Others stay within twice their tolerance. A unit more comes of
-            the grid.
+        strays: how many times its tolerance a border of a coverage may stray: long thin spits are kept for it. Others
+            stay within twice their tolerance. A unit more comes of the grid.
 
     Yields:
         level, and multilines or multipolygons in Web Mercator, array (n,).
     """
     if not len(geometries):
         return
-    finer = to_web_mercator(geometries)
-    borders = Borders(finer) if coverage else None
-    for level in sorted(levels, reverse=True):
-        fineness = levels[level]
-        finer = _coverage(finer, fineness, borders, strays) if borders else _each(finer, fineness.tolerance)
-        shown = on_grid(_scaled(finer, 1 / fineness.unit), coverage=coverage)
-        yield level, _scaled(shown, fineness.unit)
+    order, placed = sorted(levels, reverse=True), to_web_mercator(geometries)
+    borders = Borders(placed) if coverage else None
+    with ThreadPoolExecutor() as pool:
+
+        def started() -> Iterator[Future[OnGrid]]:
+            finer = placed
+            for tolerance, unit in (astuple(levels[level]) for level in order):
+                finer = _coverage(finer, tolerance, borders, strays) if borders else _each(finer, tolerance)
+                yield pool.submit(_shown, finer, unit, coverage=coverage)
+
+        # one more is started than is waited for, as NumPy and GEOS let other threads work
+        for level, (shown, _) in zip(order, pairwise(chain(started(), [Future()])), strict=True):
+            yield level, shown.result()
 
 
-def _coverage(finer: Geometries, fineness: Fineness, borders: Borders, strays: float) -> Geometries:
-    simplified = shapely.coverage_simplify(finer, fineness.tolerance)
-    spared = np.zeros(len(finer), dtype=bool)
-    for _ in range(TRIES):
-        coarser = borders.within(simplified, strays * fineness.tolerance, spared)
-        if coarser is simplified:
+def _shown(geometries: Geometries, unit: float, *, coverage: bool) -> OnGrid:
+    shown = on_grid(_scaled(geometries, 1 / unit), coverage=coverage)
+    return replace(shown, geometries=_scaled(shown.geometries, unit))
+
+
+def _coverage(finer: Geometries, tolerance: float, borders: Borders, strays: float) -> Geometries:
+    if borders.bends_below(tolerance**2) < HOPELESS:
+        return finer
+    simplified: Geometries = shapely.coverage_simplify(finer, tolerance)
+    parts = shapely.get_parts(simplified)
+    coarser = borders.within(simplified, strays * tolerance)
+    doubtful = _changed(parts, coarser)
+    # what has been put back can lie across what has moved
+    while doubtful.any():
+        parts = shapely.get_parts(coarser)
+        near = np.unique(shapely.STRtree(parts).query(parts[doubtful])[1])
+        crossing = shapely.coverage_invalid_edges(parts[near])
+        broken = ~shapely.is_valid(parts[near])
+        crossing[broken] = parts[near[broken]]
+        doubtful[:] = False
+        doubtful[near] = ~shapely.is_empty(crossing)
+        # who lies within another has nothing to put back
+        if not doubtful.any() or not (borders.restore(crossing) or borders.restore(parts[near])):
             break
-        # what has been put back can lie across what has moved
-        crossed = ~shapely.is_valid(coarser) | ~shapely.is_empty(shapely.coverage_invalid_edges(coarser))
-        if not crossed.any():
-            break
-        spared |= crossed
-    else:
-        coarser = borders.within(simplified, np.inf, spared)
+        coarser = borders.built()
+        doubtful |= _changed(parts, coarser)
     borders.keep()
     return coarser
+
+
+def _changed(parts: Geometries, geometries: Geometries) -> npt.NDArray[np.bool_]:
+    changed: npt.NDArray[np.bool_] = shapely.get_num_coordinates(parts) != shapely.get_num_coordinates(
+        shapely.get_parts(geometries)
+    )
+    return changed
 
 
 def _scaled(geometries: Geometries, by: float) -> Geometries:
