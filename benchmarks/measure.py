@@ -16,6 +16,8 @@ from pathlib import Path
 from statistics import median
 
 ROOT = Path(__file__).parents[1]
+#: Beside the repository, where it is there.
+FULL_DISTRICTS = ROOT.parent / "shared" / "testdata" / "altai_krai_municipalities_osm.geojson"
 PATIENCE_SECONDS = 300
 
 

@@ -32,7 +32,8 @@ import numpy as np
 import peers
 import psycopg
 import shapely
-from features import FULL_DISTRICTS, PLACES, UNITS, Load, hit, load, ours, places
+from features import PLACES, UNITS, Load, hit, load, ours, places
+from measure import FULL_DISTRICTS
 from memory import resident_megabytes
 from peers import Database, Peer, Shown
 

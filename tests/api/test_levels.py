@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 
 from altaigis.app import create_app
 from altaigis.domain.detail import pixel
+from altaigis.domain.grid import Grid
 from altaigis.settings import Settings
 from altaigis.store.revisions import current_revisions
 from conftest import Installation
@@ -58,12 +59,14 @@ def test_every_district_is_there_at_every_level(
     for level in sorted(levels, reverse=True):
         found = features(client, zoom=str(level - 1))
         assert [(f["id"], f["properties"]) for f in found] == [(f["id"], f["properties"]) for f in whole]
-        assert vertices(found) < vertices(finer)
+        # an edge gets a vertex where it would come to lie on one of another border
+        assert vertices(found) <= 1.005 * vertices(finer)
         geometries = shapes(found)
         assert shapely.is_valid(geometries).all()
         assert shapely.coverage_is_valid(geometries)
         assert {geometry.geom_type for geometry in geometries} == {"MultiPolygon"}
         finer = found
+    assert vertices(finer) < vertices(whole) / 2
 
 
 def test_between_levels_the_finer_one_is_served(
@@ -81,11 +84,22 @@ def test_a_zoom_strays_by_less_than_a_pixel_of_it(client: TestClient, layer: str
     exact = on_the_map(features(client, layer))
     moved = 0
     for zoom in range(2, 12):
-        strayed = shapely.hausdorff_distance(exact, on_the_map(features(client, layer, zoom=str(zoom))))
+        shown = on_the_map(features(client, layer, zoom=str(zoom)))
+        if shapely.get_dimensions(exact[0]) == 2:
+            shown = shapely.union(shapely.boundary(shown), small_rings(exact, pixel(zoom) / 4))
+        strayed = shapely.hausdorff_distance(exact, shown)
         assert strayed.max() < pixel(zoom), zoom
         assert np.median(strayed) <= pixel(zoom) / 2, zoom
         moved += strayed.max() > 0
     assert moved or layer == "protected_areas"
+
+
+def small_rings(geometries: np.ndarray, side: float) -> np.ndarray:
+    """Islands and holes of less than a square with this side, which a level need not have."""
+    parts, owner = shapely.get_parts(geometries, return_index=True)
+    rings, part = shapely.get_rings(parts, return_index=True)
+    small = shapely.area(shapely.polygons(rings)) < side**2
+    return np.array([shapely.union_all(rings[small & (owner[part] == n)]) for n in range(len(geometries))])
 
 
 def on_the_map(found: list[dict[str, Any]]) -> np.ndarray:
@@ -143,9 +157,14 @@ def test_points_and_tables_are_as_they_are(client: TestClient, layer: str) -> No
 def test_lines_keep_their_ends(client: TestClient) -> None:
     exact, coarse = features(client, "rivers"), features(client, "rivers", zoom="3")
     assert vertices(coarse) < vertices(exact)
-    for before, after in zip(shapes(exact), shapes(coarse), strict=True):
+    # zoom 3 has the grid of level 4, on which a place moves by half a unit along either axis
+    unit = Grid(4).unit
+    for before, after in zip(on_the_map(exact), on_the_map(coarse), strict=True):
         assert after.length > 0
-        assert shapely.equals_exact(shapely.boundary(before), shapely.boundary(after), 2e-7)
+        assert shapely.get_num_geometries(after.boundary) == shapely.get_num_geometries(before.boundary)
+        # what is smaller than the grid has a length of one
+        moved = (0.71 if after.length > unit * 1.001 else 1.5) * unit
+        assert before.boundary.is_empty or shapely.hausdorff_distance(before.boundary, after.boundary) <= moved
 
 
 @pytest.mark.parametrize(
@@ -186,6 +205,7 @@ def two_revisions(new_database: Any, tmp_path: Any) -> Iterator[TestClient]:
 
 def test_a_former_revision_has_its_own_levels(two_revisions: TestClient) -> None:
     exact = features(two_revisions, "squares")
-    assert features(two_revisions, "squares", zoom="3") == exact
+    # on the grid of zoom 20, whose units are a centimetre wide
+    assert shapely.equals_exact(shapes(features(two_revisions, "squares", zoom="3")), shapes(exact), 1e-7).all()
     assert features(two_revisions, "squares", asOf="1") == exact
     assert vertices(features(two_revisions, "squares", asOf="1", zoom="3")) < vertices(exact) / 5

@@ -1,5 +1,6 @@
 """Levels of detail in the database: made with a load, kept and dropped with their revision."""
 
+import itertools
 import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -61,12 +62,13 @@ def test_a_load_makes_the_levels_of_its_tiles(project: Project) -> None:
     assert set(levels) <= set(range(3, 10))
     told = dict(report.details)["levels"]
     assert set(told["vertices"]) == {"all", *map(str, levels)}
+    assert set(told["left_out"].values()) == {0}
     assert told["seconds"] < report.seconds
     rows = project.ask(
         "SELECT _level, square_id, ST_SRID(geom), GeometryType(geom), ST_NPoints(geom), ST_IsValid(geom) "
         "FROM layers.squares_r1_levels ORDER BY square_id, _level"
     )
-    assert [row[:4] for row in rows] == [(level, name, 3857, "MULTIPOLYGON") for name in "ab" for level in levels]
+    assert [row[:4] for row in rows] == [(level, name, 0, "MULTIPOLYGON") for name in "ab" for level in levels]
     for name in "ab":
         counts = [row[4] for row in rows if row[1] == name]
         assert counts == sorted(counts)
@@ -103,14 +105,23 @@ def test_levels_come_and_go_with_their_revision(project: Project, monkeypatch: p
     assert project.ask(TABLES) == kept
 
 
-def test_what_has_no_vertices_to_spare_has_no_levels(project: Project) -> None:
+def test_each_zoom_has_its_grid(project: Project) -> None:
     plain = [(80, 50), (81, 50), (81, 51), (80, 51), (80, 50)]
     square = feature("a", {"type": "Polygon", "coordinates": [plain]})
     project.source("squares.geojson", json.dumps({"type": "FeatureCollection", "features": [square]}))
-    report = project.run("squares")
-    assert levels_of(project) == ()
-    assert "levels" not in dict(report.details)
-    assert project.ask(TABLES) == [("squares_r1",)]
+    project.run("squares")
+    assert levels_of(project) == tuple(range(3, 10))
+    rows = project.ask(
+        "SELECT _level, ST_NPoints(geom), ST_XMin(geom), ST_XMax(geom), ST_YMin(geom), "
+        "ST_Equals(geom, ST_SnapToGrid(geom, 1)) FROM layers.squares_r1_levels ORDER BY _level"
+    )
+    for (level, vertices, west, east, north, whole), following in itertools.pairwise(rows):
+        side = 4096 << level
+        assert (vertices, whole) == (5, True)
+        # the grids of the zooms lie beside each other
+        assert west - side == pytest.approx(side * (180 + 80) / 360, abs=0.5)
+        assert east < 2 * side <= following[2]
+        assert north == pytest.approx(side * 0.335, rel=0.01)
 
 
 def test_an_editable_layer_is_shown_in_full_detail(project: Project) -> None:

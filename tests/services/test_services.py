@@ -197,7 +197,7 @@ def test_tiles(installation: Installation) -> None:
         pictures = RasterService(ledger, installation.settings.processed_dir, cache)
 
         async def get(layer: Layer, *place: int, gzip: bool = False) -> Tile:
-            return await service.tile(layer, await ledger.revision(layer), TileCoord(*place), gzip=gzip)
+            return await service.tile(FeatureQuery(layer), await ledger.revision(layer), TileCoord(*place), gzip=gzip)
 
         tile = await get(districts, 6, 46, 21)
         assert tile.content

@@ -311,7 +311,7 @@ def test_who_has_seen_a_revision_goes_on_seeing_it(project: Project) -> None:
             page = await read_features(reader, revision, FeatureQuery(layer, limit=10))
             number = await count_features(reader, revision, query)
             places = await search_places(reader, [(layer, revision)], "ая", 5)
-            tile = await read_tile(reader, revision, layer, TileCoord(0, 0, 0))
+            tile = await read_tile(reader, revision, FeatureQuery(layer), TileCoord(0, 0, 0))
             drawn = mapbox_vector_tile.decode(tile)["sites"]["features"]
             one = await read_feature(reader, revision, layer, "a")
             return (

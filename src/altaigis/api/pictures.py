@@ -35,7 +35,7 @@ async def picture(
     wanted = Picture.parse(layer, ending, 2 if y.endswith(RETINA) else 1, asked)
     revision = await services.ledger.revision(layer)
     found = await services.rasters.tile(layer, revision, coord, wanted)
-    fresh = caching(layer, revision, asked.get("v"))
+    fresh = caching(revision.version, asked.get("v"), editable=layer.editable)
     if not wanted.is_declared:
         # of those there is no end, and no cache between us and the client shall fill with them
         fresh = fresh.replace(b"public", b"private")

@@ -1,10 +1,11 @@
 """Answers that are tiles, for the route and for the door around it: how long they are good, and their headers."""
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from altaigis.api.negotiation import MVT, PNG, WEBP
 from altaigis.api.respond import REVALIDATE, matches
-from altaigis.domain.layer import Layer
 from altaigis.domain.picture import FORMATS
 from altaigis.domain.revision import Revision
 from altaigis.services.tiles import Tile
@@ -36,12 +37,19 @@ class TileAnswer:
     body: bytes
 
 
-def caching(layer: Layer, revision: Revision, version: str | None) -> bytes:
-    """How long an answer of this revision is good for an address that carries this version of the layer, or none."""
-    if version is None:
+def version(revisions: Sequence[Revision]) -> str:
+    """What names the current revisions of the layers of a tile in its address."""
+    if len(revisions) == 1:
+        return revisions[0].version
+    return hashlib.blake2b(" ".join(each.version for each in revisions).encode(), digest_size=8).hexdigest()
+
+
+def caching(current: str, asked: str | None, *, editable: bool) -> bytes:
+    """How long an answer of the current version is good for an address that carries the one asked for, or none."""
+    if asked is None:
         # who has edited a layer looks at once whether it is there
-        return OTHER if layer.editable else FRESHEN
-    return IMMUTABLE if version == revision.version else OTHER
+        return OTHER if editable else FRESHEN
+    return IMMUTABLE if asked == current else OTHER
 
 
 def answer(ending: str, tile: Tile, cache_control: bytes, known: str | None, vary: bytes = VARY) -> TileAnswer:

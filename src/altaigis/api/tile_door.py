@@ -75,7 +75,7 @@ class TileDoor:
         found = answer(
             "mvt" if picture is None else picture.format,
             tile,
-            caching(layer, revision, version.decode() if version else None),
+            caching(revision.version, version.decode() if version else None, editable=layer.editable),
             None if known is None else known.decode("latin-1"),
             VARY + b", Origin",
         )

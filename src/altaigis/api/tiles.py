@@ -1,5 +1,7 @@
 """Tiles: XYZ addresses with TileJSON for map libraries, and OGC API Tiles."""
 
+from collections.abc import Mapping, Sequence
+from functools import reduce
 from typing import Any
 
 import morecantile
@@ -20,13 +22,15 @@ from altaigis.api.negotiation import (
     wanted_language,
 )
 from altaigis.api.state import Services, State
-from altaigis.api.tile_answers import answer, caching
+from altaigis.api.tile_answers import answer, caching, version
 from altaigis.domain.extent import BBox
 from altaigis.domain.layer import Layer
 from altaigis.domain.link import Link
+from altaigis.domain.revision import STANDS_FOR, Revision
 from altaigis.domain.text import Language, Text
 from altaigis.domain.tile import MAX_ZOOM, TileCoord
 from altaigis.errors import ParameterError, TileNotFound
+from altaigis.filters.params import TILE_PARAMETERS, tile_query
 
 router = APIRouter(tags=["Tiles"])
 
@@ -36,76 +40,123 @@ MERCATOR = "http://www.opengis.net/def/crs/EPSG/0/3857"
 TILING_REL = "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme"
 TILES_REL = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector"
 MATRIX_SETS = Text(ru="Схемы разбиения на тайлы", en="Tile matrix sets")
+LEFT_OUT = Text(
+    ru="Сколько точек, для которых при этом масштабе нет места, представляет эта",
+    en="Points that have no room at this zoom, for which this one stands",
+)
+#: In one tile: each costs a query.
+MOST_LAYERS = 10
 
 
 @router.get(
     "/tiles/{layer_id}/tilejson.json",
     summary="TileJSON of a layer",
-    openapi_extra=openapi.operation((JSON,), *pictures.TEMPLATE_PARAMETERS, schema="TileJson"),
+    openapi_extra=openapi.operation((JSON,), *pictures.TEMPLATE_PARAMETERS, *TILE_PARAMETERS, schema="TileJson"),
 )
 async def tilejson(request: Request, services: Services, layer_id: str) -> Response:
+    layers = _layers(services, layer_id)
     wanted_format(request, {"json": JSON})
-    layer = services.catalog.layer(layer_id, "vector", "raster")
-    revision = await services.ledger.revision(layer)
+    revisions = [await services.ledger.revision(layer) for layer in layers]
     language = wanted_language(request)
-    own = _vectors if layer.kind == "vector" else pictures.tilejson
+    current = version(revisions)
+    if layers[0].kind == "raster":
+        own = pictures.tilejson(request, layers[0], current)
+    else:
+        own = _vectors(request, dict(zip(layers, revisions, strict=True)), current)
+    described = [layer.description.in_(language) for layer in layers if layer.description]
+    zooms = {
+        "minzoom": min(layer.tiles.minzoom for layer in layers),
+        "maxzoom": max(layer.tiles.maxzoom for layer in layers),
+    }
     document: dict[str, Any] = {
         "tilejson": "3.0.0",
-        "name": layer.title.in_(language),
-        "description": layer.description.in_(language) if layer.description else "",
-        "attribution": layer.source.attribution.in_(language),
-        "version": f"{revision.number}.0.0",
+        "name": ", ".join(layer.title.in_(language) for layer in layers),
+        "description": "\n".join(described),
+        "attribution": ", ".join(dict.fromkeys(layer.source.attribution.in_(language) for layer in layers)),
+        "version": f"{sum(revision.number for revision in revisions)}.0.0",
         "scheme": "xyz",
-        "minzoom": layer.tiles.minzoom,
-        "maxzoom": layer.tiles.maxzoom,
-        **own(request, layer, revision.version),
+        **zooms,
+        **own,
     }
-    if revision.extent:
-        box = revision.extent
+    if boxes := [revision.extent for revision in revisions if revision.extent]:
+        box = reduce(BBox.united, boxes)
         document |= {
             "bounds": box.as_list(),
-            "center": [(box.west + box.east) / 2, (box.south + box.north) / 2, layer.tiles.minzoom],
+            "center": [(box.west + box.east) / 2, (box.south + box.north) / 2, zooms["minzoom"]],
         }
     return respond.json(request, document)
 
 
-def _vectors(request: Request, layer: Layer, version: str) -> dict[str, Any]:
-    """What the TileJSON of a vector layer has of its own."""
-    parameters(request)
-    language = wanted_language(request)
-    fields = {
-        name: field.title.in_(language) if field.title else name
-        for name, field in layer.fields.items()
-        if not field.is_geometry
-    }
-    described = {"id": layer.id, "fields": fields, "minzoom": layer.tiles.minzoom, "maxzoom": layer.tiles.maxzoom}
-    template = Links(request).href("tiles", layer.id, "{z}", "{x}", "{y}.mvt", v=version)
-    return {"tiles": [template], "vector_layers": [described]}
+def _layers(services: State, names: str) -> list[Layer]:
+    """One layer with tiles, or several vector layers with commas between them."""
+    ids = names.split(",", MOST_LAYERS)
+    if len(ids) == 1:
+        return [services.catalog.layer(names, "vector", "raster")]
+    if len(ids) > MOST_LAYERS or len(set(ids)) < len(ids):
+        raise TileNotFound("layer_id", f"a tile has up to {MOST_LAYERS} layers, each of them once")
+    return [services.catalog.layer(name, "vector") for name in ids]
+
+
+def _vectors(request: Request, layers: Mapping[Layer, Revision], current: str) -> dict[str, Any]:
+    """What the TileJSON of vector layers has of its own."""
+    asked, language = parameters(request, *TILE_PARAMETERS), wanted_language(request)
+    for layer in layers:
+        tile_query(layer, asked)  # refuses what no tile would be drawn for
+    selection = {name: asked[name] for name in TILE_PARAMETERS if name in asked}
+    names = ",".join(layer.id for layer in layers)
+    template = Links(request).href("tiles", names, "{z}", "{x}", "{y}.mvt", **selection, v=current)
+    described = [
+        {
+            "id": name,
+            "fields": _fields(layer, revision, language),
+            "minzoom": layer.tiles.minzoom,
+            "maxzoom": layer.tiles.maxzoom,
+        }
+        for layer, revision in layers.items()
+        for name in (layer.id, layer.label_layer)
+        if name
+    ]
+    return {"tiles": [template], "vector_layers": described}
+
+
+def _fields(layer: Layer, revision: Revision, language: Language) -> dict[str, str]:
+    """What features have in the tiles of some zoom."""
+    zooms = range(layer.tiles.minzoom, layer.tiles.maxzoom + 1)
+    shown = {name for zoom in zooms for name in layer.tile_fields(zoom)}
+    titles = {name: field.title for name, field in layer.fields.items() if name in shown}
+    counted = {STANDS_FOR: LEFT_OUT} if layer.geometry_type == "Point" and revision.levels else {}
+    return {name: title.in_(language) if title else name for name, title in (titles | counted).items()}
 
 
 @router.get(
     "/tiles/{layer_id}/{z}/{x}/{y}.{extension}",
     summary="A tile",
-    openapi_extra=openapi.operation((MVT, PNG, WEBP), *pictures.PARAMETERS),
+    openapi_extra=openapi.operation((MVT, PNG, WEBP), *pictures.PARAMETERS, *TILE_PARAMETERS),
 )
 async def tile(request: Request, services: Services, layer_id: str, z: str, x: str, y: str, extension: str) -> Response:
-    layer = services.catalog.layer(layer_id, "vector", "raster")
-    if layer.kind == "raster":
-        return await pictures.picture(request, services, layer, (z, x, y), extension)
+    layers = _layers(services, layer_id)
+    if layers[0].kind == "raster":
+        return await pictures.picture(request, services, layers[0], (z, x, y), extension)
     if extension != "mvt":
-        raise TileNotFound("extension", f"layer '{layer.id}' has .mvt tiles, not .{extension[:20]}")
-    return await _tile(request, services, layer, TileCoord.parse(z, x, y))
+        raise TileNotFound("extension", f"layer '{layers[0].id}' has .mvt tiles, not .{extension[:20]}")
+    return await _tile(request, services, layers, TileCoord.parse(z, x, y))
 
 
-async def _tile(request: Request, services: State, layer: Layer, coord: TileCoord) -> Response:
+async def _tile(request: Request, services: State, layers: Sequence[Layer], coord: TileCoord) -> Response:
     """A tile comes in one format, whatever the client accepts: map libraries ask for tiles as for any picture."""
-    asked = parameters(request, "v")
-    version = asked.get("v")
+    asked = parameters(request, "v", *TILE_PARAMETERS)
     if asked.get("f", "mvt") != "mvt":
-        raise ParameterError("f", f"tiles of layer '{layer.id}' come as mvt")
-    revision = await services.ledger.revision(layer)
-    found = await services.tiles.tile(layer, revision, coord, gzip=respond.can_gzip(request.headers))
-    made = answer("mvt", found, caching(layer, revision, version), request.headers.get("if-none-match"))
+        raise ParameterError("f", f"tiles of layer '{layers[0].id}' come as mvt")
+    revisions = [await services.ledger.revision(layer) for layer in layers]
+    queries = {tile_query(layer, asked): revision for layer, revision in zip(layers, revisions, strict=True)}
+    gzip = respond.can_gzip(request.headers)
+    if len(queries) == 1:
+        found = await services.tiles.tile(*queries.popitem(), coord, gzip=gzip)
+    else:
+        found = await services.tiles.together(queries, coord, gzip=gzip)
+    editable = any(layer.editable for layer in layers)
+    good = caching(version(revisions), asked.get("v"), editable=editable)
+    made = answer("mvt", found, good, request.headers.get("if-none-match"))
     response = Response(made.body, made.status)
     response.raw_headers = made.headers
     return response
@@ -197,11 +248,11 @@ def _limits(box: BBox, z: int) -> dict[str, Any]:
 @router.get(
     "/collections/{collection_id}/tiles/WebMercatorQuad/{z}/{row}/{col}",
     summary="A vector tile (row before column)",
-    openapi_extra=openapi.operation((MVT,), "v"),
+    openapi_extra=openapi.operation((MVT,), "v", *TILE_PARAMETERS),
 )
 async def ogc_tile(request: Request, services: Services, collection_id: str, z: str, row: str, col: str) -> Response:
     layer = services.catalog.layer(collection_id, "vector")
-    return await _tile(request, services, layer, TileCoord.parse(z, col, row))
+    return await _tile(request, services, [layer], TileCoord.parse(z, col, row))
 
 
 def _tileset(layer: Layer, language: Language, links: list[Link]) -> dict[str, Any]:

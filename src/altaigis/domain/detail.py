@@ -19,8 +19,8 @@ from collections.abc import Iterable
 RADIUS = 6_378_137
 #: A pixel of the tile that shows the world, 256 pixels wide.
 PIXEL = 2 * math.pi * RADIUS / 256
-#: Borders are simplified by the area that they cut off, not by a distance: a level that strays further than so many
-#: times its tolerance is not kept. Of the districts of the krai at full resolution most levels stray by up to 2.9, and
+#: Borders are simplified by the area that they cut off, not by a distance: what would stray further than so many times
+#: the tolerance of a level is kept. Of the districts of the krai at full resolution most levels stray by up to 2.9, and
 #: half of the districts by a third of that.
 STRAYS = 3
 

@@ -124,12 +124,34 @@ class Coverage(Declared):
     gap_width: float = Field(0.05, gt=0)
 
 
-class TileRange(Declared):
-    minzoom: int = Field(0, ge=0, le=22)
-    maxzoom: int = Field(14, ge=0, le=22)
+class Thinning(Declared):
+    """Which points tiles show where there are too many: those with the largest value of a field, one in each square
+    with a side of so many pixels (of 256 to a tile), and so many in a tile. At ``maxzoom`` all are shown."""
+
+    by: Identifier | None = None
+    pixels: int | None = Field(None, ge=1, le=256)
+    per_tile: int | None = Field(None, ge=1)
 
     @model_validator(mode="after")
-    def _ordered(self) -> "TileRange":
+    def _limited(self) -> "Thinning":
+        if not self.pixels and not self.per_tile:
+            raise ValueError("needs pixels, per_tile, or both")
+        return self
+
+
+class Tiles(Declared):
+    """Zooms of the layer's tiles; what they leave out of crowds of points; by the zoom from which it is so, the fields
+    that features have beside their id: all where none are declared; and whether there is a point beside each polygon
+    where its name stands, in a layer of the tile of its own."""
+
+    minzoom: int = Field(0, ge=0, le=22)
+    maxzoom: int = Field(14, ge=0, le=22)
+    thin: Thinning | None = None
+    fields: Mapping[Annotated[int, Field(ge=0, le=22)], tuple[Identifier, ...]] = Field(default_factory=dict)
+    labels: bool = False
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Tiles":
         if self.minzoom > self.maxzoom:
             raise ValueError(f"minzoom {self.minzoom} is above maxzoom {self.maxzoom}")
         return self
@@ -159,7 +181,7 @@ class Layer(Declared):
     order: int = 100
     #: How many revisions stay readable, the current one among them.
     keep: int = Field(5, ge=1, le=1000)
-    tiles: TileRange = TileRange()
+    tiles: Tiles = Tiles()
     checks: Checks = Checks()
     styles: Mapping[Identifier, Style] = Field(default_factory=dict)
 
@@ -189,14 +211,32 @@ class Layer(Declared):
         return next((known for known in GEOMETRY_TYPES if known == declared), None)
 
     @property
+    def is_of_polygons(self) -> bool:
+        return self.geometry_type in ("Polygon", "MultiPolygon")
+
+    @property
     def levels(self) -> Sequence[int]:
         """The zooms that geometry in fewer vertices is made for when the layer is loaded: those of its tiles.
 
-        Points have no vertices to spare. The rows of an editable layer come and go one by one: all that ask get them in
-        full detail, which is fine enough for any zoom.
+        Of points there are only those at which some are left out. The rows of an editable layer come and go one by one:
+        all that ask get them in full detail, which is fine enough for any zoom.
         """
-        simple = self.geometry_type in (None, "Point", "MultiPoint")
+        simple = self.geometry_type in (None, "MultiPoint")
         return () if simple or self.editable else range(self.tiles.minzoom, self.tiles.maxzoom + 1)
+
+    def tile_fields(self, zoom: int) -> list[str]:
+        """Names of the fields that features have in tiles of a zoom."""
+        plain = [name for name, field in self.fields.items() if not field.is_geometry]
+        if not self.tiles.fields:
+            return plain
+        since = max((least for least in self.tiles.fields if least <= zoom), default=None)
+        declared = () if since is None else self.tiles.fields[since]
+        return [name for name in plain if name == self.id_field or name in declared]
+
+    @property
+    def label_layer(self) -> str | None:
+        """Name of the layer in tiles with the points where names of polygons stand; None where there are none."""
+        return f"{self.id}_labels" if self.tiles.labels else None
 
     @property
     def title_field(self) -> str:
@@ -295,8 +335,9 @@ def _inconsistencies(layer: Layer) -> Iterator[tuple[str, str]]:
             yield "fields", f"at most one field may have role {role}"
     if (layer.kind == "vector") != ("geometry" in by_role):
         yield "fields", "a vector layer has one field with role geometry, a table none"
-    if layer.coverage and layer.geometry_type not in ("Polygon", "MultiPolygon"):
+    if layer.coverage and not layer.is_of_polygons:
         yield "coverage", "only polygons can form a coverage"
+    yield from _unfit_tiles(layer)
     for name, style in layer.styles.items():
         if isinstance(style, RasterStyle):
             yield f"styles.{name}.kind", f"{style.kind} is for rasters"
@@ -313,6 +354,20 @@ def _inconsistencies(layer: Layer) -> Iterator[tuple[str, str]]:
     yield from _unfit_checks(layer)
 
 
+def _unfit_tiles(layer: Layer) -> Iterator[tuple[str, str]]:
+    for zoom, names in layer.tiles.fields.items():
+        for name in names:
+            if name not in layer.fields or layer.fields[name].is_geometry:
+                yield f"tiles.fields.{zoom}", f"there is no field {name} for tiles"
+    if layer.tiles.labels and not layer.is_of_polygons:
+        yield "tiles.labels", "is for layers of polygons"
+    rule = layer.tiles.thin
+    if rule and (layer.geometry_type != "Point" or layer.editable):
+        yield "tiles.thin", "is for layers of points that are not editable"
+    elif rule and rule.by and (rule.by not in layer.fields or layer.fields[rule.by].type not in NUMERIC_TYPES):
+        yield "tiles.thin.by", f"{rule.by} is not a numeric field of this layer"
+
+
 def _unfit_checks(layer: Layer) -> Iterator[tuple[str, str]]:
     for key, named in layer.checks.fields:
         if named not in layer.fields:
@@ -322,7 +377,7 @@ def _unfit_checks(layer: Layer) -> Iterator[tuple[str, str]]:
             yield f"checks.sums.{number}.field", f"{check.field} is not numeric"
     if layer.relations and not layer.geometry_field:
         yield "checks.relations", "is for layers with a geometry"
-    if layer.checks.covers and layer.geometry_type not in ("Polygon", "MultiPolygon"):
+    if layer.checks.covers and not layer.is_of_polygons:
         yield "checks.covers", "only polygons can cover a layer"
 
 
@@ -343,7 +398,7 @@ def _field_inconsistencies(layer: Layer, name: str, field: LayerField) -> Iterat
             yield key, "is for text"
     if field.compute and field.type != "number":
         yield "type", "a computed field is a number"
-    if field.compute == "geodesic_area_km2" and layer.geometry_type not in ("Polygon", "MultiPolygon"):
+    if field.compute == "geodesic_area_km2" and not layer.is_of_polygons:
         yield "compute", "only polygons have an area"
     if isinstance(field.compute, Ratio):
         names = list(layer.fields)

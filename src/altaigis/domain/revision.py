@@ -11,6 +11,9 @@ from altaigis.domain.extent import BBox
 #: Before the fingerprint of a revision that somebody has made by a rollback or by an edit.
 HELD = "held:"
 
+#: Attribute of points in tiles: how many points that are not shown each of them stands for.
+STANDS_FOR = "_stands_for"
+
 
 @dataclass(frozen=True)
 class Change:

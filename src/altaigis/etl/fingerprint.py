@@ -17,7 +17,7 @@ from altaigis.errors import SourceError
 from altaigis.etl.rawdata import RawData
 
 #: Part of every fingerprint: to be raised when the pipeline makes something else of the same source.
-VERSION = 8
+VERSION = 9
 
 #: Clocks of file systems are coarse: what was written within this time may be written again and not show it.
 _SETTLED_NS = 2 * 10**9
@@ -99,17 +99,9 @@ def fingerprint(layer: Layer, raw: RawData, made_from: Mapping[str, str], ledger
     """
     digest = hashlib.sha256()
     # an editable layer has a table of another form
-    parts = {
-        "id",
-        "kind",
-        "source",
-        "fields",
-        "coverage",
-        "checks",
-        "styles",
-        *(["editable"] if layer.editable else []),
-        *(["tiles"] if layer.levels else []),
-    }
+    parts: dict[str, Any] = dict.fromkeys(("id", "kind", "source", "fields", "coverage", "checks", "styles"), True)
+    parts |= {"editable": True} if layer.editable else {}
+    parts |= {"tiles": {"minzoom", "maxzoom", "thin"}} if layer.levels else {}
     definition = layer.model_dump(mode="json", by_alias=True, include=parts)
     upstream = {name: made_from[name] for name in sorted(layer.depends_on)}
     digest.update(json.dumps([VERSION, definition, upstream], sort_keys=True).encode())

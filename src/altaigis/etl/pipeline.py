@@ -18,6 +18,7 @@ from altaigis.domain.finding import Finding
 from altaigis.domain.layer import Layer
 from altaigis.domain.run import Run
 from altaigis.errors import AltaiError, CheckFailed, ConformError, LoadCrashed, NotWritten, SourceError
+from altaigis.etl.crowds import thin_points
 from altaigis.etl.features import make_features
 from altaigis.etl.fingerprint import (
     checksums,
@@ -197,7 +198,7 @@ def _incoming(attempt: _Attempt, report: Report) -> tuple[Report, load.Incoming 
     if attempt.dry:
         return done, load.Incoming(rows, done.as_run(), merge)
     workspace.progress("levels", 0, len(good))
-    levels = make_levels(layer, good)
+    levels = thin_points(layer, good, rows) if layer.geometry_type == "Point" else make_levels(layer, good)
     done = replace(done, details=done.details + (levels.told if levels else ()))
     return done, load.Incoming(rows, done.as_run(), merge, levels.rows if levels else None, started=attempt.started)
 

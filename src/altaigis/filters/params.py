@@ -27,6 +27,8 @@ PARAMETERS = (
 )  # fmt: skip
 #: Those that say how geometry is answered, of one feature too.
 VIEW_PARAMETERS = ("crs", "zoom", "maxAllowableOffset")
+#: Those that say which features a tile has.
+TILE_PARAMETERS = ("filter", "filter-lang", "filter-crs", "datetime")
 #: Languages of filters, the usual one first.
 LANGUAGES = {"cql2-text": cql2_text.parse, "cql2-json": cql2_json.parse}
 
@@ -55,6 +57,15 @@ def feature_query(layer: Layer, parameters: Mapping[str, str]) -> FeatureQuery:
         properties=_properties(layer, parameters.get("properties")),
         geometry=not parse_switch("skipGeometry", parameters.get("skipGeometry")),
     )
+
+
+def tile_query(layer: Layer, parameters: Mapping[str, str]) -> FeatureQuery:
+    """The query for the features of the layer that tiles shall have.
+
+    Raises:
+        ParameterError: naming the parameter.
+    """
+    return feature_query(layer, {name: parameters[name] for name in TILE_PARAMETERS if name in parameters})
 
 
 def _conditions(layer: Layer, parameters: Mapping[str, str]) -> Iterator[Expression | None]:

@@ -1,70 +1,130 @@
 """How far the borders of a coverage stray when vertices are taken from them."""
 
-import math
-
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from altaigis.geometry.cleaning import Geometries
 
+Chosen = npt.NDArray[np.bool_]
+
 
 class Borders:
-    """The rings of polygons, and which of their vertices are still there."""
+    """The rings of polygons, and which of their vertices are still there.
+
+    Args:
+        polygons: array (n,) of polygons or multipolygons that share their borders vertex for vertex.
+    """
 
     def __init__(self, polygons: Geometries) -> None:
-        rings = shapely.get_rings(shapely.get_parts(polygons))
-        self._places, self._ring = _complex(shapely.get_coordinates(rings)), _owners(rings)
-        self._starts = np.flatnonzero(np.diff(self._ring, prepend=-1))
-        self._kept = np.ones(len(self._places), dtype=bool)
+        self._kind, self._coordinates, (rings, *self._above) = shapely.to_ragged_array(polygons)
+        self._places, self._starts = _complex(self._coordinates), rings[:-1]
+        self._ring = np.repeat(np.arange(len(self._starts)), np.diff(rings))
+        self._kept = self._tried = np.ones(len(self._places), dtype=bool)
+        _, which, polygons_there = np.unique(self._places, return_inverse=True, return_counts=True)
+        self._lone = polygons_there[which] <= 2
+
+    def bends_below(self, area: float) -> float:
+        """The part of the vertices whose triangle with their neighbours is smaller than this, without those where three
+        polygons meet, which stay; 0 if there are none."""
+        places, ring, lone = self._places[self._kept], self._ring[self._kept], self._lone[self._kept]
+        within = ring[2:] == ring[:-2]
+        before, after = (places[:-2] - places[1:-1])[within], (places[2:] - places[1:-1])[within]
+        bent = np.abs((before * after.conj()).imag) < 2 * area
+        return float((bent & lone[1:-1][within]).mean()) if within.any() else 0.0
 
     def stray(self, simplified: Geometries) -> float:
-        """The longest way from a vertex to the line that stands for it now; infinite where a ring has gone.
+        """The longest way from a vertex to the line that stands for it now.
 
         Args:
             simplified: the polygons with fewer vertices, of which none has moved.
         """
-        kept = self._still(simplified)
+        return float(self._ways(*self._ends(self._still(simplified))).max())
+
+    def within(self, simplified: Geometries, limit: float) -> Geometries:
+        """The simplified polygons with the vertices put back without which a border would stray further than this.
+
+        Of each stretch between two vertices the farthest comes first (Douglas and Peucker). Both sides of a border
+        get the same. What is kept so far is taken to stray no further.
+
+        Args:
+            simplified: the polygons with fewer vertices, of which none has moved.
+        """
+        self._tried = self._still(simplified)
+        complete = True
+        while True:
+            before, after = self._ends(self._tried)
+            ways = self._ways(before, after)
+            far = before[ways > limit]
+            if not len(far):
+                return simplified if complete else self.built()
+            missed = np.zeros(len(ways), dtype=bool)
+            missed[far] = True
+            # of what is kept: all of it together lies across nothing
+            spare = np.flatnonzero(missed[before] & self._kept & ~self._tried)
+            farthest = np.zeros(len(ways))
+            np.maximum.at(farthest, before[spare], ways[spare])
+            complete, self._tried = False, self._tried.copy()
+            self._tried[spare] = ways[spare] == farthest[before[spare]]
+
+    def restore(self, edges: Geometries) -> bool:
+        """Put all vertices back that have been taken from between two neighbours out of these; False if none was."""
+        ends = _among(self._places, _complex(shapely.get_coordinates(edges)))
+        before, after = self._ends(self._tried)
+        missed = self._kept & ~self._tried & ends[before] & ends[after]
+        self._tried = self._tried | missed
+        return bool(missed.any())
+
+    def keep(self) -> None:
+        """From now on there are only the vertices of what :meth:`within` and :meth:`restore` have left."""
+        self._kept = self._tried
+
+    def _still(self, simplified: Geometries) -> Chosen:
+        kept = self._kept.copy()
+        kept[kept] = _among(self._places[kept], _complex(shapely.get_coordinates(simplified)))
+        return kept
+
+    def _ends(self, kept: Chosen) -> tuple[npt.NDArray[np.int_], npt.NDArray[np.int_]]:
+        """The nearest vertices that are kept on either side of each, round the ring where there is none up to its
+        end; a kept one itself."""
         numbers, nowhere = np.arange(len(kept)), len(kept)
         after, before = np.where(kept, numbers, nowhere), np.where(kept, numbers, -1)
         first, last = np.minimum.reduceat(after, self._starts), np.maximum.reduceat(before, self._starts)
-        if (last < 0).any():
-            return math.inf
-        # the nearest on either side, round the ring where there is none up to its end
         before, after = np.maximum.accumulate(before), np.minimum.accumulate(after[::-1])[::-1]
         before = np.where(before < self._starts[self._ring], last[self._ring], before)
-        after = np.where(after > last[self._ring], first[self._ring], after)
-        return float(_distances(self._places, self._places[before], self._places[after]).max())
+        return before, np.where(after > last[self._ring], first[self._ring], after)
 
-    def bends_below(self, area: float) -> float:
-        """The part of the vertices whose triangle with their neighbours is smaller than this; 0 if there are none."""
-        places, ring = self._places[self._kept], self._ring[self._kept]
-        within = ring[2:] == ring[:-2]
-        before, after = (places[:-2] - places[1:-1])[within], (places[2:] - places[1:-1])[within]
-        return float((np.abs((before * after.conj()).imag) < 2 * area).mean()) if within.any() else 0.0
+    def _ways(self, before: npt.NDArray[np.int_], after: npt.NDArray[np.int_]) -> npt.NDArray[np.float64]:
+        """From each vertex to the line between its ends, which may be one place. From either side it is the same to
+        the last bit: the line begins with the lesser of its ends."""
+        starts, ends = self._places[before], self._places[after]
+        turned = starts > ends
+        starts[turned], ends[turned] = ends[turned], starts[turned]
+        along, to = ends - starts, self._places - starts
+        length = along.real**2 + along.imag**2
+        part = np.divide((to * along.conj()).real, length, out=np.zeros(len(to)), where=length > 0)
+        found: npt.NDArray[np.float64] = np.abs(to - along * part.clip(0, 1))
+        return found
 
-    def keep(self, simplified: Geometries) -> None:
-        """From now on there are only the vertices of these polygons."""
-        self._kept = self._still(simplified)
+    def built(self) -> Geometries:
+        """The polygons of the vertices that :meth:`within` and :meth:`restore` have left."""
+        chosen = np.flatnonzero(self._tried)
+        begins = np.searchsorted(chosen, np.append(self._starts, len(self._tried)))
+        # a ring without its beginning lacks its end, which is the same place
+        lacking = np.flatnonzero(~self._tried[self._starts])
+        closed = np.insert(chosen, begins[lacking + 1], chosen[begins[lacking]])
+        ended = begins + np.searchsorted(lacking + 1, np.arange(len(begins)), side="right")
+        built: Geometries = shapely.from_ragged_array(self._kind, self._coordinates[closed], (ended, *self._above))
+        return built
 
-    def _still(self, simplified: Geometries) -> np.ndarray:
-        kept = self._kept.copy()
-        kept[kept] = np.isin(self._places[kept], _complex(shapely.get_coordinates(simplified)))
-        return kept
 
-
-def _complex(places: np.ndarray) -> np.ndarray:
-    found: np.ndarray = places[:, 0] + 1j * places[:, 1]
+def _among(sought: npt.NDArray[np.complex128], places: npt.NDArray[np.complex128]) -> Chosen:
+    # quicker than np.isin by far
+    known = np.append(np.sort(places), np.inf)
+    found: Chosen = known[np.searchsorted(known[:-1], sought)] == sought
     return found
 
 
-def _owners(rings: np.ndarray) -> np.ndarray:
-    return np.repeat(np.arange(len(rings)), shapely.get_num_coordinates(rings))
-
-
-def _distances(places: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """From each place to its segment, whose ends may be one."""
-    along, to = ends - starts, places - starts
-    length = np.abs(along) ** 2
-    part = np.divide((to * along.conj()).real, length, out=np.zeros(len(to)), where=length > 0)
-    found: np.ndarray = np.abs(to - along * part.clip(0, 1))
+def _complex(places: npt.NDArray[np.float64]) -> npt.NDArray[np.complex128]:
+    found: npt.NDArray[np.complex128] = places[:, 0] + 1j * places[:, 1]
     return found

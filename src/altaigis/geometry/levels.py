@@ -1,9 +1,9 @@
 """Levels of detail: geometries in fewer and fewer vertices, none of which is lost, with borders that stay common."""
 
-import os
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import astuple, dataclass, replace
+from itertools import chain, pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -11,127 +11,122 @@ import pyproj
 import shapely
 
 from altaigis.geometry.borders import Borders
-from altaigis.geometry.cleaning import Geometries, as_type
+from altaigis.geometry.cleaning import Geometries
+from altaigis.geometry.grid import OnGrid, on_grid
 
 #: The poles are infinitely far in Web Mercator; this far north a hundred thousand kilometres.
 NORTHERNMOST = 89.99999
-#: A level with more than this part of the vertices of the next finer one is not worth its room.
-WORTH = 0.9
+#: A level of a coverage has the vertices of the finer one where less than this part of them makes bends to be lost.
+HOPELESS = 0.1
 
 
-#: A level of a coverage is not even tried where less than this part of the vertices makes bends that it would lose.
-#: Bends that grow small when others go make it more, but not as many times more as would make the level worth its room.
-HOPELESS = (1 - WORTH) / 2
-#: Geometries are simplified in so many parts for each processor: their sizes differ.
-PARTS = 8
-#: Parts of its tolerance that a level of a coverage is made with, one after the other, until borders are near enough.
-TRIED = (1, 0.5, 0.25)
+@dataclass(frozen=True)
+class Fineness:
+    """What a level is made to, in metres of Web Mercator.
+
+    Args:
+        tolerance: of a coverage the side of the square whose area a bend of a border must have to be kept (Visvalingam
+            and Whyatt), of others the distance from the line (Douglas and Peucker).
+        unit: the width of the cells of its grid: all coordinates are multiples of it.
+    """
+
+    tolerance: float
+    unit: float
 
 
 def simplify(
-    geometries: Geometries, tolerances: Mapping[int, float], *, coverage: bool, strays: float
-) -> Iterator[tuple[int, Geometries]]:
-    """The levels that are worth keeping, the finest first, each made from the one before.
+    geometries: Geometries, levels: Mapping[int, Fineness], *, coverage: bool, strays: float
+) -> Iterator[tuple[int, OnGrid]]:
+    """The levels, the finest first, each made from the one before.
 
     The polygons of a coverage keep their common borders vertex for vertex; of other layers each geometry is simplified
-    by itself. What is smaller than the tolerance keeps the least form that is valid: a polygon is a triangle in the
-    end, a line has two ends, and no part disappears.
+    by itself. What is smaller than a unit keeps the least form that is valid on the grid, so that nobody disappears; of
+    the islands and holes of a coverage those are left out of which the grid has nothing but a line.
 
     Args:
         geometries: valid lines or polygons of one type, array (n,), in degrees.
-        tolerances: metres of Web Mercator by level. Of a coverage it is the side of the square whose area a bend of a
-            border must have to be kept (Visvalingam and Whyatt), of others the distance from the line (Douglas and
-            Peucker).
         coverage: whether the geometries are polygons that share their borders vertex for vertex.
-        strays: how many times its tolerance a level of a coverage may stray; one whose spits are too long and thin for
-            that is left out. Others stay within twice their tolerance.
+        strays: how many times its tolerance a border of a coverage may stray: long thin spits are kept for it. Others
+            stay within twice their tolerance. A unit more comes of the grid.
 
     Yields:
-        level, and geometries in Web Mercator, array (n,), of the type that came.
+        level, and multilines or multipolygons in Web Mercator, array (n,).
     """
     if not len(geometries):
         return
-    finer, kind = _in_web_mercator(geometries), geometries[0].geom_type
-    shared = _Coverage(finer) if coverage else None
-    for level in sorted(tolerances, reverse=True):
-        tolerance = tolerances[level]
-        made = shared.coarser(tolerance, strays * tolerance) if shared else _each(finer, tolerance)
-        if made is not None:
-            finer = as_type(made, kind)
-            if shared:
-                shared.keep(finer)
-            yield level, finer
+    order, placed = sorted(levels, reverse=True), to_web_mercator(geometries)
+    borders = Borders(placed) if coverage else None
+    with ThreadPoolExecutor() as pool:
+
+        def started() -> Iterator[Future[OnGrid]]:
+            finer = placed
+            for tolerance, unit in (astuple(levels[level]) for level in order):
+                finer = _coverage(finer, tolerance, borders, strays) if borders else _each(finer, tolerance)
+                yield pool.submit(_shown, finer, unit, coverage=coverage)
+
+        # one more is started than is waited for, as NumPy and GEOS let other threads work
+        for level, (shown, _) in zip(order, pairwise(chain(started(), [Future()])), strict=True):
+            yield level, shown.result()
 
 
-class _Coverage:
-    """A coverage on its way down the levels."""
-
-    def __init__(self, finest: Geometries) -> None:
-        self._finer = finest
-        self._borders = Borders(finest)
-        #: What was made of the finer one, and how far it strays, by tolerance: the next level tries some of them, too.
-        self._tried: dict[float, tuple[Geometries, float]] = {}
-
-    def coarser(self, tolerance: float, limit: float) -> Geometries | None:
-        """The coverage in fewer vertices, if that is worth it and strays no further than the limit."""
-        if self._borders.bends_below(tolerance**2) < HOPELESS:
-            return None
-        self._tried = {tried: made for tried, made in self._tried.items() if tried >= TRIED[-1] * tolerance}
-        for part in TRIED:
-            made, stray = self._simplified(part * tolerance)
-            if not _is_worth(made, self._finer):
-                break
-            if stray <= limit:
-                return made if shapely.is_valid(made).all() and shapely.coverage_is_valid(made) else None
-        return None
-
-    def keep(self, coarser: Geometries) -> None:
-        """This is the finer one from now on."""
-        self._finer, self._tried = coarser, {}
-        self._borders.keep(coarser)
-
-    def _simplified(self, tolerance: float) -> tuple[Geometries, float]:
-        if tolerance not in self._tried:
-            made: Geometries = shapely.coverage_simplify(self._finer, tolerance)
-            self._tried[tolerance] = made, self._borders.stray(made)
-        return self._tried[tolerance]
+def _shown(geometries: Geometries, unit: float, *, coverage: bool) -> OnGrid:
+    shown = on_grid(_scaled(geometries, 1 / unit), coverage=coverage)
+    return replace(shown, geometries=_scaled(shown.geometries, unit))
 
 
-def _each(finer: Geometries, tolerance: float) -> Geometries | None:
-    processors = os.cpu_count() or 1
-    # GEOS lets other threads work meanwhile
-    with ThreadPoolExecutor(processors) as pool:
-        parts = np.array_split(finer, processors * PARTS)
-        coarser = np.concatenate(list(pool.map(partial(_simplified, tolerance=tolerance), parts)))
-        if not _is_worth(coarser, finer):
-            return None
-        parts = np.array_split(coarser, processors * PARTS)
-        lost = ~np.concatenate(list(pool.map(shapely.is_valid, parts))) | shapely.is_empty(coarser)
+def _coverage(finer: Geometries, tolerance: float, borders: Borders, strays: float) -> Geometries:
+    if borders.bends_below(tolerance**2) < HOPELESS:
+        return finer
+    simplified: Geometries = shapely.coverage_simplify(finer, tolerance)
+    parts = shapely.get_parts(simplified)
+    coarser = borders.within(simplified, strays * tolerance)
+    doubtful = _changed(parts, coarser)
+    # what has been put back can lie across what has moved
+    while doubtful.any():
+        parts = shapely.get_parts(coarser)
+        near = np.unique(shapely.STRtree(parts).query(parts[doubtful])[1])
+        crossing = shapely.coverage_invalid_edges(parts[near])
+        broken = ~shapely.is_valid(parts[near])
+        crossing[broken] = parts[near[broken]]
+        doubtful[:] = False
+        doubtful[near] = ~shapely.is_empty(crossing)
+        # who lies within another has nothing to put back
+        if not doubtful.any() or not (borders.restore(crossing) or borders.restore(parts[near])):
+            break
+        coarser = borders.built()
+        doubtful |= _changed(parts, coarser)
+    borders.keep()
+    return coarser
+
+
+def _changed(parts: Geometries, geometries: Geometries) -> npt.NDArray[np.bool_]:
+    changed: npt.NDArray[np.bool_] = shapely.get_num_coordinates(parts) != shapely.get_num_coordinates(
+        shapely.get_parts(geometries)
+    )
+    return changed
+
+
+def _scaled(geometries: Geometries, by: float) -> Geometries:
+    scaled: Geometries = shapely.transform(geometries, lambda places: places * by)
+    return scaled
+
+
+def _each(finer: Geometries, tolerance: float) -> Geometries:
+    with np.errstate(divide="ignore", invalid="ignore"):  # GEOS divides by the length of segments that have none
+        coarser: Geometries = shapely.simplify(finer, tolerance, preserve_topology=True)
+    lost = ~shapely.is_valid(coarser) | shapely.is_empty(coarser)
     coarser[lost] = finer[lost]
     return coarser
 
 
-def _simplified(geometries: Geometries, tolerance: float) -> Geometries:
-    with np.errstate(divide="ignore", invalid="ignore"):  # GEOS divides by the length of segments that have none
-        result: Geometries = shapely.simplify(geometries, tolerance, preserve_topology=True)
-    return result
-
-
-def _is_worth(coarser: Geometries, finer: Geometries) -> bool:
-    return _vertices(coarser) <= WORTH * _vertices(finer)
-
-
-def _vertices(geometries: Geometries) -> int:
-    return int(shapely.get_num_coordinates(geometries).sum())
-
-
-def _in_web_mercator(geometries: Geometries) -> Geometries:
+def to_web_mercator(geometries: Geometries) -> Geometries:
     """One vertex in degrees becomes one place, whosever it is: common borders stay common."""
-    to_metres = pyproj.Transformer.from_crs("EPSG:4326", "EPSG:3857", always_xy=True)
-
-    def transformed(places: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        longitudes, latitudes = places.T
-        return np.column_stack(to_metres.transform(longitudes, latitudes.clip(-NORTHERNMOST, NORTHERNMOST)))
-
-    result: Geometries = shapely.transform(geometries, transformed)
+    result: Geometries = shapely.transform(geometries, in_metres)
     return result
+
+
+def in_metres(places: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Places (n, 2) in degrees in Web Mercator."""
+    to_metres = pyproj.Transformer.from_crs("EPSG:4326", "EPSG:3857", always_xy=True)
+    longitudes, latitudes = places.T
+    return np.column_stack(to_metres.transform(longitudes, latitudes.clip(-NORTHERNMOST, NORTHERNMOST)))

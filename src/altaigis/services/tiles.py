@@ -2,14 +2,16 @@
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from altaigis.domain.extent import BBox
+from altaigis.domain.grid import BUFFER, TILE_UNITS
 from altaigis.domain.layer import Layer
+from altaigis.domain.query import FeatureQuery
 from altaigis.domain.revision import Revision
 from altaigis.domain.tile import TileCoord
 from altaigis.errors import TileNotFound
@@ -54,27 +56,49 @@ class TileService:
         self._database = database
         self._cache = cache
 
-    async def tile(self, layer: Layer, revision: Revision, coord: TileCoord, *, gzip: bool) -> Tile:
-        """The tile of the layer's current revision in MVT, in gzip where that is wanted and gains.
+    async def tile(self, query: FeatureQuery, revision: Revision, coord: TileCoord, *, gzip: bool) -> Tile:
+        """The tile of what a query selects in its layer's current revision in MVT, in gzip where that is wanted and
+        gains.
+
+        What is filtered is drawn for the one who asks: there are more questions than would be worth keeping.
 
         Raises:
             TileNotFound: the zoom is outside those of the layer.
         """
+        layer = query.layer
         require_zoom(layer, coord)
         if _is_empty(revision, coord):
             return EMPTY
-        plain = partial(self._drawn, layer, revision, coord)
+        plain = partial(self._drawn, query, revision, coord)
+        if query.where is not None:
+            tile = await plain()
+            return await _compressed(tile) if gzip else tile
         get_plain = partial(self._cache.get, _key(layer, revision, coord, gzip=False), plain)
         if not gzip:
             return await get_plain()
-        return await self._cache.get(_key(layer, revision, coord, gzip=True), partial(_compressed, get_plain))
+        return await self._cache.get(_key(layer, revision, coord, gzip=True), partial(_in_gzip, get_plain))
 
     def known(self, layer: Layer, revision: Revision, coord: TileCoord, *, gzip: bool) -> Tile | None:
         """The same where it is finished, else None."""
         return self._cache.known(_key(layer, revision, coord, gzip=gzip))
 
-    async def _drawn(self, layer: Layer, revision: Revision, coord: TileCoord) -> Tile:
-        return Tile.of(await tiles.read_tile(self._database, revision, layer, coord))
+    async def together(self, queries: Mapping[FeatureQuery, Revision], coord: TileCoord, *, gzip: bool) -> Tile:
+        """One tile of several vector layers: those that have none at this zoom are left out.
+
+        It is put together each time: its parts are kept, not their combinations.
+
+        Raises:
+            TileNotFound: the zoom is outside those of all of them.
+        """
+        shown = [query for query in queries if query.layer.tiles.minzoom <= coord.z <= query.layer.tiles.maxzoom]
+        # of none at all the first tells why
+        wanted = shown or list(queries)[:1]
+        found = await asyncio.gather(*(self.tile(query, queries[query], coord, gzip=False) for query in wanted))
+        tile = Tile.of(b"".join(tile.content for tile in found))
+        return await _compressed(tile) if gzip else tile
+
+    async def _drawn(self, query: FeatureQuery, revision: Revision, coord: TileCoord) -> Tile:
+        return Tile.of(await tiles.read_tile(self._database, revision, query, coord))
 
 
 def require_zoom(layer: Layer, coord: TileCoord) -> None:
@@ -86,8 +110,11 @@ def require_zoom(layer: Layer, coord: TileCoord) -> None:
         )
 
 
-async def _compressed(plain: Callable[[], Awaitable[Tile]]) -> Tile:
-    tile = await plain()
+async def _in_gzip(plain: Callable[[], Awaitable[Tile]]) -> Tile:
+    return await _compressed(await plain())
+
+
+async def _compressed(tile: Tile) -> Tile:
     if not gains(tile.content):
         return tile
     return Tile(await asyncio.to_thread(compressed, tile.content), f"{tile.tag}.gz", is_compressed=True)
@@ -104,4 +131,4 @@ def _is_empty(revision: Revision, coord: TileCoord) -> bool:
 
 
 def _drawn_area(coord: TileCoord) -> BBox:
-    return coord.bbox(tiles.BUFFER / tiles.TILE_UNITS)
+    return coord.bbox(BUFFER / TILE_UNITS)

@@ -269,13 +269,18 @@ def _filled(connection: Connection, layer: Layer, number: int, rows: pa.Table, p
     connection.execute(CreateTable(_without_key(table)))
     copy_in(connection, table, complete, lambda done: progress("rows", done, rows.num_rows))
     progress("index", 0, None)
-    # as the rows are in order, this is quicker at once than row by row
-    key = SQL("ALTER TABLE {} ADD PRIMARY KEY ({})")
-    driver(connection).execute(key.format(Identifier(LAYER_SCHEMA, table.name), Identifier(layer.id_field)))
+    _add_key(connection, table)
     _index(connection, layer, table)
     if relation:
         keep(connection, layer, relation, table.name)
     return table
+
+
+def _add_key(connection: Connection, table: Table) -> None:
+    """As the rows are in order, this is quicker at once than row by row."""
+    names = SQL(", ").join(Identifier(column.name) for column in table.primary_key)
+    key = SQL("ALTER TABLE {} ADD PRIMARY KEY ({})")
+    driver(connection).execute(key.format(Identifier(LAYER_SCHEMA, table.name), names))
 
 
 def _without_key(table: Table) -> Table:
@@ -290,8 +295,11 @@ def _fill_levels(
     if rows is None:
         return ()
     table = level_table(layer, relation)
-    connection.execute(CreateTable(table))
+    connection.execute(CreateTable(_without_key(table)))
     copy_in(connection, table, rows, lambda done: progress("levels", done, rows.num_rows))
+    _add_key(connection, table)
+    name, geometry = Identifier(LAYER_SCHEMA, table.name), Identifier(layer.geometry_field or "")
+    driver(connection).execute(SQL("CREATE INDEX ON {} USING gist ({})").format(name, geometry))
     _analyze(connection, table)
     return tuple(sorted(pc.unique(rows[LEVEL]).to_pylist()))
 

@@ -28,6 +28,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.types import TypeEngine
 
 from altaigis.domain.layer import Layer, LayerField
+from altaigis.domain.revision import STANDS_FOR
 from altaigis.store.pool import transaction
 
 OWN_SCHEMA = "altaigis"
@@ -35,7 +36,7 @@ LAYER_SCHEMA = "layers"
 STORAGE_SRID = 4326
 
 #: The last of the migrations.
-NEWEST = "0008"
+NEWEST = "0009"
 
 #: Column of a layer's table that holds the id of the feature in vector tiles.
 TILE_ID = "tile_id"
@@ -136,11 +137,14 @@ touched = Table(
     Column("seen", JSONB, nullable=False),
 )
 
-#: Column of the table of a revision's levels of detail, and of rows with a geometry of one of them beside their own.
+#: Columns of the table of a revision's levels of detail: which one, and where a polygon's name stands.
 LEVEL = "_level"
+LABEL = "_label"
+#: Of rows with a geometry of one of the levels beside their own.
 SHOWN = "_shown"
-#: What levels of detail are made for are maps.
+#: What levels of detail are made for are maps, whose grids have no number.
 LEVEL_SRID = 3857
+GRID_SRID = -1
 
 _SCALAR_TYPES: dict[str, TypeEngine[Any]] = {
     "text": Text(),
@@ -168,14 +172,19 @@ def layer_table(layer: Layer, relation: str) -> Table:
 
 
 def level_table(layer: Layer, relation: str) -> Table:
-    """The levels of detail of the revision in a table: by level and the feature's id, a geometry in Web Mercator."""
+    """The levels of detail of the revision in a table: by level and the feature's id, a multigeometry in units of the
+    level's :class:`altaigis.domain.grid.Grid`."""
     geometry = layer.geometry_field or ""
+    points = layer.geometry_type == "Point"
+    kind = "Point" if points else f"Multi{layer.fields[geometry].type.removeprefix('Multi')}"
     return Table(
         f"{relation}_levels",
         MetaData(schema=LAYER_SCHEMA),
         Column(LEVEL, Integer, primary_key=True, autoincrement=False),
         _column(layer.id_field, layer.fields[layer.id_field]),
-        Column(geometry, Geometry(layer.fields[geometry].type, srid=LEVEL_SRID, spatial_index=False), nullable=False),
+        Column(geometry, Geometry(kind, srid=GRID_SRID, spatial_index=False), nullable=False),
+        *([Column(STANDS_FOR, Integer)] if points else []),
+        *([Column(LABEL, Geometry("Point", srid=GRID_SRID, spatial_index=False))] if layer.is_of_polygons else []),
     )
 
 

@@ -3,15 +3,43 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import Column, Connection, FromClause, Table, Text, and_, cast, exists, func, literal, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Table,
+    Text,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from altaigis.domain.detail import level_for
 from altaigis.domain.extent import BBox
+from altaigis.domain.grid import Grid
 from altaigis.domain.layer import Layer
 from altaigis.domain.revision import Revision
-from altaigis.store.schema import LEVEL, OPEN, SHOWN, SINCE, TILE_ID, UNTIL, feature_ids, layer_table, level_table
+from altaigis.store.schema import (
+    LEVEL,
+    LEVEL_SRID,
+    OPEN,
+    SHOWN,
+    SINCE,
+    TILE_ID,
+    UNTIL,
+    feature_ids,
+    layer_table,
+    level_table,
+)
 from altaigis.store.tile_ids import note
 
 
@@ -21,13 +49,28 @@ def state(layer: Layer, revision: Revision, zoom: int | None = None) -> FromClau
     the feature's version; where a level of detail is kept that is fine enough for a zoom, also :data:`SHOWN`, its
     geometry in Web Mercator."""
     rows = state_of(layer, layer_table(layer, revision.relation), revision.number)
-    level = level_for(revision.levels, zoom)
+    # of points a level leaves some out, which is for maps alone
+    level = None if layer.geometry_type == "Point" else level_for(revision.levels, zoom)
     if level is None:
         return rows
     levels = level_table(layer, revision.relation)
     on = and_(levels.c[LEVEL] == level, levels.c[layer.id_field] == rows.c[layer.id_field])
-    shown = levels.c[layer.geometry_field or ""].label(SHOWN)
-    return select(*rows.columns, shown).join_from(rows, levels, on, isouter=True).subquery("_state")
+    return (
+        select(*rows.columns, _shown(layer, rows, levels, level).label(SHOWN))
+        .join_from(rows, levels, on, isouter=True)
+        .subquery("_state")
+    )
+
+
+def _shown(layer: Layer, rows: FromClause, levels: Table, level: int) -> ColumnElement[Any]:
+    """The geometry of a level in metres, of the layer's type; the exact one where it would have to be a multi."""
+    name = layer.geometry_field or ""
+    placed, several = levels.c[name], layer.fields[name].type.startswith("Multi")
+    by_x, to_x, by_y, to_y = Grid(level).to_metres
+    one = placed if several else func.ST_GeometryN(placed, 1)
+    shown = func.ST_SetSRID(func.ST_Affine(one, by_x, 0.0, 0.0, by_y, to_x, to_y), LEVEL_SRID)
+    exact = func.ST_Transform(rows.c[name], LEVEL_SRID)
+    return shown if several else case((func.ST_NumGeometries(placed) > 1, exact), else_=shown)
 
 
 def state_of(layer: Layer, table: Table, number: int) -> FromClause:
