@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from altaigis.domain.feature import WrittenPage
 from altaigis.domain.layer import Layer
 from altaigis.domain.picture import Picture
-from altaigis.domain.query import FeatureQuery
+from altaigis.domain.query import FeatureQuery, SortKey
 from altaigis.domain.run import Run
 from altaigis.domain.tile import TileCoord
 from altaigis.errors import DatabaseUnavailable, FeatureNotFound, NotLoaded, ParameterError, TileNotFound
@@ -29,6 +29,7 @@ from altaigis.services.tiles import Tile, TileService, tile_cache
 from altaigis.store import load
 from altaigis.store.pool import async_engine, engine, require_postgis
 from altaigis.store.schema import migrate
+from altaigis.store.select import GEOJSON
 from conftest import Installation
 
 T = TypeVar("T")
@@ -131,6 +132,46 @@ def test_counts_are_asked_once_for_a_revision(installation: Installation, monkey
         assert asked == 1, "a page that holds all of them has counted them"
 
     ask(installation.url, pages)
+
+
+@pytest.mark.parametrize("order", [(), (SortKey("population", descending=True),)])
+@pytest.mark.parametrize("box", [None, "83,52,86,54", "0,0,1,1"])
+def test_batches_side_by_side_are_one_answer(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch, order: tuple[SortKey, ...], box: str | None
+) -> None:
+    """Whatever their size, in order, nothing twice; and who stops reading leaves no query behind."""
+    monkeypatch.setattr(module, "FIRST_BATCH", 3)
+    working, most = 0, 0
+    real = module.read_rows
+
+    async def counted(*arguments: object) -> object:
+        nonlocal working, most
+        working += 1
+        most = max(most, working)
+        try:
+            return await real(*arguments)  # type: ignore[arg-type]
+        finally:
+            working -= 1
+
+    monkeypatch.setattr(module, "read_rows", counted)
+    layer = installation.catalog.layer("settlements")
+    query = FeatureQuery(layer, box and within_box(layer, box), order=order, limit=10_000)
+
+    async def compare(database: AsyncEngine) -> None:
+        service = FeatureService(database, Ledger(database))
+        expected = [feature.fid for feature in (await service.page(query)).features]
+        for size in (1, 7, 322):
+            monkeypatch.setattr(module, "LARGEST_BATCH", size)
+            found = [row[0] async for rows in await service.all(query, GEOJSON) for row in rows]
+            assert found == expected
+        monkeypatch.setattr(module, "LARGEST_BATCH", 5)
+        batches = await service.all(query, GEOJSON)
+        await anext(batches, None)
+        await batches.aclose()
+        assert working == 0
+
+    ask(installation.url, compare)
+    assert most == (1 if box == "0,0,1,1" else module.AT_ONCE)
 
 
 def test_a_page_that_ends_exactly_has_no_next(installation: Installation) -> None:

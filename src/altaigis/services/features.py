@@ -1,6 +1,7 @@
 """Features for every door: the layer's revision, the page, and how many there are in all."""
 
-from collections import OrderedDict
+import asyncio
+from collections import OrderedDict, deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,11 +20,21 @@ from altaigis.errors import FeatureNotFound, ParameterError
 from altaigis.services.ahead import ahead
 from altaigis.services.cache import Cache
 from altaigis.services.ledger import Ledger
-from altaigis.store.features import count_features, read_collection, read_feature, read_features, read_places, read_rows
+from altaigis.store.features import (
+    count_features,
+    read_collection,
+    read_end,
+    read_feature,
+    read_features,
+    read_places,
+    read_rows,
+)
 from altaigis.store.revisions import read_past_revision
 
 #: Features that a download reads first, so that its first bytes are soon there, and later at once.
 FIRST_BATCH, LARGEST_BATCH = 250, 4000
+#: Batches of a download that the database works on side by side.
+AT_ONCE = 2
 #: What the geometry of a batch may weigh, or its text: large features come in small batches. For a text that is larger
 #: PostgreSQL takes memory anew from the system with each batch, which costs a tenth of the time or more.
 BATCH_BYTES, TEXT_BYTES = 4_000_000, 600_000
@@ -143,15 +154,23 @@ class FeatureService:
         return ahead(self._batches(query, form, revision))
 
     async def _batches(self, query: FeatureQuery, form: Form, revision: Revision) -> AsyncIterator[Any]:
-        batch = replace(query, limit=FIRST_BATCH)
         most = TEXT_BYTES if form.is_text else BATCH_BYTES
-        while True:
-            part = await self._part(batch, form, revision)
-            if part.count:
+        part = await self._part(replace(query, limit=FIRST_BATCH), form, revision)
+        if part.count:
+            yield part.content
+        after, coming = part.following, deque[asyncio.Future[Part]]()
+        try:
+            while after is not None or coming:
+                while after is not None and len(coming) < AT_ONCE:
+                    batch = replace(query, after=after, limit=_next_limit(part, most))
+                    coming.append(asyncio.ensure_future(self._part(batch, form, revision)))
+                    after = await read_end(self._database, revision, batch)
+                part = await coming.popleft()
                 yield part.content
-            if part.following is None:
-                return
-            batch = replace(batch, after=part.following, limit=_next_limit(part, most))
+        finally:
+            for begun in coming:
+                begun.cancel()
+            await asyncio.gather(*coming, return_exceptions=True)
 
     async def count(self, query: FeatureQuery) -> int:
         """How many features the query selects; counted once for a revision and an expression."""

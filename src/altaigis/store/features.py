@@ -63,6 +63,14 @@ async def read_places(database: AsyncEngine, revision: Revision, query: FeatureQ
     )
 
 
+async def read_end(database: AsyncEngine, revision: Revision, query: FeatureQuery) -> str | None:
+    """Where a page ends behind which there is another one; found much sooner than what is on it."""
+    asked = _Asked.of(query)
+    statement = _end(revision, asked.shape, asked.place)
+    rows = await fetch(database, statement, {**asked.values, select.LIMIT.key: query.limit})
+    return str(rows[0][-1]) if len(rows) > 1 else None
+
+
 async def read_collection(
     database: AsyncEngine, revision: Revision, query: FeatureQuery, form: Form = select.PAGE
 ) -> Collection:
@@ -120,6 +128,11 @@ def _rows(revision: Revision, shape: FeatureQuery, last: Place, form: Form) -> P
 @lru_cache(KEPT)
 def _places(revision: Revision, shape: FeatureQuery, last: Place) -> Prepared:
     return prepared(select.places(shape, last, state(shape.layer, revision)))
+
+
+@lru_cache(KEPT)
+def _end(revision: Revision, shape: FeatureQuery, last: Place) -> Prepared:
+    return prepared(select.end(shape, last, state(shape.layer, revision)))
 
 
 @lru_cache(KEPT)

@@ -77,6 +77,11 @@ def places(query: FeatureQuery, place: Place, table: FromClause) -> Select[Any]:
     return page.order_by(*ordering(query, table)).limit(LIMIT + 1)
 
 
+def end(query: FeatureQuery, place: Place, table: FromClause) -> Select[Any]:
+    """The last row of a page as :func:`places` has it, and one more if there is one."""
+    return places(query, place, table).offset(LIMIT - 1).limit(2)
+
+
 def collection(query: FeatureQuery, place: Place, table: FromClause, form: Form = PAGE) -> Select[Any]:
     """One row for a whole page: its features in UTF-8 one behind the other, the number of rows that there are up to the
     first of the next page, and where this page ends.
