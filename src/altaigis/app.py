@@ -10,6 +10,7 @@ from starlette.routing import Mount
 
 from altaigis import __version__
 from altaigis.api import (
+    archives,
     collections,
     editing,
     errors,
@@ -35,16 +36,20 @@ from altaigis.services.ledger import Ledger
 from altaigis.services.observations import ObservationService
 from altaigis.services.outlines import OutlineService
 from altaigis.services.search import SearchService
+from altaigis.services.seeds import FOLDER
 from altaigis.services.tiles import TileService
 from altaigis.services.times import TimeService
 from altaigis.settings import Settings
 from altaigis.store.pool import async_engine, engine
 
-EXPOSED_HEADERS = ["Link", "ETag", "Content-Crs", "Content-Disposition", "OGC-NumberMatched", "OGC-NumberReturned"]
+EXPOSED_HEADERS = [
+    *("Link", "ETag", "Content-Crs", "Content-Disposition", "OGC-NumberMatched", "OGC-NumberReturned"),
+    *("Accept-Ranges", "Content-Range"),
+]
 #: What the middleware for CORS tells pages of other origins.
 CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": ", ".join(EXPOSED_HEADERS)}
 #: What is asked for most stands first, for a request is held against one route after the other.
-ROUTERS = (items, tiles, landing, collections, queryables, rasters, styles, search, observations, health)
+ROUTERS = (items, tiles, landing, collections, queryables, rasters, styles, search, observations, archives, health)
 
 
 def create_app(settings: Settings, catalog: Catalog, database_url: str) -> TileDoor:
@@ -82,6 +87,7 @@ def create_app(settings: Settings, catalog: Catalog, database_url: str) -> TileD
         search=SearchService(database, ledger, catalog),
         observations=ObservationService(writable, catalog),
         editing=EditingService(writable, ledger),
+        archives=settings.processed_dir / FOLDER,
         public_url=settings.public_url,
     )
     routers = [*(module.router for module in ROUTERS), editing.router(catalog)]

@@ -19,6 +19,7 @@ from altaigis.errors import NotLoaded, TileNotFound
 from altaigis.services.cache import Cache
 from altaigis.services.compression import compressed, gains
 from altaigis.services.ledger import Ledger
+from altaigis.services.seeds import Seeds
 from altaigis.store import rasters, tiles
 
 
@@ -48,6 +49,7 @@ class TileService:
         self._database = database
         self._ledger = ledger
         self._processed = processed
+        self._seeds = Seeds(processed)
         self._cache: Cache[Tile] = Cache(cache_bytes, lambda tile: len(tile.content))
 
     async def tile(self, query: FeatureQuery, revision: Revision, coord: TileCoord, *, gzip: bool) -> Tile:
@@ -101,6 +103,10 @@ class TileService:
         return await asyncio.to_thread(rasters.read_point, self._file(layer, revision), longitude, latitude)
 
     async def _drawn(self, query: FeatureQuery, revision: Revision, coord: TileCoord) -> Tile:
+        if query.where is None and self._seeds.has(query.layer, revision):
+            seeded = await asyncio.to_thread(self._seeds.read, query.layer, revision, coord)
+            if seeded is not None:
+                return _tile(seeded)
         if query.layer.kind == "raster":
             content = await asyncio.to_thread(rasters.read_tile, self._file(query.layer, revision), coord)
         else:
