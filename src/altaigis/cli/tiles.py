@@ -121,8 +121,12 @@ def _exporting(settings: Settings, workers: int | None) -> "Callable[[Progress],
 def _export(
     exporting: "Callable[[Progress], Exporter]", selection: "Selection", target: "Target", *, as_json: bool
 ) -> "Archived":
-    left = f"what is drawn stays in {target.partial}, and the same command goes on from there"
-    with telling_of_a_stop(lambda: left), drawing(target.path.name, bar=not as_json) as progress:
+    def left() -> str:
+        if not target.partial.exists():
+            return "nothing had been drawn yet"
+        return f"what is drawn stays in {target.partial}, and the same command goes on from there"
+
+    with telling_of_a_stop(left), drawing(target.path.name, bar=not as_json) as progress:
         return exporting(progress).export(selection, target)
 
 

@@ -311,11 +311,17 @@ async def _all(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
     """What all of them bring; when one fails, none goes on."""
     tasks = [asyncio.ensure_future(each) for each in work]
     try:
-        return await asyncio.gather(*tasks)
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
     finally:
         for task in tasks:
-            task.cancel()
+            # who is told twice does not wait until PostgreSQL has cancelled its query
+            if not task.cancelling():
+                task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+    failures = [error for task in tasks if not task.cancelled() and (error := task.exception())]
+    if failures:
+        raise failures[0]
+    return [task.result() for task in tasks]
 
 
 def _told(box: BBox) -> str:

@@ -50,6 +50,7 @@ class TileService:
         self._ledger = ledger
         self._processed = processed
         self._seeds = Seeds(processed)
+        self._keeps = cache_bytes > 0
         self._cache: Cache[Tile] = Cache(cache_bytes, lambda tile: len(tile.content))
 
     async def tile(self, query: FeatureQuery, revision: Revision, coord: TileCoord, *, gzip: bool) -> Tile:
@@ -70,9 +71,9 @@ class TileService:
         if _is_empty(revision, coord):
             return EMPTY
         plain = partial(self._drawn, query, revision, coord)
-        if query.where is not None:
+        if query.where is not None or not self._keeps:
             tile = await plain()
-            return await _compressed(tile) if gzip else tile
+            return await _compressed(tile) if gzip and query.layer.kind != "raster" else tile
         get_plain = partial(self._cache.get, _key(layer, revision, coord, gzip=False), plain)
         if not gzip:
             return await get_plain()
