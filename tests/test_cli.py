@@ -39,6 +39,9 @@ COMMANDS = [
     ["layers", "diff"],
     ["layers", "history"],
     ["layers", "rollback"],
+    ["tiles"],
+    ["tiles", "export"],
+    ["tiles", "seed"],
     ["backup"],
     ["restore"],
 ]

@@ -10,6 +10,7 @@ from starlette.routing import Mount
 
 from altaigis import __version__
 from altaigis.api import (
+    archives,
     collections,
     editing,
     errors,
@@ -36,16 +37,20 @@ from altaigis.services.observations import ObservationService
 from altaigis.services.outlines import OutlineService
 from altaigis.services.rasters import RasterService
 from altaigis.services.search import SearchService
+from altaigis.services.seeds import FOLDER, Seeds
 from altaigis.services.tiles import TileService, tile_cache
 from altaigis.services.times import TimeService
 from altaigis.settings import Settings
 from altaigis.store.pool import async_engine, engine
 
-EXPOSED_HEADERS = ["Link", "ETag", "Content-Crs", "Content-Disposition", "OGC-NumberMatched", "OGC-NumberReturned"]
+EXPOSED_HEADERS = [
+    *("Link", "ETag", "Content-Crs", "Content-Disposition", "OGC-NumberMatched", "OGC-NumberReturned"),
+    *("Accept-Ranges", "Content-Range"),
+]
 #: What the middleware for CORS tells pages of other origins.
 CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": ", ".join(EXPOSED_HEADERS)}
 #: What is asked for most stands first, for a request is held against one route after the other.
-ROUTERS = (items, tiles, landing, collections, queryables, rasters, styles, search, observations, health)
+ROUTERS = (items, tiles, landing, collections, queryables, rasters, styles, search, observations, archives, health)
 
 
 def create_app(settings: Settings, catalog: Catalog, database_url: str) -> TileDoor:
@@ -73,18 +78,19 @@ def create_app(settings: Settings, catalog: Catalog, database_url: str) -> TileD
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
     )
-    cache = tile_cache(settings.tile_cache_mb * 1_000_000)
+    cache, seeds = tile_cache(settings.tile_cache_mb * 1_000_000), Seeds(settings.processed_dir)
     app.state.altaigis = state = State(
         catalog=catalog,
         ledger=ledger,
         features=FeatureService(database, ledger),
         outlines=OutlineService(database, ledger),
         times=TimeService(database, ledger),
-        tiles=TileService(database, cache),
-        rasters=RasterService(ledger, settings.processed_dir, cache),
+        tiles=TileService(database, cache, seeds),
+        rasters=RasterService(ledger, settings.processed_dir, cache, seeds),
         search=SearchService(database, ledger, catalog),
         observations=ObservationService(writable, catalog),
         editing=EditingService(writable, ledger),
+        archives=settings.processed_dir / FOLDER,
         public_url=settings.public_url,
     )
     routers = [*(module.router for module in ROUTERS), editing.router(catalog)]

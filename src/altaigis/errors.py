@@ -71,6 +71,10 @@ class NotWritten(AltaiError):
     """A file or a table cannot be written, most often because a disk is full; what was loaded stays as it was."""
 
 
+class ExportStopped(AltaiError):
+    """An export of tiles has ended too early; what is done is kept, and the same command goes on from there."""
+
+
 class LoadCrashed(AltaiError):
     """A load ended by a fault of AltaiGIS itself; what was loaded stays as it was."""
 

@@ -12,6 +12,8 @@ import httpx
 import pytest
 
 from clients.conftest import Counted, Features, last_json, run
+from conftest import Installation
+from test_cli import here
 
 READ = """
 import json, sys, pyogrio
@@ -87,3 +89,20 @@ def test_it_takes_the_types_from_the_schema(server_url: str) -> None:
     assert types["density"] == "float64"
     assert types["pilot"] == "bool"
     assert types["oktmo"] in ("str", "object")
+
+
+READ_ARCHIVE = """
+import json, sys, pyogrio
+frame = pyogrio.read_dataframe("/vsicurl/" + sys.argv[1], layer="settlements")
+print(json.dumps(sorted(set(frame["settlement_id"]))))
+"""
+
+
+def test_it_reads_an_archive_by_ranges(server_url: str, installation: Installation, features: Features) -> None:
+    project, folder = installation.settings.project, installation.settings.processed_dir / "tiles"
+    folder.mkdir(exist_ok=True)
+    settings = {"project": str(project), "database_url": installation.url}
+    archive = folder / "read_by_ranges.pmtiles"
+    assert here("tiles", "export", "settlements", "--pmtiles", str(archive), "--maxzoom", "6", **settings).stdout
+    found = last_json(run(sys.executable, "-c", READ_ARCHIVE, f"{server_url}/archives/{archive.name}"))
+    assert found == sorted(features("settlements"))

@@ -25,6 +25,7 @@ from altaigis.services import ledger as ledger_module
 from altaigis.services.features import FeatureService
 from altaigis.services.ledger import Ledger
 from altaigis.services.rasters import RasterService
+from altaigis.services.seeds import Seeds
 from altaigis.services.tiles import Tile, TileService, tile_cache
 from altaigis.store import load
 from altaigis.store.pool import async_engine, engine, require_postgis
@@ -234,8 +235,9 @@ def test_tiles(installation: Installation) -> None:
     async def tiles(database: AsyncEngine) -> None:
         ledger = Ledger(database)
         cache = tile_cache(1_000_000)
-        service = TileService(database, cache)
-        pictures = RasterService(ledger, installation.settings.processed_dir, cache)
+        processed = installation.settings.processed_dir
+        service = TileService(database, cache, Seeds(processed))
+        pictures = RasterService(ledger, processed, cache, Seeds(processed))
 
         async def get(layer: Layer, *place: int, gzip: bool = False) -> Tile:
             return await service.tile(FeatureQuery(layer), await ledger.revision(layer), TileCoord(*place), gzip=gzip)

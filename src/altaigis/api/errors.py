@@ -45,6 +45,7 @@ TITLES = {
     413: "Content too large",
     414: "URI too long",
     415: "Unsupported media type",
+    416: "Range not satisfiable",
     500: "Internal error",
     503: "Service unavailable",
 }

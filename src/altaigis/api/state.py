@@ -1,6 +1,7 @@
 """What the routes work with: handed over once by ``create_app``, asked for by each route."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -19,7 +20,8 @@ from altaigis.services.times import TimeService
 
 @dataclass(frozen=True)
 class State:
-    """The catalog and the services of one server. ``public_url`` is the root of all links behind a proxy."""
+    """The catalog and the services of one server. ``archives`` is the folder of those that are served as files;
+    ``public_url`` is the root of all links behind a proxy."""
 
     catalog: Catalog
     ledger: Ledger
@@ -31,6 +33,7 @@ class State:
     search: SearchService
     observations: ObservationService
     editing: EditingService
+    archives: Path
     public_url: str | None
 
 

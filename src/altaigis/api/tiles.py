@@ -1,7 +1,6 @@
 """Tiles: XYZ addresses with TileJSON for map libraries, and OGC API Tiles."""
 
-from collections.abc import Mapping, Sequence
-from functools import reduce
+from collections.abc import Sequence
 from typing import Any
 
 import morecantile
@@ -26,9 +25,9 @@ from altaigis.api.tile_answers import answer, caching, version
 from altaigis.domain.extent import BBox
 from altaigis.domain.layer import Layer
 from altaigis.domain.link import Link
-from altaigis.domain.revision import STANDS_FOR, Revision
 from altaigis.domain.text import Language, Text
 from altaigis.domain.tile import MAX_ZOOM, TileCoord
+from altaigis.domain.tileset import Tileset
 from altaigis.errors import ParameterError, TileNotFound
 from altaigis.filters.params import TILE_PARAMETERS, tile_query
 
@@ -40,10 +39,6 @@ MERCATOR = "http://www.opengis.net/def/crs/EPSG/0/3857"
 TILING_REL = "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme"
 TILES_REL = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector"
 MATRIX_SETS = Text(ru="Схемы разбиения на тайлы", en="Tile matrix sets")
-LEFT_OUT = Text(
-    ru="Сколько точек, для которых при этом масштабе нет места, представляет эта",
-    en="Points that have no room at this zoom, for which this one stands",
-)
 #: In one tile: each costs a query.
 MOST_LAYERS = 10
 
@@ -62,28 +57,31 @@ async def tilejson(request: Request, services: Services, layer_id: str) -> Respo
     if layers[0].kind == "raster":
         own = pictures.tilejson(request, layers[0], current)
     else:
-        own = _vectors(request, dict(zip(layers, revisions, strict=True)), current)
-    described = [layer.description.in_(language) for layer in layers if layer.description]
-    zooms = {
-        "minzoom": min(layer.tiles.minzoom for layer in layers),
-        "maxzoom": max(layer.tiles.maxzoom for layer in layers),
-    }
+        own = {"tiles": [_template(request, layers, current)]}
+    told = Tileset.of(dict(zip(layers, revisions, strict=True)), language)
     document: dict[str, Any] = {
         "tilejson": "3.0.0",
-        "name": ", ".join(layer.title.in_(language) for layer in layers),
-        "description": "\n".join(described),
-        "attribution": ", ".join(dict.fromkeys(layer.source.attribution.in_(language) for layer in layers)),
-        "version": f"{sum(revision.number for revision in revisions)}.0.0",
+        "name": told.name,
+        "description": told.description,
+        "attribution": told.attribution,
+        "version": f"{told.number}.0.0",
         "scheme": "xyz",
-        **zooms,
         **own,
+        "minzoom": told.minzoom,
+        "maxzoom": told.maxzoom,
     }
-    if boxes := [revision.extent for revision in revisions if revision.extent]:
-        box = reduce(BBox.united, boxes)
-        document |= {
-            "bounds": box.as_list(),
-            "center": [(box.west + box.east) / 2, (box.south + box.north) / 2, zooms["minzoom"]],
-        }
+    if told.bounds:
+        document |= {"bounds": told.bounds.as_list(), "center": told.center}
+    if told.kind == "vector":
+        document["vector_layers"] = [
+            {
+                "id": layer.id,
+                "fields": {name: attribute.title for name, attribute in layer.attributes.items()},
+                "minzoom": layer.minzoom,
+                "maxzoom": layer.maxzoom,
+            }
+            for layer in told.layers
+        ]
     return respond.json(request, document)
 
 
@@ -97,35 +95,14 @@ def _layers(services: State, names: str) -> list[Layer]:
     return [services.catalog.layer(name, "vector") for name in ids]
 
 
-def _vectors(request: Request, layers: Mapping[Layer, Revision], current: str) -> dict[str, Any]:
-    """What the TileJSON of vector layers has of its own."""
-    asked, language = parameters(request, *TILE_PARAMETERS), wanted_language(request)
+def _template(request: Request, layers: Sequence[Layer], current: str) -> str:
+    """The address of tiles of vector layers, with what the request selects in them."""
+    asked = parameters(request, *TILE_PARAMETERS)
     for layer in layers:
         tile_query(layer, asked)  # refuses what no tile would be drawn for
     selection = {name: asked[name] for name in TILE_PARAMETERS if name in asked}
     names = ",".join(layer.id for layer in layers)
-    template = Links(request).href("tiles", names, "{z}", "{x}", "{y}.mvt", **selection, v=current)
-    described = [
-        {
-            "id": name,
-            "fields": _fields(layer, revision, language),
-            "minzoom": layer.tiles.minzoom,
-            "maxzoom": layer.tiles.maxzoom,
-        }
-        for layer, revision in layers.items()
-        for name in (layer.id, layer.label_layer)
-        if name
-    ]
-    return {"tiles": [template], "vector_layers": described}
-
-
-def _fields(layer: Layer, revision: Revision, language: Language) -> dict[str, str]:
-    """What features have in the tiles of some zoom."""
-    zooms = range(layer.tiles.minzoom, layer.tiles.maxzoom + 1)
-    shown = {name for zoom in zooms for name in layer.tile_fields(zoom)}
-    titles = {name: field.title for name, field in layer.fields.items() if name in shown}
-    counted = {STANDS_FOR: LEFT_OUT} if layer.geometry_type == "Point" and revision.levels else {}
-    return {name: title.in_(language) if title else name for name, title in (titles | counted).items()}
+    return Links(request).href("tiles", names, "{z}", "{x}", "{y}.mvt", **selection, v=current)
 
 
 @router.get(

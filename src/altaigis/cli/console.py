@@ -25,7 +25,7 @@ def telling_of_a_stop(left: Callable[[], str]) -> Iterator[None]:
     try:
         yield
     except (KeyboardInterrupt, SystemExit):
-        err.print(f"interrupted; what was loaded before stays, {left()}", style="red", markup=False)
+        err.print(f"interrupted; {left()}", style="red", markup=False)
         raise
 
 

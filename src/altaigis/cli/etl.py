@@ -135,7 +135,8 @@ def _run_all(work: "list[Layer]", settings: Settings, target: "Engine", how: _Ho
         return places[layer.id]
 
     def left() -> str:
-        return f"what is in work ({', '.join(sorted(at_work))}) is as it was, or loaded whole"
+        names = ", ".join(sorted(at_work))
+        return f"what was loaded before stays, what is in work ({names}) is as it was, or loaded whole"
 
     with (
         telling_of_a_stop(left),

@@ -47,7 +47,7 @@ def observations_load(
         origin = Origin(f"user {getpass.getuser()}", path.name, source or path.name, zone)
         try:
             with (
-                telling_of_a_stop(partial("nothing of {} is loaded".format, path.name)),
+                telling_of_a_stop(partial("what was loaded before stays, nothing of {} is loaded".format, path.name)),
                 path.open("rb") as file,
                 reading(path) as progress,
             ):

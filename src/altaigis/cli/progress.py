@@ -3,9 +3,18 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
-from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 from altaigis.cli.console import err
 from altaigis.domain.progress import Progress as Stages
@@ -63,3 +72,49 @@ def reading(path: Path) -> Iterator[Callable[[int, int, str], None]]:
         yield lambda rows, read, stage: progress.update(
             task, completed=read, rows=rows, description=f"{path.name}: {stage}"
         )
+
+
+@contextmanager
+def drawing(name: str, *, bar: bool) -> Iterator[Stages]:
+    """Tells how many tiles are drawn, how many in a second, and the time that is left."""
+    rate = _Rate()
+    with Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+        console=err,
+        transient=True,
+        disable=not (bar and err.is_terminal),
+    ) as progress:
+        task, plain = progress.add_task(name, total=None, rate=""), Plain()
+
+        def tell(stage: str, done: int, total: int | None) -> None:
+            speed = rate.told(done) if total else ""
+            progress.update(task, description=f"{name}: {stage}", completed=done, total=total, rate=speed)
+            if progress.disable:
+                share = f"{stage}, {done} of {total} ({100 * done // total} %), {speed}" if total else stage
+                plain.say(f"{name}: {share}" + (rate.left(total - done) if total else ""))
+
+        yield tell
+
+
+class _Rate:
+    """Tiles in a second since the first that is told of, which a former run may have drawn."""
+
+    def __init__(self) -> None:
+        self._first: tuple[float, int] | None = None
+        self._rate = 0.0
+
+    def told(self, done: int) -> str:
+        now = time.monotonic()
+        if self._first is None:
+            self._first = now, done
+        since, before = self._first
+        self._rate = (done - before) / (now - since) if now > since else 0.0
+        return f"{self._rate:.0f} tiles/s"
+
+    def left(self, tiles: int) -> str:
+        """The time that so many more take."""
+        return f", {timedelta(seconds=round(tiles / self._rate))} left" if self._rate else ""

@@ -14,6 +14,7 @@ from altaigis.domain.tile import TileCoord
 from altaigis.errors import NotLoaded, ParameterError
 from altaigis.services.cache import Cache
 from altaigis.services.ledger import Ledger
+from altaigis.services.seeds import Seeds
 from altaigis.services.tiles import EMPTY, Tile, require_zoom
 from altaigis.store import rasters
 from altaigis.store.colours import COLORMAPS
@@ -26,10 +27,11 @@ class RasterService:
     has thought of is not.
     """
 
-    def __init__(self, ledger: Ledger, processed: Path, cache: Cache[Tile]) -> None:
+    def __init__(self, ledger: Ledger, processed: Path, cache: Cache[Tile], seeds: Seeds) -> None:
         self._ledger = ledger
         self._processed = processed
         self._cache = cache
+        self._seeds = seeds
         # a picture is all processor: more threads than those draw none sooner, and other work has its own
         self._drawers = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="drawer")
 
@@ -64,6 +66,10 @@ class RasterService:
         return await asyncio.to_thread(rasters.read_point, self._file(layer, revision), longitude, latitude)
 
     async def _drawn(self, layer: Layer, revision: Revision, coord: TileCoord, picture: Picture) -> Tile:
+        if picture == Picture():
+            seeded = await self._seeds.read(layer, revision, coord)
+            if seeded is not None:
+                return Tile.of(seeded)
         file, loop = self._file(layer, revision), asyncio.get_running_loop()
         return Tile.of(await loop.run_in_executor(self._drawers, rasters.read_tile, file, coord, picture))
 

@@ -17,6 +17,7 @@ from altaigis.domain.tile import TileCoord
 from altaigis.errors import TileNotFound
 from altaigis.services.cache import Cache
 from altaigis.services.compression import compressed, gains
+from altaigis.services.seeds import Seeds
 from altaigis.store import tiles
 
 
@@ -52,9 +53,10 @@ class TileService:
     around, nor a load, which touches everything, anything but what it has made old.
     """
 
-    def __init__(self, database: AsyncEngine, cache: Cache[Tile]) -> None:
+    def __init__(self, database: AsyncEngine, cache: Cache[Tile], seeds: Seeds) -> None:
         self._database = database
         self._cache = cache
+        self._seeds = seeds
 
     async def tile(self, query: FeatureQuery, revision: Revision, coord: TileCoord, *, gzip: bool) -> Tile:
         """The tile of what a query selects in its layer's current revision in MVT, in gzip where that is wanted and
@@ -98,6 +100,10 @@ class TileService:
         return await _compressed(tile) if gzip else tile
 
     async def _drawn(self, query: FeatureQuery, revision: Revision, coord: TileCoord) -> Tile:
+        if query.where is None:
+            seeded = await self._seeds.read(query.layer, revision, coord)
+            if seeded is not None:
+                return Tile.of(seeded)
         return Tile.of(await tiles.read_tile(self._database, revision, query, coord))
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from altaigis.errors import DatabaseUnavailable, NotComputable, NotWritten, QueryTooLong
+from altaigis.errors import DatabaseUnavailable, NotComputable, NotLoaded, NotWritten, QueryTooLong
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -109,6 +109,8 @@ def failing() -> Iterator[None]:
         cause = error.orig if isinstance(error, DBAPIError) else error
         if isinstance(cause, psycopg.errors.QueryCanceled):
             raise QueryTooLong(f"the query took longer than {STATEMENT_SECONDS} seconds") from error
+        if isinstance(cause, psycopg.errors.UndefinedTable):
+            raise NotLoaded("the data of this revision are no longer kept: the layer has been loaded anew") from error
         if isinstance(cause, psycopg.errors.NumericValueOutOfRange | psycopg.errors.InvalidArgumentForPowerFunction):
             raise NotComputable(_reason(cause)) from error
         if isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError):

@@ -11,6 +11,7 @@ from psycopg.pq import TransactionStatus
 from sqlalchemy import Select
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.util import greenlet_spawn
 
 from altaigis.store.pool import failing
 
@@ -48,5 +49,6 @@ async def fetch(
             return rows
         finally:
             if driver.info.transaction_status is not TransactionStatus.IDLE:
-                connection.invalidate()
+                # it closes the driver's connection, which must be waited for
+                await greenlet_spawn(connection.invalidate)
             connection.close()
