@@ -79,7 +79,7 @@ def _snapped(polygons: Geometries) -> OnGrid:
     """Snap rounding (Hobby 1999) of a coverage: every vertex goes to the middle of its cell, and so do edges where
     they pass through a cell that has a vertex. Thus edges may meet in the end, but never cross."""
     _, coordinates, (rings, *above) = shapely.to_ragged_array(polygons)
-    edges = _Edges(coordinates[:, 0] + 1j * coordinates[:, 1], rings)
+    edges = _Edges(np.ascontiguousarray(coordinates).view(np.complex128)[:, 0], rings)
     places, rings = edges.rounded()
     made, lines = _assembled(places, rings, *(above if len(above) == 2 else (above[0], np.arange(len(above[0])))))
     gone = shapely.is_empty(made)
@@ -198,7 +198,7 @@ def _assembled(places: _Places, rings: _Numbers, polygons: _Numbers, members: _N
     of_members = np.append(0, np.cumsum(shell_left))[members]
     made: Geometries = shapely.from_ragged_array(
         shapely.GeometryType.MULTIPOLYGON,
-        np.column_stack([vertices.real, vertices.imag]),
+        vertices.view(np.float64).reshape(-1, 2),
         (of_rings, of_polygons, of_members),
     )
     owner = np.repeat(np.arange(len(made)), np.diff(of_rings[of_polygons[of_members]]))
