@@ -71,8 +71,6 @@ class Borders:
         begins = np.flatnonzero(np.diff(before[back], prepend=-1))
         around = self._places[np.stack([back, before[back], after[back]])]
         self._seen = self._tried
-        if not len(back):
-            return np.empty(0, dtype=object)
         west, south = (np.minimum.reduceat(each.min(axis=0), begins) for each in (around.real, around.imag))
         east, north = (np.maximum.reduceat(each.max(axis=0), begins) for each in (around.real, around.imag))
         boxes: Geometries = shapely.box(west, south, east, north)
