@@ -182,9 +182,17 @@ def test_borders_stray_no_further_than_is_told(cells: Geometries, side: float, l
     assert borders.stray(mended) <= limit * side
     assert vertices(coarser) <= vertices(mended) <= vertices(exact)
     assert (mended is coarser) == (told <= limit * side)
-    borders.keep()
-    assert borders.stray(mended) == min(told, borders.stray(mended))
-    assert not borders.restore(exact)
+    # between places that are all there everything is put back, in the boxes that are told
+    assert borders.restore(exact) == (vertices(mended) < vertices(exact))
+    assert shapely.equals(borders.built(), exact).all()
+    gone = shapely.points(gone_from(exact, coarser))
+    assert len(set(shapely.STRtree(borders.put_back()).query(gone)[0])) == len(gone)
+    assert not len(borders.put_back())
+
+
+def gone_from(geometries: Geometries, coarser: Geometries) -> np.ndarray:
+    places, left = (shapely.get_coordinates(each) for each in (geometries, coarser))
+    return places[~np.isin(places @ (1, 1j), left @ (1, 1j))]
 
 
 def united(cells: Geometries) -> Geometries:

@@ -20,7 +20,7 @@ class Borders:
         self._kind, self._coordinates, (rings, *self._above) = shapely.to_ragged_array(polygons)
         self._places, self._starts = _complex(self._coordinates), rings[:-1]
         self._ring = np.repeat(np.arange(len(self._starts)), np.diff(rings))
-        self._kept = self._tried = np.ones(len(self._places), dtype=bool)
+        self._kept = self._tried = self._seen = np.ones(len(self._places), dtype=bool)
         _, which, polygons_there = np.unique(self._places, return_inverse=True, return_counts=True)
         self._lone = polygons_there[which] <= 2
 
@@ -50,22 +50,31 @@ class Borders:
         Args:
             simplified: the polygons with fewer vertices, of which none has moved.
         """
-        self._tried = self._still(simplified)
-        complete = True
+        self._tried = self._seen = self._still(simplified)
         while True:
             before, after = self._ends(self._tried)
             ways = self._ways(before, after)
-            far = before[ways > limit]
-            if not len(far):
-                return simplified if complete else self.built()
             missed = np.zeros(len(ways), dtype=bool)
-            missed[far] = True
+            missed[before[ways > limit]] = True
             # of what is kept: all of it together lies across nothing
             spare = np.flatnonzero(missed[before] & self._kept & ~self._tried)
+            if not len(spare):
+                return simplified if self._tried is self._seen else self.built()
             farthest = np.zeros(len(ways))
             np.maximum.at(farthest, before[spare], ways[spare])
-            complete, self._tried = False, self._tried.copy()
+            self._tried = self._tried.copy()
             self._tried[spare] = ways[spare] == farthest[before[spare]]
+
+    def put_back(self) -> Geometries:
+        """Boxes around the stretches in which vertices have been put back since this was asked last."""
+        back, (before, after) = np.flatnonzero(self._tried & ~self._seen), self._ends(self._seen)
+        begins = np.flatnonzero(np.diff(before[back], prepend=-1))
+        around = self._places[np.stack([back, before[back], after[back]])]
+        self._seen = self._tried
+        west, south = (np.minimum.reduceat(each.min(axis=0), begins) for each in (around.real, around.imag))
+        east, north = (np.maximum.reduceat(each.max(axis=0), begins) for each in (around.real, around.imag))
+        boxes: Geometries = shapely.box(west, south, east, north)
+        return boxes
 
     def restore(self, edges: Geometries) -> bool:
         """Put all vertices back that have been taken from between two neighbours out of these; False if none was."""
@@ -126,5 +135,5 @@ def _among(sought: npt.NDArray[np.complex128], places: npt.NDArray[np.complex128
 
 
 def _complex(places: npt.NDArray[np.float64]) -> npt.NDArray[np.complex128]:
-    found: npt.NDArray[np.complex128] = places[:, 0] + 1j * places[:, 1]
+    found: npt.NDArray[np.complex128] = np.ascontiguousarray(places).view(np.complex128)[:, 0]
     return found

@@ -11,6 +11,8 @@ from altaigis.geometry.cleaning import Geometries, as_type, make_valid
 
 #: Units: with the widest grid that there is, the number of a place among all strips fits into 64 bits.
 LEAST_STRIP = 64
+#: Edges whose cells are sought together, for the sake of memory.
+AT_ONCE = 1 << 18
 #: Makes one number of several, which are seldom the same for others.
 MIXER = 0x9E3779B97F4A7C15 - (1 << 64)
 
@@ -79,7 +81,7 @@ def _snapped(polygons: Geometries) -> OnGrid:
     """Snap rounding (Hobby 1999) of a coverage: every vertex goes to the middle of its cell, and so do edges where
     they pass through a cell that has a vertex. Thus edges may meet in the end, but never cross."""
     _, coordinates, (rings, *above) = shapely.to_ragged_array(polygons)
-    edges = _Edges(coordinates[:, 0] + 1j * coordinates[:, 1], rings)
+    edges = _Edges(np.ascontiguousarray(coordinates).view(np.complex128)[:, 0], rings)
     places, rings = edges.rounded()
     made, lines = _assembled(places, rings, *(above if len(above) == 2 else (above[0], np.arange(len(above[0])))))
     gone = shapely.is_empty(made)
@@ -113,7 +115,8 @@ class _Edges:
         begins = np.delete(np.arange(len(self.places)), self.rings[1:] - 1)
         here, there = which[begins], which[begins + 1]
         names, edge = np.unique(np.minimum(here, there) * len(corners) + np.maximum(here, there), return_inverse=True)
-        owner, middles = self._passed(names // len(corners), names % len(corners))
+        passed = [self._passed(names, part) for part in range(0, len(names), AT_ONCE)]
+        owner, middles = (np.concatenate(each) for each in zip(*passed, strict=True))
         first, count = np.searchsorted(owner, np.arange(len(names))), np.bincount(owner, minlength=len(names))
         added = np.zeros(len(self.places), dtype=int)
         added[begins] = count[edge]
@@ -128,10 +131,11 @@ class _Edges:
         made[np.repeat(at[begins[bent]], many) + 1 + step] = middles[taken]
         return _without_repeats(made, np.append(at, len(made))[self.rings])
 
-    def _passed(self, start: _Numbers, end: _Numbers) -> tuple[_Numbers, _Places]:
-        """Cells with a vertex that edges pass on their way: the number of the edge and the middle of the cell, from
-        the edge's start to its end."""
+    def _passed(self, names: _Numbers, begin: int) -> tuple[_Numbers, _Places]:
+        """Cells with a vertex that edges pass on their way, for so many edges as there is room for: the number of the
+        edge and the middle of the cell, from the edge's start to its end."""
         corners, _ = self.corners
+        start, end = np.divmod(names[begin : begin + AT_ONCE], len(corners))
         edge, cell = _near(corners[start], corners[end], self.cells)
         middle, along = self.cells[cell], (corners[end] - corners[start])[edge]
         to, left = middle - corners[start[edge]], middle - corners[end[edge]]
@@ -140,7 +144,7 @@ class _Edges:
         passing &= (middle != self.cells[start[edge]]) & (middle != self.cells[end[edge]])
         edge, middle = edge[passing], middle[passing]
         order = np.lexsort(((to * along.conj()).real[passing], edge))
-        return edge[order], middle[order]
+        return edge[order] + begin, middle[order]
 
 
 def _between(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -198,7 +202,7 @@ def _assembled(places: _Places, rings: _Numbers, polygons: _Numbers, members: _N
     of_members = np.append(0, np.cumsum(shell_left))[members]
     made: Geometries = shapely.from_ragged_array(
         shapely.GeometryType.MULTIPOLYGON,
-        np.column_stack([vertices.real, vertices.imag]),
+        vertices.view(np.float64).reshape(-1, 2),
         (of_rings, of_polygons, of_members),
     )
     owner = np.repeat(np.arange(len(made)), np.diff(of_rings[of_polygons[of_members]]))

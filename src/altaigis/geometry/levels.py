@@ -54,18 +54,18 @@ def simplify(
     """
     if not len(geometries):
         return
-    order, placed = sorted(levels, reverse=True), to_web_mercator(geometries)
-    borders = Borders(placed) if coverage else None
+    order = sorted(levels, reverse=True)
     with ThreadPoolExecutor() as pool:
 
-        def started() -> Iterator[Future[OnGrid]]:
-            finer = placed
+        def started(finer: Geometries) -> Iterator[Future[OnGrid]]:
+            borders = Borders(finer) if coverage else None
             for tolerance, unit in (astuple(levels[level]) for level in order):
                 finer = _coverage(finer, tolerance, borders, strays) if borders else _each(finer, tolerance)
                 yield pool.submit(_shown, finer, unit, coverage=coverage)
 
         # one more is started than is waited for, as NumPy and GEOS let other threads work
-        for level, (shown, _) in zip(order, pairwise(chain(started(), [Future()])), strict=True):
+        coming = chain(started(to_web_mercator(geometries)), [Future()])
+        for level, (shown, _) in zip(order, pairwise(coming), strict=True):
             yield level, shown.result()
 
 
@@ -78,32 +78,22 @@ def _coverage(finer: Geometries, tolerance: float, borders: Borders, strays: flo
     if borders.bends_below(tolerance**2) < HOPELESS:
         return finer
     simplified: Geometries = shapely.coverage_simplify(finer, tolerance)
-    parts = shapely.get_parts(simplified)
     coarser = borders.within(simplified, strays * tolerance)
-    doubtful = _changed(parts, coarser)
+    crossing: Geometries = np.empty(0, dtype=object)
     # what has been put back can lie across what has moved
-    while doubtful.any():
+    while len(sought := np.concatenate([borders.put_back(), crossing])):
         parts = shapely.get_parts(coarser)
-        near = np.unique(shapely.STRtree(parts).query(parts[doubtful])[1])
-        crossing = shapely.coverage_invalid_edges(parts[near])
-        broken = ~shapely.is_valid(parts[near])
-        crossing[broken] = parts[near[broken]]
-        doubtful[:] = False
-        doubtful[near] = ~shapely.is_empty(crossing)
+        near = parts[np.unique(shapely.STRtree(parts).query(sought)[1])]
+        edges = shapely.coverage_invalid_edges(near)
+        broken = ~shapely.is_valid(near)
+        edges[broken] = near[broken]
+        crossing = near[~shapely.is_empty(edges)]
         # who lies within another has nothing to put back
-        if not doubtful.any() or not (borders.restore(crossing) or borders.restore(parts[near])):
+        if not (borders.restore(edges) or (len(crossing) and borders.restore(near))):
             break
         coarser = borders.built()
-        doubtful |= _changed(parts, coarser)
     borders.keep()
     return coarser
-
-
-def _changed(parts: Geometries, geometries: Geometries) -> npt.NDArray[np.bool_]:
-    changed: npt.NDArray[np.bool_] = shapely.get_num_coordinates(parts) != shapely.get_num_coordinates(
-        shapely.get_parts(geometries)
-    )
-    return changed
 
 
 def _scaled(geometries: Geometries, by: float) -> Geometries:
