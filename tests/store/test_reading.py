@@ -71,7 +71,7 @@ class Database:
 
     def tile(self, layer: Layer, z: int, x: int, y: int) -> dict[str, Any]:
         revision = self.revision(layer)
-        content = self.ask(lambda database: read_tile(database, revision, layer, TileCoord(z, x, y)))
+        content = self.ask(lambda database: read_tile(database, revision, FeatureQuery(layer), TileCoord(z, x, y)))
         return mapbox_vector_tile.decode(content) if content else {}
 
     def search(self, catalog: Catalog, words: str, limit: int = 20) -> list[Place]:

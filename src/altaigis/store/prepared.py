@@ -1,12 +1,14 @@
 """Statements that are composed once and asked often.
 
 SQLAlchemy writes them, and has no part in running them: most of the time that a short question takes would be its own.
+They go to PostgreSQL as it reads them ($1), for the driver would read longer ones again each time.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from psycopg import AsyncRawCursor
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Select
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
@@ -15,20 +17,21 @@ from sqlalchemy.util import greenlet_spawn
 
 from altaigis.store.pool import failing
 
-_DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]
+_DIALECT = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A statement as the driver takes it, with the values that are always the same."""
+    """A statement as PostgreSQL takes it, the names of its values in order, and those that are always the same."""
 
     text: str
+    names: Sequence[str]
     constants: Mapping[str, Any]
 
 
 def prepared(statement: Select[Any]) -> Prepared:
     compiled = statement.compile(dialect=_DIALECT)
-    return Prepared(compiled.string, compiled.params)
+    return Prepared(compiled.string, compiled.positiontup or (), compiled.params)
 
 
 async def fetch(
@@ -44,7 +47,9 @@ async def fetch(
         driver = connection.driver_connection
         assert driver is not None, "it has just been taken from the pool"
         try:
-            found = await driver.execute(statement.text, {**statement.constants, **values}, binary=binary)
+            bound = {**statement.constants, **values}
+            found = AsyncRawCursor(driver)
+            await found.execute(statement.text, [bound[name] for name in statement.names], binary=binary)
             rows: list[tuple[Any, ...]] = await found.fetchall()
             return rows
         finally:
