@@ -12,7 +12,7 @@ from altaigis.geometry.cleaning import Geometries, as_type, make_valid
 #: Units: with the widest grid that there is, the number of a place among all strips fits into 64 bits.
 LEAST_STRIP = 64
 #: Edges whose cells are sought together, for the sake of memory.
-AT_ONCE = 1 << 18
+AT_ONCE = 1 << 15
 #: Makes one number of several, which are seldom the same for others.
 MIXER = 0x9E3779B97F4A7C15 - (1 << 64)
 
@@ -115,28 +115,29 @@ class _Edges:
         begins = np.delete(np.arange(len(self.places)), self.rings[1:] - 1)
         here, there = which[begins], which[begins + 1]
         names, edge = np.unique(np.minimum(here, there) * len(corners) + np.maximum(here, there), return_inverse=True)
-        passed = [self._passed(names, part) for part in range(0, len(names), AT_ONCE)]
-        owner, middles = (np.concatenate(each) for each in zip(*passed, strict=True))
+        start, end = np.divmod(names, len(corners))
+        width = int(np.median(np.abs(corners.real[end] - corners.real[start])))
+        strips = _Strips(self.cells, max(LEAST_STRIP, width))
+        parts = (slice(begin, begin + AT_ONCE) for begin in range(0, len(names), AT_ONCE))
+        passed = [self._passed(strips, start[part], end[part]) for part in parts]
+        owner = np.concatenate([edge + number * AT_ONCE for number, (edge, _) in enumerate(passed)])
+        middles = np.concatenate([found for _, found in passed])
         first, count = np.searchsorted(owner, np.arange(len(names))), np.bincount(owner, minlength=len(names))
         added = np.zeros(len(self.places), dtype=int)
         added[begins] = count[edge]
         at = np.arange(len(added)) + np.cumsum(added) - added
         made = np.empty(len(added) + added.sum(), dtype=complex)
         made[at] = self.cells[which]
-        bent = np.flatnonzero(count[edge])
-        many = count[edge[bent]]
-        step = np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many)
-        backwards = np.repeat(here[bent] > there[bent], many)
-        taken = np.where(backwards, np.repeat(many, many) - 1 - step, step) + np.repeat(first[edge[bent]], many)
-        made[np.repeat(at[begins[bent]], many) + 1 + step] = middles[taken]
+        bent, step = _repeated(count[edge])
+        along = np.where(here[bent] > there[bent], count[edge[bent]] - 1 - step, step)
+        made[at[begins[bent]] + 1 + step] = middles[first[edge[bent]] + along]
         return _without_repeats(made, np.append(at, len(made))[self.rings])
 
-    def _passed(self, names: _Numbers, begin: int) -> tuple[_Numbers, _Places]:
-        """Cells with a vertex that edges pass on their way, for so many edges as there is room for: the number of the
-        edge and the middle of the cell, from the edge's start to its end."""
+    def _passed(self, strips: "_Strips", start: _Numbers, end: _Numbers) -> tuple[_Numbers, _Places]:
+        """Cells with a vertex that edges between corners pass on their way: the number of the edge and the middle of
+        the cell, from the edge's start to its end."""
         corners, _ = self.corners
-        start, end = np.divmod(names[begin : begin + AT_ONCE], len(corners))
-        edge, cell = _near(corners[start], corners[end], self.cells)
+        edge, cell = strips.near(corners[start], corners[end])
         middle, along = self.cells[cell], (corners[end] - corners[start])[edge]
         to, left = middle - corners[start[edge]], middle - corners[end[edge]]
         passing = (_between(to.real, left.real) <= 0.5) & (_between(to.imag, left.imag) <= 0.5)
@@ -144,7 +145,7 @@ class _Edges:
         passing &= (middle != self.cells[start[edge]]) & (middle != self.cells[end[edge]])
         edge, middle = edge[passing], middle[passing]
         order = np.lexsort(((to * along.conj()).real[passing], edge))
-        return edge[order] + begin, middle[order]
+        return edge[order], middle[order]
 
 
 def _between(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -153,34 +154,57 @@ def _between(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> np
     return outside
 
 
-def _near(start: _Places, end: _Places, middles: _Places) -> tuple[_Numbers, _Numbers]:
-    """Pairs of an edge and a cell that it may touch.
+@dataclass(frozen=True)
+class _Strips:
+    """Cells in strips from north to south, in each strip in their order: those which an edge can touch there are a
+    stretch of it."""
 
-    The cells of each strip from north to south stand in their order, so that those which an edge can touch there are a
-    stretch of it.
-    """
-    west, east = (np.where(start.real < end.real, *pair) for pair in ((start, end), (end, start)))
-    width = max(LEAST_STRIP, int(np.median(east.real - west.real)))
-    first, last = (np.floor((x + rim) / width).astype(int) for x, rim in ((west.real, -0.5), (east.real, 0.5)))
-    count = last - first + 1
-    edge = np.repeat(np.arange(len(start)), count)
-    strip = first[edge] + np.arange(len(edge)) - np.repeat(np.cumsum(count) - count, count)
-    run, rise = (east.real - west.real)[edge], (east.imag - west.imag)[edge]
-    slope = np.divide(rise, run, out=np.zeros(len(edge)), where=run > 0)
-    here = west[edge]
-    at = [here.imag + slope * ((strip + side) * width + rim - here.real) for side, rim in ((0, -0.5), (1, 0.5))]
-    ends = np.minimum(here.imag, here.imag + rise), np.maximum(here.imag, here.imag + rise)
-    steep = run <= 0
-    low = np.where(steep, ends[0], np.maximum(np.minimum(*at), ends[0])) - 1
-    high = np.where(steep, ends[1], np.minimum(np.maximum(*at), ends[1])) + 1
-    base, height = int(middles.imag.min()) - 2, int(np.ptp(middles.imag)) + 4
-    place = np.floor(middles.real / width).astype(int) * height + middles.imag.astype(int) - base
-    order = np.argsort(place)
-    low, high = (strip * height + np.clip(np.floor(y).astype(int) - base, 0, height - 1) for y in (low, high))
-    begin, stop = np.searchsorted(place[order], low), np.searchsorted(place[order], high, side="right")
-    many = np.maximum(stop - begin, 0)
-    taken = np.repeat(begin, many) + np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many)
-    return np.repeat(edge, many), order[taken]
+    middles: _Places
+    width: int
+
+    @cached_property
+    def base(self) -> int:
+        return int(self.middles.imag.min()) - 2
+
+    @cached_property
+    def height(self) -> int:
+        return int(np.ptp(self.middles.imag)) + 4
+
+    @cached_property
+    def ordered(self) -> tuple[_Numbers, _Numbers]:
+        """The numbers of the cells in their order, and their places in it."""
+        place = np.floor(self.middles.real / self.width).astype(int) * self.height
+        place += self.middles.imag.astype(int) - self.base
+        order = np.argsort(place)
+        return order, place[order]
+
+    def near(self, start: _Places, end: _Places) -> tuple[_Numbers, _Numbers]:
+        """Pairs of an edge and a cell that it may touch."""
+        west, east = (np.where(start.real < end.real, *pair) for pair in ((start, end), (end, start)))
+        first, last = (np.floor((x + rim) / self.width).astype(int) for x, rim in ((west.real, -0.5), (east.real, 0.5)))
+        edge, step = _repeated(last - first + 1)
+        strip, here = first[edge] + step, west[edge]
+        run, rise = (east.real - west.real)[edge], (east.imag - west.imag)[edge]
+        slope = np.divide(rise, run, out=np.zeros(len(edge)), where=run > 0)
+        sides = ((strip + side) * self.width + rim - here.real for side, rim in ((0, -0.5), (1, 0.5)))
+        at = [here.imag + slope * side for side in sides]
+        ends = np.minimum(here.imag, here.imag + rise), np.maximum(here.imag, here.imag + rise)
+        steep = run <= 0
+        low = np.where(steep, ends[0], np.maximum(np.minimum(*at), ends[0])) - 1
+        high = np.where(steep, ends[1], np.minimum(np.maximum(*at), ends[1])) + 1
+        order, places = self.ordered
+        low, high = (
+            strip * self.height + np.clip(np.floor(y).astype(int) - self.base, 0, self.height - 1) for y in (low, high)
+        )
+        begin, stop = np.searchsorted(places, low), np.searchsorted(places, high, side="right")
+        pair, step = _repeated(np.maximum(stop - begin, 0))
+        return edge[pair], order[begin[pair] + step]
+
+
+def _repeated(counts: _Numbers) -> tuple[_Numbers, _Numbers]:
+    """Each number so many times, and how many of it were before."""
+    number = np.repeat(np.arange(len(counts)), counts)
+    return number, np.arange(len(number)) - np.repeat(np.cumsum(counts) - counts, counts)
 
 
 def _without_repeats(places: _Places, rings: _Numbers) -> tuple[_Places, _Numbers]:
