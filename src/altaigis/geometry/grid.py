@@ -117,7 +117,7 @@ class _Edges:
         names, edge = np.unique(np.minimum(here, there) * len(corners) + np.maximum(here, there), return_inverse=True)
         start, end = np.divmod(names, len(corners))
         width = int(np.median(np.abs(corners.real[end] - corners.real[start])))
-        strips = _Strips(self.cells, max(LEAST_STRIP, width))
+        strips = _Strips(np.unique(self.cells), max(LEAST_STRIP, width))
         parts = (slice(begin, begin + AT_ONCE) for begin in range(0, len(names), AT_ONCE))
         passed = [self._passed(strips, start[part], end[part]) for part in parts]
         owner = np.concatenate([edge + number * AT_ONCE for number, (edge, _) in enumerate(passed)])
@@ -138,7 +138,7 @@ class _Edges:
         the cell, from the edge's start to its end."""
         corners, _ = self.corners
         edge, cell = strips.near(corners[start], corners[end])
-        middle, along = self.cells[cell], (corners[end] - corners[start])[edge]
+        middle, along = strips.middles[cell], (corners[end] - corners[start])[edge]
         to, left = middle - corners[start[edge]], middle - corners[end[edge]]
         passing = (_between(to.real, left.real) <= 0.5) & (_between(to.imag, left.imag) <= 0.5)
         passing &= np.abs(along.real * to.imag - along.imag * to.real) <= (np.abs(along.real) + np.abs(along.imag)) / 2
@@ -156,8 +156,8 @@ def _between(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> np
 
 @dataclass(frozen=True)
 class _Strips:
-    """Cells in strips from north to south, in each strip in their order: those which an edge can touch there are a
-    stretch of it."""
+    """Different cells in strips from north to south, in each strip in their order: those which an edge can touch there
+    are a stretch of it."""
 
     middles: _Places
     width: int
