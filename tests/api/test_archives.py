@@ -7,7 +7,8 @@ from altaigis.app import create_app
 from altaigis.domain.catalog import Catalog
 from altaigis.settings import Settings
 
-CONTENT = bytes(range(256)) * 8
+#: The header of an archive without tiles, and what nobody reads.
+CONTENT = (b"PMTiles\x03" + bytes(119) + bytes(range(256)) * 8)[:2048]
 
 
 @pytest.fixture(scope="module")
@@ -19,6 +20,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> TestClient:
     (folder / "krai.pmtiles").write_bytes(CONTENT)
     for name in ("krai.mbtiles", "krai.pmtiles.partial", ".hidden.pmtiles", "два слова.pmtiles"):
         (folder / name).write_bytes(b"no archive that is served")
+    (folder / "junk.pmtiles").write_bytes(b"junk")
     (folder.parent / "secret.pmtiles").write_bytes(b"not for you")
     app = create_app(Settings(project=project), Catalog([]), "postgresql://nobody@127.0.0.1:1/nothing")
     # without its lifespan, which would look for the database
@@ -85,8 +87,8 @@ def test_they_are_listed_with_their_addresses(client: TestClient) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["nothing.pmtiles", "krai.mbtiles", "krai.pmtiles.partial", ".hidden.pmtiles", "..%2Fsecret.pmtiles",
-     "%2e%2e/secret.pmtiles", "..%5Csecret.pmtiles", "krai.pmtiles%00"],
+    ["nothing.pmtiles", "junk.pmtiles", "krai.mbtiles", "krai.pmtiles.partial", ".hidden.pmtiles",
+     "..%2Fsecret.pmtiles", "%2e%2e/secret.pmtiles", "..%5Csecret.pmtiles", "krai.pmtiles%00"],
 )  # fmt: skip
 def test_nothing_else_is_served(client: TestClient, name: str) -> None:
     answer = client.get(f"/archives/{name}")

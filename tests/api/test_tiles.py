@@ -209,11 +209,17 @@ def test_several_layers_come_in_one_tile(client: TestClient) -> None:
     assert described == ["districts", "districts_labels", "rivers", "settlements"]
     assert (document["minzoom"], document["maxzoom"]) == (3, 14)
     assert client.get(document["tiles"][0].format(z=8, x=188, y=83)).content == together.content
-    # districts end at 12, rivers begin at 3
+    # alone, districts end at 12
     x, y = (int(n) for n in tile_of(83.78, 53.35, 13))
-    assert client.get(f"/tiles/districts,settlements/13/{x}/{y}.mvt").content == (
-        client.get(f"/tiles/settlements/13/{x}/{y}.mvt").content
+    alone_beyond = client.get(f"/tiles/districts/13/{x}/{y}.mvt")
+    beyond = mapbox_vector_tile.decode(client.get(f"/tiles/districts,settlements/13/{x}/{y}.mvt").content)
+    assert [f["properties"]["territory_id"] for f in beyond["districts"]["features"]] == ["barnaul"]
+    assert (
+        beyond["settlements"]
+        == (mapbox_vector_tile.decode(client.get(f"/tiles/settlements/13/{x}/{y}.mvt").content)["settlements"])
     )
+    assert alone_beyond.status_code == client.get(f"/tiles/districts/13/{x}/{y}.mvt").status_code == 404
+    assert client.get(f"/tiles/districts,settlements/15/{4 * x}/{4 * y}.mvt").status_code == 404
     assert client.get("/tiles/districts,rivers/2/2/1.mvt").status_code == 404
 
 

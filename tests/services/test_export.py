@@ -219,7 +219,7 @@ def test_a_full_disk_is_one_clear_line(export: Callable[..., Any], installation:
         (("rivers", "--pmtiles", "nowhere/a.pmtiles"), 1, "cannot be written: No such file or directory"),
         (("rivers", "--pmtiles", "there.pmtiles"), 1, "exists: name another file, or ask to --overwrite"),
         (("rivers", "--pmtiles", "other.pmtiles"), 1, "other.pmtiles.partial cannot be written: it is not an unfin"),
-        (("rivers", "--pmtiles", "text.pmtiles"), 1, "text.pmtiles.partial cannot be written: file is not a database"),
+        (("rivers", "--pmtiles", "text.pmtiles"), 1, "text.pmtiles.partial is not an unfinished archive; remove it"),
         (("rivers", "--pmtiles", "busy.pmtiles"), 1, "another process is writing"),
     ],
 )

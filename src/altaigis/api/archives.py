@@ -15,6 +15,7 @@ from altaigis.api.negotiation import JSON, parameters, wanted_format
 from altaigis.api.state import Services
 from altaigis.domain.link import Link
 from altaigis.errors import NotFound
+from altaigis.services.seeds import is_archive
 
 router = APIRouter(tags=["Tiles"], include_in_schema=False)
 
@@ -31,7 +32,7 @@ def archives(request: Request, services: Services) -> Response:
     parameters(request)
     wanted_format(request, {"json": JSON})
     links = Links(request)
-    found = sorted(path for path in services.archives.glob("*.pmtiles") if _NAME.fullmatch(path.name))
+    found = sorted(path for path in services.archives.glob("*.pmtiles") if _is_ours(path))
     told = [
         {**Link(links.href("archives", path.name), "item", PMTILES, path.stem).as_json(), "length": path.stat().st_size}
         for path in found
@@ -45,7 +46,7 @@ def archive(request: Request, services: Services, name: str) -> Response:
     """One of them, or ranges of it."""
     parameters(request)
     path = services.archives / name
-    if not _NAME.fullmatch(name) or not path.is_file():
+    if not _is_ours(path):
         raise NotFound(f"there is no archive '{name[:60]}'; /archives lists those that there are")
     answer = _Ranged(path)
     if respond.matches(request.headers.get("if-none-match"), answer.headers["etag"]):
@@ -57,6 +58,11 @@ def archive(request: Request, services: Services, name: str) -> Response:
         refused.headers["Content-Range"] = f"bytes */{size}"
         return refused
     return answer
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether it is an archive: people put files there, and no reader shall be led astray."""
+    return bool(_NAME.fullmatch(path.name)) and is_archive(path)
 
 
 class _Ranged(FileResponse):

@@ -226,6 +226,8 @@ def _telling(path: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         if "locked" in str(error):
             raise Busy(f"another process is writing {path}") from error
+        if "not a database" in str(error):
+            raise NotWritten(f"{path} is not an unfinished archive; remove it, or name another file") from error
         raise NotWritten(f"{path} cannot be written: {error}") from error
 
 

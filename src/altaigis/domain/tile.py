@@ -56,7 +56,7 @@ class TileCoord:
 def _whole_number(name: str, text: str) -> int:
     # int() would also take "١", "1_0" and digits without end
     if not re.fullmatch(r"-?[0-9]{1,12}", text):
-        raise ParameterError(name, f"'{text[:40]}' is not a whole number")
+        raise ParameterError(name, f"'{text[:40]}' is not a whole number of at most 12 digits")
     return int(text)
 
 

@@ -58,6 +58,7 @@ class Tileset:
         """The tiles of layers of one kind, each in a revision."""
         described = [layer.description.in_(language) for layer in states if layer.description]
         boxes = [revision.extent for revision in states.values() if revision.extent]
+        maxzoom = max(layer.tiles.maxzoom for layer in states)
         return cls(
             kind=next(iter(states)).kind,
             name=", ".join(layer.title.in_(language) for layer in states),
@@ -65,10 +66,10 @@ class Tileset:
             attribution=", ".join(dict.fromkeys(layer.source.attribution.in_(language) for layer in states)),
             number=sum(revision.number for revision in states.values()),
             minzoom=min(layer.tiles.minzoom for layer in states),
-            maxzoom=max(layer.tiles.maxzoom for layer in states),
+            maxzoom=maxzoom,
             bounds=reduce(BBox.united, boxes) if boxes else None,
             layers=tuple(
-                TileLayer(name, _attributes(layer, revision, language), layer.tiles.minzoom, layer.tiles.maxzoom)
+                TileLayer(name, _attributes(layer, revision, language), layer.tiles.minzoom, maxzoom)
                 for layer, revision in states.items()
                 if layer.kind == "vector"
                 for name in (layer.id, layer.label_layer)

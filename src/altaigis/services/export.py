@@ -289,7 +289,7 @@ class _Drawing:
         states = {
             FeatureQuery(layer): revision
             for layer, revision in self.selection.states.items()
-            if layer.tiles.minzoom <= coord.z <= layer.tiles.maxzoom
+            if layer.tiles.minzoom <= coord.z
         }
         if not states:
             return b""
@@ -307,7 +307,7 @@ async def _occupied(database: AsyncEngine, selection: Selection, block: TileCoor
     boxes = [block.bbox(REACH) for block in below]
     here: set[int] = set()
     for layer, revision in selection.states.items():
-        if not below or layer.tiles.maxzoom < below[0].z:
+        if not below:
             continue
         if layer.kind == "raster":
             return below

@@ -26,6 +26,15 @@ def seed_path(processed: Path, layer: Layer, revision: Revision) -> Path:
     return processed / FOLDER / f"{layer.id}_{drawn_state(layer, revision)}.pmtiles"
 
 
+def is_archive(path: Path) -> bool:
+    """Whether a file is a PMTiles, and whole."""
+    try:
+        Archive(path)
+    except (OSError, ValueError):
+        return False
+    return True
+
+
 def former_seeds(current: Path, layer: Layer) -> list[Path]:
     """Seeds of other states of the layer than the current one, and what is left of exports of them."""
     name = re.compile(rf"{layer.id}_\d+-[0-9a-f]{{8}}\.pmtiles(\..+)?")

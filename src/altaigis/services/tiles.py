@@ -67,8 +67,11 @@ class TileService:
         Raises:
             TileNotFound: the zoom is outside those of the layer.
         """
+        require_zoom(query.layer, coord)
+        return await self._finished(query, revision, coord, gzip=gzip)
+
+    async def _finished(self, query: FeatureQuery, revision: Revision, coord: TileCoord, *, gzip: bool) -> Tile:
         layer = query.layer
-        require_zoom(layer, coord)
         if _is_empty(revision, coord):
             return EMPTY
         plain = partial(self._drawn, query, revision, coord)
@@ -82,25 +85,28 @@ class TileService:
 
     def known(self, layer: Layer, revision: Revision, coord: TileCoord, *, gzip: bool) -> Tile | None:
         """The same where it is finished, else None."""
+        if coord.z > layer.tiles.maxzoom:
+            return None  # it may be part of another tile
         return self._cache.known(_key(layer, revision, coord, gzip=gzip))
 
     async def together(self, queries: Mapping[FeatureQuery, Revision], coord: TileCoord, *, gzip: bool) -> Tile:
-        """One tile of several vector layers: those that have none at this zoom are left out.
+        """One tile of several vector layers, those left out whose tiles begin at a higher zoom. Where the tiles of one
+        end before those of others, it is drawn in full detail: maps enlarge the last tiles of all, not those of one.
 
         It is put together each time: its parts are kept, not their combinations.
 
         Raises:
             TileNotFound: the zoom is outside those of all of them.
         """
-        shown = [query for query in queries if query.layer.tiles.minzoom <= coord.z <= query.layer.tiles.maxzoom]
+        shown = [query for query in queries if query.layer.tiles.minzoom <= coord.z]
         # of none at all the first tells why
-        wanted = shown or list(queries)[:1]
-        found = await asyncio.gather(*(self.tile(query, queries[query], coord, gzip=False) for query in wanted))
+        require_zoom(max(shown or queries, key=lambda query: query.layer.tiles.maxzoom).layer, coord)
+        found = await asyncio.gather(*(self._finished(query, queries[query], coord, gzip=False) for query in shown))
         tile = Tile.of(b"".join(tile.content for tile in found))
         return await _compressed(tile) if gzip else tile
 
     async def _drawn(self, query: FeatureQuery, revision: Revision, coord: TileCoord) -> Tile:
-        if query.where is None:
+        if query.where is None and coord.z <= query.layer.tiles.maxzoom:
             seeded = await self._seeds.read(query.layer, revision, coord)
             if seeded is not None:
                 return Tile.of(seeded)
