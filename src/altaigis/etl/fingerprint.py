@@ -101,7 +101,7 @@ def fingerprint(layer: Layer, raw: RawData, made_from: Mapping[str, str], ledger
     # an editable layer has a table of another form
     parts: dict[str, Any] = dict.fromkeys(("id", "kind", "source", "fields", "coverage", "checks", "styles"), True)
     parts |= {"editable": True} if layer.editable else {}
-    parts |= {"tiles": {"minzoom", "maxzoom", "thin"}} if layer.levels else {}
+    parts |= {"tiles": {"minzoom", "maxzoom", "thin", "labels"}} if layer.levels else {}
     definition = layer.model_dump(mode="json", by_alias=True, include=parts)
     upstream = {name: made_from[name] for name in sorted(layer.depends_on)}
     digest.update(json.dumps([VERSION, definition, upstream], sort_keys=True).encode())

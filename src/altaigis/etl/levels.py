@@ -39,7 +39,7 @@ def make_levels(layer: Layer, frame: gpd.GeoDataFrame) -> Levels | None:
         return None
     geometries = here.geometry.to_numpy()
     ids = pa.Array.from_pandas(here[layer.id_field])
-    labels = label_points(to_web_mercator(geometries)) if layer.is_of_polygons else None
+    labels = label_points(to_web_mercator(geometries)) if layer.tiles.labels else None
     vertices, left_out, tables = {"all": _vertices(geometries)}, {}, []
     for level, shown in _simplified(layer, geometries):
         vertices[str(level)] = _vertices(shown.geometries)

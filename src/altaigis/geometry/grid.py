@@ -12,7 +12,7 @@ from altaigis.geometry.cleaning import Geometries, as_type, make_valid
 #: Units: with the widest grid that there is, the number of a place among all strips fits into 64 bits.
 LEAST_STRIP = 64
 #: Edges whose cells are sought together, for the sake of memory.
-AT_ONCE = 1 << 15
+AT_ONCE = 1 << 13
 #: Makes one number of several, which are seldom the same for others.
 MIXER = 0x9E3779B97F4A7C15 - (1 << 64)
 

@@ -55,7 +55,7 @@ def simplify(
     if not len(geometries):
         return
     order = sorted(levels, reverse=True)
-    with ThreadPoolExecutor() as pool:
+    with ThreadPoolExecutor(1) as pool:
 
         def started(finer: Geometries) -> Iterator[Future[OnGrid]]:
             borders = Borders(finer) if coverage else None
@@ -63,7 +63,7 @@ def simplify(
                 finer = _coverage(finer, tolerance, borders, strays) if borders else _each(finer, tolerance)
                 yield pool.submit(_shown, finer, unit, coverage=coverage)
 
-        # one more is started than is waited for, as NumPy and GEOS let other threads work
+        # one level is put on its grid while the next is made, as NumPy and GEOS let other threads work
         coming = chain(started(to_web_mercator(geometries)), [Future()])
         for level, (shown, _) in zip(order, pairwise(coming), strict=True):
             yield level, shown.result()
