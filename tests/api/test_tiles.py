@@ -212,12 +212,10 @@ def test_several_layers_come_in_one_tile(client: TestClient) -> None:
     # alone, districts end at 12
     x, y = (int(n) for n in tile_of(83.78, 53.35, 13))
     alone_beyond = client.get(f"/tiles/districts/13/{x}/{y}.mvt")
-    beyond = mapbox_vector_tile.decode(client.get(f"/tiles/districts,settlements/13/{x}/{y}.mvt").content)
-    assert [f["properties"]["territory_id"] for f in beyond["districts"]["features"]] == ["barnaul"]
-    assert (
-        beyond["settlements"]
-        == (mapbox_vector_tile.decode(client.get(f"/tiles/settlements/13/{x}/{y}.mvt").content)["settlements"])
-    )
+    beyond = client.get(f"/tiles/districts,settlements/13/{x}/{y}.mvt").content
+    found = mapbox_vector_tile.decode(beyond)["districts"]["features"]
+    assert [feature["properties"]["territory_id"] for feature in found] == ["barnaul"]
+    assert beyond.endswith(client.get(f"/tiles/settlements/13/{x}/{y}.mvt").content)
     assert alone_beyond.status_code == client.get(f"/tiles/districts/13/{x}/{y}.mvt").status_code == 404
     assert client.get(f"/tiles/districts,settlements/15/{4 * x}/{4 * y}.mvt").status_code == 404
     assert client.get("/tiles/districts,rivers/2/2/1.mvt").status_code == 404
