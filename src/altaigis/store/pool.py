@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from altaigis.errors import DatabaseUnavailable, NotComputable, NotLoaded, NotWritten, QueryTooLong
+from altaigis.store.insistence import Insistent
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -23,6 +24,8 @@ CONNECT_SECONDS = 5
 STATEMENT_SECONDS = 30
 #: A plan fits its values: that for a small box is no plan for the world. Compiling one takes longer than most run.
 _PLANS = ("-c plan_cache_mode=force_custom_plan", "-c jit=off")
+#: A query ends soon after the process that asks it, too.
+_GONE = ("-c client_connection_check_interval=1s",)
 #: What libpq adds to what has happened.
 _GUESSES = ("Is the server running", "This probably means", "before or while processing")
 
@@ -46,7 +49,10 @@ def async_engine(url: str, size: int = 8) -> "AsyncEngine":
         pool_size=size,
         max_overflow=0,
         pool_timeout=10,
-        connect_args=_connect_args(f"-c statement_timeout={STATEMENT_SECONDS}s", *_PLANS),
+        connect_args={
+            **_connect_args(f"-c statement_timeout={STATEMENT_SECONDS}s", *_PLANS, *_GONE),
+            "async_creator_fn": Insistent.connect,
+        },
     )
     event.listen(found.sync_engine, "checkout", _require_silence)
     return found
