@@ -55,7 +55,7 @@ ROUTERS = (items, tiles, landing, collections, queryables, rasters, styles, sear
 
 def create_app(settings: Settings, catalog: Catalog, database_url: str) -> TileDoor:
     """The server of a catalog on a database. It needs none to begin, and connects when there is one."""
-    database = async_engine(database_url)
+    database, drawing = async_engine(database_url), async_engine(database_url, for_tiles=True)
     writable = engine(database_url)
     ledger = Ledger(database)
 
@@ -67,6 +67,7 @@ def create_app(settings: Settings, catalog: Catalog, database_url: str) -> TileD
         await asyncio.wait([following])
         writable.dispose()
         await database.dispose()
+        await drawing.dispose()
 
     app = FastAPI(
         title="AltaiGIS",
@@ -85,7 +86,7 @@ def create_app(settings: Settings, catalog: Catalog, database_url: str) -> TileD
         features=FeatureService(database, ledger),
         outlines=OutlineService(database, ledger),
         times=TimeService(database, ledger),
-        tiles=TileService(database, cache, seeds),
+        tiles=TileService(drawing, cache, seeds),
         rasters=RasterService(ledger, settings.processed_dir, cache, seeds),
         search=SearchService(database, ledger, catalog),
         observations=ObservationService(writable, catalog),

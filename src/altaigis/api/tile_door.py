@@ -1,21 +1,26 @@
-"""The door of finished tiles: what is in memory goes out past the routes, the middleware and all that they look at."""
+"""The door of tiles: they go out past the routes, the middleware and all that they look at."""
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
-from functools import lru_cache
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
+from altaigis.api.errors import LastResort
 from altaigis.api.methods import HARDENED
+from altaigis.api.presence import Presence
 from altaigis.api.respond import reads_gzip
 from altaigis.api.state import State
-from altaigis.api.tile_answers import ENDINGS, VARY, TileAnswer, answer, caching
+from altaigis.api.tile_answers import ENDINGS, VARY, answer, caching
 from altaigis.domain.layer import Layer
 from altaigis.domain.picture import Picture
+from altaigis.domain.query import FeatureQuery
+from altaigis.domain.revision import Revision
 from altaigis.domain.tile import TileCoord
-from altaigis.errors import TileNotFound
+from altaigis.errors import AltaiError, TileNotFound
+from altaigis.services.tiles import Tile
 
 _XYZ = re.compile(rb"/tiles/([a-z0-9_]+)/(\d{1,2})/(\d{1,7})/(\d{1,7})(@2x)?\.(mvt|png|webp)")
 _OGC = re.compile(rb"/collections/([a-z0-9_]+)/tiles/WebMercatorQuad/(\d{1,2})/(\d{1,7})/(\d{1,7})")
@@ -23,6 +28,20 @@ _QUERY = re.compile(rb"(?:style=([a-z][a-z0-9_]{0,39})(?:&|$))?(?:v=([0-9a-z-]{1
 #: Addresses that need not be read again, and how long they are at most.
 ADDRESSES, LONGEST_ADDRESS = 4096, 150
 _READING = ("GET", "HEAD")
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A request for a tile: of which revision, and what its headers say."""
+
+    layer: Layer
+    coord: TileCoord
+    picture: Picture | None
+    revision: Revision
+    version: str | None
+    gzip: bool
+    known: str | None
+    is_foreign: bool
 
 
 class TileDoor:
@@ -39,50 +58,76 @@ class TileDoor:
             for layer in services.catalog
             for ending in ENDINGS.get(layer.kind, ())
         }
-        self._asked = lru_cache(maxsize=ADDRESSES)(self._read)
+        self._addresses = lru_cache(maxsize=ADDRESSES)(self._read)
         self._cors = [(name.lower().encode(), value.encode()) for name, value in cors.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        found = self._answer(scope) if scope["type"] == "http" and scope["method"] in _READING else None
-        if found is None:
+        asked = self._asked(scope) if scope["type"] == "http" and scope["method"] in _READING else None
+        if asked is None:
             await self.app(scope, receive, send)
-            return
-        await send({"type": "http.response.start", "status": found.status, "headers": found.headers})
-        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else found.body})
-
-    def _answer(self, scope: Scope) -> TileAnswer | None:
-        """The whole answer, None where it is not at hand or the request is of no kind that is expected."""
-        path: bytes = scope["raw_path"]
-        asked = self._asked(path) if len(path) <= LONGEST_ADDRESS else None
-        query = _QUERY.fullmatch(scope["query_string"])
-        if asked is None or query is None:
-            return None
-        layer, coord, picture = asked
-        style, version = query.groups()
-        revision = self._services.ledger.known(layer)
-        if revision is None:
-            return None
-        headers = dict(reversed(scope["headers"]))  # of a header that stands there twice the first one counts
-        gzip = reads_gzip(headers.get(b"accept-encoding", b"").decode("latin-1"))
-        if picture is None:
-            tile = None if style else self._services.tiles.known(layer, revision, coord, gzip=gzip)
+        elif tile := self._known(asked):
+            await self._answer(asked, tile, scope, send)
+        elif asked.picture is None and asked.layer.tiles.has(asked.coord.z):
+            await LastResort(Presence(partial(self._draw, asked)))(scope, receive, send)
         else:
-            wanted = replace(picture, style=style.decode()) if style else picture
-            tile = self._services.rasters.known(layer, revision, coord, wanted)
-        if tile is None:
-            return None
-        known = headers.get(b"if-none-match")
+            await self.app(scope, receive, send)
+
+    async def _draw(self, asked: _Asked, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            tile = await self._services.tiles.tile(
+                FeatureQuery(asked.layer), asked.revision, asked.coord, gzip=asked.gzip
+            )
+        except AltaiError:
+            # it tries once more, and knows how to say what is wrong
+            await self.app(scope, receive, send)
+        else:
+            await self._answer(asked, tile, scope, send)
+
+    async def _answer(self, asked: _Asked, tile: Tile, scope: Scope, send: Send) -> None:
+        layer = asked.layer
         found = answer(
-            "mvt" if picture is None else picture.format,
+            "mvt" if asked.picture is None else asked.picture.format,
             tile,
-            caching(revision.version, version.decode() if version else None, editable=layer.editable),
-            None if known is None else known.decode("latin-1"),
+            caching(asked.revision.version, asked.version, editable=layer.editable),
+            asked.known,
             VARY + b", Origin",
         )
         found.headers.append(HARDENED)
-        if b"origin" in headers:
+        if asked.is_foreign:
             found.headers.extend(self._cors)
-        return found
+        await send({"type": "http.response.start", "status": found.status, "headers": found.headers})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else found.body})
+
+    def _known(self, asked: _Asked) -> Tile | None:
+        """The tile where it is in memory."""
+        if asked.picture is None:
+            return self._services.tiles.known(asked.layer, asked.revision, asked.coord, gzip=asked.gzip)
+        return self._services.rasters.known(asked.layer, asked.revision, asked.coord, asked.picture)
+
+    def _asked(self, scope: Scope) -> _Asked | None:
+        """What is asked for, None where the request is of no kind that is expected."""
+        path: bytes = scope["raw_path"]
+        address = self._addresses(path) if len(path) <= LONGEST_ADDRESS else None
+        query = _QUERY.fullmatch(scope["query_string"])
+        if address is None or query is None:
+            return None
+        layer, coord, picture = address
+        style, version = query.groups()
+        revision = self._services.ledger.known(layer)
+        if revision is None or (style and picture is None):
+            return None
+        headers = dict(reversed(scope["headers"]))  # of a header that stands there twice the first one counts
+        known = headers.get(b"if-none-match")
+        return _Asked(
+            layer,
+            coord,
+            replace(picture, style=style.decode()) if picture and style else picture,
+            revision,
+            version.decode() if version else None,
+            reads_gzip(headers.get(b"accept-encoding", b"").decode("latin-1")),
+            None if known is None else known.decode("latin-1"),
+            b"origin" in headers,
+        )
 
     def _read(self, path: bytes) -> tuple[Layer, TileCoord, Picture | None] | None:
         """What a path leads to: the tile of a vector layer, or a picture of a raster in its default style."""

@@ -156,6 +156,10 @@ class Tiles(Declared):
             raise ValueError(f"minzoom {self.minzoom} is above maxzoom {self.maxzoom}")
         return self
 
+    def has(self, zoom: int) -> bool:
+        """Whether there are tiles of this zoom."""
+        return self.minzoom <= zoom <= self.maxzoom
+
 
 def _whole_coverage(value: object) -> object:
     """``coverage: true`` is the short form of a coverage with the usual gap width."""

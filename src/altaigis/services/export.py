@@ -218,7 +218,7 @@ class Exporter:
         return Archived(target.path, selection, content, size, time.monotonic() - started, work.was)
 
     async def _fill(self, selection: Selection, work: Unfinished) -> None:
-        database = async_engine(self._url, self._workers)
+        database = async_engine(self._url, self._workers, for_tiles=True)
         try:
             if not work.is_planned:
                 await self._survey(database, selection, work)

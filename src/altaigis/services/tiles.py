@@ -50,7 +50,8 @@ class TileService:
     """Vector tiles of the current revisions.
 
     What is finished is kept under the last revision that touched its area, so an edit takes nothing from the tiles
-    around, nor a load, which touches everything, anything but what it has made old.
+    around, nor a load, which touches everything, anything but what it has made old. ``database`` is an engine for
+    tiles.
     """
 
     def __init__(self, database: AsyncEngine, cache: Cache[Tile], seeds: Seeds) -> None:
@@ -116,7 +117,7 @@ class TileService:
 def require_zoom(layer: Layer, coord: TileCoord) -> None:
     """Raises TileNotFound: the layer has no tiles of this zoom."""
     zooms = layer.tiles
-    if not zooms.minzoom <= coord.z <= zooms.maxzoom:
+    if not zooms.has(coord.z):
         raise TileNotFound(
             "z", f"layer '{layer.id}' has tiles of zoom {zooms.minzoom} to {zooms.maxzoom}, not {coord.z}"
         )

@@ -22,10 +22,14 @@ OLDEST_POSTGIS = (3, 3)
 CONNECT_SECONDS = 5
 #: A request may keep the database busy for this long.
 STATEMENT_SECONDS = 30
-#: A plan fits its values: that for a small box is no plan for the world. Compiling one takes longer than most run.
-_PLANS = ("-c plan_cache_mode=force_custom_plan", "-c jit=off")
+#: A plan fits its values: that for a small box is no plan for the world.
+_PLAN_EACH = "-c plan_cache_mode=force_custom_plan"
+#: All tiles are found in the same way, and to find out which takes as long as to draw one.
+_PLAN_ONCE = "-c plan_cache_mode=force_generic_plan"
+#: To compile a plan takes longer than most run.
+_INTERPRET = "-c jit=off"
 #: A query ends soon after the process that asks it, too.
-_GONE = ("-c client_connection_check_interval=1s",)
+_END_WITH_CLIENT = "-c client_connection_check_interval=1s"
 #: What libpq adds to what has happened.
 _GUESSES = ("Is the server running", "This probably means", "before or while processing")
 
@@ -35,13 +39,15 @@ def engine(url: str) -> Engine:
     return create_engine(_driver_url(url), pool_pre_ping=True, connect_args=_connect_args())
 
 
-def async_engine(url: str, size: int = 8) -> "AsyncEngine":
+def async_engine(url: str, size: int = 8, *, for_tiles: bool = False) -> "AsyncEngine":
     """An asynchronous engine for reading; it connects at first use and survives a restart of the database.
 
-    Each statement is a transaction of its own, and nothing is said to the database but the statement.
+    Each statement is a transaction of its own, and nothing is said to the database but the statement. It is planned
+    anew for its values each time, but for tiles once.
     """
     from sqlalchemy.ext.asyncio import create_async_engine  # brings the ORM along, which commands do without
 
+    planning = _PLAN_ONCE if for_tiles else _PLAN_EACH
     found = create_async_engine(
         _driver_url(url),
         isolation_level="AUTOCOMMIT",
@@ -50,7 +56,7 @@ def async_engine(url: str, size: int = 8) -> "AsyncEngine":
         max_overflow=0,
         pool_timeout=10,
         connect_args={
-            **_connect_args(f"-c statement_timeout={STATEMENT_SECONDS}s", *_PLANS, *_GONE),
+            **_connect_args(f"-c statement_timeout={STATEMENT_SECONDS}s", planning, _INTERPRET, _END_WITH_CLIENT),
             "async_creator_fn": Insistent.connect,
         },
     )

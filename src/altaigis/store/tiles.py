@@ -75,7 +75,8 @@ def _statement(revision: Revision, shape: FeatureQuery, zoom: int) -> Prepared:
         rows = _apart(layer, _transformed(revision, shape, zoom))
     else:
         rows = _on_grid(revision, shape, zoom)
-    features = rows.cte("_features")
+    # once, and not for each mention of a geometry
+    features = rows.cte("_features").prefix_with("MATERIALIZED")
     drawn = _layer(layer.id, features, _DRAWN)
     return prepared(select(drawn.concat(_layer(layer.label_layer, features, LABEL)) if layer.label_layer else drawn))
 
@@ -97,8 +98,8 @@ def _on_grid(revision: Revision, shape: FeatureQuery, level: int) -> Select[Any]
     left, top = (bindparam(name, type_=Double) for name in ("left", "top"))
     area = func.ST_MakeEnvelope(left - BUFFER, top - BUFFER, left + TILE_UNITS + BUFFER, top + TILE_UNITS + BUFFER)
     on = rows.c[layer.id_field] == levels.c[layer.id_field]
-    # the grids of two zooms touch
-    here = and_(geometry.bool_op("&&")(area), levels.c[LEVEL] == level)
+    # the grids of two zooms touch; the sum keeps PostgreSQL from collecting a whole level out of another index
+    here = and_(geometry.bool_op("&&")(area), levels.c[LEVEL] + 0 == level)
     counted = [levels.c[STANDS_FOR]] if STANDS_FOR in levels.c else []
     inside = geometry.bool_op("@")(area)
     cut = case((inside, geometry), else_=func.ST_SnapToGrid(func.ST_ClipByBox2D(geometry, area), 1.0))
@@ -107,11 +108,18 @@ def _on_grid(revision: Revision, shape: FeatureQuery, level: int) -> Select[Any]
     label = [levels.c[LABEL]] if layer.label_layer else []
     labels = [case((place.bool_op("@")(named), place)).label(LABEL) for place in label]
     names = *_attributes(layer, rows, level), *counted, *labels
+    asked = and_(here, condition(shape, rows))
+    if layer.geometry_type == "Point":
+        return (
+            select(*names, func.ST_Translate(geometry, -left, -top).label(_DRAWN))
+            .join_from(levels, rows, on)
+            .where(asked)
+        )
     # the offset keeps PostgreSQL from cutting once for each mention
     found = (
         select(*names, geometry.label(_WHOLE), inside.label(_INSIDE), cut.label(_CUT))
         .join_from(levels, rows, on)
-        .where(here, condition(shape, rows))
+        .where(asked)
         .offset(literal_column("0"))
         .subquery("_found")
     )
