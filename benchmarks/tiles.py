@@ -45,8 +45,8 @@ MINZOOM, MAXZOOM = 3, 12
 CHECKED_ZOOMS = 5, 10
 #: Different tiles that are asked for of a layer: few enough for that the slowest gets through them in a round.
 TILES = 200
-#: Dots of four pixels: of those that would cover each other the largest settlement is shown. That is how such a layer is
-#: declared; what the peers do instead, :func:`check` tells.
+#: Dots of four pixels: of those that would cover each other the largest settlement is shown. Such a layer is declared
+#: so; what the peers do instead, :func:`check` tells.
 THINNED = ", thin: {by: population, pixels: 4}"
 #: Ours is to be so many times as fast.
 GOALS = {"tipg": 5.0, "mapserver": 3.0, "ST_AsMVT": 1.5}
@@ -187,8 +187,8 @@ def uncached(layers: Sequence[Asked], servers: Sequence[Peer], base: Database, o
 
 
 def check(layers: Sequence[Asked], servers: Sequence[Peer]) -> None:
-    """How many features each server has in a tile of a low zoom and one of a high zoom: where the rule of a layer leaves
-    out none, who draws fewer would be faster for nothing. tipg takes 10 000 at the most, whichever they are."""
+    """How many features each server has in a tile of a low zoom and one of a high zoom: where the rule of a layer
+    leaves out none, who draws fewer would be faster for nothing. tipg takes 10 000 at the most, whichever they are."""
     for asked, zoom in itertools.product(layers, CHECKED_ZOOMS):
         place = next(number for number, tile in enumerate(asked.tiles) if tile.z == zoom)
         counts = {}
