@@ -77,8 +77,9 @@ def test_head_and_pages_of_other_origins(client: TestClient) -> None:
 
 
 def test_they_are_listed_with_their_addresses(client: TestClient) -> None:
-    own, *listed = client.get("/archives").json()["links"]
-    assert own["rel"] == "self"
+    own, page, *listed = client.get("/archives").json()["links"]
+    assert (own["rel"], page["rel"]) == ("self", "alternate")
+    assert "archives/krai.pmtiles" in client.get(page["href"]).text
     assert listed == [
         {"href": "http://testserver/archives/krai.pmtiles", "rel": "item", "type": "application/vnd.pmtiles",
          "title": "krai", "length": 2048}

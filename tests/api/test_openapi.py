@@ -45,6 +45,7 @@ PATHS = {
     "/tiles/{layer_id}/{z}/{x}/{y}.{extension}",
     "/tileMatrixSets",
     "/tileMatrixSets/{matrix_set}",
+    "/archives",
     "/rasters/{layer_id}/point",
     "/search",
 }

@@ -7,18 +7,20 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse
 from starlette.types import Receive, Scope, Send
 
-from altaigis.api import respond
+from altaigis.api import html, openapi, respond
 from altaigis.api.errors import problem
 from altaigis.api.links import Links
 from altaigis.api.methods import ASKED_BY_HEAD
-from altaigis.api.negotiation import JSON, parameters, wanted_format
+from altaigis.api.negotiation import HTML, JSON, RESOURCE, parameters, wanted_format, wanted_language
 from altaigis.api.state import Services
 from altaigis.domain.link import Link
+from altaigis.domain.text import Text
 from altaigis.errors import NotFound
 from altaigis.services.seeds import is_archive
 
-router = APIRouter(tags=["Tiles"], include_in_schema=False)
+router = APIRouter(tags=["Tiles"])
 
+TITLE = Text(ru="Архивы тайлов", en="Archives of tiles")
 PMTILES = "application/vnd.pmtiles"
 #: Names that files may have here; no path is among them.
 _NAME = re.compile(r"[\w-][\w.-]*\.pmtiles")
@@ -26,22 +28,24 @@ _NAME = re.compile(r"[\w-][\w.-]*\.pmtiles")
 _RANGES = re.compile(r"bytes=\s*(\d{1,18}-\d{0,18}|-\d{1,18})(\s*,\s*(\d{1,18}-\d{0,18}|-\d{1,18})){0,20}\s*", re.ASCII)
 
 
-@router.get("/archives")
+@router.get("/archives", summary="Archives of tiles", openapi_extra=openapi.operation((JSON, HTML), schema="Archives"))
 def archives(request: Request, services: Services) -> Response:
     """The archives, with their addresses and sizes."""
     parameters(request)
-    wanted_format(request, {"json": JSON})
     links = Links(request)
     found = sorted(path for path in services.archives.glob("*.pmtiles") if _is_ours(path))
     told = [
         {**Link(links.href("archives", path.name), "item", PMTILES, path.stem).as_json(), "length": path.stat().st_size}
         for path in found
     ]
-    own = Link(links.here(), "self", JSON).as_json()
-    return respond.json(request, {"links": [own, *told]})
+    document = {"links": [*(link.as_json() for link in links.formats(RESOURCE, "json")), *told]}
+    if wanted_format(request, RESOURCE) == "html":
+        heading = TITLE.in_(wanted_language(request))
+        return html.page(request, "resource.html", heading=heading, document=document)
+    return respond.json(request, document)
 
 
-@router.get("/archives/{name}")
+@router.get("/archives/{name}", include_in_schema=False)  # files, whose addresses the list has
 def archive(request: Request, services: Services, name: str) -> Response:
     """One of them, or ranges of it."""
     parameters(request)

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from altaigis.api import editing, html, openapi, respond
+from altaigis.api import archives, editing, html, openapi, respond
 from altaigis.api.links import Links
 from altaigis.api.negotiation import HTML, JSON, OPENAPI, RESOURCE, parameters, wanted_format, wanted_language
 from altaigis.api.state import Services
@@ -93,6 +93,7 @@ def _doors(links: Links) -> list[Link]:
             JSON,
             "Tile matrix sets",
         ),
+        Link(links.href("archives"), "related", JSON, archives.TITLE.en),
     ]
 
 

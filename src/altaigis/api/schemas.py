@@ -46,7 +46,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         instance=TEXT,
         parameter={**TEXT, "description": "The parameter that is wrong."},
     ),
-    "Link": _object("href rel type", href=TEXT, rel=TEXT, type=TEXT, title=TEXT, templated=FLAG),
+    "Link": _object("href rel type", href=TEXT, rel=TEXT, type=TEXT, title=TEXT, templated=FLAG, length=WHOLE),
     "LandingPage": _object("title description links", title=TEXT, description=TEXT, links=LINKS),
     "Conformance": _object("conformsTo", conformsTo=_list(ADDRESS)),
     "ApiDocument": _object("openapi info paths", openapi=TEXT, info={"type": "object"}, paths={"type": "object"}),
@@ -119,6 +119,9 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         tileMatrixSetURI=ADDRESS,
         tileMatrixSetLimits=_list({"type": "object"}),
         links=LINKS,
+    ),
+    "Archives": _object(
+        "links", links=_list({"allOf": [_ref("Link"), {"type": "object", "properties": {"length": WHOLE}}]})
     ),
     "PointValue": _object(
         "layer lon lat value",
