@@ -1,0 +1,76 @@
+"""Patches: a few polygons of a coverage that are drawn anew on its grid, among others that stay as they are."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+
+from altaigis.geometry.cleaning import Geometries, as_type
+
+#: All coordinates are multiples of it.
+UNIT = 1.0
+#: Units: gaps that are wider do not come of borders that have been simplified in two ways.
+WIDEST = 64
+
+
+@dataclass(frozen=True)
+class Redrawn:
+    """Polygons that are drawn anew on the grid.
+
+    Args:
+        fresh: how they would be drawn if there were no others, array (n,).
+        former: how they are drawn; of neighbours in the same order, None for those that are not.
+    """
+
+    fresh: Geometries
+    former: Geometries
+
+
+def fit(moved: Redrawn, neighbours: Redrawn, others: Geometries) -> tuple[Geometries, Geometries]:
+    """Put polygons that have moved into a coverage on its grid.
+
+    They take what is theirs from their neighbours, and these take what is freed; wherever a neighbour meets others it
+    keeps its border to the last bit, for these may be as they were when nobody can tell any more what all of them were
+    made from. No gap or overlap wider than a unit comes of it, but one at the place of what is smaller than a unit.
+
+    Args:
+        moved: those with another form than before; ``former`` are also those that are no longer there, array (m,).
+        neighbours: those with the same form that touch them, or did; made together with them.
+        others: all that are drawn near them and stay, array (k,); none of them touches what has moved.
+
+    Returns:
+        Multipolygons: what has moved, array (n,), and its neighbours.
+    """
+    kept = neighbours.former[~shapely.is_missing(neighbours.former)]
+    together = np.concatenate([moved.fresh, kept, others])
+    # mostly borders become again what they were, which is quick to see
+    if len(kept) == len(neighbours.former) and shapely.coverage_is_valid(together, gap_width=WIDEST):
+        return moved.fresh, neighbours.former
+    first = _or_fresh(moved.fresh, _without(moved.fresh, others))
+    left = _without(neighbours.former, first)
+    slivers, owner = shapely.get_parts(_without(neighbours.fresh, kept), return_index=True)
+    # what is free elsewhere was so before
+    near = shapely.intersects(slivers, _union(np.concatenate([moved.former, first])))
+    free = _without(slivers[near], np.concatenate([first, others]))
+    gained = [_union(np.append(free[owner[near] == number], rest)) for number, rest in enumerate(left)]
+    second = _or_fresh(neighbours.fresh, np.array(gained, dtype=object))
+    same = shapely.equals(second, neighbours.former)
+    second[same] = neighbours.former[same]
+    return first, second
+
+
+def _without(polygons: Geometries, others: Geometries) -> Geometries:
+    _, hit = shapely.STRtree(others).query(polygons, predicate="intersects")
+    left: Geometries = shapely.difference(polygons, _union(others[np.unique(hit)]), grid_size=UNIT)
+    return left
+
+
+def _union(polygons: Geometries) -> shapely.Geometry:
+    there = polygons[~shapely.is_missing(polygons)]
+    return shapely.union_all(there, grid_size=UNIT) if len(there) else shapely.MultiPolygon()
+
+
+def _or_fresh(fresh: Geometries, fitted: Geometries) -> Geometries:
+    """What is left of polygons; all of them where nothing is, so that nobody disappears."""
+    there = as_type(fitted, "MultiPolygon")
+    return np.where(shapely.is_missing(there), fresh, there)
