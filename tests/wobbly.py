@@ -21,7 +21,7 @@ class Field:
     def __init__(
         self,
         side: int,
-        steps: int = 60,
+        steps: int = 30,
         rough: float = 0.02,
         shifts: Mapping[tuple[Corner, Corner], float] | None = None,
     ) -> None:

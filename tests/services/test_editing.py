@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import mapbox_vector_tile
 import pytest
 import shapely
+from sqlalchemy import func, select
 
 from altaigis.domain.edit import Draft
 from altaigis.domain.extent import BBox
@@ -29,6 +30,8 @@ from altaigis.store.edits import editing
 from altaigis.store.frames import read_columns
 from altaigis.store.pool import async_engine
 from altaigis.store.revisions import current_revisions
+from altaigis.store.schema import SHOWN
+from altaigis.store.versions import state
 from projects import Project, head
 from wobbly import Field
 
@@ -237,6 +240,8 @@ def test_each_operation_shows_in_coarse_tiles(desk: Desk) -> None:
     named = desk.tile(coord)["22"]
     assert (named["properties"]["name_ru"], named["geometry"]) == ("Новое", moved["22"]["geometry"])
     assert desk.project.ask("SELECT count(*) FROM layers.cells_r1_levels WHERE _since = 3") == [(0,)]
+    assert desk.revision.area is not None
+    assert BBox(*half.bounds).lies_inside(desk.revision.area), "coarse tiles show it a unit further"
     desk.edit("delete", "22")
     assert "22" not in desk.tile(coord)
     desk.edit("create", Draft("new", {"geom": shapely.geometry.mapping(Field(6).polygon(2, 2)), "name_ru": "Новое"}))
@@ -253,6 +258,19 @@ def test_a_rollback_shows_the_levels_of_then(desk: Desk) -> None:
     assert (desk.revision.levels, desk.rows()) == ((4, 5, 6, 7, 8), before)
     load.roll_back(desk.project.workspace.database, desk.layer, 2)
     assert desk.rows() == far(before, "22")
+
+
+def test_who_asks_for_a_zoom_of_a_past_revision_gets_the_shapes_of_then(desk: Desk) -> None:
+    first = desk.revision
+    desk.move("22", shapely.box(85.55, 52.55, 85.7, 52.7))
+
+    def vertices(revision: Revision, zoom: int) -> int:
+        rows = state(desk.layer, revision, zoom)
+        asked = select(func.ST_NPoints(rows.c[SHOWN])).where(rows.c.cell_id == "22")
+        with desk.project.workspace.database.connect() as connection:
+            return int(connection.execute(asked).scalar_one())
+
+    assert vertices(first, 8) > vertices(first, 5) > vertices(desk.revision, 5) == 5
 
 
 def test_a_load_makes_levels_of_what_people_have_drawn(desk: Desk) -> None:

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from altaigis.geometry.cleaning import Geometries, as_type
+from altaigis.geometry.grid import MIXER
 
 #: All coordinates are multiples of it.
 UNIT = 1.0
-#: Units: gaps that are wider do not come of borders that have been simplified in two ways.
-WIDEST = 64
 
 
 @dataclass(frozen=True)
@@ -41,14 +41,11 @@ def fit(moved: Redrawn, neighbours: Redrawn, others: Geometries) -> tuple[Geomet
     Returns:
         Multipolygons: what has moved, array (n,), and its neighbours.
     """
-    kept = neighbours.former[~shapely.is_missing(neighbours.former)]
-    together = np.concatenate([moved.fresh, kept, others])
-    # mostly borders become again what they were, which is quick to see
-    if len(kept) == len(neighbours.former) and shapely.coverage_is_valid(together, gap_width=WIDEST):
+    if _fits(moved, neighbours, others):
         return moved.fresh, neighbours.former
     first = _or_fresh(moved.fresh, _without(moved.fresh, others))
     left = _without(neighbours.former, first)
-    slivers, owner = shapely.get_parts(_without(neighbours.fresh, kept), return_index=True)
+    slivers, owner = shapely.get_parts(_without(neighbours.fresh, neighbours.former), return_index=True)
     # what is free elsewhere was so before
     near = shapely.intersects(slivers, _union(np.concatenate([moved.former, first])))
     free = _without(slivers[near], np.concatenate([first, others]))
@@ -57,6 +54,25 @@ def fit(moved: Redrawn, neighbours: Redrawn, others: Geometries) -> tuple[Geomet
     same = shapely.equals(second, neighbours.former)
     second[same] = neighbours.former[same]
     return first, second
+
+
+def _fits(moved: Redrawn, neighbours: Redrawn, others: Geometries) -> bool:
+    """Whether borders have become again what they were, which is mostly so, and quick to see."""
+    border, beside = _edges(moved.fresh), _edges(neighbours.former)
+    common = border[np.isin(border, _edges(neighbours.fresh))]
+    if shapely.is_missing(neighbours.former).any() or not np.isin(common, beside).all():
+        return False
+    return bool(shapely.coverage_is_valid(np.concatenate([moved.fresh, neighbours.former, others])))
+
+
+def _edges(polygons: Geometries) -> npt.NDArray[np.int64]:
+    """A number for each edge, the same either way, and hardly ever that of another one."""
+    places, ring = shapely.get_coordinates(shapely.get_rings(shapely.get_parts(polygons)), return_index=True)
+    x, y = places.astype(np.int64).T
+    names, within = x * MIXER + y, ring[1:] == ring[:-1]
+    here, there = names[:-1][within], names[1:][within]
+    found: npt.NDArray[np.int64] = np.minimum(here, there) * MIXER + np.maximum(here, there)
+    return found
 
 
 def _without(polygons: Geometries, others: Geometries) -> Geometries:

@@ -99,11 +99,19 @@ def remake(
         keys: the features that have been edited.
 
     Returns:
-        The revision, its area around all that is drawn in another way.
+        The revision, its area around all that is drawn in another way, coarse as it may be.
     """
-    moved = _moved(connection, layer, revision, keys)
-    if not moved:
-        return revision
+    redrawn = set(keys)
+    if moved := _moved(connection, layer, revision, keys):
+        redrawn.update(_remade(connection, layer, revision, moved, relevel))
+    areas = [*_areas(connection, layer, revision, keys, redrawn), *([revision.area] if revision.area else [])]
+    return replace(revision, area=reduce(BBox.united, areas) if areas else None)
+
+
+def _remade(
+    connection: Connection, layer: Layer, revision: Revision, moved: Collection[Key], relevel: Relevel
+) -> Collection[Key]:
+    """Those of whom levels have been made anew: what has moved, and its neighbours."""
     table = level_table(layer, revision.relation)
     neighbours = _touching(connection, layer, revision, moved) if layer.coverage else []
     redrawn, there = [*moved, *neighbours], _shapes(connection, layer, revision, moved)
@@ -115,10 +123,8 @@ def remake(
         _drawn(connection, layer, revision, redrawn) if layer.coverage else {},
     )
     staging = _staged(connection, layer, relevel(site), lambda _: None)
-    among = and_(table.c[LEVEL].in_(revision.levels), table.c[layer.id_field].in_(redrawn))
-    _succeed(connection, layer, table, staging, revision.number, among)
-    areas = [*_areas(connection, layer, table, revision.number, among), *([revision.area] if revision.area else [])]
-    return replace(revision, area=reduce(BBox.united, areas) if areas else None)
+    _succeed(connection, layer, table, staging, revision.number, _of(layer, table, revision, redrawn))
+    return redrawn
 
 
 def _moved(connection: Connection, layer: Layer, revision: Revision, keys: Collection[Key]) -> list[Key]:
@@ -176,7 +182,7 @@ def _drawn(
         for level in revision.levels
         if extent
     ]
-    own = and_(levels.c[LEVEL].in_(revision.levels), key.in_(keys))
+    own = _of(layer, levels, revision, keys)
     rows = select(levels.c[LEVEL], key, _wkb(shape)).where(levels.c[UNTIL] == OPEN, or_(own, *around))
     found: dict[int, dict[Key, bytes]] = {level: {} for level in revision.levels}
     for level, name, drawn in connection.execute(rows):
@@ -231,11 +237,21 @@ def _values(table: Table) -> list[Column[Any]]:
     return [column for column in table.columns if column.name not in (SINCE, UNTIL)]
 
 
-def _areas(connection: Connection, layer: Layer, table: Table, number: int, among: ColumnElement[bool]) -> list[BBox]:
-    """Around all that a revision draws in another way, level by level."""
-    changed = and_(among, or_(table.c[SINCE] == number, table.c[UNTIL] == number))
+def _areas(
+    connection: Connection, layer: Layer, revision: Revision, edited: Collection[Key], redrawn: Collection[Key]
+) -> list[BBox]:
+    """Around what has been edited and all that the revision draws in another way, level by level."""
+    table = level_table(layer, revision.relation)
+    ends = table.c[SINCE] == revision.number, table.c[UNTIL] == revision.number
+    shown = and_(_of(layer, table, revision, edited), table.c[UNTIL] == OPEN)
+    changed = and_(_of(layer, table, revision, redrawn), or_(*ends))
     box = func.ST_Extent(table.c[layer.geometry_field or ""]).label("box")
-    boxes = select(table.c[LEVEL], box).where(changed).group_by(table.c[LEVEL]).subquery()
+    boxes = select(table.c[LEVEL], box).where(shown | changed).group_by(table.c[LEVEL]).subquery()
     corners = (getattr(func, name)(boxes.c.box) for name in ("ST_XMin", "ST_YMin", "ST_XMax", "ST_YMax"))
     found = connection.execute(select(boxes.c[LEVEL], *corners))
     return [Grid(level).box_of(*corners) for level, *corners in found]
+
+
+def _of(layer: Layer, table: Table, revision: Revision, keys: Collection[Key]) -> ColumnElement[bool]:
+    """The rows of some features on all levels, by the key of the table."""
+    return and_(table.c[LEVEL].in_(revision.levels), table.c[layer.id_field].in_(keys))
