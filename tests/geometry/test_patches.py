@@ -51,6 +51,19 @@ def test_neighbours_take_what_is_free_and_give_what_is_taken(by: float) -> None:
     assert shapely.area([*moved, *beside]).sum() == pytest.approx(everything.area, abs=shapely.length(other))
 
 
+def test_neighbours_that_come_together_leave_no_gap() -> None:
+    cells = drawn()
+    ring, gone = some(cells, *RING), cells[MIDDLE]
+    x, y = np.round(gone.centroid.coords[0])
+    fresh = ring.copy()
+    for place, half in ((1, shapely.box(-99, -99, x, 999)), (6, shapely.box(x, -99, 999, 999))):
+        fresh[place] = shapely.union(ring[place], shapely.intersection(gone, half, grid_size=1), grid_size=1)
+    moved, beside = fit(Redrawn(NOBODY, np.array([gone])), Redrawn(fresh, ring), NOBODY)
+    assert len(moved) == 0
+    assert shapely.union_all(beside, grid_size=1).covers(shapely.Point(x, y))
+    assert shapely.area(beside).sum() == pytest.approx(shapely.area(ring).sum() + gone.area, rel=0.001)
+
+
 def test_nobody_disappears_below_what_has_moved_nor_behind_others() -> None:
     cells = drawn()
     ring = some(cells, *RING)

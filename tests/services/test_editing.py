@@ -3,12 +3,12 @@
 import asyncio
 import json
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import mapbox_vector_tile
+import psycopg
 import pytest
 import shapely
 from sqlalchemy import func, select
@@ -20,7 +20,6 @@ from altaigis.domain.revision import Revision
 from altaigis.domain.tile import TileCoord
 from altaigis.errors import AltaiError
 from altaigis.etl.levels import relevel, relevel_edited
-from altaigis.services import editing as module
 from altaigis.services.editing import Done, EditingService
 from altaigis.services.ledger import Ledger
 from altaigis.services.seeds import Seeds
@@ -284,13 +283,30 @@ def test_a_load_makes_levels_of_what_people_have_drawn(desk: Desk) -> None:
     assert max(crack(desk.rows(), level) for level in range(4, 9)) <= 1
 
 
-def test_what_fails_changes_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_layer_that_was_loaded_before_there_were_levels(desk: Desk) -> None:
+    coord = TileCoord.at(85.6, 52.6, 7)
+    with psycopg.connect(desk.project.url) as connection:
+        connection.execute("UPDATE altaigis.revisions SET levels = '{}'")
+        connection.execute("DROP TABLE layers.cells_r1_levels")
+    desk.edit("delete", "22")
+    assert desk.revision.levels == ()
+    assert desk.tile(coord).keys() >= {"21", "23"}
+    desk.project.source("cells.geojson", collection("cell_id", BULGE.polygons()))
+    desk.project.run("cells")
+    assert (desk.revision.levels, desk.rows()) == ((4, 5, 6, 7, 8), desk.fresh())
+    load.roll_back(desk.project.workspace.database, desk.layer, 1)
+    assert desk.revision.levels == ()
+    assert "22" in desk.tile(coord)
+
+
+@pytest.mark.parametrize("at", ["altaigis.services.editing._relevelled", "altaigis.store.levels._areas"])
+def test_what_fails_changes_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch, at: str) -> None:
     def broken(*_: object) -> None:
         raise AltaiError("a fault")
 
     state = desk.rows(), desk.revision, desk.project.table("cells")
-    monkeypatch.setattr(module, "_relevelled", broken)
-    with suppress(AltaiError):
+    monkeypatch.setattr(at, broken)
+    with pytest.raises(AltaiError, match="a fault"):
         desk.move("22", shapely.box(85.55, 52.55, 85.7, 52.7))
     assert (desk.rows(), desk.revision, desk.project.table("cells")) == state
 

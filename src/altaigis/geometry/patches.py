@@ -58,21 +58,27 @@ def fit(moved: Redrawn, neighbours: Redrawn, others: Geometries) -> tuple[Geomet
 
 def _fits(moved: Redrawn, neighbours: Redrawn, others: Geometries) -> bool:
     """Whether borders have become again what they were, which is mostly so, and quick to see."""
-    border, beside = _edges(moved.fresh), _edges(neighbours.former)
-    common = border[np.isin(border, _edges(neighbours.fresh))]
-    if shapely.is_missing(neighbours.former).any() or not np.isin(common, beside).all():
+    if shapely.is_missing(neighbours.former).any():
+        return False
+    names, ends = _edges(neighbours.fresh)
+    other = ~np.isin(names, _edges(neighbours.former)[0])
+    names, ends = names[other], ends[other]
+    _, which, times = np.unique(names, return_inverse=True, return_counts=True)
+    # a border of two neighbours matters where they have come together
+    freed = shapely.contains_xy(moved.former[:, np.newaxis], *ends.mean(axis=1).T).any(axis=0)
+    if (np.isin(names, _edges(moved.fresh)[0]) | (freed & (times[which] > 1))).any():
         return False
     return bool(shapely.coverage_is_valid(np.concatenate([moved.fresh, neighbours.former, others])))
 
 
-def _edges(polygons: Geometries) -> npt.NDArray[np.int64]:
-    """A number for each edge, the same either way, and hardly ever that of another one."""
+def _edges(polygons: Geometries) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """A number for each edge, the same either way, and hardly ever that of another one; and its ends, (n, 2, 2)."""
     places, ring = shapely.get_coordinates(shapely.get_rings(shapely.get_parts(polygons)), return_index=True)
     x, y = places.astype(np.int64).T
     names, within = x * MIXER + y, ring[1:] == ring[:-1]
     here, there = names[:-1][within], names[1:][within]
-    found: npt.NDArray[np.int64] = np.minimum(here, there) * MIXER + np.maximum(here, there)
-    return found
+    ends = np.stack([places[:-1][within], places[1:][within]], axis=1)
+    return np.minimum(here, there) * MIXER + np.maximum(here, there), ends
 
 
 def _without(polygons: Geometries, others: Geometries) -> Geometries:
