@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +20,13 @@ from altaigis.filters.shapes import geometry_from_geojson, located
 from altaigis.services.admission import admit
 from altaigis.services.ledger import Ledger
 from altaigis.store.edits import Editor, editing, read_log
+from altaigis.store.levels import Site
 from altaigis.store.schema import STORAGE_SRID
 from altaigis.store.where import typed_fid
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from altaigis.etl.upstream import Upstream
 
 #: Edits at the same time; others wait for their turn, so that memory and connections stay bounded.
@@ -146,7 +150,7 @@ class EditingService:
         await self._require_loaded(layer)
 
         def work() -> Done:
-            with editing(self._database, layer, f"key {key.name}") as editor:
+            with editing(self._database, layer, f"key {key.name}", partial(_relevelled, layer)) as editor:
                 editor.require_key(key.key)
                 return operation(editor)
 
@@ -192,6 +196,12 @@ class _Rules:
 
         self._remembered = self._remembered or Remembered(self._database)
         return self._remembered
+
+
+def _relevelled(layer: Layer, site: Site) -> "pa.Table":
+    from altaigis.etl.levels import relevel_edited
+
+    return relevel_edited(layer, site)
 
 
 def _new_fid(layer: Layer) -> str:
