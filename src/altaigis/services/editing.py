@@ -2,24 +2,22 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from threading import Lock
-from typing import TYPE_CHECKING
 
 import anyio
 from anyio.to_thread import run_sync
 from sqlalchemy import Engine
 
-from altaigis.domain.edit import Draft, Edit, Row
+from altaigis.domain.edit import Draft, Edit
 from altaigis.domain.key import Key
 from altaigis.domain.layer import Layer
+from altaigis.domain.transaction import Outcome, Transaction
 from altaigis.errors import EditRefused, NotLoaded
 from altaigis.services import drafts
 from altaigis.services.admission import admit
 from altaigis.services.ledger import Ledger
-from altaigis.store.edits import Editor, editing, read_log
-
-if TYPE_CHECKING:
-    from altaigis.etl.upstream import Upstream
+from altaigis.services.rules import Rules
+from altaigis.services.transactions import carry_out
+from altaigis.store.edits import Editor, editing, editing_several, read_log
 
 #: Edits at the same time; others wait for their turn, so that memory and connections stay bounded.
 EDITS_AT_ONCE = 4
@@ -48,7 +46,7 @@ class EditingService:
         self._database = database
         self._ledger = ledger
         self._turns = anyio.CapacityLimiter(EDITS_AT_ONCE)
-        self._rules = _Rules(database)
+        self._rules = Rules(database)
 
     async def admit(self, token: str | None, layer: Layer) -> Key:
         """The key of this token.
@@ -129,6 +127,30 @@ class EditingService:
 
         return await self._edit(key, layer, delete)
 
+    async def transact(self, key: Key, transaction: Transaction) -> Outcome:
+        """Do all actions of a transaction in one of the database, each layer with one revision, or none of them.
+
+        The key must have been admitted for each of its layers.
+
+        Raises:
+            TransactionRefused: an action cannot be done, or what they leave breaks a rule; tells which, and of which
+                feature.
+            Unauthorized, Busy, NotLoaded, NotEditable, DatabaseUnavailable: nothing has changed.
+        """
+        if not transaction.actions:
+            return Outcome()
+        for layer in transaction.layers:
+            await self._require_loaded(layer)
+
+        def work() -> Outcome:
+            with editing_several(self._database, transaction.layers, f"key {key.name}") as editors:
+                next(iter(editors.values())).require_key(key.key)
+                return carry_out(transaction, editors, self._rules)
+
+        outcome = await run_sync(work, limiter=self._turns)
+        await self._ledger.look()
+        return outcome
+
     async def history(self, layer: Layer, fid: str) -> list[Edit]:
         """The edits of a feature, the newest first; none where only loads have made it."""
         return await run_sync(read_log, self._database, layer, fid)
@@ -153,36 +175,6 @@ class EditingService:
             raise NotLoaded(
                 f"layer '{missing[0]}' is declared, but has no data yet; run: altaigis etl run {missing[0]}"
             )
-
-
-class _Rules:
-    """The rules of a load, for one edit at a time: the indexes of the geometries that they share are made on the way.
-
-    The libraries of the ETL have their place in memory when the first edit comes, not in every server.
-    """
-
-    def __init__(self, database: Engine) -> None:
-        self._database = database
-        self._one = Lock()
-        self._remembered: Upstream | None = None
-
-    def conformed(self, layer: Layer, row: Row) -> tuple[Row, tuple[str, ...]]:
-        from altaigis.etl import edited
-
-        with self._one:
-            return edited.conformed(layer, row, self._upstream())
-
-    def check_without(self, layer: Layer, fid: str) -> None:
-        from altaigis.etl import edited
-
-        with self._one:
-            edited.check_without(layer, fid, self._upstream())
-
-    def _upstream(self) -> "Upstream":
-        from altaigis.etl.upstream import Remembered
-
-        self._remembered = self._remembered or Remembered(self._database)
-        return self._remembered
 
 
 def _require_same(fid: str, draft: Draft) -> None:
