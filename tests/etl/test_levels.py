@@ -13,6 +13,7 @@ import pytest
 
 from altaigis.store import load
 from altaigis.store.revisions import current_revisions
+from altaigis.store.schema import OPEN
 from etl.test_pipeline import SQUARES, Project
 
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'layers' ORDER BY 1"
@@ -124,11 +125,26 @@ def test_each_zoom_has_its_grid(project: Project) -> None:
         assert north == pytest.approx(side * 0.335, rel=0.01)
 
 
-def test_an_editable_layer_is_shown_in_full_detail(project: Project) -> None:
-    project.layer(SQUARES + "editable: true\ntiles: {minzoom: 3, maxzoom: 9}\n")
+def test_an_editable_layer_has_the_same_levels_in_one_table_of_all_revisions(project: Project) -> None:
+    rows = "SELECT _level, square_id, geom::bytea FROM layers.squares_r{}_levels {}ORDER BY 1, 2"
     project.run("squares")
-    assert levels_of(project) == ()
-    assert project.ask(TABLES) == [("squares_r1",)]
+    plain = project.ask(rows.format(1, ""))
+    for seed, spans in ((0, {(2, OPEN)}), (1, {(2, OPEN), (2, 3), (3, OPEN)})):
+        project.layer(SQUARES + "editable: true\ntiles: {minzoom: 3, maxzoom: 9}\n")
+        project.source("squares.geojson", rough_squares(seed))
+        project.run("squares")
+        assert levels_of(project) == tuple(range(3, 10))
+        assert set(project.ask("SELECT _since, _until FROM layers.squares_r2_levels")) == spans
+        assert project.ask(rows.format(2, "WHERE _since <= 2 AND _until > 2 ")) == plain
+
+
+def test_an_editable_layer_has_levels_before_it_has_a_geometry(project: Project) -> None:
+    layer = SQUARES.replace(", required: true}", "}").replace("coverage: true\n", "")
+    project.layer(layer + "editable: true\ntiles: {minzoom: 3, maxzoom: 4, labels: true}\n")
+    project.source("squares.geojson", json.dumps({"type": "FeatureCollection", "features": [feature("a", None)]}))
+    assert project.run("squares").loaded == 1
+    assert levels_of(project) == (3, 4)
+    assert project.ask("SELECT count(*) FROM layers.squares_r1_levels") == [(0,)]
 
 
 def test_features_without_geometry_and_layers_that_are_no_coverage(project: Project) -> None:

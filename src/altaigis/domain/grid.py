@@ -8,7 +8,8 @@ import math
 from dataclasses import dataclass
 
 from altaigis.domain.detail import RADIUS
-from altaigis.domain.tile import TileCoord
+from altaigis.domain.extent import BBox
+from altaigis.domain.tile import TileCoord, latitude, longitude
 
 #: Units along the side of a tile.
 TILE_UNITS = 4096
@@ -46,3 +47,18 @@ class Grid:
     def corner(self, tile: TileCoord) -> tuple[int, int]:
         """The first unit of a tile, at its upper left."""
         return self.west + tile.x * TILE_UNITS, tile.y * TILE_UNITS
+
+    def units_around(self, box: BBox, margin: int) -> tuple[float, float, float, float]:
+        """The least and the greatest x and y of a box in degrees, wider by so many units all around."""
+        left, right = (self.west + (degrees + 180) / 360 * self.west for degrees in (box.west, box.east))
+        top, bottom = (
+            (1 - math.asinh(math.tan(math.radians(degrees))) / math.pi) / 2 * self.west
+            for degrees in (box.north, box.south)
+        )
+        return left - margin, top - margin, right + margin, bottom + margin
+
+    def box_of(self, left: float, top: float, right: float, bottom: float) -> BBox:
+        """The box in degrees that has these for its least and greatest x and y."""
+        west, east = (longitude(x / TILE_UNITS - (1 << self.zoom), self.zoom) for x in (left, right))
+        north, south = (latitude(y / TILE_UNITS, self.zoom) for y in (top, bottom))
+        return BBox(west, south, east, north)

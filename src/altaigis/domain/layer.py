@@ -216,13 +216,12 @@ class Layer(Declared):
 
     @property
     def levels(self) -> Sequence[int]:
-        """The zooms that geometry in fewer vertices is made for when the layer is loaded: those of its tiles.
+        """The zooms that geometry in fewer vertices is made for when the layer is loaded or edited: those of its tiles.
 
-        Of points there are only those at which some are left out. The rows of an editable layer come and go one by one:
-        all that ask get them in full detail, which is fine enough for any zoom.
+        Of points there are only those at which some are left out, and of those that people edit none is.
         """
-        simple = self.geometry_type in (None, "MultiPoint")
-        return () if simple or self.editable else range(self.tiles.minzoom, self.tiles.maxzoom + 1)
+        simple = self.geometry_type in (None, "MultiPoint") or (self.editable and self.geometry_type == "Point")
+        return () if simple else range(self.tiles.minzoom, self.tiles.maxzoom + 1)
 
     def tile_fields(self, zoom: int) -> list[str]:
         """Names of the fields that features have in tiles of a zoom."""

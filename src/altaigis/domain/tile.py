@@ -46,10 +46,10 @@ class TileCoord:
     def bbox(self, margin: float = 0.0) -> BBox:
         """The tile's area in degrees, wider by a part of its side all around but not beyond the antimeridian."""
         return BBox(
-            max(-180.0, _longitude(self.x - margin, self.z)),
-            _latitude(self.y + 1 + margin, self.z),
-            min(180.0, _longitude(self.x + 1 + margin, self.z)),
-            _latitude(self.y - margin, self.z),
+            max(-180.0, longitude(self.x - margin, self.z)),
+            latitude(self.y + 1 + margin, self.z),
+            min(180.0, longitude(self.x + 1 + margin, self.z)),
+            latitude(self.y - margin, self.z),
         )
 
 
@@ -60,9 +60,11 @@ def _whole_number(name: str, text: str) -> int:
     return int(text)
 
 
-def _longitude(x: float, z: int) -> float:
+def longitude(x: float, z: int) -> float:
+    """Degrees of a place so many tiles from the west, and no whole number of them as a rule."""
     return x / (1 << z) * 360.0 - 180.0
 
 
-def _latitude(y: float, z: int) -> float:
+def latitude(y: float, z: int) -> float:
+    """The same from the north."""
     return math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * y / (1 << z)))))

@@ -14,7 +14,7 @@ from altaigis.domain.detail import pixel
 from altaigis.domain.grid import TILE_UNITS, Grid
 from altaigis.domain.layer import Layer
 from altaigis.domain.revision import STANDS_FOR
-from altaigis.etl.levels import Levels, level_rows
+from altaigis.etl.levels import Levels, level_rows, on_level
 from altaigis.geometry.levels import in_metres
 from altaigis.geometry.thinning import Crowd, Numbers
 
@@ -47,7 +47,7 @@ def thin_points(layer: Layer, frame: gpd.GeoDataFrame, rows: pa.Table) -> Levels
             break
         told[str(zoom)] = len(crowd.numbers)
         ids = rows[layer.id_field].take(crowd.numbers)
-        table = level_rows(layer, zoom, ids, shapely.points(places[crowd.numbers]))
+        table = level_rows(layer, zoom, ids, on_level(zoom, shapely.points(places[crowd.numbers])))
         stands_for = pa.array(crowd.stands_for, mask=crowd.stands_for == 0)
         tables.append(table.append_column(STANDS_FOR, stands_for))
     if not tables:

@@ -29,7 +29,7 @@ from altaigis.etl.fingerprint import (
     product,
     require_unchanged,
 )
-from altaigis.etl.levels import make_levels
+from altaigis.etl.levels import make_levels, relevel
 from altaigis.etl.merging import merge_cases
 from altaigis.etl.product import as_rows, write_product
 from altaigis.etl.read import try_to_read
@@ -200,7 +200,9 @@ def _incoming(attempt: _Attempt, report: Report) -> tuple[Report, load.Incoming 
     workspace.progress("levels", 0, len(good))
     levels = thin_points(layer, good, rows) if layer.geometry_type == "Point" else make_levels(layer, good)
     done = replace(done, details=done.details + (levels.told if levels else ()))
-    return done, load.Incoming(rows, done.as_run(), merge, levels.rows if levels else None, started=attempt.started)
+    anew = partial(relevel, layer) if levels else None
+    made = levels.rows if levels else None
+    return done, load.Incoming(rows, done.as_run(), merge, made, anew, started=attempt.started)
 
 
 def _require_whole(attempt: _Attempt, done: Report) -> None:

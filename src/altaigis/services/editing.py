@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
 
 import anyio
 from anyio.to_thread import run_sync
@@ -18,6 +20,10 @@ from altaigis.services.ledger import Ledger
 from altaigis.services.rules import Rules
 from altaigis.services.transactions import carry_out
 from altaigis.store.edits import Editor, editing, editing_several, read_log
+from altaigis.store.levels import Site
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 #: Edits at the same time; others wait for their turn, so that memory and connections stay bounded.
 EDITS_AT_ONCE = 4
@@ -143,7 +149,8 @@ class EditingService:
             await self._require_loaded(layer)
 
         def work() -> Outcome:
-            with editing_several(self._database, transaction.layers, f"key {key.name}") as editors:
+            relevel = {layer: partial(_relevelled, layer) for layer in transaction.layers}
+            with editing_several(self._database, relevel, f"key {key.name}") as editors:
                 next(iter(editors.values())).require_key(key.key)
                 return carry_out(transaction, editors, self._rules)
 
@@ -159,7 +166,7 @@ class EditingService:
         await self._require_loaded(layer)
 
         def work() -> Done:
-            with editing(self._database, layer, f"key {key.name}") as editor:
+            with editing(self._database, layer, f"key {key.name}", partial(_relevelled, layer)) as editor:
                 editor.require_key(key.key)
                 return operation(editor)
 
@@ -175,6 +182,12 @@ class EditingService:
             raise NotLoaded(
                 f"layer '{missing[0]}' is declared, but has no data yet; run: altaigis etl run {missing[0]}"
             )
+
+
+def _relevelled(layer: Layer, site: Site) -> "pa.Table":
+    from altaigis.etl.levels import relevel_edited
+
+    return relevel_edited(layer, site)
 
 
 def _require_same(fid: str, draft: Draft) -> None:

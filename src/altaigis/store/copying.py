@@ -2,14 +2,16 @@
 
 import binascii
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 from psycopg.sql import SQL, Identifier
-from sqlalchemy import Connection, Table
+from sqlalchemy import Column, Connection, MetaData, Table
+from sqlalchemy.schema import CreateTable
 
 from altaigis.store.driver import driver
 
@@ -27,6 +29,17 @@ ARROW_TYPES: Mapping[str, pa.DataType] = {
 }
 
 _HEADLESS = pa.csv.WriteOptions(include_header=False)
+
+
+def stage(
+    connection: Connection, name: str, columns: Iterable[Column[Any]], rows: pa.Table, done: Callable[[int], None]
+) -> Table:
+    """The rows in a temporary table of this name with such columns, which goes with the transaction."""
+    alike = [Column(column.name, column.type, nullable=column.nullable) for column in columns]
+    staging = Table(name, MetaData(), *alike, prefixes=["TEMPORARY"], postgresql_on_commit="DROP")
+    connection.execute(CreateTable(staging))
+    copy_in(connection, staging, rows, done)
+    return staging
 
 
 def copy_in(connection: Connection, table: Table, rows: pa.Table, done: Callable[[int], None]) -> None:

@@ -54,8 +54,9 @@ from altaigis.errors import (
     NotEditable,
     Unauthorized,
 )
-from altaigis.store import touches
+from altaigis.store import levels, touches
 from altaigis.store.keys import keys
+from altaigis.store.levels import Relevel
 from altaigis.store.pool import STATEMENT_SECONDS, failing, transaction
 from altaigis.store.revisions import columns_of, next_number, past_revision, publish
 from altaigis.store.schema import LAYER_SCHEMA, OPEN, SINCE, TILE_ID, UNTIL, edits, feature_ids, layer_table
@@ -73,8 +74,13 @@ Merge = Callable[[Sequence[Case]], tuple[Sequence[Merged], Sequence[Finding]]]
 
 
 @contextmanager
-def editing(database: Engine, layer: Layer, who: str, wait_seconds: float = WAIT_SECONDS) -> Iterator["Editor"]:
+def editing(
+    database: Engine, layer: Layer, who: str, relevel: Relevel | None = None, wait_seconds: float = WAIT_SECONDS
+) -> Iterator["Editor"]:
     """A block of edits in the name of a key; what was done in it is committed at its end, as one revision.
+
+    Args:
+        relevel: makes the levels of detail of what has moved anew; layers that have none do without.
 
     Raises:
         NotEditable: the layer file does not say ``editable: true``.
@@ -83,32 +89,35 @@ def editing(database: Engine, layer: Layer, who: str, wait_seconds: float = WAIT
         EditRefused: a value breaks what the table asks for.
         DatabaseUnavailable: the database does not answer; nothing has changed.
     """
-    with editing_several(database, [layer], who, wait_seconds) as editors:
+    with editing_several(database, {layer: relevel}, who, wait_seconds) as editors:
         yield editors[layer.id]
 
 
 @contextmanager
 def editing_several(
-    database: Engine, layers: Collection[Layer], who: str, wait_seconds: float = WAIT_SECONDS
+    database: Engine, relevel: Mapping[Layer, Relevel | None], who: str, wait_seconds: float = WAIT_SECONDS
 ) -> Iterator[dict[str, "Editor"]]:
     """A block of edits of several layers, by their ids: all of it or nothing, one revision of each that has changed.
+
+    Args:
+        relevel: the layers, each with what makes its levels of detail anew.
 
     Raises:
         As of :func:`editing`.
     """
-    for layer in layers:
+    for layer in relevel:
         if not layer.editable:
             raise NotEditable(f"layer '{layer.id}' is not for editing: its file does not say editable: true")
     with transaction(database) as connection, _refusing():
         connection.execute(_WITHIN_TIME)
         editors = {}
         # in one order, so that no two blocks wait for each other
-        for layer in sorted(layers, key=lambda layer: layer.id):
+        for layer in sorted(relevel, key=lambda layer: layer.id):
             number = _turn(connection, layer, wait_seconds)
             editors[layer.id] = Editor(connection, layer, past_revision(connection, layer, None), number, who)
         yield editors
-        for editor in editors.values():
-            editor.publish()
+        for layer, remake in relevel.items():
+            editors[layer.id].publish(remake)
 
 
 @dataclass(frozen=True)
@@ -254,7 +263,7 @@ class Editor:
         self._log(done)
         return done
 
-    def publish(self) -> None:
+    def publish(self, relevel: Relevel | None) -> None:
         """Make what was done the layer's current revision, seen by all when the block ends."""
         if not self._done:
             return
@@ -262,6 +271,9 @@ class Editor:
         edited = replace(self._now, number=self._number, fingerprint=mark, created=datetime.now(UTC))
         keys = [key for edit in self._done if (key := typed_fid(self._layer, edit.fid)) is not None]
         revision = remeasure(self._connection, self._layer, self._table, self._now, edited, keys)
+        if revision.levels:
+            assert relevel, "a layer with levels is edited by whoever makes them anew"
+            revision = levels.remake(self._connection, self._layer, revision, keys, relevel)
         told = [f"{edit.operation} {edit.fid}" for edit in self._done[:EDITS_TOLD]]
         more = [f"and {len(self._done) - EDITS_TOLD} more"] if len(self._done) > EDITS_TOLD else []
         report = {"who": self._who, "edits": told + more, "loaded": revision.count, "code": __version__, "seconds": 0.0}
@@ -374,12 +386,14 @@ class Settled:
         touched: what is to be remembered of them, by their ids.
         left_out: rows of the source that stay away, for a person has deleted the feature.
         not_in_source: features that people have made, or hold though the source has them no more.
+        reshaped: whether a feature has another geometry than the source says, or is there for only one of them.
     """
 
     findings: Sequence[Finding] = ()
     touched: Mapping[str, Touched] = field(default_factory=dict)
     left_out: int = 0
     not_in_source: int = 0
+    reshaped: bool = False
 
 
 def merge_touched(connection: Connection, layer: Layer, former: Revision, staging: Table, merge: Merge) -> Settled:
@@ -415,7 +429,12 @@ def merge_touched(connection: Connection, layer: Layer, former: Revision, stagin
         {merged.touched.fid: merged.touched for merged in done if merged.touched},
         left_out=sum(bool(case.ours and merged.touched and not merged.row) for case, merged in pairs),
         not_in_source=sum(bool(merged.row and not case.ours) for case, merged in pairs),
+        reshaped=bool(refused) or any(_shape(layer, case.ours) != _shape(layer, merged.row) for case, merged in pairs),
     )
+
+
+def _shape(layer: Layer, row: Row | None) -> str | None:
+    return row[layer.geometry_field] if row and layer.geometry_field else None
 
 
 #: Others wait for their turn: no statement of a block may take longer than a request may.

@@ -15,9 +15,11 @@ from sqlalchemy import (
     Column,
     Connection,
     Engine,
+    LargeBinary,
     MetaData,
     Select,
     Table,
+    cast,
     func,
     inspect,
     select,
@@ -33,8 +35,8 @@ from altaigis.domain.progress import Progress, silent
 from altaigis.domain.revision import HELD, Revision
 from altaigis.domain.run import Run
 from altaigis.errors import RevisionNotFound
-from altaigis.store import touches
-from altaigis.store.copying import copy_in
+from altaigis.store import levels, touches
+from altaigis.store.copying import copy_in, stage
 from altaigis.store.driver import driver
 from altaigis.store.edits import Merge, Settled, log_rollback, merge_touched
 from altaigis.store.pool import transaction
@@ -66,6 +68,7 @@ class Incoming:
         run: the run that has made them.
         merge: what becomes of the features of an editable layer that people have edited.
         levels: levels of detail as :func:`altaigis.store.schema.level_table` has them, geometries as WKB.
+        relevel: makes them anew out of ids and geometries, for what people have edited may have another shape.
         complete: is called before they are shown; what it raises undoes the load.
         started: when the run began, by ``time.monotonic``: its duration is taken when all is done but to show them.
     """
@@ -74,6 +77,7 @@ class Incoming:
     run: Run
     merge: Merge | None = None
     levels: pa.Table | None = None
+    relevel: Callable[[pa.Table], pa.Table] | None = None
     complete: Callable[[], object] = lambda: None
     started: float | None = None
 
@@ -92,14 +96,14 @@ def load_table(database: Engine, layer: Layer, incoming: Incoming, progress: Pro
             return replace(run, outcome="unchanged", report={**run.report, "loaded": others.count})
         if layer.editable:
             staging = _staged(connection, layer, incoming.rows, progress)
-            table, run = _merged(connection, layer, number, staging, incoming)
+            table, incoming = _merged(connection, layer, number, staging, incoming)
         else:
             table = _filled(connection, layer, number, incoming.rows, progress)
-        levels = _fill_levels(connection, layer, table.name, incoming.levels, progress)
         _analyze(connection, table)
         count, extent = measure(connection, layer, state_of(layer, table, number))
-        run = replace(run, report={**run.report, "loaded": count})
-        revision = Revision(layer.id, number, table.name, run.fingerprint, datetime.now(UTC), count, extent, levels)
+        run = replace(incoming.run, report={**incoming.run.report, "loaded": count})
+        revision = Revision(layer.id, number, table.name, run.fingerprint, datetime.now(UTC), count, extent)
+        revision = _with_levels(connection, layer, revision, incoming.levels, progress)
         incoming.complete()
         if incoming.started is not None:
             run = replace(run, report={**run.report, "seconds": round(time.monotonic() - incoming.started, 3)})
@@ -171,6 +175,7 @@ def roll_back(database: Engine, layer: Layer, number: int | None, files: frozens
         if layer.editable:
             table = layer_table(layer, now.relation)
             become(connection, layer, table, state(layer, target), new)
+            levels.go_back(connection, layer, target, replace(revision, relation=now.relation))
             touches.become(connection, layer, touches.read(connection, layer, target.number), new)
             log_rollback(connection, layer, table, new, target.number)
             revision = replace(revision, relation=now.relation)
@@ -199,11 +204,16 @@ def record(database: Engine, run: Run) -> None:
         record_run(connection, run)
 
 
-def _merged(connection: Connection, layer: Layer, number: int, staging: Table, incoming: Incoming) -> tuple[Table, Run]:
+def _merged(
+    connection: Connection, layer: Layer, number: int, staging: Table, incoming: Incoming
+) -> tuple[Table, Incoming]:
     """The table of an editable layer, which shows the staged rows and what people have edited as revision
-    ``number``; and the run with what the merge has found."""
+    ``number``; and what comes with the levels of that, and with what the merge has found."""
     former = current_revision(connection, layer)
     settled, run = _settled(connection, layer, former, staging, incoming)
+    incoming = replace(incoming, run=run)
+    if settled.reshaped and incoming.relevel:
+        incoming = replace(incoming, levels=incoming.relevel(_shapes(connection, layer, staging)))
     touches.become(connection, layer, settled.touched, number)
     if former and has_form(connection, layer, former):
         table = layer_table(layer, former.relation)
@@ -215,7 +225,15 @@ def _merged(connection: Connection, layer: Layer, number: int, staging: Table, i
         connection.execute(CreateTable(table))
         become(connection, layer, table, staging, number)
         _index(connection, layer, table)
-    return table, run
+    return table, incoming
+
+
+def _shapes(connection: Connection, layer: Layer, staging: Table) -> pa.Table:
+    """Ids and geometries of the staged rows, as WKB."""
+    names = [layer.id_field, layer.geometry_field or ""]
+    shape = cast(func.ST_AsBinary(staging.c[names[1]]), LargeBinary)
+    rows = connection.execute(select(staging.c[names[0]], shape).order_by(staging.c[names[0]])).all()
+    return pa.table({name: [row[place] for row in rows] for place, name in enumerate(names)})
 
 
 def _settled(
@@ -234,12 +252,8 @@ def _settled(
 
 def _staged(connection: Connection, layer: Layer, rows: pa.Table, progress: Progress) -> Table:
     """The rows in a temporary table that goes with the transaction."""
-    declared = layer_table(layer, "declared")
-    columns = [Column(name, declared.c[name].type, nullable=declared.c[name].nullable) for name in layer.fields]
-    staging = Table("staging", MetaData(), *columns, prefixes=["TEMPORARY"], postgresql_on_commit="DROP")
-    connection.execute(CreateTable(staging))
-    copy_in(connection, staging, rows, lambda done: progress("rows", done, rows.num_rows))
-    return staging
+    columns = [layer_table(layer, "declared").c[name] for name in layer.fields]
+    return stage(connection, "staging", columns, rows, lambda done: progress("rows", done, rows.num_rows))
 
 
 def _index(connection: Connection, layer: Layer, table: Table) -> None:
@@ -288,20 +302,23 @@ def _without_key(table: Table) -> Table:
     return Table(table.name, MetaData(schema=table.schema), *columns)
 
 
-def _fill_levels(
-    connection: Connection, layer: Layer, relation: str, rows: pa.Table | None, progress: Progress
-) -> tuple[int, ...]:
-    """Make the table of the levels, if there are any; gives them."""
+def _with_levels(
+    connection: Connection, layer: Layer, revision: Revision, rows: pa.Table | None, progress: Progress
+) -> Revision:
+    """The revision with its levels, if there are any."""
     if rows is None:
-        return ()
-    table = level_table(layer, relation)
+        return revision
+    if layer.editable:
+        levels.become(connection, layer, rows, revision, progress)
+        return replace(revision, levels=tuple(layer.levels))
+    table = level_table(layer, revision.relation)
     connection.execute(CreateTable(_without_key(table)))
     copy_in(connection, table, rows, lambda done: progress("levels", done, rows.num_rows))
     _add_key(connection, table)
     name, geometry = Identifier(LAYER_SCHEMA, table.name), Identifier(layer.geometry_field or "")
     driver(connection).execute(SQL("CREATE INDEX ON {} USING gist ({})").format(name, geometry))
     _analyze(connection, table)
-    return tuple(sorted(pc.unique(rows[LEVEL]).to_pylist()))
+    return replace(revision, levels=tuple(sorted(pc.unique(rows[LEVEL]).to_pylist())))
 
 
 def _drop_former_tables(database: Engine, layer: Layer) -> None:

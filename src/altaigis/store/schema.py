@@ -164,16 +164,16 @@ def layer_table(layer: Layer, relation: str) -> Table:
     """
     columns = [_column(name, field) for name, field in layer.fields.items()]
     columns.append(Column(TILE_ID, BigInteger, nullable=False))
-    if layer.editable:
-        # with the id the key: of the versions of a feature one at most is open
-        until = Column(UNTIL, Integer, primary_key=True, autoincrement=False)
-        columns += [Column(SINCE, Integer, nullable=False), until]
-    return Table(relation, MetaData(schema=LAYER_SCHEMA), *columns)
+    return Table(relation, MetaData(schema=LAYER_SCHEMA), *columns, *_span(layer))
 
 
 def level_table(layer: Layer, relation: str) -> Table:
     """The levels of detail of the revision in a table: by level and the feature's id, a multigeometry in units of the
-    level's :class:`altaigis.domain.grid.Grid`."""
+    level's :class:`altaigis.domain.grid.Grid`.
+
+    Those of an editable layer are of many revisions, as its features are; to read those of one, see
+    :func:`altaigis.store.versions.levels_of`.
+    """
     geometry = layer.geometry_field or ""
     points = layer.geometry_type == "Point"
     kind = "Point" if points else f"Multi{layer.fields[geometry].type.removeprefix('Multi')}"
@@ -185,6 +185,7 @@ def level_table(layer: Layer, relation: str) -> Table:
         Column(geometry, Geometry(kind, srid=GRID_SRID, spatial_index=False), nullable=False),
         *([Column(STANDS_FOR, Integer)] if points else []),
         *([Column(LABEL, Geometry("Point", srid=GRID_SRID, spatial_index=False))] if layer.is_of_polygons else []),
+        *_span(layer),
     )
 
 
@@ -218,6 +219,15 @@ def _form(connection: Connection) -> str | None:
     if not inspect(connection).has_table(_migrated.name, OWN_SCHEMA):
         return None
     return connection.execute(select(_migrated.c.version_num)).scalar()
+
+
+def _span(layer: Layer) -> list[Column[Any]]:
+    """The columns that tell which revisions of an editable layer show a row."""
+    if not layer.editable:
+        return []
+    # a part of the key: of the versions of a feature one at most is open
+    until = Column(UNTIL, Integer, primary_key=True, autoincrement=False)
+    return [Column(SINCE, Integer, nullable=False), until]
 
 
 def _column(name: str, field: LayerField) -> Column[Any]:

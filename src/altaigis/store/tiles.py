@@ -32,9 +32,9 @@ from altaigis.domain.query import FeatureQuery
 from altaigis.domain.revision import STANDS_FOR, Revision
 from altaigis.domain.tile import TileCoord
 from altaigis.store.prepared import Prepared, fetch, prepared
-from altaigis.store.schema import LABEL, LEVEL, LEVEL_SRID, STORAGE_SRID, TILE_ID, level_table
+from altaigis.store.schema import LABEL, LEVEL, LEVEL_SRID, STORAGE_SRID, TILE_ID
 from altaigis.store.slots import Slots
-from altaigis.store.versions import state
+from altaigis.store.versions import levels_of, state
 from altaigis.store.where import condition
 
 #: Units of a tile: points of the same square with this side are not all shown where a filter asks for them anew.
@@ -92,7 +92,7 @@ def _on_grid(revision: Revision, shape: FeatureQuery, level: int) -> Select[Any]
     """Out of geometries that lie on the grid of the tile already. Nothing of them is moved, so what is common to two
     of them stays so, which ST_AsMVTGeom does not know: it simplifies each by itself."""
     layer = shape.layer
-    rows, levels = state(layer, revision), level_table(layer, revision.relation)
+    rows, levels = state(layer, revision), levels_of(layer, revision)
     geometry = levels.c[layer.geometry_field or ""]
     left, top = (bindparam(name, type_=Double) for name in ("left", "top"))
     area = func.ST_MakeEnvelope(left - BUFFER, top - BUFFER, left + TILE_UNITS + BUFFER, top + TILE_UNITS + BUFFER)

@@ -53,7 +53,7 @@ def state(layer: Layer, revision: Revision, zoom: int | None = None) -> FromClau
     level = None if layer.geometry_type == "Point" else level_for(revision.levels, zoom)
     if level is None:
         return rows
-    levels = level_table(layer, revision.relation)
+    levels = levels_of(layer, revision)
     on = and_(levels.c[LEVEL] == level, levels.c[layer.id_field] == rows.c[layer.id_field])
     return (
         select(*rows.columns, _shown(layer, rows, levels, level).label(SHOWN))
@@ -62,7 +62,12 @@ def state(layer: Layer, revision: Revision, zoom: int | None = None) -> FromClau
     )
 
 
-def _shown(layer: Layer, rows: FromClause, levels: Table, level: int) -> ColumnElement[Any]:
+def levels_of(layer: Layer, revision: Revision) -> FromClause:
+    """The rows of the levels of detail of one revision."""
+    return _rows_of(layer, level_table(layer, revision.relation), revision.number, "_levels")
+
+
+def _shown(layer: Layer, rows: FromClause, levels: FromClause, level: int) -> ColumnElement[Any]:
     """The geometry of a level in metres, of the layer's type; the exact one where it would have to be a multi."""
     name = layer.geometry_field or ""
     placed, several = levels.c[name], layer.fields[name].type.startswith("Multi")
@@ -75,11 +80,15 @@ def _shown(layer: Layer, rows: FromClause, levels: Table, level: int) -> ColumnE
 
 def state_of(layer: Layer, table: Table, number: int) -> FromClause:
     """The same of a table at the number of a revision."""
+    return _rows_of(layer, table, number, "_state")
+
+
+def _rows_of(layer: Layer, table: Table, number: int, name: str) -> FromClause:
     if not layer.editable:
         return table
     shown = and_(table.c[SINCE] <= number, table.c[UNTIL] > number)
     columns: list[Column[object]] = [column for column in table.columns if column.name != UNTIL]
-    return select(*columns).where(shown).subquery("_state")
+    return select(*columns).where(shown).subquery(name)
 
 
 def become(connection: Connection, layer: Layer, table: Table, rows: FromClause, number: int) -> None:
