@@ -22,10 +22,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.elements import Grouping
 
-from altaigis.domain.extract import Form, GeometryForm, Name, Slot, Template
+from altaigis.domain.extract import Form, GeometryForm, Gml, Name, Slot, Template
 from altaigis.domain.layer import Layer, LayerField
 from altaigis.domain.query import FeatureQuery, View
-from altaigis.store import quoting
+from altaigis.store import gml, quoting
+from altaigis.store.gml import position
 from altaigis.store.order import Place, behind, cursor, ordering
 from altaigis.store.quoting import constant
 from altaigis.store.schema import LEVEL_SRID, SHOWN, SINCE, STORAGE_SRID
@@ -38,15 +39,10 @@ DEGREE_DIGITS, METRE_DIGITS = 7, 2
 _WRITERS: Mapping[GeometryForm, Callable[[ColumnElement[Any], int], ColumnElement[Any]]] = {
     "geojson": lambda shape, digits: func.ST_AsGeoJSON(shape, digits, 0),
     "wkt": lambda shape, digits: func.ST_AsText(shape, digits),
-    "xy": lambda shape, digits: _position(shape, digits),
-    "pos": lambda shape, digits: _position(shape, digits),
+    "xy": position,
     "wkb": lambda shape, _: func.ST_AsBinary(shape, "NDR"),
-    # Without a name of the CRS and with a mark for ids: PostGIS would give one id to all parts of a geometry.
-    # Option 4: LineString and not Curve
-    "gml": lambda shape, digits: func.ST_AsGML(3, func.ST_SetSRID(shape, 0), digits, 4, "gml", quoting.GML_ID),
     "kml": lambda shape, digits: func.ST_AsKML(shape, digits),
 }
-_AXES_OF_THE_CRS = ("geojson", "gml", "pos")
 GEOJSON = Form("geojson", "json")
 #: The features of a page, as a FeatureCollection has them.
 PAGE = Form("geojson", "feature", between=",")
@@ -190,11 +186,8 @@ def _value(name: str, query: FeatureQuery, table: FromClause, form: Form) -> Col
             return quoting.quoted(shape, "text", written)
         case "xy":
             return quoting.cells(shape, written)
-        case "pos":
-            return quoting.gml_point(shape, table.c[_NAME], query.crs.urn)
-        case "gml":
-            in_parts = str(query.layer.geometry_type).startswith("Multi")
-            return quoting.gml_ids(shape, table.c[_NAME], query.crs.urn, in_parts=in_parts)
+        case Gml() as markup:
+            return gml.named(shape, query.layer.geometry_type, table.c[_NAME], markup)
     return shape
 
 
@@ -209,11 +202,6 @@ def _feature(query: FeatureQuery, table: FromClause) -> ColumnElement[Any]:
         "properties": _properties(query, table),
     }
     return _concatenated(_object(members))
-
-
-def _position(point: ColumnElement[Any], digits: int) -> ColumnElement[Any]:
-    """Coordinates and nothing else, which is what X3D has for a point; null for an empty one."""
-    return func.nullif(func.ST_AsX3D(point, digits), constant(""))
 
 
 def _properties(query: FeatureQuery, table: FromClause) -> Parts:
@@ -258,9 +246,12 @@ def _geometry(query: FeatureQuery, table: FromClause, form: Form) -> ColumnEleme
     shape, srid = (table.c[SHOWN], LEVEL_SRID) if SHOWN in table.c else (table.c[name], STORAGE_SRID)
     if crs.srid != srid:
         shape = func.ST_Transform(shape, crs.srid)
-    if crs.axis_swapped and form.geometry in _AXES_OF_THE_CRS:
+    written, digits = form.geometry, DEGREE_DIGITS if crs.is_geographic else METRE_DIGITS
+    if crs.axis_swapped and (isinstance(written, Gml) or written == "geojson"):
         shape = func.ST_FlipCoordinates(shape)
-    return _WRITERS[form.geometry](shape, DEGREE_DIGITS if crs.is_geographic else METRE_DIGITS)
+    if isinstance(written, Gml):
+        return gml.written(shape, query.layer.geometry_type, digits, written)
+    return _WRITERS[written](shape, digits)
 
 
 def _written(column: ColumnElement[Any], field: LayerField) -> ColumnElement[Any]:
