@@ -123,6 +123,30 @@ class ParameterError(AltaiError):
         super().__init__(f"{parameter}: {problem}")
 
 
+class MissingParameter(ParameterError):
+    """A request lacks a parameter that it cannot be answered without; names the parameter."""
+
+
+class OperationNotSupported(ParameterError):
+    """A request asks for something to be done that is not done here."""
+
+
+class OptionNotSupported(ParameterError):
+    """A request asks for a way of doing something that is not offered here."""
+
+
+class VersionNotSupported(ParameterError):
+    """None of the versions of a protocol that a client speaks is spoken here."""
+
+
+class SequenceUnknown(ParameterError):
+    """A client says that it has a state of the capabilities that has not been yet."""
+
+
+class Unreadable(ParameterError):
+    """A request's body is not what its operation is written in; names where."""
+
+
 class NotComputable(ParameterError):
     """A filter computes what is no number for one of the features: an overflow, a root of a negative number."""
 
