@@ -15,7 +15,7 @@ from altaigis.domain.crs import CRS84
 from altaigis.domain.extent import BBox
 from altaigis.domain.layer import Layer
 from altaigis.domain.revision import Revision
-from altaigis.domain.text import LANGUAGES, Language
+from altaigis.domain.text import Language
 from altaigis.encoders.gml.versions import GML32, NAMESPACE, PREFIX
 from altaigis.encoders.xml import element, escape, start
 from altaigis.errors import ParameterError, SequenceUnknown
@@ -24,7 +24,7 @@ from altaigis.filters.params import MAX_LIMIT
 #: Features of an answer to who names no number.
 COUNT_DEFAULT = MAX_LIMIT
 #: Languages as INSPIRE and ISO 639-2 call them.
-_LANGUAGES = {"rus": "ru", "eng": "en", **dict(zip(LANGUAGES, LANGUAGES, strict=True))}
+_LANGUAGES: Mapping[str, Language] = {"rus": "ru", "ru": "ru", "eng": "en", "en": "en"}
 #: What is offered: by operation the versions that have it, and whether it can be asked by an address, too.
 OPERATIONS: Mapping[str, tuple[tuple[Version, ...], bool]] = {
     "GetCapabilities": (VERSIONS, True),
@@ -104,8 +104,7 @@ class Service:
 
 def language_named(name: str | None) -> Language | None:
     """The language of a parameter, of two or three letters; None where it is no other than the default."""
-    found = _LANGUAGES.get((name or "").strip().lower()[:3].rstrip("-_"))
-    return next((language for language in LANGUAGES if language == found), None)
+    return _LANGUAGES.get((name or "").strip().lower()[:3].rstrip("-_"))
 
 
 def document(asked: GetCapabilities, service: Service) -> bytes:
@@ -118,10 +117,14 @@ def document(asked: GetCapabilities, service: Service) -> bytes:
     sections = asked.sections - {"all"} or frozenset(_SECTIONS)
     for name in sections:
         if name not in _SECTIONS:
-            raise ParameterError("sections", f"'{name[:40]}' is no section; there are All, {', '.join(_SECTIONS.values())}")
+            raise ParameterError(
+                "sections", f"'{name[:40]}' is no section; there are All, {', '.join(_SECTIONS.values())}"
+            )
     if asked.sequence is not None:
         if not (asked.sequence.isdecimal() and int(asked.sequence[:20]) <= service.sequence):
-            raise SequenceUnknown("updateSequence", f"'{asked.sequence[:40]}' has not been yet; it is {service.sequence}")
+            raise SequenceUnknown(
+                "updateSequence", f"'{asked.sequence[:40]}' has not been yet; it is {service.sequence}"
+            )
         if int(asked.sequence) == service.sequence and asked.version is not V10:
             sections = frozenset()
     return _written(asked.version, service, sections)

@@ -42,7 +42,9 @@ def chosen(name: str | None, version: Version) -> GmlVersion | str:
     bare = plain.partition(";")[0].strip().replace("geo json", "geo+json").replace("earth.kml xml", "earth.kml+xml")
     short = _NAMED.get(bare.replace("geopackage sqlite3", "geopackage+sqlite3").lower())
     if short is None:
-        raise ParameterError("outputFormat", f"'{name[:80]}' is not offered; there are {', '.join(output_formats(version))}")
+        raise ParameterError(
+            "outputFormat", f"'{name[:80]}' is not offered; there are {', '.join(output_formats(version))}"
+        )
     return short
 
 

@@ -1,4 +1,4 @@
-"""Filter_Capabilities of each version, printed from the tables that filters are read by: what is told is what is read."""
+"""Filter_Capabilities of each version, printed from the tables by which filters are read."""
 
 from collections.abc import Iterable, Mapping
 

@@ -13,8 +13,11 @@ _LATITUDE_FIRST, _LONGITUDE_FIRST = Crs(4326, axis_swapped=True), Crs(4326)
 
 @dataclass(frozen=True)
 class Version:
-    """A version of the protocol. ``ows`` is the namespace of its exceptions, ``filters`` that of its filters; ``crs`` is
-    that of coordinates which name none, and ``crs_pattern`` how capabilities spell the others."""
+    """A version of the protocol.
+
+    ``ows`` is the namespace of its exceptions, ``filters`` that of its filters; ``crs`` is that of coordinates which
+    name none, and ``crs_pattern`` how capabilities spell the others.
+    """
 
     number: str
     wfs: str

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
+from urllib.parse import parse_qsl
 
 from lxml import etree
 
@@ -16,12 +17,14 @@ from altaigis.errors import (
     ParameterError,
     Unreadable,
 )
+from altaigis.filters.xml import content, local_name
 
 Element: TypeAlias = etree._Element
 #: More features than there can be.
 MOST = 2**31 - 1
 #: Queries of one request: each of them costs the database a look of its own.
-MOST_QUERIES = 100
+MOST_QUERIES = 20
+MOST_PARAMETERS = 200
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,8 @@ class DescribeFeatureType:
 @dataclass(frozen=True)
 class Query:
     """Features of one type; all conditions have to hold. ``type_name`` is a layer id, None where only ids are told;
-    ``order`` are property names and whether the largest comes first; ``where`` is a filter as it came."""
+    ``order`` are property names and whether the largest comes first; ``where`` is a filter as it came; ``aliases`` are
+    other names of the type in paths of properties."""
 
     type_name: str | None
     where: Element | str | None = field(default=None, compare=False)
@@ -54,6 +58,7 @@ class Query:
     properties: tuple[str, ...] = ()
     order: tuple[tuple[str, bool], ...] = ()
     srs_name: str | None = None
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -111,9 +116,6 @@ class Parameters:
         self._values: dict[str, str] = {}
         for name, value in pairs:
             self._values.setdefault(name.upper(), value)
-        for name, value in self._values.items():
-            if "\0" in value:
-                raise ParameterError(name[:60], "holds a NUL character")
 
     def get(self, *names: str) -> str | None:
         """The value under one of its names; none where it is empty."""
@@ -149,6 +151,53 @@ class Parameters:
         return self._values
 
 
+def pairs(text: bytes) -> list[tuple[str, str]]:
+    """The parameters of an address or a form.
+
+    Raises:
+        Unreadable: they are not in UTF-8, or there are too many.
+    """
+    try:
+        return parse_qsl(text.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_PARAMETERS)
+    except UnicodeDecodeError:
+        raise Unreadable("request", "the parameters are not in UTF-8") from None
+    except ValueError:
+        raise Unreadable("request", f"there are more than {MOST_PARAMETERS} parameters") from None
+
+
+def as_parameters(asked: GetFeature) -> dict[str, str]:
+    """The same request, but for its version, count and start, as parameters of an address."""
+    name = "GetFeature" if asked.value_reference is None else "GetPropertyValue"
+    told = {"REQUEST": name, "OUTPUTFORMAT": asked.output_format, "VALUEREFERENCE": asked.value_reference}
+    for query in asked.queries:
+        if isinstance(query, StoredCall):
+            told |= {"STOREDQUERY_ID": query.id, **{name.upper(): value for name, value in query.values.items()}}
+    queries = [query for query in asked.queries if isinstance(query, Query)]
+    columns = {
+        "TYPENAMES": [f"{PREFIX}:{query.type_name}" for query in queries if query.type_name],
+        "FILTER": [_as_text(query.where) for query in queries],
+        "PROPERTYNAME": [",".join(query.properties) or "*" for query in queries],
+        "SORTBY": [
+            ",".join(f"{name} {'DESC' if falls else 'ASC'}" for name, falls in query.order) for query in queries
+        ],
+        "SRSNAME": [query.srs_name or "" for query in queries],
+        "ALIASES": [",".join(query.aliases) for query in queries],
+    }
+    for name, column in columns.items():
+        if any(column) and set(column) != {"*"}:
+            told[name] = column[0] if len(column) == 1 else "".join(f"({part})" for part in column)
+    return {name: value for name, value in told.items() if value}
+
+
+_DIRECTIONS = ("ASC", "DESC")
+
+
+def _as_text(where: Element | str | None) -> str:
+    if where is None or isinstance(where, str):
+        return where or ""
+    return str(etree.tostring(where, encoding="unicode", with_tail=False))
+
+
 def version_of(parameters: Parameters) -> Version:
     """The version that a refusal is written in: what the client says as far as it can be understood."""
     return known_version(parameters.get("VERSION")) or V20
@@ -156,7 +205,7 @@ def version_of(parameters: Parameters) -> Version:
 
 def version_of_body(root: Element) -> Version:
     """The same of a request in XML."""
-    return V20 if etree.QName(root).namespace == V20.wfs else known_version(root.get("version")) or V20
+    return V20 if _namespace(root) == V20.wfs else known_version(root.get("version")) or V20
 
 
 def read_parameters(parameters: Parameters) -> Operation:
@@ -165,12 +214,15 @@ def read_parameters(parameters: Parameters) -> Operation:
     Raises:
         MissingParameter, OperationNotSupported, OptionNotSupported, ParameterError: naming the parameter.
     """
+    for name, value in parameters.all.items():
+        if "\0" in value:
+            raise ParameterError(name[:60], "holds a NUL character")
     service = parameters.get("SERVICE")
     if service is None:
         raise MissingParameter("service", "is required; begin with ?SERVICE=WFS&REQUEST=GetCapabilities")
     _require_wfs(service)
     name = parameters.require("request")
-    reader = next((_BY_PARAMETERS[known] for known in _BY_PARAMETERS if known.lower() == name.lower()), None)
+    reader = next((read for known, read in _BY_PARAMETERS.items() if known.lower() == name.lower()), None)
     if reader is None:
         raise _unknown(name)
     return reader(parameters)
@@ -182,12 +234,12 @@ def read_body(root: Element) -> Operation:
     Raises:
         Unreadable, OperationNotSupported, OptionNotSupported, ParameterError: naming what is wrong.
     """
-    name = etree.QName(root)
-    if name.namespace not in (V20.wfs, V10.wfs, None):
-        raise Unreadable("request", f"{{{name.namespace}}}{name.localname} is no request of WFS")
-    reader = _BY_BODY.get(name.localname)
+    name, namespace = local_name(root), _namespace(root)
+    if namespace not in (V20.wfs, V10.wfs, None):
+        raise Unreadable("request", f"{name[:60]} of {namespace[:100]} is no request of WFS")
+    reader = _BY_BODY.get(name)
     if reader is None:
-        raise _unknown(name.localname)
+        raise _unknown(name)
     _require_wfs(root.get("service", "WFS"))
     return reader(root)
 
@@ -218,7 +270,7 @@ def _description_asked(parameters: Parameters) -> Operation:
     names = parameters.words("TYPENAMES", "TYPENAME")
     return DescribeFeatureType(
         version_asked(parameters.get("VERSION")),
-        tuple(dict.fromkeys(local_name(name, scope, "typeNames") for name in names)),
+        tuple(dict.fromkeys(type_named(name, scope, "typeNames") for name in names)),
         parameters.get("OUTPUTFORMAT"),
     )
 
@@ -256,6 +308,7 @@ def _queries_asked(parameters: Parameters, version: Version) -> tuple[Query | St
         "order": parameters.groups("SORTBY"),
         "srs_name": parameters.groups("SRSNAME"),
         "box": parameters.groups("BBOX"),
+        "aliases": parameters.groups("ALIASES"),
     }
     number = max(len(names), 1)
     _require_few(number)
@@ -274,6 +327,7 @@ def _queries_asked(parameters: Parameters, version: Version) -> tuple[Query | St
                 properties=_properties(told.get("properties", "").split(",")),
                 order=tuple(_sorted_by(told.get("order", ""))),
                 srs_name=told.get("srs_name"),
+                aliases=tuple(filter(None, [told.get("aliases")])),
             )
         )
     return tuple(found)
@@ -281,6 +335,7 @@ def _queries_asked(parameters: Parameters, version: Version) -> tuple[Query | St
 
 _SPELLED = {
     "where": "filter", "properties": "propertyName", "order": "sortBy", "srs_name": "srsName", "box": "bbox",
+    "aliases": "aliases",
 }  # fmt: skip
 
 
@@ -303,7 +358,7 @@ def _single(names: list[str], scope: Mapping[str | None, str]) -> str:
         raise OptionNotSupported("typeNames", "joins of several types are not offered; ask for each: (a)(b)")
     if not told:
         raise MissingParameter("typeNames", "is empty")
-    return local_name(told[0], scope, "typeNames")
+    return type_named(told[0], scope, "typeNames")
 
 
 def _declared(parameters: Parameters) -> dict[str | None, str]:
@@ -315,7 +370,7 @@ def _declared(parameters: Parameters) -> dict[str | None, str]:
     return found
 
 
-def local_name(name: str, scope: Mapping[str | None, str], parameter: str) -> str:
+def type_named(name: str, scope: Mapping[str | None, str], parameter: str) -> str:
     """The id of a layer by its qualified name.
 
     Raises:
@@ -325,7 +380,9 @@ def local_name(name: str, scope: Mapping[str | None, str], parameter: str) -> st
     prefix, separator, local = (inner[1] if inner else name.strip()).rpartition(":")
     namespace = scope.get(prefix if separator else None, NAMESPACE if not separator else None)
     if namespace != NAMESPACE:
-        raise ParameterError(parameter, f"'{name[:80]}' is no type that is served here; they are {PREFIX}:… ({NAMESPACE})")
+        raise ParameterError(
+            parameter, f"'{name[:80]}' is no type that is served here; they are {PREFIX}:… ({NAMESPACE})"
+        )
     return local
 
 
@@ -378,13 +435,13 @@ def _capabilities(root: Element) -> Operation:
 
 
 def _description(root: Element) -> Operation:
-    names = (local_name(_text(child), child.nsmap, "typeName") for child in _children(root, "TypeName"))
+    names = (type_named(_text(child), child.nsmap, "typeName") for child in _children(root, "TypeName"))
     return DescribeFeatureType(_version(root), tuple(dict.fromkeys(names)), root.get("outputFormat"))
 
 
 def _features(root: Element) -> Operation:
     version = _version(root)
-    queries = tuple(_READERS[name](child) for child in root if (name := _local(child)) in _READERS)
+    queries = tuple(_READERS[name](child) for child in root if (name := local_name(child)) in _READERS)
     if not queries:
         raise MissingParameter("Query", "the request has neither a Query nor a StoredQuery")
     _require_few(len(queries))
@@ -418,6 +475,7 @@ def _query(element: Element) -> Query:
         properties=_properties(_text(child) for child in _children(element, "PropertyName")),
         order=tuple(keys),
         srs_name=element.get("srsName"),
+        aliases=tuple((element.get("aliases") or "").split()),
     )
 
 
@@ -458,7 +516,7 @@ _BY_BODY: Mapping[str, Callable[[Element], Operation]] = {
 
 def _version(root: Element) -> Version:
     """The version that a request in XML is written in: its namespace tells the newest from the others."""
-    if etree.QName(root).namespace == V20.wfs:
+    if _namespace(root) == V20.wfs:
         found = version_asked(root.get("version"))
         if found is not V20:
             raise ParameterError("version", f"{found} has another namespace than {V20.wfs}")
@@ -467,7 +525,7 @@ def _version(root: Element) -> Version:
 
 
 def _children(element: Element, *names: str) -> list[Element]:
-    return [child for child in element if _local(child) in names]
+    return [child for child in element if local_name(child) in names]
 
 
 def _below(element: Element, outer: str, inner: str) -> list[Element]:
@@ -478,13 +536,12 @@ def _first(element: Element, *names: str) -> Element | None:
     return next(iter(_children(element, *names)), None)
 
 
-def _local(element: Element) -> str:
-    """The name without its namespace; nothing for comments and instructions."""
-    return etree.QName(element).localname if isinstance(element.tag, str) else ""
-
-
 def _text(element: Element | None) -> str:
-    return "" if element is None else "".join(element.itertext()).strip()
+    return "" if element is None else content(element).strip()
+
+
+def _namespace(root: Element) -> str | None:
+    return str(root.tag)[1:].partition("}")[0] if str(root.tag).startswith("{") else None
 
 
 # Both
