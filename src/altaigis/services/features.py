@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -35,6 +36,8 @@ from altaigis.store.revisions import read_past_revision
 FIRST_BATCH, LARGEST_BATCH = 250, 4000
 #: Batches of a download that the database works on side by side.
 AT_ONCE = 2
+#: Features of a page that are read at once, so that it has one question fewer.
+AT_ONE_GO = 1000
 #: What the geometry of a batch may weigh, or its text: large features come in small batches. For a text that is larger
 #: PostgreSQL takes memory anew from the system with each batch, which costs a tenth of the time or more.
 BATCH_BYTES, TEXT_BYTES = 4_000_000, 600_000
@@ -64,6 +67,16 @@ class Part:
     following: str | None
 
 
+@dataclass(frozen=True)
+class Excerpt:
+    """A page of any size that is read as it is sent: ``content`` is rows or texts, of ``returned`` features of the
+    ``matched`` ones on all pages."""
+
+    matched: int
+    returned: int
+    content: Batches | Texts
+
+
 class FeatureService:
     """Answers feature queries on the current revisions."""
 
@@ -71,6 +84,7 @@ class FeatureService:
         self._database = database
         self._ledger = ledger
         self._pages: Cache[WrittenPage] = Cache(PAGES_BYTES, lambda page: len(page.features))
+        self._parts: Cache[Part] = Cache(PAGES_BYTES, lambda part: len(part.content))
         self._layers: Cache[ById | None] = Cache(LAYERS_BYTES, _weight)
         self._counts: OrderedDict[tuple[str, int, Expression], int] = OrderedDict()
 
@@ -91,7 +105,7 @@ class FeatureService:
     async def _written_page(self, query: FeatureQuery, revision: Revision) -> WrittenPage:
         texts = None
         if revision.count <= SMALL_LAYER:
-            all_of_it = replace(query, where=None, after=None, order=())
+            all_of_it = replace(query, where=None, after=None, offset=0, order=())
             key = (revision, replace(all_of_it, limit=0, as_of=None))
             texts = await self._layers.get(key, partial(self._texts, all_of_it, revision))
         if texts is None:
@@ -153,18 +167,49 @@ class FeatureService:
         revision = await self.revision(query.layer, query.as_of)
         return ahead(self._batches(query, form, revision))
 
-    async def _batches(self, query: FeatureQuery, form: Form, revision: Revision) -> AsyncIterator[Any]:
-        most = TEXT_BYTES if form.is_text else BATCH_BYTES
-        part = await self._part(replace(query, limit=FIRST_BATCH), form, revision)
+    async def excerpt(self, query: FeatureQuery, form: Form) -> Excerpt:
+        """The features that the query selects, up to its limit, of one revision and in flat memory.
+
+        The first of them have been read when this returns, so that what fails has failed.
+        """
+        revision = await self.revision(query.layer, query.as_of)
+        at_once = query.limit if query.limit <= AT_ONE_GO else FIRST_BATCH
+        first = await self._first_part(replace(query, limit=at_once), form, revision)
+        if first.following is None and (first.count or not query.offset):
+            matched = query.offset + first.count
+        else:
+            matched = await self._count(query, revision)
+        returned = min(query.limit, max(matched - query.offset, 0))
+        return Excerpt(matched, returned, ahead(self._after(first, query, form, revision)))
+
+    async def _first_part(self, query: FeatureQuery, form: Form, revision: Revision) -> Part:
+        """The part that many ask for again; of a small layer it is all there is."""
+        if not form.is_text:
+            return await self._part(query, form, revision)
+        key = (revision, replace(query, as_of=None), form)
+        return await self._parts.get(key, partial(self._part, query, form, revision))
+
+    async def _batches(self, query: FeatureQuery, form: Form, revision: Revision) -> AsyncGenerator[Any]:
+        """All that the query selects, whatever its limit."""
+        first = await self._part(replace(query, limit=FIRST_BATCH), form, revision)
+        async with aclosing(self._after(first, replace(query, limit=revision.count), form, revision)) as contents:
+            async for content in contents:
+                yield content
+
+    async def _after(self, first: Part, query: FeatureQuery, form: Form, revision: Revision) -> AsyncGenerator[Any]:
+        """The contents of the first part of what a query selects, and of those behind it, up to its limit."""
+        weight = TEXT_BYTES if form.is_text else BATCH_BYTES
+        part, left = first, query.limit - first.count
         if part.count:
             yield part.content
         after, coming = part.following, deque[asyncio.Future[Part]]()
         try:
-            while after is not None or coming:
-                while after is not None and len(coming) < AT_ONCE:
-                    batch = replace(query, after=after, limit=_next_limit(part, most))
+            while (after is not None and left > 0) or coming:
+                while after is not None and left > 0 and len(coming) < AT_ONCE:
+                    batch = replace(query, after=after, offset=0, limit=min(_next_limit(part, weight), left))
                     coming.append(asyncio.ensure_future(self._part(batch, form, revision)))
-                    after = await read_end(self._database, revision, batch)
+                    left -= batch.limit
+                    after = await read_end(self._database, revision, batch) if left > 0 else None
                 part = await coming.popleft()
                 yield part.content
         finally:
@@ -178,7 +223,7 @@ class FeatureService:
 
     async def _matched(self, query: FeatureQuery, revision: Revision, found: int) -> int:
         """How many features there are on all pages, where so many were found on this one and behind it."""
-        if query.after is None and found <= query.limit:
+        if query.after is None and not query.offset and found <= query.limit:
             return found
         return await self._count(query, revision)
 

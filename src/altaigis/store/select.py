@@ -55,22 +55,23 @@ _NAME, _SPECIAL, _SHAPE = "_name", "_special", "_shape"
 
 #: How many features a page has: bound when a statement runs, like the id of a single feature.
 LIMIT, FID = bindparam("limit", type_=Integer), "fid"
+#: How many features are skipped before them.
+OFFSET = bindparam("offset", type_=Integer)
 
 
 def features(query: FeatureQuery, place: Place, table: FromClause, form: Form = GEOJSON) -> Select[Any]:
     """Rows (fid, geometry, properties…) of one page and one more, which tells whether there is a next page; a sorted
     page's rows end with their cursor."""
-    page = _features(query, table, form).where(condition(query, table), behind(query, place, table))
+    page = _features(query, table, form)
     if query.order:
         page = page.add_columns(cursor(query, table))
-    return page.order_by(*ordering(query, table)).limit(LIMIT + 1)
+    return _paged(page, query, place, table)
 
 
 def places(query: FeatureQuery, place: Place, table: FromClause) -> Select[Any]:
     """Rows (fid) of one page and one more, or (fid, cursor) of a sorted one."""
     columns = [_fid(query, table), *([cursor(query, table)] if query.order else [])]
-    page = select(*columns).where(condition(query, table), behind(query, place, table))
-    return page.order_by(*ordering(query, table)).limit(LIMIT + 1)
+    return _paged(select(*columns), query, place, table)
 
 
 def end(query: FeatureQuery, place: Place, table: FromClause) -> Select[Any]:
@@ -86,8 +87,7 @@ def collection(query: FeatureQuery, place: Place, table: FromClause, form: Form 
     """
     names = {query.layer.id_field, query.layer.geometry_field, SHOWN, *query.told, *(key.field for key in query.order)}
     rows = select(*(column for column in table.columns if column.name in names))
-    rows = rows.where(condition(query, table), behind(query, place, table))
-    first = rows.order_by(*ordering(query, table)).limit(LIMIT + 1).subquery("_rows")
+    first = _paged(rows, query, place, table).subquery("_rows")
     page = select(first, func.row_number().over().label(_NUMBER), *_shared(query, first, form)).subquery("_page")
     number = page.c[_NUMBER]
     end = cursor(query, page) if query.order else _fid(query, page)
@@ -110,6 +110,20 @@ def one_feature(layer: Layer, table: FromClause, view: View) -> Select[Any]:
 def count(query: FeatureQuery, table: FromClause) -> Select[Any]:
     """How many features the query selects on all pages."""
     return select(func.count()).select_from(table).where(condition(query, table))
+
+
+def _paged(rows: Select[Any], query: FeatureQuery, place: Place, table: FromClause) -> Select[Any]:
+    """Those of the rows that a page has, and one more."""
+    found = rows.where(condition(query, table), behind(query, place, table))
+    found = found.order_by(*ordering(query, table)).limit(LIMIT + 1)
+    if not query.offset:
+        return found
+    if query.where is not None or query.order or place is not None:
+        return found.offset(OFFSET)
+    # The index alone tells where the page begins; what is skipped would be read otherwise
+    skipped = table.alias("_skipped").c[query.layer.id_field]
+    begin = select(skipped).order_by(skipped).offset(OFFSET).limit(1).scalar_subquery()
+    return found.where(table.c[query.layer.id_field] >= begin)
 
 
 def _features(query: FeatureQuery, table: FromClause, form: Form) -> Select[Any]:
