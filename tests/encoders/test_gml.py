@@ -104,9 +104,9 @@ def test_features_of_every_geometry_are_valid(write: Writer, version: GmlVersion
     ids = document.xpath("//@gml:id | //@fid", namespaces=ns)
     assert len(ids) == len(set(ids)) >= 4
     assert all(re.fullmatch(r"[A-Za-z_][A-Za-z0-9._\-]*", found) for found in ids)
+    wrong = joined(collection.features(told(version, 4, 4), streamed(text.replace(b":geom>", b":place>"))))
     with pytest.raises(etree.DocumentInvalid):
-        wrong = text.replace(b"altai:geom>", b"altai:place>")
-        assert_valid(joined(collection.features(told(version, 4, 4), streamed(wrong))), describe)
+        assert_valid(wrong, describe)
 
 
 @needs_schemas

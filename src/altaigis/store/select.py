@@ -61,11 +61,15 @@ OFFSET = bindparam("offset", type_=Integer)
 
 def features(query: FeatureQuery, place: Place, table: FromClause, form: Form = GEOJSON) -> Select[Any]:
     """Rows (fid, geometry, properties…) of one page and one more, which tells whether there is a next page; a sorted
-    page's rows end with their cursor."""
-    page = _features(query, table, form)
+    page's rows end with their cursor. In the form of a template they are (fid, text)."""
+    if isinstance(form.values, Template):
+        page = _numbered(query, place, table, form)
+        texts = select(_fid(query, page), _text(query, page, form)).order_by(page.c[_NUMBER])
+        return texts.add_columns(cursor(query, page)) if query.order else texts
+    rows = _features(query, table, form)
     if query.order:
-        page = page.add_columns(cursor(query, table))
-    return _paged(page, query, place, table)
+        rows = rows.add_columns(cursor(query, table))
+    return _paged(rows, query, place, table)
 
 
 def places(query: FeatureQuery, place: Place, table: FromClause) -> Select[Any]:
@@ -85,10 +89,7 @@ def collection(query: FeatureQuery, place: Place, table: FromClause, form: Form 
 
     The rows are found and numbered first and written afterwards: what is sorted and counted is small.
     """
-    names = {query.layer.id_field, query.layer.geometry_field, SHOWN, *query.told, *(key.field for key in query.order)}
-    rows = select(*(column for column in table.columns if column.name in names))
-    first = _paged(rows, query, place, table).subquery("_rows")
-    page = select(first, func.row_number().over().label(_NUMBER), *_shared(query, first, form)).subquery("_page")
+    page = _numbered(query, place, table, form)
     number = page.c[_NUMBER]
     end = cursor(query, page) if query.order else _fid(query, page)
     text, between = _text(query, page, form), constant(form.between or "")
@@ -110,6 +111,14 @@ def one_feature(layer: Layer, table: FromClause, view: View) -> Select[Any]:
 def count(query: FeatureQuery, table: FromClause) -> Select[Any]:
     """How many features the query selects on all pages."""
     return select(func.count()).select_from(table).where(condition(query, table))
+
+
+def _numbered(query: FeatureQuery, place: Place, table: FromClause, form: Form) -> FromClause:
+    """The rows of a page and one more with what their texts are made of, each with its number."""
+    names = {query.layer.id_field, query.layer.geometry_field, SHOWN, *query.told, *(key.field for key in query.order)}
+    rows = select(*(column for column in table.columns if column.name in names))
+    first = _paged(rows, query, place, table).subquery("_rows")
+    return select(first, func.row_number().over().label(_NUMBER), *_shared(query, first, form)).subquery("_page")
 
 
 def _paged(rows: Select[Any], query: FeatureQuery, place: Place, table: FromClause) -> Select[Any]:
