@@ -79,7 +79,10 @@ def _point(element: etree._Element) -> Any:
 
 
 def _line(element: etree._Element) -> Any:
-    return shapely.LineString(_positions(element))
+    positions = _positions(element)
+    if len(positions) < 2:
+        raise ValueError("has 1 position; a line has 2 or more")
+    return shapely.LineString(positions)
 
 
 def _curve(element: etree._Element) -> Any:

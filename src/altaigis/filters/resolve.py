@@ -23,6 +23,7 @@ from altaigis.domain.expression import (
     Property,
     Untyped,
     levels,
+    number,
 )
 from altaigis.domain.layer import Layer, LayerField
 from altaigis.errors import ParameterError
@@ -257,9 +258,11 @@ _KINDS: Sequence[tuple[type | tuple[type, ...], str]] = (
 
 def _number(text: str) -> int | float | None:
     found = re.fullmatch(
-        r"[+-]?([0-9]{1,18}|(?:[0-9]*\.?[0-9]+|[0-9]+\.)(?:e[+-]?[0-9]{1,3})?)", text.strip(), re.ASCII | re.I
+        r"[+-]?([0-9]{1,19}|(?:[0-9]*\.?[0-9]+|[0-9]+\.)(?:e[+-]?[0-9]{1,3})?)", text.strip(), re.ASCII | re.I
     )
-    return found and (int(found[1]) if found[1].isdigit() and len(found[1]) <= 18 else float(text))
+    if found is None:
+        return None
+    return number(int(text)).value if (found[1] or "").isdigit() else float(text)  # type: ignore[return-value]
 
 
 def _boolean(text: str) -> bool | None:
