@@ -95,6 +95,14 @@ class FeatureNotFound(NotFound):
     """The layer has no feature with this id."""
 
 
+class NotIdentified(FeatureNotFound):
+    """No feature has the id that a parameter gives; names the parameter."""
+
+    def __init__(self, parameter: str, problem: str) -> None:
+        self.parameter = parameter
+        super().__init__(f"{parameter}: {problem}")
+
+
 class TileNotFound(NotFound):
     """The tile lies outside the tile matrix or the layer's zooms; names the parameter that leads there."""
 

@@ -25,7 +25,7 @@ from altaigis.encoders.formats import FORMATS
 from altaigis.encoders.gml import collection as gml
 from altaigis.encoders.gml.members import member_form, value_form
 from altaigis.encoders.gml.versions import GML21, GML32, GmlVersion
-from altaigis.errors import FeatureNotFound, OptionNotSupported, ParameterError
+from altaigis.errors import NotIdentified, OptionNotSupported, ParameterError
 from altaigis.services.compression import compressed_pieces
 
 #: Answers differ by these headers of requests.
@@ -46,7 +46,7 @@ async def answer(exchange: Exchange, asked: GetFeature) -> Response:
     """The features or values that are asked for, or how many there are.
 
     Raises:
-        ParameterError, FeatureNotFound: naming the parameter.
+        ParameterError, NotIdentified: naming the parameter.
         NotLoaded, DatabaseUnavailable, QueryTooLong: there is no answer.
     """
     form = chosen(asked.output_format, asked.version)
@@ -133,7 +133,7 @@ async def _one(exchange: Exchange, found: Selection, version: GmlVersion, schema
     """One feature as a document of its own."""
     part = await exchange.services.features.part(found.query, member_form(found.query, version, found.srs_name))
     if not part.count:
-        raise FeatureNotFound(f"ID: layer '{found.query.layer.id}' has no such feature")
+        raise NotIdentified("ID", f"layer '{found.query.layer.id}' has no such feature")
     return _at_once(gml.feature(version, schema, part.content))
 
 

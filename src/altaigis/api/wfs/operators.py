@@ -35,10 +35,10 @@ def operators(version: Version) -> str:
     return _BY_VERSION[version]()
 
 
-def constraint(name: str, *, holds: bool) -> str:
+def constraint(name: str, *, holds: bool, prefix: str = "ows") -> str:
     """Whether something is so, in words of OWS 1.1."""
     return element(
-        "ows:Constraint",
+        f"{prefix}:Constraint",
         {"name": name},
         element("ows:NoValues", {}),
         element("ows:DefaultValue", {}, str(holds).upper()),
@@ -50,7 +50,7 @@ def _named(name: str, names: Iterable[str]) -> str:
 
 
 def _of_2_0() -> str:
-    claims = (constraint(name, holds=holds) for name, holds in CONFORMANCE.items())
+    claims = (constraint(name, holds=holds, prefix="fes") for name, holds in CONFORMANCE.items())
     comparisons = element("fes:ComparisonOperators", {}, _named("fes:ComparisonOperator", COMPARISONS))
     relations = [name for name in TEMPORALS if name not in _EXTENSIONS]
     relations += [f"extension:{name}" for name in TEMPORALS if name in _EXTENSIONS]

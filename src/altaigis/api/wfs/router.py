@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request, Response
 from altaigis.api import respond
 from altaigis.api.direct import Direct
 from altaigis.api.errors import headers as refusal_headers
-from altaigis.api.state import State
+from altaigis.api.state import Services, State
 from altaigis.api.wfs import capabilities, features, stored
 from altaigis.api.wfs.capabilities import Service
 from altaigis.api.wfs.exceptions import XML, Refusal, refusal, unforeseen
@@ -48,13 +48,13 @@ _VARY = "Accept-Encoding, Accept-Language"
 
 
 @router.get("/wfs")
-async def by_address(request: Request, services: State) -> Response:
+async def by_address(request: Request, services: Services) -> Response:
     """A request of key and value pairs."""
     return await _answer(request, services, None)
 
 
 @router.post("/wfs", openapi_extra={"requestBody": {"content": {"text/xml": {}, "application/xml": {}, _FORM: {}}}})
-async def by_body(request: Request, services: State) -> Response:
+async def by_body(request: Request, services: Services) -> Response:
     """A request in XML, or the pairs of a form."""
     try:
         with io.BytesIO() as file:

@@ -45,7 +45,7 @@ def selections(catalog: Catalog, asked: GetFeature) -> list[Selection]:
     """What a request selects, query by query.
 
     Raises:
-        ParameterError, FeatureNotFound: naming the parameter.
+        ParameterError, NotIdentified: naming the parameter.
     """
     return [found for query in asked.queries for found in _selections(catalog, query, asked.version)]
 

@@ -13,7 +13,7 @@ from altaigis.domain.layer import Layer
 from altaigis.domain.text import Language, Text
 from altaigis.encoders.gml.versions import NAMESPACE, PREFIX
 from altaigis.encoders.xml import element, escape, start
-from altaigis.errors import FeatureNotFound, MissingParameter, ParameterError
+from altaigis.errors import MissingParameter, NotIdentified, ParameterError
 from altaigis.filters.gml_ids import identified, split_gml_id
 from altaigis.filters.resolve import resolve
 
@@ -56,7 +56,7 @@ class StoredQuery:
 def _by_id(catalog: Catalog, values: Mapping[str, str]) -> Selected:
     layer_id, fid = split_gml_id(values["ID"])
     if layer_id not in catalog or not fid or catalog.layer(layer_id).kind == "raster":
-        raise FeatureNotFound(f"ID: there is no feature '{values['ID'][:80]}'; an id looks like layer.fid")
+        raise NotIdentified("ID", f"there is no feature '{values['ID'][:80]}'; an id looks like layer.fid")
     layer = catalog.layer(layer_id)
     return Selected(layer, identified([values["ID"]], layer))
 
@@ -133,7 +133,7 @@ def selected(catalog: Catalog, query_id: str, values: Mapping[str, str]) -> Sele
     Raises:
         ParameterError: there is no such query, or a value cannot be used.
         MissingParameter: a value is missing.
-        FeatureNotFound: there can be no feature with the id.
+        NotIdentified: there can be no feature with the id.
     """
     found = stored(catalog, query_id)
     told = {name: values.get(name.lower(), "").strip() for name in found.parameters}
