@@ -20,6 +20,19 @@ def parse_instant(text: str) -> date | datetime | None:
         return None
 
 
+#: What XML Schema has and RFC 3339 has not: a day with a zone, and a time without one, which is taken for UTC.
+_ZONED_DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(Z|[+-]\d{2}:\d{2})", re.ASCII)
+_ZONELESS = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?", re.ASCII)
+
+
+def parse_xsd_instant(text: str) -> date | datetime | None:
+    """The same of an xsd:date or an xsd:dateTime, blanks around it included."""
+    plain = text.strip()
+    if found := _ZONED_DAY.fullmatch(plain):
+        return parse_instant(found[1])
+    return parse_instant(f"{plain}Z" if _ZONELESS.fullmatch(plain) else plain)
+
+
 def print_instant(instant: date | datetime) -> str:
     """What ``parse_instant`` reads."""
     if isinstance(instant, datetime):

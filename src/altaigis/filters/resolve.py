@@ -23,12 +23,13 @@ from altaigis.domain.expression import (
     Property,
     Untyped,
     levels,
+    number,
 )
 from altaigis.domain.layer import Layer, LayerField
 from altaigis.errors import ParameterError
 from altaigis.filters.cql2_json import print_json
-from altaigis.filters.instants import first_moment, parse_instant
-from altaigis.filters.shapes import located, located_box
+from altaigis.filters.instants import first_moment, parse_xsd_instant
+from altaigis.filters.shapes import located, located_box, surroundings
 
 #: What PostgreSQL's LIKE takes short time for, on any text.
 MAX_PATTERN, MAX_WILDCARDS = 1000, 20
@@ -41,13 +42,24 @@ _INSTANTS = frozenset({DATE, DATETIME})
 
 @dataclass(frozen=True)
 class Rule:
-    """What an operator takes: kinds of its operands, how many, whether they are alike; and the kind that it gives."""
+    """What an operator takes: kinds of its operands, how many, whether they are alike, and of what kind the last is
+    where it is of another; and the kind that it gives."""
 
     takes: frozenset[str]
     least: int
     most: int | None
     gives: str = BOOLEAN
     alike: bool = False
+    last: str | None = None
+
+    def takes_at(self, place: int) -> frozenset[str]:
+        """The kinds of the operand at a place."""
+        return frozenset({self.last}) if self.last and self.most == place + 1 else self.takes
+
+    @property
+    def untyped(self) -> str:
+        """The kind of operands that say nothing of theirs."""
+        return next(iter(self.takes)) if len(self.takes) == 1 else TEXT
 
 
 _SPATIAL = ("intersects", "equals", "disjoint", "touches", "within", "overlaps", "crosses", "contains")
@@ -66,6 +78,8 @@ RULES: Mapping[str, Rule] = {
     **dict.fromkeys(("casei", "accenti"), Rule(frozenset({TEXT}), 1, 1, TEXT)),
     **dict.fromkeys(("+", "-", "*", "/", "%", "div", "^"), Rule(frozenset({NUMBER}), 2, 2, NUMBER)),
     **{f"s_{name}": Rule(frozenset({GEOMETRY}), 2, 2) for name in _SPATIAL},
+    # How far apart, in metres on the ground
+    "s_dwithin": Rule(frozenset({GEOMETRY}), 3, 3, last=NUMBER),
     **{f"t_{name}": Rule(_INSTANTS | {INTERVAL}, 2, 2) for name in _TEMPORAL},
     **{f"a_{name}": Rule(frozenset({ARRAY}), 2, 2) for name in ("equals", "contains", "containedby", "overlaps")},
 }
@@ -165,23 +179,38 @@ class _Resolver:
         if len(args) < rule.least or (rule.most is not None and len(args) > rule.most):
             count = f"{rule.least}" if rule.least == rule.most else f"{rule.least} or more"
             raise self._error(f"'{op}' takes {count} operands, not {len(args)}")
-        typed = self._typed([self.resolve(arg) for arg in args])
-        for node, kind in typed:
-            if kind not in rule.takes:
-                if rule.takes == {ARRAY}:
+        typed = self._typed([self.resolve(arg) for arg in args], rule.untyped)
+        for place, (node, kind) in enumerate(typed):
+            if kind not in (takes := rule.takes_at(place)):
+                if takes == {ARRAY}:
                     raise self._error(f"'{op}' takes arrays, and no property of layer '{self._layer.id}' is one")
-                wanted = " or ".join(sorted(rule.takes))
+                wanted = " or ".join(sorted(takes))
                 raise self._error(f"{_shown(node)} is {_a(kind)}; '{op}' takes {wanted}")
         if rule.alike:
             self._check_alike(op, typed)
         found = Call(op, tuple(node for node, _ in typed))
         if op == "like":
             self._check_pattern(found.args[1])
+        if op == "s_dwithin":
+            found = self._near(*found.args)
         return _power(found) if op == "^" else found, rule.gives
 
-    def _typed(self, found: list[tuple[Expression, str]]) -> list[tuple[Expression, str]]:
+    def _near(self, one: Expression, other: Expression, distance: Expression) -> Call:
+        """With the place that is looked for in the index first, and the box around the other in which it must be."""
+        if not isinstance(distance, Literal) or not isinstance(metres := distance.value, int | float) or metres < 0:
+            raise self._error(f"{_shown(distance)} is no distance: 's_dwithin' takes a number of metres from 0")
+        if isinstance(one, Geometry | Box):
+            one, other = other, one
+        if not isinstance(other, Geometry | Box):
+            return Call("s_dwithin", (one, other, Literal(float(metres))))
+        try:
+            return Call("s_dwithin", (one, *surroundings(other, metres)))
+        except ValueError as error:
+            raise self._error(f"a geometry {error}") from None
+
+    def _typed(self, found: list[tuple[Expression, str]], untyped: str) -> list[tuple[Expression, str]]:
         """Untyped values with the type of the first operand that has one."""
-        kind = next((kind for _, kind in found if kind != UNTYPED), TEXT)
+        kind = next((kind for _, kind in found if kind != UNTYPED), untyped)
         return [(self._as(kind, node), kind) if isinstance(node, Untyped) else (node, own) for node, own in found]
 
     def _as(self, kind: str, node: Untyped) -> Literal:
@@ -228,21 +257,25 @@ _KINDS: Sequence[tuple[type | tuple[type, ...], str]] = (
 
 
 def _number(text: str) -> int | float | None:
-    found = re.fullmatch(r"[+-]?([0-9]{1,18}|(?:[0-9]*\.?[0-9]+|[0-9]+\.)(?:e[+-]?[0-9]{1,3})?)", text, re.ASCII | re.I)
-    return found and (int(text) if found[1].isdigit() and len(found[1]) <= 18 else float(text))
+    found = re.fullmatch(
+        r"[+-]?([0-9]{1,19}|(?:[0-9]*\.?[0-9]+|[0-9]+\.)(?:e[+-]?[0-9]{1,3})?)", text.strip(), re.ASCII | re.I
+    )
+    if found is None:
+        return None
+    return number(int(text)).value if (found[1] or "").isdigit() else float(text)  # type: ignore[return-value]
 
 
 def _boolean(text: str) -> bool | None:
-    return {"true": True, "1": True, "false": False, "0": False}.get(text.lower())
+    return {"true": True, "1": True, "false": False, "0": False}.get(text.strip().lower())
 
 
 _READERS: Mapping[str, Callable[[str], str | float | bool | date | None]] = {
     TEXT: str,
     NUMBER: _number,
     BOOLEAN: _boolean,
-    DATE: parse_instant,
-    DATETIME: parse_instant,
-    INTERVAL: parse_instant,
+    DATE: parse_xsd_instant,
+    DATETIME: parse_xsd_instant,
+    INTERVAL: parse_xsd_instant,
 }
 
 

@@ -11,13 +11,18 @@ import pyproj
 import shapely
 
 from altaigis.domain.crs import CRS84, Crs
-from altaigis.domain.expression import Box, Geometry
+from altaigis.domain.expression import Box, Geometry, Literal
 
 _CLASS = re.compile(r"^\w+Exception: ")
 #: Vertices of one geometry.
 MAX_VERTICES = 100_000
 #: An edge of a box in a projected CRS is no straight line in degrees: it becomes this many pieces.
 PIECES = 32
+#: Metres: no two places are farther apart, and no line on the ellipsoid is bent more than a circle with this radius.
+FARTHEST, LEAST_RADIUS = 20_100_000.0, 6_335_000.0
+#: Degrees: edges not longer than the first lie within 2 m of the shortest way between their ends in the krai, and
+#: nothing is missed for that within the second. Of very long lines the edges are longer, so many at the most.
+EDGE, NEARBY, MAX_EDGES = 0.1, 1e-4, 5_000
 
 
 def geometry_from_wkt(text: str) -> Geometry:
@@ -73,6 +78,28 @@ def located_box(literal: Box, crs: Crs) -> Geometry | Box:
     south, west, north, east = literal.corners
     box = Box((west, south, east, north)) if crs.axis_swapped else literal
     return box if crs.srid == CRS84.srid and _is_plain(box) else _stored(_shape(box, crs), crs)
+
+
+def surroundings(literal: Geometry | Box, metres: float) -> tuple[Geometry, Literal, Box]:
+    """A place in the CRS of storage whose edges may be taken for the shortest ways over the ground; a distance from it
+    that is on the globe; and a box in which everything lies that is so near.
+
+    Raises:
+        ValueError: the place is empty.
+    """
+    shape = shapely.box(*literal.corners) if isinstance(literal, Box) else shapely.from_wkb(literal.wkb)
+    if shapely.is_empty(shape):
+        raise ValueError("is empty, and nothing is near it")
+    metres = min(metres, FARTHEST)
+    west, south, east, north = shapely.bounds(shape).tolist()
+    reach = math.degrees(metres / LEAST_RADIUS) + NEARBY
+    beside = reach / math.cos(math.radians(highest)) if (highest := max(-south, north) + reach) < 90 else 360.0
+    west, east = west - beside, east + beside
+    if west < -180 or east > 180:
+        west, east = -180.0, 180.0
+    box = Box((west, max(south - reach, -90.0), east, min(north + reach, 90.0)))
+    dense = shapely.segmentize(shape, max(EDGE, shapely.length(shape) / MAX_EDGES))
+    return Geometry(shapely.to_wkb(dense)), Literal(metres), box
 
 
 def _stored(shape: Any, crs: Crs) -> Geometry:

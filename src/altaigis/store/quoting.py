@@ -20,8 +20,8 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;
 _SPECIAL_IN_XML = r'[&<>"\u0001-\u0008\u000B-\u001F\uFFFE\uFFFF]'
 _SPECIAL_IN_CELLS = r'["{delimiter}\r\n]'
 #: What has no place in an NCName of ASCII, and an underscore that would look like such a place.
-_NOT_IN_NAMES = r"[^A-Za-z0-9._-]|_(?=x[0-9A-F]{4,6}_)"
-_IN_NAMES = r"[A-Za-z0-9.-]|_(?!x[0-9A-F]{4,6}_)"
+_NOT_IN_NAMES = r"[^A-Za-z0-9._-]|_(?=x[0-9A-F]{4})"
+_IN_NAMES = r"[A-Za-z0-9.-]|_(?!x[0-9A-F]{4})"
 
 #: Zeros of all scripts (Unicode 14), nine digits behind each: a class of PostgreSQL's own depends on the database.
 ZEROS = (

@@ -173,6 +173,12 @@ def _point_within(point: Column, box: Column) -> Column:
     return and_(point.op("&&", is_comparison=True)(box), exactly)
 
 
+def _near(place: Column, other: Column, metres: Column, around: Column | None = None) -> Column:
+    """Whether two places are so near each other on the ellipsoid; the index knows of the box around the one."""
+    exactly = func.ST_DWithin(func.geography(place), func.geography(other), metres, type_=Boolean)
+    return exactly if around is None else and_(place.op("&&", is_comparison=True)(around), exactly)
+
+
 def _spatial(name: str) -> Callable[[Column, Column], Column]:
     return lambda left, right: getattr(func, name)(left, right, type_=Boolean)
 
@@ -252,6 +258,7 @@ _OPERATORS: Mapping[str, Callable[..., Column]] = {
     "%": _whole("mod"),
     "div": _whole("div"),
     "^": _double(func.power),
+    "s_dwithin": _near,
     # Each of them but ST_Disjoint looks into the spatial index first
     **{
         f"s_{name}": _spatial(f"ST_{name.capitalize()}")
