@@ -20,8 +20,8 @@ from altaigis.errors import (
 from altaigis.filters.xml import content, local_name
 
 Element: TypeAlias = etree._Element
-#: More features than there can be.
-MOST = 2**31 - 1
+#: More features than there can be; with the one that tells of a next page a number that the database takes.
+MOST = 2**31 - 2
 #: Queries of one request: each of them costs the database a look of its own.
 MOST_QUERIES = 20
 MOST_PARAMETERS = 200
