@@ -219,12 +219,7 @@ def _provider(service: Service) -> str:
 def _operations(service: Service, version: Version) -> str:
     claims = [*CONFORMANCE.items(), ("ImplementsTransactionalWFS", service.is_editable)]
     constraints = [constraint(name, holds=holds) for name, holds in claims] + [
-        element(
-            "ows:Constraint",
-            {"name": "CountDefault"},
-            element("ows:NoValues", {}),
-            _texts("ows:DefaultValue", [str(COUNT_DEFAULT)]),
-        ),
+        _count_default(),
         element("ows:Constraint", {"name": "QueryExpressions"}, _values(V20, ["wfs:Query", "wfs:StoredQuery"])),
     ]
     shared = [("version", [known.number for known in VERSIONS])] if version is V20 else []
@@ -250,7 +245,14 @@ def _operation(name: str, service: Service, version: Version) -> str:
         {"name": name},
         element("ows:DCP", {}, element("ows:HTTP", {}, *ways)),
         *(_parameter(version, key, values) for key, values in _parameters(name, version).items()),
+        # GDAL looks for it here alone, and asks for pages of a hundred where it finds none
+        *([_count_default()] if name == "GetFeature" and version is V20 else []),
     )
+
+
+def _count_default() -> str:
+    default = _texts("ows:DefaultValue", [str(COUNT_DEFAULT)])
+    return element("ows:Constraint", {"name": "CountDefault"}, element("ows:NoValues", {}), default)
 
 
 def _parameters(operation: str, version: Version) -> Mapping[str, Sequence[str]]:
