@@ -214,6 +214,9 @@ def read_parameters(parameters: Parameters) -> Operation:
     Raises:
         MissingParameter, OperationNotSupported, OptionNotSupported, ParameterError: naming the parameter.
     """
+    if not parameters.all:
+        # somebody looks what is there
+        return GetCapabilities(V20)
     for name, value in parameters.all.items():
         if "\0" in value:
             raise ParameterError(name[:60], "holds a NUL character")

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Request, Response
 from altaigis.api import respond
 from altaigis.api.direct import Direct
 from altaigis.api.errors import headers as refusal_headers
+from altaigis.api.presence import READS
 from altaigis.api.state import Services, State
 from altaigis.api.wfs import capabilities, features, stored
 from altaigis.api.wfs.capabilities import Service
@@ -26,6 +27,7 @@ from altaigis.api.wfs.request import (
     GetFeature,
     ListStoredQueries,
     Parameters,
+    Transaction,
     pairs,
     read_body,
     read_parameters,
@@ -80,6 +82,8 @@ async def _answer(request: Request, services: State, body: bytes | None) -> Resp
             root = await run_sync(_parsed, body)
             operation = read_body(root)
         version = operation.version
+        if body is not None and not isinstance(operation, Transaction):
+            request.scope[READS]()
         return await _HANDLERS[type(operation)](Exchange(request, services, parameters), operation)
     except AltaiError as error:
         found = refusal(error, version)
