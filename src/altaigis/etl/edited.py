@@ -76,6 +76,12 @@ def formed(layer: Layer, rows: Sequence[Row]) -> tuple[gpd.GeoDataFrame, list[Fi
     return compute(layer, made.frame), []
 
 
+def alone(layer: Layer, made: gpd.GeoDataFrame) -> list[Finding]:
+    """Errors of the rules that need no look at other features, of those that :func:`formed` has made."""
+    found = [*check_rows(layer, made, computed=False), *check_rows(layer, made, computed=True)]
+    return [finding for finding in found if finding.severity == "error" and finding.rule != "unique"]
+
+
 def rows_of(layer: Layer, made: gpd.GeoDataFrame) -> list[Row]:
     """The features of :func:`formed` as they are to be kept."""
     columns = {name: [_as_json(value) for value in made[name]] for name in layer.fields}

@@ -52,6 +52,7 @@ class Rules:
 
         with self._one:
             made, findings = edited.formed(layer, rows)
+            findings = findings or edited.alone(layer, made)
             wrong: dict[int, list[str]] = {}
             for finding in findings:
                 wrong.setdefault(finding.row or 0, []).append(edited.told(finding))

@@ -96,7 +96,11 @@ class _Run:
             for fid in editor.read(list(self.planned)):
                 error = FeatureExists(f"layer '{layer.id}' has a feature '{fid[:80]}' already")
                 raise _told(error, self.planned[fid].action, fid)
-        written = editor.change(self._changes(layer))
+        actions = {id(planned.action): planned.action for planned in self.planned.values()}
+        changes = self._changes(layer)
+        # what the database refuses it does not tell of which feature
+        with _naming(first.action if len(actions) == 1 else None):
+            written = editor.change(changes)
         for edit in written:
             planned = self.planned[edit.fid]
             changed = Changed(planned.action.handle, layer.id, edit.fid)
@@ -216,7 +220,7 @@ def _named(where: Expression | None, layer: Layer) -> set[str] | None:
 
 
 @contextmanager
-def _naming(action: Action, fid: str | None = None) -> Iterator[None]:
+def _naming(action: Action | None, fid: str | None = None) -> Iterator[None]:
     """What goes wrong is told with the action and the feature."""
     try:
         yield
@@ -226,5 +230,5 @@ def _naming(action: Action, fid: str | None = None) -> Iterator[None]:
         raise _told(error, action, fid) from error
 
 
-def _told(error: AltaiError, action: Action, fid: str | None) -> TransactionRefused:
-    return TransactionRefused(error, action.handle, fid)
+def _told(error: AltaiError, action: Action | None, fid: str | None) -> TransactionRefused:
+    return TransactionRefused(error, action.handle if action else None, fid)

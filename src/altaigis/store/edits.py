@@ -222,7 +222,8 @@ class Editor:
         shown = state_of(self._layer, self._table, self._number)
         found = _told(self._layer, shown).where(condition(FeatureQuery(self._layer, where), shown))
         ordered = found.order_by(shown.c[self._layer.id_field]).limit(most)
-        return dict(self._connection.execute(ordered).tuples().all())
+        with _refusing():
+            return dict(self._connection.execute(ordered).tuples().all())
 
     def change(self, changes: Sequence[Change]) -> list[Edit]:
         """Make changes of features, each of another one, in a few statements however many they are.
@@ -230,14 +231,15 @@ class Editor:
         The former values are those that :meth:`read` or :meth:`matching` has given; rows are as of :meth:`replace`.
 
         Raises:
-            EditRefused: a field is unknown.
+            EditRefused: a field is unknown, or a value breaks what the table asks for.
         """
         for change in changes:
             unknown = sorted((change.latter or {}).keys() - self._layer.fields.keys())
             if unknown:
                 raise EditRefused(f"layer '{self._layer.id}' has no field {', '.join(name[:80] for name in unknown)}")
-        self._close([change.fid for change in changes if change.former is not None])
-        self._open([change.latter for change in changes if change.latter is not None])
+        with _refusing():
+            self._close([change.fid for change in changes if change.former is not None])
+            self._open([change.latter for change in changes if change.latter is not None])
         # as PostgreSQL writes it: only so can it be compared with what was there
         kept = self.read([change.fid for change in changes if change.latter is not None])
         done = [self._edit(change, kept.get(change.fid)) for change in changes]

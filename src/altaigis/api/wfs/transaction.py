@@ -243,7 +243,7 @@ def _property(layer: Layer, element: etree._Element, crs: Crs) -> tuple[str, Any
     if reference is None:
         raise EditRefused("a Property has no ValueReference")
     path = content(reference).strip()
-    found = re.fullmatch(r"(?:.*/)?(?:[^/:]*:)?([^/:@]+)", path)
+    found = re.fullmatch(r"(?:[^@]*/)?(?:[^/:@]*:)?([^/:@]+)", path)
     if found is None:
         raise EditRefused(f"{path[:80]}: is no property of layer '{layer.id}'")
     action = attribute(reference, "action") or "replace"
