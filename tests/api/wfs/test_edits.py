@@ -49,7 +49,9 @@ def test_what_is_done_is_told_and_seen(door: Door, desk: Desk, version: str) -> 
     )
     sent = transaction(version, INSERT.format(fid, "Озеро &amp; лес"), update)
     document = door.valid(door.post(sent, Authorization=basic(desk.token)))
-    totals = {one.tag.rpartition("}")[2]: one.text for one in find(document, "//*[local-name()='TransactionSummary']/*")}
+    totals = {
+        one.tag.rpartition("}")[2]: one.text for one in find(document, "//*[local-name()='TransactionSummary']/*")
+    }
     assert totals["totalInserted"] == totals["totalUpdated"] == "1"
     assert totals["totalDeleted"] == "0"
     (gml_id,) = {str(found) for found in find(document, "//@rid | //@fid")}

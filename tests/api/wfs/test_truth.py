@@ -1,4 +1,4 @@
-"""What the capabilities declare is called from the declaration itself: operations, types, formats, systems, operators."""
+"""What the capabilities declare is called from the declaration: operations, types, formats, systems, operators."""
 
 import re
 from collections.abc import Mapping
@@ -16,7 +16,10 @@ SQUARE = {"left": 82.0, "bottom": 52.0, "right": 84.0, "top": 54.0}
 #: Geometry elements of GML 3, longitude first.
 _LINE = '<gml:LineString srsName="EPSG:4326"><gml:posList>82 52 84 54</gml:posList></gml:LineString>'
 _POINT = '<gml:Point srsName="EPSG:4326"><gml:pos>83.77 53.35</gml:pos></gml:Point>'
-_RING = "<gml:exterior><gml:LinearRing><gml:posList>82 52 84 52 84 54 82 54 82 52</gml:posList></gml:LinearRing></gml:exterior>"
+_RING = (
+    "<gml:exterior><gml:LinearRing><gml:posList>82 52 84 52 84 54 82 54 82 52</gml:posList></gml:LinearRing>"
+    "</gml:exterior>"
+)
 _POLYGON = f'<gml:Polygon srsName="EPSG:4326">{_RING}</gml:Polygon>'
 _CURVE = (
     '<gml:Curve srsName="EPSG:4326"><gml:segments><gml:LineStringSegment><gml:posList>82 52 84 54</gml:posList>'
@@ -29,8 +32,8 @@ GEOMETRIES = {
     "LineString": _LINE,
     "Curve": _CURVE,
     "Polygon": _POLYGON,
-    "Surface": f'<gml:Surface srsName="EPSG:4326"><gml:patches><gml:PolygonPatch>{_RING}</gml:PolygonPatch></gml:patches>'
-    "</gml:Surface>",
+    "Surface": '<gml:Surface srsName="EPSG:4326"><gml:patches><gml:PolygonPatch>'
+    f"{_RING}</gml:PolygonPatch></gml:patches></gml:Surface>",
     "MultiPoint": f'<gml:MultiPoint srsName="EPSG:4326"><gml:pointMember>{_POINT}</gml:pointMember></gml:MultiPoint>',
     "MultiCurve": f'<gml:MultiCurve srsName="EPSG:4326"><gml:curveMember>{_LINE}</gml:curveMember></gml:MultiCurve>',
     "MultiSurface": f'<gml:MultiSurface srsName="EPSG:4326"><gml:surfaceMember>{_POLYGON}</gml:surfaceMember>'
@@ -38,7 +41,10 @@ GEOMETRIES = {
     "MultiGeometry": f'<gml:MultiGeometry srsName="EPSG:4326"><gml:geometryMember>{_POINT}</gml:geometryMember>'
     "</gml:MultiGeometry>",
 }
-_TIME = "<gml:TimePeriod><gml:beginPosition>2000-01-01</gml:beginPosition><gml:endPosition>2020-01-01</gml:endPosition></gml:TimePeriod>"
+_TIME = (
+    "<gml:TimePeriod><gml:beginPosition>2000-01-01</gml:beginPosition>"
+    "<gml:endPosition>2020-01-01</gml:endPosition></gml:TimePeriod>"
+)
 _LIKE = 'wildCard="*" singleChar="." escapeChar="!"'
 #: What 1.1 and 1.0 call the elements that they have other words for in capabilities.
 _ELEMENTS = {
@@ -98,7 +104,8 @@ def test_operations_answer_by_every_way(door: Door, told: tuple[str, Document]) 
     ]
     assert {"GetCapabilities", "DescribeFeatureType", "GetFeature"} <= set(operations)
     bodies = {
-        "GetFeature": '<Query typeName="altai:krai" typeNames="altai:krai"><PropertyName>name_ru</PropertyName></Query>',
+        "GetFeature": '<Query typeName="altai:krai" typeNames="altai:krai">'
+        "<PropertyName>name_ru</PropertyName></Query>",
         "GetPropertyValue": '<Query typeNames="altai:krai"/>',
     }
     namespace = WFS2 if version == "2.0.0" else WFS1
@@ -107,10 +114,8 @@ def test_operations_answer_by_every_way(door: Door, told: tuple[str, Document]) 
         root = f'{operation} xmlns="{namespace}" xmlns:altai="urn:altaigis:layers" service="WFS" version="{version}"'
         reference = ' valueReference="name_ru"' if operation == "GetPropertyValue" else ""
         posted = door.post(f"<{root}{reference}>{bodies.get(operation, '')}</{operation}>")
-        form = "&".join(
-            f"{k}={v}"
-            for k, v in {"service": "WFS", "request": operation, "version": version, **more.get(operation, {})}.items()
-        )
+        pairs = {"service": "WFS", "request": operation, "version": version, **more.get(operation, {})}
+        form = "&".join(f"{key}={value}" for key, value in pairs.items())
         by_form = door.post(form, "application/x-www-form-urlencoded")
         tags = {re.sub(rb'timeStamp="[^"]*"', b"", found.content) for found in (answer, posted, by_form)}
         assert (answer.status_code, len(tags)) == (200, 1), (operation, [tag[:600] for tag in tags])
@@ -159,9 +164,8 @@ def test_operators(door: Door, told: tuple[str, Document]) -> None:
     if version == "1.0.0":
         comparisons = [name for name in _ELEMENTS.values() if name != "PropertyIsNil"]
     assert len(comparisons) >= 9
-    everything = filtered(
-        door, version, "settlements", "<Not><PropertyIsNull><PropertyName>name_ru</PropertyName></PropertyIsNull></Not>"
-    )
+    named_somehow = "<Not><PropertyIsNull><PropertyName>name_ru</PropertyName></PropertyIsNull></Not>"
+    everything = filtered(door, version, "settlements", named_somehow)
     counts = {name: filtered(door, version, "settlements", compared(name, "altai:name_ru")) for name in comparisons}
     assert counts["PropertyIsEqualTo"] == 1
     assert counts["PropertyIsEqualTo"] + counts["PropertyIsNotEqualTo"] == everything
@@ -231,9 +235,8 @@ def test_claims(door: Door) -> None:
     )
     for name in ("LockFeature", "GetFeatureWithLock", "CreateStoredQuery", "DropStoredQuery"):
         assert door.refused(door.ask(name))[:2] == ("OperationNotSupported", "request")
-    populations = [int(n) for n in find(
-        read(door.ask("GetFeature", TYPENAMES="altai:districts", SORTBY="altai:population D", PROPERTYNAME="altai:population")),
-        "//altai:population/text()",
-    )]  # fmt: skip
+    sorted_by = {"SORTBY": "altai:population D", "PROPERTYNAME": "altai:population"}
+    sent = read(door.ask("GetFeature", TYPENAMES="altai:districts", **sorted_by))
+    populations = [int(number) for number in find(sent, "//altai:population/text()")]
     assert len(populations) == 69
     assert all(one >= other for one, other in pairwise(populations))
