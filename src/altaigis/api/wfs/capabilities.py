@@ -33,7 +33,7 @@ OPERATIONS: Mapping[str, tuple[tuple[Version, ...], bool]] = {
     "GetPropertyValue": ((V20,), True),
     "ListStoredQueries": ((V20,), True),
     "DescribeStoredQueries": ((V20,), True),
-    "Transaction": ((V20, V11), False),
+    "Transaction": (VERSIONS, False),
 }
 #: What WFS 2.0 asks a server to tell of (OGC 09-025r2, table 13), but for what depends on the layers.
 CONFORMANCE: Mapping[str, bool] = {
@@ -290,7 +290,6 @@ def _types(service: Service, version: Version) -> str:
 
 def _type(layer: Layer, revision: Revision, service: Service, version: Version) -> str:
     described = [layer.description.in_(service.language)] if layer.description else []
-    editing = ["Query", "Insert", "Update", "Delete"] if layer.editable else ["Query"]
     home = f"{service.root}/collections/{layer.id}?f=html"
     formats = element("wfs:OutputFormats", {}, _texts("wfs:Format", output_formats(version)))
     return "\n" + element(
@@ -301,11 +300,15 @@ def _type(layer: Layer, revision: Revision, service: Service, version: Version) 
         _texts("wfs:Abstract", described),
         _keywords([THEMES[layer.theme].in_(service.language), layer.id]),
         _systems(layer, version),
-        "" if version is V20 else _operations_of_1_1(editing),
+        "" if version is V20 else _operations_of_1_1(_editing(layer)),
         formats,
         _extent(revision.extent),
         element("wfs:MetadataURL", {"xlink:href": home}) if version is V20 else "",
     )
+
+
+def _editing(layer: Layer) -> Sequence[str]:
+    return ("Query", "Insert", "Update", "Delete") if layer.editable else ("Query",)
 
 
 def _operations_of_1_1(names: Sequence[str]) -> str:
@@ -353,12 +356,12 @@ def _of_1_0(service: Service) -> bytes:
         "GetFeature": element("wfs:ResultFormat", {}, element("wfs:GML2", {})),
     }
     # Old clients put their parameters right behind the address
-    ways = (("Get", f"{service.href}?"), ("Post", service.href))
-    http = "".join(
-        element("wfs:DCPType", {}, element("wfs:HTTP", {}, element(f"wfs:{way}", {"onlineResource": href})))
-        for way, href in ways
+    by_address, by_post = _way_of_1_0("Get", f"{service.href}?"), _way_of_1_0("Post", service.href)
+    by_both = by_address + by_post
+    asked = (
+        element(f"wfs:{name}", {}, heads.get(name, ""), by_both if OPERATIONS[name][1] else by_post)
+        for name in service.offered(V10)
     )
-    asked = (element(f"wfs:{name}", {}, heads.get(name, ""), http) for name in service.offered(V10))
     types = (_type_of_1_0(layer, revision, service) for layer, revision in service.layers)
     parts = (
         about,
@@ -367,6 +370,10 @@ def _of_1_0(service: Service) -> bytes:
         operators(V10),
     )
     return _document(V10, service, "\n".join(parts))
+
+
+def _way_of_1_0(way: str, href: str) -> str:
+    return element("wfs:DCPType", {}, element("wfs:HTTP", {}, element(f"wfs:{way}", {"onlineResource": href})))
 
 
 def _type_of_1_0(layer: Layer, revision: Revision, service: Service) -> str:
@@ -381,5 +388,6 @@ def _type_of_1_0(layer: Layer, revision: Revision, service: Service) -> str:
         _texts("wfs:Abstract", described),
         _texts("wfs:Keywords", [f"{THEMES[layer.theme].in_(service.language)}, {layer.id}"]),
         _texts("wfs:SRS", [V10.crs_name]),
+        element("wfs:Operations", {}, *(element(f"wfs:{name}", {}) for name in _editing(layer))),
         element("wfs:LatLongBoundingBox", corners) if corners else "",
     )

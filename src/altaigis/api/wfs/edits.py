@@ -7,15 +7,17 @@ from fastapi import Response
 
 from altaigis.api.wfs.exceptions import XML
 from altaigis.api.wfs.exchange import Exchange
-from altaigis.api.wfs.protocol import V20, Version
+from altaigis.api.wfs.protocol import V10, V20, Version
 from altaigis.api.wfs.request import Transaction
 from altaigis.api.wfs.transaction import read_deletion, read_transaction
 from altaigis.api.writing import token
 from altaigis.domain.transaction import Changed, Outcome
-from altaigis.encoders.xml import element, start
+from altaigis.encoders.xml import element
 from altaigis.errors import OperationNotSupported, Unauthorized
 from altaigis.filters.gml_ids import gml_id
 from altaigis.services.admission import NEEDED
+
+_XSI = "http://www.w3.org/2001/XMLSchema-instance"
 
 
 async def answer(exchange: Exchange, asked: Transaction) -> Response:
@@ -42,6 +44,29 @@ async def answer(exchange: Exchange, asked: Transaction) -> Response:
 
 
 def _document(version: Version, outcome: Outcome) -> bytes:
+    # What a load would warn of; the protocol has no place for it
+    warnings = "".join(f"<!-- {warning.replace('--', '==')} -->\n" for warning in outcome.warnings)
+    body = _of_1_0(outcome) if version is V10 else _summary(version, outcome)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{warnings}{body}\n'.encode()
+
+
+def _of_1_0(outcome: Outcome) -> str:
+    attributes = {
+        "xmlns:wfs": V10.wfs,
+        "xmlns:ogc": V10.filters,
+        "xmlns:xsi": _XSI,
+        "xsi:schemaLocation": f"{V10.wfs} {V10.schema.replace('WFS-capabilities', 'WFS-transaction')}",
+        "version": V10.number,
+    }
+    inserted = (
+        element("wfs:InsertResult", {"handle": one.handle}, _identifier(gml_id(one.layer, one.fid), V10))
+        for one in outcome.inserted
+    )
+    status = element("wfs:TransactionResult", {}, element("wfs:Status", {}, element("wfs:SUCCESS", {})))
+    return element("wfs:WFS_TransactionResponse", attributes, *inserted, status)
+
+
+def _summary(version: Version, outcome: Outcome) -> str:
     is_new = version is V20
     totals = {
         "Inserted": outcome.inserted,
@@ -56,16 +81,12 @@ def _document(version: Version, outcome: Outcome) -> bytes:
     attributes = {
         "xmlns:wfs": version.wfs,
         "xmlns:fes" if is_new else "xmlns:ogc": version.filters,
-        "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance",
+        "xmlns:xsi": _XSI,
         "xsi:schemaLocation": f"{version.wfs} {version.schema}",
         "version": version.number,
     }
-    tag = "wfs:TransactionResponse"
-    # What a load would warn of; the protocol has no place for it
-    warnings = "".join(f"<!-- {warning.replace('--', '==')} -->\n" for warning in outcome.warnings)
     told = "".join(_results(f"wfs:{name}Results", changed, version) for name, changed in results.items())
-    body = f"{start(tag, attributes)}{element('wfs:TransactionSummary', {}, summary)}{told}</{tag}>"
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{warnings}{body}\n'.encode()
+    return element("wfs:TransactionResponse", attributes, element("wfs:TransactionSummary", {}, summary), told)
 
 
 def _results(name: str, changed: Sequence[Changed], version: Version) -> str:

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 
 from lxml import etree
 
+from altaigis.api.wfs.axes import easting_first
 from altaigis.api.wfs.protocol import V10, V20, Version, known_version, negotiated, version_asked
 from altaigis.encoders.gml.versions import NAMESPACE, PREFIX
 from altaigis.errors import (
@@ -245,7 +246,7 @@ def read_body(root: Element) -> Operation:
     if reader is None:
         raise _unknown(name)
     _require_wfs(root.get("service", "WFS"))
-    return reader(root)
+    return reader(easting_first(root) if version_of_body(root) is V10 else root)
 
 
 def _require_wfs(service: str) -> None:
@@ -414,13 +415,7 @@ def _stored_asked(parameters: Parameters) -> Operation:
 
 
 def _transaction_asked(parameters: Parameters) -> Operation:
-    return Transaction(_writing(version_asked(parameters.get("VERSION"))), parameters=parameters.all)
-
-
-def _writing(version: Version) -> Version:
-    if version is V10:
-        raise OperationNotSupported("request", "1.0.0 is for reading; Transaction is offered in 2.0.0 and 1.1.0")
-    return version
+    return Transaction(version_asked(parameters.get("VERSION")), parameters=parameters.all)
 
 
 _BY_PARAMETERS: Mapping[str, Callable[[Parameters], Operation]] = {
@@ -507,7 +502,7 @@ def _stored(root: Element) -> Operation:
 
 
 def _transaction(root: Element) -> Operation:
-    return Transaction(_writing(_version(root)), root)
+    return Transaction(_version(root), root)
 
 
 _BY_BODY: Mapping[str, Callable[[Element], Operation]] = {

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from altaigis.api.wfs.axes import easting_first
 from altaigis.api.wfs.protocol import V10, Version
 from altaigis.api.wfs.request import GetFeature, Query, StoredCall
 from altaigis.api.wfs.stored import BY_ID, selected, stored
@@ -13,10 +14,11 @@ from altaigis.domain.extent import parse_corners
 from altaigis.domain.layer import Layer
 from altaigis.domain.query import FeatureQuery, SortKey
 from altaigis.errors import LayerNotFound, ParameterError
-from altaigis.filters.fes import parse_fes, parse_fes_text, property_named
+from altaigis.filters.fes import parse_fes, property_named
 from altaigis.filters.gml_ids import identified, split_gml_id
 from altaigis.filters.params import parse_crs
 from altaigis.filters.resolve import resolve
+from altaigis.filters.xml import parse_xml
 
 
 @dataclass(frozen=True)
@@ -120,10 +122,10 @@ def _conditions(layer: Layer, asked: Query, version: Version) -> Iterator[Expres
         yield _within(layer, asked.box, version)
     if asked.ids:
         yield identified(asked.ids, layer)
-    if isinstance(asked.where, str):
-        yield resolve(parse_fes_text(asked.where, layer, version.crs, aliases=asked.aliases), layer)
-    elif asked.where is not None:
-        yield resolve(parse_fes(asked.where, layer, version.crs, aliases=asked.aliases), layer)
+    where = parse_xml(asked.where.encode(), "filter") if isinstance(asked.where, str) else asked.where
+    if where is not None:
+        where = easting_first(where) if version is V10 else where
+        yield resolve(parse_fes(where, layer, version.crs, aliases=asked.aliases), layer)
 
 
 def _within(layer: Layer, text: str, version: Version) -> Expression:
