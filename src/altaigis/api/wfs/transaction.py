@@ -48,6 +48,7 @@ def read_transaction(root: etree._Element, version: str, catalog: Catalog) -> Tr
         raise ParameterError("request", f"WFS {version[:20]} has no Transaction here; there are {', '.join(_ACTIONS)}")
     if attribute(root, "lockId") is not None or any(local_name(child) == "LockId" for child in root):
         raise ParameterError("lockId", "there are no locks here; leave it away")
+    _require_few(root)
     reader = _Reader(catalog, _DEFAULT_OF_1_0 if version == "1.0.0" else _DEFAULT)
     actions = []
     for element in root:
@@ -59,6 +60,17 @@ def read_transaction(root: etree._Element, version: str, catalog: Catalog) -> Tr
                 raise ParameterError("transaction", f"'{name[:60]}' is no action here; there are {', '.join(known)}")
             actions.append(known[name](reader, element, handle))
     return Transaction(tuple(actions))
+
+
+def _require_few(root: etree._Element) -> None:
+    """Refuse what brings more features than are taken, before any of them is read."""
+    count = 0
+    for element in root:
+        if local_name(element) == "Insert":
+            count += sum(1 for _ in _features(element))
+            with _naming(attribute(element, "handle")):
+                if count > MOST:
+                    raise EditRefused(f"the transaction changes more than {MOST} features; send it in parts")
 
 
 def read_deletion(parameters: Mapping[str, str], catalog: Catalog) -> Transaction:
@@ -104,11 +116,10 @@ def _within(layer: Layer, text: str) -> Expression:
 
 @dataclass
 class _Reader:
-    """Reads actions, and counts the features that come. ``default`` is the CRS of geometry that names none."""
+    """Reads actions. ``default`` is the CRS of geometry that names none."""
 
     catalog: Catalog
     default: Crs
-    count: int = 0
 
     def insert(self, element: etree._Element, handle: str | None) -> Action:
         _require_gml(element)
@@ -119,9 +130,6 @@ class _Reader:
         names = {local_name(feature) for feature in features}
         if len(names) != 1:
             raise ParameterError("insert", f"an Insert has features of one type, not of {len(names)}")
-        self.count += len(features)
-        if self.count > MOST:
-            raise EditRefused(f"the transaction changes more than {MOST} features; send it in parts")
         layer = self._layer(names.pop())
         crs = self._crs(element)
         drafts = tuple(_draft(layer, feature, crs, uses_id=generated == "UseExisting") for feature in features)
