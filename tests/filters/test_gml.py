@@ -62,6 +62,9 @@ CURVE = f"<gml:Curve><gml:segments>{SEGMENTS}</gml:segments></gml:Curve>"
         (f"<gml:Polygon>{EXTERIOR}<gml:interior>{HOLE}</gml:interior></gml:Polygon>", HOLED),
         (f"<gml:Surface><gml:patches><gml:PolygonPatch>{EXTERIOR}</gml:PolygonPatch></gml:patches></gml:Surface>",
          SQUARE),
+        (f"<gml:CompositeSurface><gml:surfaceMember>{POLYGON}</gml:surfaceMember><gml:surfaceMember>"
+         f"{POLYGON.replace('0 0 4 0 4 4 0 4 0 0', '4 0 8 0 8 4 4 4 4 0')}</gml:surfaceMember></gml:CompositeSurface>",
+         "POLYGON ((0 0, 0 4, 4 4, 8 4, 8 0, 4 0, 0 0))"),
         ("<gml:Polygon><gml:exterior><gml:Ring><gml:curveMember><gml:LineString><gml:posList>0 0 4 0 4 4</gml:posList>"
          "</gml:LineString></gml:curveMember><gml:curveMember><gml:LineString><gml:posList>4 4 0 4 0 0</gml:posList>"
          "</gml:LineString></gml:curveMember></gml:Ring></gml:exterior></gml:Polygon>", SQUARE),
@@ -173,6 +176,11 @@ def test_axes_in_every_spelling(code: int, spelling: str) -> None:
          "</gml:exterior></gml:Polygon>", "does not end where it begins"),
         ("<gml:Polygon><gml:exterior><gml:LinearRing><gml:posList>0 0 1 1 0 1 1 0 0 0</gml:posList></gml:LinearRing>"
          "</gml:exterior></gml:Polygon>", "not valid: Self-intersection"),
+        ("<gml:Surface/>", "no patches"),
+        (f"<gml:CompositeSurface><gml:surfaceMember>{POLYGON}</gml:surfaceMember><gml:surfaceMember>"
+         f"{POLYGON.replace('0 0 4 0 4 4 0 4 0 0', '2 1 8 1 8 2 2 2 2 1')}</gml:surfaceMember></gml:CompositeSurface>",
+         "not valid"),
+        ("<gml:LineString><gml:posList>" + "1 2 " * 200_000 + "</gml:posList></gml:LineString>", "400000 numbers"),
         ("<gml:Envelope/>", "no coordinates"),
         ("<gml:Envelope><gml:pos>1 2</gml:pos></gml:Envelope>", "1 corners"),
         ("<gml:Envelope><gml:pos>1 4</gml:pos><gml:pos>2 3</gml:pos></gml:Envelope>", "lower corner above"),

@@ -185,6 +185,10 @@ def test_deep_trees_can_be_asked(meadows: Meadows) -> None:
 def test_a_thousand_values_are_one_parameter(meadows: Meadows) -> None:
     where = resolve(Call("in", (Property("count"), *map(Literal, range(5000)))), MEADOWS)
     assert meadows.select(where) == (1, 4, 6)
+    mixed = resolve(Call("in", (Property("count"), Literal(0.5), *map(Literal, range(5000)))), MEADOWS)
+    assert meadows.select(mixed) == (1, 4, 6)
+    assert isinstance(mixed, Call)
+    assert {type(arg.value) for arg in mixed.args if isinstance(arg, Literal)} == {float}
 
 
 @pytest.mark.parametrize("filter_", ["count * 1e308 * 1e308 > 0", "(0 - 8) ^ 0.5 = 1", "0 ^ (0 - 1) = 1"])

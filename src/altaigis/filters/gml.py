@@ -127,14 +127,19 @@ def _ring(element: etree._Element) -> Any:
 
 
 def _surface(element: etree._Element) -> Any:
-    patches = _shapes(element, "patches", "polygonPatches", "trianglePatches")
-    if not patches:
-        raise ValueError("has no patches")
-    return patches[0] if len(patches) == 1 else shapely.union_all(patches)
+    return _united(_shapes(element, "patches", "polygonPatches", "trianglePatches"))
 
 
 def _composite_surface(element: etree._Element) -> Any:
-    return shapely.union_all(_shapes(element, "surfaceMember"))
+    return _united(_shapes(element, "surfaceMember"))
+
+
+def _united(parts: list[Any]) -> Any:
+    """Areas that share borders and nothing else, as one: those that overlap are not valid afterwards. A union of any
+    areas would take minutes for a few hundred that cross each other."""
+    if not parts:
+        raise ValueError("has no patches")
+    return parts[0] if len(parts) == 1 else shapely.coverage_union_all(parts)
 
 
 def _many(build: Callable[[list[Any]], Any], *names: str) -> Callable[[etree._Element], Any]:
@@ -257,7 +262,10 @@ _POSITIONS: Mapping[str, Callable[[etree._Element], Any]] = {
 def _numbers(text: str) -> Any:
     if not _NUMBERS.fullmatch(text):
         raise ValueError(f"has coordinates that are no numbers: {text.strip()[:40]}")
-    numbers = np.array(text.split(), dtype=float)
+    words = text.split()
+    if len(words) > 3 * MAX_VERTICES:
+        raise ValueError(f"has {len(words)} numbers; {MAX_VERTICES} vertices are the most")
+    numbers = np.array(words, dtype=float)
     if not all(map(math.isfinite, (numbers.min(initial=0), numbers.max(initial=0)))):
         raise ValueError("has a coordinate that is too large")
     return numbers

@@ -191,6 +191,8 @@ class _Resolver:
         found = Call(op, tuple(node for node, _ in typed))
         if op == "like":
             self._check_pattern(found.args[1])
+        if op == "in":
+            found = _of_one_type(found)
         if op == "s_dwithin":
             found = self._near(*found.args)
         return _power(found) if op == "^" else found, rule.gives
@@ -277,6 +279,16 @@ _READERS: Mapping[str, Callable[[str], str | float | bool | date | None]] = {
     DATETIME: parse_xsd_instant,
     INTERVAL: parse_xsd_instant,
 }
+
+
+def _of_one_type(found: Call) -> Call:
+    """A list of whole numbers and others with all of them in double precision, as they are compared: so it is one
+    value to the database, however long it is."""
+    value, *choices = found.args
+    known = [choice.value for choice in choices if isinstance(choice, Literal)]
+    if len(known) < len(choices) or {type(one) for one in known} != {int, float}:
+        return found
+    return Call("in", (value, *(Literal(float(one)) for one in known if isinstance(one, int | float))))
 
 
 def _power(found: Call) -> Call:

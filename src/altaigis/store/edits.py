@@ -56,7 +56,7 @@ from altaigis.errors import (
 )
 from altaigis.store import touches
 from altaigis.store.keys import keys
-from altaigis.store.pool import transaction
+from altaigis.store.pool import STATEMENT_SECONDS, failing, transaction
 from altaigis.store.revisions import columns_of, next_number, past_revision, publish
 from altaigis.store.schema import LAYER_SCHEMA, OPEN, SINCE, TILE_ID, UNTIL, edits, feature_ids, layer_table
 from altaigis.store.tile_ids import note
@@ -65,6 +65,8 @@ from altaigis.store.where import condition, typed_fid
 
 #: An edit waits this long for a load, or for another's edit of the same layer.
 WAIT_SECONDS = 10
+#: Edits that the report of a revision tells one by one; the log has all of them.
+EDITS_TOLD = 100
 
 #: Gives the rows that a load shall have, and what there is to say of them, and of others; an error refuses its row.
 Merge = Callable[[Sequence[Case]], tuple[Sequence[Merged], Sequence[Finding]]]
@@ -98,6 +100,7 @@ def editing_several(
         if not layer.editable:
             raise NotEditable(f"layer '{layer.id}' is not for editing: its file does not say editable: true")
     with transaction(database) as connection, _refusing():
+        connection.execute(_WITHIN_TIME)
         editors = {}
         # in one order, so that no two blocks wait for each other
         for layer in sorted(layers, key=lambda layer: layer.id):
@@ -218,11 +221,15 @@ class Editor:
         return _rows_of(self._connection, self._layer, state_of(self._layer, self._table, self._number), list(fids))
 
     def matching(self, where: Expression | None, most: int) -> dict[str, Row]:
-        """The values by id of the features that a filter selects now, in the order of their ids, ``most`` of them."""
+        """The values by id of the features that a filter selects now, in the order of their ids, ``most`` of them.
+
+        Raises:
+            NotComputable, QueryTooLong: the filter computes what is no number, or takes too long.
+        """
         shown = state_of(self._layer, self._table, self._number)
         found = _told(self._layer, shown).where(condition(FeatureQuery(self._layer, where), shown))
         ordered = found.order_by(shown.c[self._layer.id_field]).limit(most)
-        with _refusing():
+        with failing():
             return dict(self._connection.execute(ordered).tuples().all())
 
     def change(self, changes: Sequence[Change]) -> list[Edit]:
@@ -255,8 +262,9 @@ class Editor:
         edited = replace(self._now, number=self._number, fingerprint=mark, created=datetime.now(UTC))
         keys = [key for edit in self._done if (key := typed_fid(self._layer, edit.fid)) is not None]
         revision = remeasure(self._connection, self._layer, self._table, self._now, edited, keys)
-        told = [f"{edit.operation} {edit.fid}" for edit in self._done]
-        report = {"who": self._who, "edits": told, "loaded": revision.count, "code": __version__, "seconds": 0.0}
+        told = [f"{edit.operation} {edit.fid}" for edit in self._done[:EDITS_TOLD]]
+        more = [f"and {len(self._done) - EDITS_TOLD} more"] if len(self._done) > EDITS_TOLD else []
+        report = {"who": self._who, "edits": told + more, "loaded": revision.count, "code": __version__, "seconds": 0.0}
         publish(self._connection, revision, Run(self._layer.id, "edited", mark, report))
 
     @property
@@ -408,6 +416,10 @@ def merge_touched(connection: Connection, layer: Layer, former: Revision, stagin
         left_out=sum(bool(case.ours and merged.touched and not merged.row) for case, merged in pairs),
         not_in_source=sum(bool(merged.row and not case.ours) for case, merged in pairs),
     )
+
+
+#: Others wait for their turn: no statement of a block may take longer than a request may.
+_WITHIN_TIME = text(f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'")
 
 
 def _turn(connection: Connection, layer: Layer, wait_seconds: float) -> int:
