@@ -26,7 +26,9 @@ def test_what_there_is(door: Door, operation: str, version: str) -> None:
         assert document.get("version") == version
         names = find(document, "//wfs:FeatureType/wfs:Name/text() | //wfs1:FeatureType/wfs1:Name/text()")
     else:
-        names = [f"altai:{name}" for name in find(read(answer), "//*[local-name()='schema']/*[@substitutionGroup]/@name")]
+        names = [
+            f"altai:{name}" for name in find(read(answer), "//*[local-name()='schema']/*[@substitutionGroup]/@name")
+        ]
     layers = [found["id"] for found in door.client.get("/collections").json()["collections"] if found.get("itemType")]
     assert sorted(names) == sorted(f"altai:{layer}" for layer in layers)
 
@@ -38,8 +40,12 @@ def test_features(door: Door, layer: str, version: str) -> None:
     document = door.valid(door.ask("GetFeature", version, **asked))
     items = door.client.get(f"/collections/{layer}/items?limit=3").json()
     members = find(document, f"//altai:{layer}")
-    ids = [member.get("{http://www.opengis.net/gml/3.2}id") or member.get("{http://www.opengis.net/gml}id") or
-           member.get("fid") for member in members]
+    ids = [
+        member.get("{http://www.opengis.net/gml/3.2}id")
+        or member.get("{http://www.opengis.net/gml}id")
+        or member.get("fid")
+        for member in members
+    ]
     assert ids == [f"{layer}.{feature['id']}" for feature in items["features"]]
     if version == "2.0.0":
         assert document.get("numberMatched") == str(items["numberMatched"])
