@@ -147,7 +147,7 @@ def crowd_url(new_database: Callable[[], str], tmp_path_factory: pytest.TempPath
     settings = Settings(project=project.folder, database_url=project.url)
     app = create_app(settings, project.catalog, project.url)
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical"))
-    thread = threading.Thread(target=server.run)
+    thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
         assert thread.is_alive(), "the server ended"
