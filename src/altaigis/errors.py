@@ -212,3 +212,14 @@ class FeatureExists(AltaiError):
 
 class EditRefused(AltaiError):
     """An edit gives values that the layer cannot have."""
+
+
+class TransactionRefused(AltaiError):
+    """An action of a transaction cannot be done, and nothing was changed; names the action's handle and the feature,
+    where they are known. ``cause`` says what is wrong."""
+
+    def __init__(self, cause: AltaiError, handle: str | None = None, fid: str | None = None) -> None:
+        self.cause, self.handle, self.fid = cause, handle, fid
+        names = {"action": handle, "feature": fid}
+        told = ", ".join(f"{noun} '{name[:80]}'" for noun, name in names.items() if name is not None)
+        super().__init__(f"{told}: {cause}" if told else str(cause))

@@ -211,6 +211,13 @@ EXAMPLES: tuple[Example, ...] = (
     Example("S_OVERLAPS(geom, BBOX(80,50,81,51))", op("s_overlaps", p("geom"), {"bbox": [80, 50, 81, 51]}), (3,)),
     Example("S_CROSSES(geom, LINESTRING(79 50.1,90 50.1))",
             op("s_crosses", p("geom"), {"type": "LineString", "coordinates": [[79, 50.1], [90, 50.1]]}), (1, 2)),
+    Example("S_DWITHIN(geom, POINT(85.5 53.1), 12000)",
+            op("s_dwithin", p("geom"), {"type": "Point", "coordinates": [85.5, 53.1]}, 12000), (6,)),
+    Example("S_DWITHIN(POINT(85.5 53.1), geom, 10000)",
+            op("s_dwithin", {"type": "Point", "coordinates": [85.5, 53.1]}, p("geom"), 10000), ()),
+    Example("NOT S_DWITHIN(geom, BBOX(85,52,86,53), 0)",
+            op("not", op("s_dwithin", p("geom"), {"bbox": [85, 52, 86, 53]}, 0)), (1, 2, 3, 4)),
+    Example("S_DWITHIN(geom, geom, 0)", op("s_dwithin", p("geom"), p("geom"), 0), (1, 2, 3, 4, 6)),
     # Time
     Example("day = DATE('2020-02-29')", op("=", p("day"), {"date": "2020-02-29"}), (2,)),
     Example("seen >= TIMESTAMP('2020-02-29T00:00:00Z')",

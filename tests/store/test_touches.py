@@ -22,15 +22,15 @@ def test_every_revision_has_what_was_remembered_then(empty_project: Project) -> 
     layer = empty_project.catalog.layer("sites")
     a, later, b = touch("a", 1), touch("a", 2), touch("b", 3)
     with transaction(empty_project.workspace.database) as connection:
-        touches.remember(connection, layer, a, 2)
-        touches.remember(connection, layer, touch("b", 0), 3)
-        touches.remember(connection, layer, b, 3)
+        touches.remember(connection, layer, [a], 2)
+        touches.remember(connection, layer, [touch("b", 0)], 3)
+        touches.remember(connection, layer, [b], 3)
         touches.become(connection, layer, {"a": later, "b": b}, 4)
         touches.become(connection, layer, {"b": b}, 5)
         found = {number: touches.read(connection, layer, number) for number in (1, 2, 3, 4, 5)}
         assert found == {1: {}, 2: {"a": a}, 3: {"a": a, "b": b}, 4: {"a": later, "b": b}, 5: {"b": b}}
         assert touches.read(connection, layer) == {"b": b}
-        assert (touches.read_one(connection, layer, "a"), touches.read_one(connection, layer, "b")) == (None, b)
+        assert touches.read_of(connection, layer, ["a", "b"]) == {"b": b}
 
 
 @pytest.mark.parametrize(("number", "expected"), [(3, []), (4, ["a"]), (9, ["a"])])

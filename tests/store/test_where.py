@@ -1,19 +1,23 @@
 """Filters in PostGIS: the examples, random trees against Python, and attempts to break out of a literal."""
 
 import math
+import re
 
+import pyproj
 import pytest
 import shapely
 from geoalchemy2 import Geometry as GeometryColumn
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select, type_coerce
+from sqlalchemy import func, literal, select, type_coerce
 from sqlalchemy.exc import DataError
 
 from altaigis.domain.expression import Box, Call, Expression, Geometry, Literal, Property, Untyped, call
 from altaigis.domain.query import FeatureQuery
 from altaigis.filters import cql2_json, cql2_text
+from altaigis.filters.gml_ids import split_gml_id
 from altaigis.filters.resolve import resolve
+from altaigis.store.quoting import xml_name
 from altaigis.store.where import condition
 from filters.evaluation import evaluate
 from filters.examples import COLUMNS, EXAMPLES, MEADOWS, ROWS, Example
@@ -85,6 +89,59 @@ def test_a_place_is_looked_for_in_the_spatial_index(meadows: Meadows) -> None:
     for op in ("s_intersects", "s_within", "s_contains", "s_touches", "s_overlaps", "s_crosses", "s_equals"):
         where = resolve(cql2_text.parse(f"{op}(geom, BBOX(80,50,81,51))"), MEADOWS)
         assert "Index Scan" in meadows.plan(where), op
+    for filter_ in ("s_dwithin(geom, BBOX(80,50,81,51), 500)", "s_dwithin(POINT(80 50), geom, 500)"):
+        assert "Index Scan" in meadows.plan(resolve(cql2_text.parse(filter_), MEADOWS)), filter_
+
+
+GEOD = pyproj.Geod(ellps="WGS84")
+LONGITUDES = st.floats(-180, 180) | st.sampled_from([-180.0, 180.0, 179.999, 83.7])
+LATITUDES = st.floats(-90, 90) | st.sampled_from([-90.0, 90.0, 89.99, 53.3])
+
+
+def is_near(meadows: Meadows, place: tuple[float, float], shape: shapely.Geometry, metres: float) -> bool:
+    """What PostGIS makes of a point that is the only row of a table."""
+    point = type_coerce(func.ST_Point(*place, 4326), GeometryColumn("POINT"))
+    points = select(point.label("geom")).subquery()
+    near = call("s_dwithin", Property("geom"), Geometry(shapely.to_wkb(shape)), Literal(metres))
+    query = FeatureQuery(MEADOWS, resolve(near, MEADOWS))
+    with meadows.database.connect() as connection:
+        return bool(connection.execute(select(condition(query, points))).scalar_one())
+
+
+@SETTINGS
+@given(place=st.tuples(LONGITUDES, LATITUDES), other=st.tuples(LONGITUDES, LATITUDES))
+def test_distances_are_those_on_the_ellipsoid(
+    meadows: Meadows, place: tuple[float, float], other: tuple[float, float]
+) -> None:
+    metres = GEOD.inv(*place, *other)[2]
+    assert is_near(meadows, place, shapely.Point(other), metres + 0.01)
+    assert metres < 0.02 or not is_near(meadows, place, shapely.Point(other), metres - 0.01)
+
+
+@SETTINGS
+@given(
+    place=st.tuples(st.floats(78, 84), st.floats(48, 53)),
+    corner=st.tuples(st.floats(80, 81), st.floats(50, 51)),
+    size=st.sampled_from([0.01, 0.5, 1.0]),
+)
+def test_distances_to_an_area(
+    meadows: Meadows, place: tuple[float, float], corner: tuple[float, float], size: float
+) -> None:
+    area = shapely.box(*corner, corner[0] + size, corner[1] + size)
+    border = shapely.get_coordinates(shapely.segmentize(area.boundary, size / 1000))
+    nearest = min(GEOD.inv([place[0]] * len(border), [place[1]] * len(border), *border.T)[2])
+    metres = 0.0 if area.covers(shapely.Point(place)) else nearest
+    assert is_near(meadows, place, area, metres + 60)
+    assert metres < 60 or not is_near(meadows, place, area, metres - 60)
+
+
+@SETTINGS
+@given(fid=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")) | st.text("_x0412ж.A Я"))
+def test_ids_in_gml_lead_back(meadows: Meadows, fid: str) -> None:
+    with meadows.database.connect() as connection:
+        written = connection.execute(select(xml_name("meadows", literal(fid), "text"))).scalar_one()
+    assert re.fullmatch(r"meadows\.[A-Za-z0-9._-]*", written)
+    assert split_gml_id(written) == ("meadows", fid)
 
 
 NEAR = st.sampled_from([0.0, 81.1, -179.9, 90.0]).flatmap(

@@ -93,6 +93,7 @@ def _doors(links: Links) -> list[Link]:
             JSON,
             "Tile matrix sets",
         ),
+        Link(links.href("wfs"), "related", "text/xml", "WFS 2.0.0, 1.1.0, 1.0.0"),
     ]
 
 

@@ -1,6 +1,7 @@
-"""One feature that a person has edited: brought into the layer's form and held to its rules, as by a load."""
+"""Features that people have edited: brought into the layer's form and held to its rules, as by a load."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -10,7 +11,7 @@ import pandas as pd
 import shapely
 
 from altaigis.domain.edit import Row, shown
-from altaigis.domain.finding import Finding, Severity
+from altaigis.domain.finding import Finding
 from altaigis.domain.layer import Layer
 from altaigis.errors import EditRefused
 from altaigis.etl.check import check_layer, check_rows, first_causes
@@ -29,8 +30,6 @@ _WRITTEN: Mapping[str, tuple[type, ...]] = {
     "date": (str,),
     "datetime": (str,),
 }
-#: The row of the edited feature; those of the layer's others follow.
-_OWN = 0
 #: The most mistakes that one answer tells.
 _TOLD = 20
 _AXES = "lies far from the krai, and in it with its axes exchanged; without Content-Crs longitude comes first"
@@ -45,17 +44,12 @@ def conformed(layer: Layer, row: Row, upstream: Upstream) -> tuple[Row, tuple[st
     Raises:
         EditRefused: with everything that a load would refuse or repair.
     """
-    _refuse(_of_other_types(layer, row))
-    made = conform(_as_written(layer), _as_source(layer, row))
-    # What a load repairs and tells of is refused here, for whoever has drawn it can draw it anew
-    if made.findings:
-        broken = [*made.findings, *check_rows(layer, made.frame, computed=False)]
-        _refuse(first_causes(layer, broken), "error", "warning")
-    done = compute(layer, made.frame)
-    findings = [*check_relations(layer, done, upstream), *_alone_and_among_others(layer, done, upstream)]
+    made, wrong = formed(layer, [row])
+    _refuse(wrong)
+    findings = judged(layer, made, [str(row[layer.id_field])], upstream)
     _refuse(findings)
-    warnings = tuple(_told(finding) for finding in findings)
-    return _as_row(layer, done), warnings
+    (kept,) = rows_of(layer, made)
+    return kept, tuple(told(finding) for finding in findings)
 
 
 def check_without(layer: Layer, fid: str, upstream: Upstream) -> None:
@@ -64,18 +58,71 @@ def check_without(layer: Layer, fid: str, upstream: Upstream) -> None:
     Raises:
         EditRefused: one of them would be broken.
     """
-    if _is_judged_as_a_whole(layer):
-        _refuse(_of_the_whole(layer, _others(layer, fid, upstream), upstream))
+    nothing, _ = formed(layer, [])
+    _refuse(judged(layer, nothing, [fid], upstream))
 
 
-def _alone_and_among_others(layer: Layer, done: gpd.GeoDataFrame, upstream: Upstream) -> Iterator[Finding]:
-    among = done
-    if _is_judged_among_others(layer):
+def formed(layer: Layer, rows: Sequence[Row]) -> tuple[gpd.GeoDataFrame, list[Finding]]:
+    """Features brought into the layer's form, their computed fields computed anew, and what a load would refuse or
+    repair in them: whoever has drawn it can draw it anew. Findings are told of places among the rows, from 0, which
+    are the index of the frame."""
+    wrong = [replace(found, row=place) for place, row in enumerate(rows) for found in _of_other_types(layer, row)]
+    if wrong:
+        return gpd.GeoDataFrame(), wrong
+    made = conform(_as_written(layer), _as_source(layer, rows))
+    if made.findings:
+        broken = [*made.findings, *check_rows(layer, made.frame, computed=False)]
+        return made.frame, [replace(found, severity="error") for found in first_causes(layer, broken)]
+    return compute(layer, made.frame), []
+
+
+def alone(layer: Layer, made: gpd.GeoDataFrame) -> list[Finding]:
+    """Errors of the rules that need no look at other features, of those that :func:`formed` has made."""
+    found = [*check_rows(layer, made, computed=False), *check_rows(layer, made, computed=True)]
+    return [finding for finding in found if finding.severity == "error" and finding.rule != "unique"]
+
+
+def rows_of(layer: Layer, made: gpd.GeoDataFrame) -> list[Row]:
+    """The features of :func:`formed` as they are to be kept."""
+    columns = {name: [_as_json(value) for value in made[name]] for name in layer.fields}
+    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+
+
+def judged(layer: Layer, made: gpd.GeoDataFrame, fids: Collection[str], upstream: Upstream) -> list[Finding]:
+    """What the rules of a load have to say of features, alone, among the layer's others, and beside other layers.
+
+    Args:
+        made: what :func:`formed` has made of them; those that go are not among them.
+        fids: ids of all that come, change and go.
+    """
+    findings = list(check_relations(layer, made, upstream)) if len(made) else []
+    among = made
+    if _is_judged_as_a_whole(layer) or (len(made) and _is_judged_among_others(layer)):
         # behind the others: what stands twice is told of its second place
-        among = pd.concat([_others(layer, str(done.at[_OWN, layer.id_field]), upstream), done])
-        yield from _of_the_whole(layer, among, upstream)
+        among = pd.concat([_others(layer, fids, upstream, len(made)), made])
+        findings += _of_the_whole(layer, among, upstream)
     for computed in (False, True):
-        yield from (found for found in check_rows(layer, among, computed=computed) if found.row == _OWN)
+        findings += [found for found in check_rows(layer, among, computed=computed) if found.row in made.index]
+    return findings
+
+
+@dataclass(frozen=True)
+class Edited(Upstream):
+    """The loaded layers with what a transaction makes of several of them: by layer, the ids of all that it changes,
+    and the frame of those that are there behind it."""
+
+    loaded: Upstream
+    changes: Mapping[str, tuple[Collection[str], gpd.GeoDataFrame]]
+
+    def features(self, layer: str, fields: Collection[str] | None = None) -> gpd.GeoDataFrame:
+        """The features of a layer as they will be."""
+        shown = self.loaded.features(layer, fields)
+        if layer not in self.changes:
+            return shown
+        fids, made = self.changes[layer]
+        key = shown.index.name
+        stays = shown.loc[~shown.index.astype(str).isin(set(fids))]
+        return pd.concat([stays, made.set_index(key, drop=False)[list(shown.columns)]])
 
 
 def _is_judged_as_a_whole(layer: Layer) -> bool:
@@ -95,11 +142,11 @@ def _of_the_whole(layer: Layer, frame: gpd.GeoDataFrame, upstream: Upstream) -> 
         yield Finding("error", "geometry coverage", "overlaps its neighbours, or leaves the border that they share")
 
 
-def _others(layer: Layer, fid: str, upstream: Upstream) -> gpd.GeoDataFrame:
-    """The layer's other features as it shows them."""
+def _others(layer: Layer, fids: Collection[str], upstream: Upstream, first: int) -> gpd.GeoDataFrame:
+    """The layer's other features as it shows them, by numbers from ``first`` on."""
     shown = upstream.features(layer.id)
-    others = shown.loc[shown[layer.id_field].astype(str) != fid, list(layer.fields)]
-    return others.set_index(pd.RangeIndex(_OWN + 1, _OWN + 1 + len(others)))
+    others = shown.loc[~shown[layer.id_field].astype(str).isin(set(fids)), list(layer.fields)]
+    return others.set_index(pd.RangeIndex(first, first + len(others)))
 
 
 def _of_other_types(layer: Layer, row: Row) -> Iterator[Finding]:
@@ -118,19 +165,15 @@ def _as_written(layer: Layer) -> Layer:
     return layer.model_copy(update={"fields": plain})
 
 
-def _as_source(layer: Layer, row: Row) -> gpd.GeoDataFrame:
+def _as_source(layer: Layer, rows: Sequence[Row]) -> gpd.GeoDataFrame:
     columns = {
-        name: pd.Series([row.get(name)], index=[_OWN], dtype=object)
+        name: pd.Series([row.get(name) for row in rows], dtype=object)
         for name, field in layer.fields.items()
         if not field.is_geometry and not field.compute
     }
-    shape = row.get(layer.geometry_field) if layer.geometry_field else None
-    geometry = gpd.GeoSeries([None if shape is None else shapely.from_wkb(shape)], index=[_OWN], crs=STORAGE_CRS)
+    shapes = [row.get(layer.geometry_field) if layer.geometry_field else None for row in rows]
+    geometry = gpd.GeoSeries([None if shape is None else shapely.from_wkb(shape) for shape in shapes], crs=STORAGE_CRS)
     return gpd.GeoDataFrame(columns, geometry=geometry)
-
-
-def _as_row(layer: Layer, frame: gpd.GeoDataFrame) -> Row:
-    return {name: _as_json(frame.at[_OWN, name]) for name in layer.fields}
 
 
 def _as_json(value: Any) -> Any:
@@ -143,14 +186,15 @@ def _as_json(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _refuse(findings: Iterable[Finding], *severities: Severity) -> None:
-    wrong = [_told(finding) for finding in findings if finding.severity in (severities or ("error",))]
+def _refuse(findings: Iterable[Finding]) -> None:
+    wrong = [told(finding) for finding in findings if finding.severity == "error"]
     if wrong:
         more = f"; and {len(wrong) - _TOLD} more" if len(wrong) > _TOLD else ""
         raise EditRefused("; ".join(wrong[:_TOLD]) + more)
 
 
-def _told(finding: Finding) -> str:
+def told(finding: Finding) -> str:
+    """What a finding says of a feature, to whoever has edited it."""
     if finding.rule == "axes":
         return f"geometry: {_AXES}"
     if finding.rule.startswith(("geometry", "sliver")):

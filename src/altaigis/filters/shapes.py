@@ -90,7 +90,7 @@ def surroundings(literal: Geometry | Box, metres: float) -> tuple[Geometry, Lite
     shape = shapely.box(*literal.corners) if isinstance(literal, Box) else shapely.from_wkb(literal.wkb)
     if shapely.is_empty(shape):
         raise ValueError("is empty, and nothing is near it")
-    metres = min(metres, FARTHEST)
+    metres = min(float(metres), FARTHEST)
     west, south, east, north = shapely.bounds(shape).tolist()
     reach = math.degrees(metres / LEAST_RADIUS) + NEARBY
     beside = reach / math.cos(math.radians(highest)) if (highest := max(-south, north) + reach) < 90 else 360.0

@@ -1,37 +1,26 @@
 """Edits that come over HTTP: who may make them, by which rules, and how many at a time."""
 
-import uuid
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
-from threading import Lock
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 
 import anyio
-import shapely
 from anyio.to_thread import run_sync
 from sqlalchemy import Engine
 
-from altaigis.domain.edit import Draft, Edit, Row, shown
+from altaigis.domain.edit import Draft, Edit
 from altaigis.domain.key import Key
-from altaigis.domain.layer import GEOMETRY_TYPES, Layer
+from altaigis.domain.layer import Layer
+from altaigis.domain.transaction import Outcome, Transaction
 from altaigis.errors import EditRefused, NotLoaded
-from altaigis.filters.shapes import geometry_from_geojson, located
+from altaigis.services import drafts
 from altaigis.services.admission import admit
 from altaigis.services.ledger import Ledger
-from altaigis.store.edits import Editor, editing, read_log
-from altaigis.store.schema import STORAGE_SRID
-from altaigis.store.where import typed_fid
-
-if TYPE_CHECKING:
-    from altaigis.etl.upstream import Upstream
+from altaigis.services.rules import Rules
+from altaigis.services.transactions import carry_out
+from altaigis.store.edits import Editor, editing, editing_several, read_log
 
 #: Edits at the same time; others wait for their turn, so that memory and connections stay bounded.
 EDITS_AT_ONCE = 4
-#: Degrees, a centimetre: answers round coordinates to it, and what comes back so rounded has not been moved.
-ROUNDED = 1e-7
-LONGEST_ID = 200
-#: Names that no property has, of which one answer tells.
-UNKNOWN_TOLD = 20
 
 
 @dataclass(frozen=True)
@@ -57,7 +46,7 @@ class EditingService:
         self._database = database
         self._ledger = ledger
         self._turns = anyio.CapacityLimiter(EDITS_AT_ONCE)
-        self._rules = _Rules(database)
+        self._rules = Rules(database)
 
     async def admit(self, token: str | None, layer: Layer) -> Key:
         """The key of this token.
@@ -77,8 +66,8 @@ class EditingService:
         """
 
         def create(editor: Editor) -> Done:
-            own = _new_fid(layer) if draft.fid is None else _typed_fid(layer, draft.fid)
-            row, warnings = self._rules.conformed(layer, {**_values(layer, draft, {}), layer.id_field: own})
+            own = drafts.new_fid(layer) if draft.fid is None else drafts.typed_fid(layer, draft.fid)
+            row, warnings = self._rules.conformed(layer, {**drafts.values(layer, draft, {}), layer.id_field: own})
             edit = editor.insert(row)
             return Done(edit.fid, edit.revision, warnings)
 
@@ -97,7 +86,7 @@ class EditingService:
         def overwrite(editor: Editor) -> Done:
             former = editor.expect(fid, versions)
             own = {layer.id_field: former[layer.id_field]}
-            row, warnings = self._rules.conformed(layer, {**_values(layer, draft, former), **own})
+            row, warnings = self._rules.conformed(layer, {**drafts.values(layer, draft, former), **own})
             return Done(fid, editor.replace(fid, row).revision, warnings)
 
         _require_same(fid, draft)
@@ -114,7 +103,7 @@ class EditingService:
 
         def update(editor: Editor) -> Done:
             former = editor.expect(fid, versions)
-            values = _values(layer, _merged(layer, draft, former), former)
+            values = drafts.values(layer, drafts.merged(layer, draft, former), former)
             if not values:
                 return Done(fid, None)
             row, warnings = self._rules.conformed(layer, {**former, **values})
@@ -137,6 +126,30 @@ class EditingService:
             return Done(fid, editor.delete(fid).revision)
 
         return await self._edit(key, layer, delete)
+
+    async def transact(self, key: Key, transaction: Transaction) -> Outcome:
+        """Do all actions of a transaction in one of the database, each layer with one revision, or none of them.
+
+        The key must have been admitted for each of its layers.
+
+        Raises:
+            TransactionRefused: an action cannot be done, or what they leave breaks a rule; tells which, and of which
+                feature.
+            Unauthorized, Busy, NotLoaded, NotEditable, DatabaseUnavailable: nothing has changed.
+        """
+        if not transaction.actions:
+            return Outcome()
+        for layer in transaction.layers:
+            await self._require_loaded(layer)
+
+        def work() -> Outcome:
+            with editing_several(self._database, transaction.layers, f"key {key.name}") as editors:
+                next(iter(editors.values())).require_key(key.key)
+                return carry_out(transaction, editors, self._rules)
+
+        outcome = await run_sync(work, limiter=self._turns)
+        await self._ledger.look()
+        return outcome
 
     async def history(self, layer: Layer, fid: str) -> list[Edit]:
         """The edits of a feature, the newest first; none where only loads have made it."""
@@ -164,104 +177,6 @@ class EditingService:
             )
 
 
-class _Rules:
-    """The rules of a load, for one edit at a time: the indexes of the geometries that they share are made on the way.
-
-    The libraries of the ETL have their place in memory when the first edit comes, not in every server.
-    """
-
-    def __init__(self, database: Engine) -> None:
-        self._database = database
-        self._one = Lock()
-        self._remembered: Upstream | None = None
-
-    def conformed(self, layer: Layer, row: Row) -> tuple[Row, tuple[str, ...]]:
-        from altaigis.etl import edited
-
-        with self._one:
-            return edited.conformed(layer, row, self._upstream())
-
-    def check_without(self, layer: Layer, fid: str) -> None:
-        from altaigis.etl import edited
-
-        with self._one:
-            edited.check_without(layer, fid, self._upstream())
-
-    def _upstream(self) -> "Upstream":
-        from altaigis.etl.upstream import Remembered
-
-        self._remembered = self._remembered or Remembered(self._database)
-        return self._remembered
-
-
-def _new_fid(layer: Layer) -> str:
-    if layer.fields[layer.id_field].type != "text":
-        raise EditRefused("id: is missing; ids of this layer are whole numbers, and are not made up")
-    return str(uuid.uuid4())
-
-
-def _typed_fid(layer: Layer, fid: str) -> str | int:
-    """The id as its field has it.
-
-    Raises:
-        EditRefused: it is no id of this layer, or cannot stand in an address.
-    """
-    key = typed_fid(layer, fid)
-    if key is None:
-        raise EditRefused(f"id: {fid[:80]!r} cannot be an id of layer '{layer.id}'")
-    if (
-        not 0 < len(fid) <= LONGEST_ID
-        or "/" in fid
-        or fid in (".", "..")
-        or fid != fid.strip()
-        or not fid.isprintable()
-    ):
-        raise EditRefused(
-            f"id: {fid[:80]!r} cannot stand in an address; an id has 1 to {LONGEST_ID} printable characters, no '/', "
-            "and no space at its ends"
-        )
-    return key
-
-
 def _require_same(fid: str, draft: Draft) -> None:
     if draft.fid not in (None, fid):
         raise EditRefused(f"id: is {draft.fid[:80]!r}, but the address names '{fid[:80]}'; an id cannot be changed")
-
-
-def _values(layer: Layer, draft: Draft, former: Row) -> Row:
-    """The values of a draft, its geometry as it is kept."""
-    unknown = [name for name in draft.values if name not in layer.fields or name == layer.id_field]
-    if unknown:
-        there = ", ".join(layer.properties)
-        names = ", ".join(name[:80] for name in unknown[:UNKNOWN_TOLD])
-        are = "is no property" if len(unknown) == 1 else "are no properties"
-        raise EditRefused(f"{names}: {are} of layer '{layer.id}', which has {there}")
-    # computed fields are made anew, whatever is given for them
-    values = {name: value for name, value in draft.values.items() if not layer.fields[name].compute}
-    name = layer.geometry_field
-    if name in values and values[name] is not None:
-        values[name] = _placed(draft, values[name], former.get(name))
-    return values
-
-
-def _merged(layer: Layer, draft: Draft, former: Row) -> Draft:
-    """The draft with a whole geometry: a merge patch may name its coordinates alone (RFC 7396)."""
-    name = layer.geometry_field
-    if name is None or draft.values.get(name) is None or former[name] is None:
-        return draft
-    given, was = draft.values[name], former[name]
-    return replace(draft, values={**draft.values, name: {"type": shapely.from_wkb(was).geom_type, **given}})
-
-
-def _placed(draft: Draft, given: Mapping[str, Any], former: str | None) -> str:
-    """A GeoJSON geometry as hexadecimal EWKB in EPSG:4326."""
-    if given.get("type") not in (*GEOMETRY_TYPES, "GeometryCollection"):
-        told = f"is {shown(given['type'])}" if "type" in given else "is missing"
-        raise EditRefused(f"geometry: type {told}; there are {', '.join(GEOMETRY_TYPES)}")
-    try:
-        shape = shapely.from_wkb(located(geometry_from_geojson(given), draft.crs).wkb)
-    except ValueError as error:
-        raise EditRefused(f"geometry: {error}") from None
-    if former is not None and shapely.equals_exact(shape, shapely.from_wkb(former), ROUNDED):
-        return former
-    return str(shapely.to_wkb(shapely.set_srid(shape, STORAGE_SRID), hex=True, include_srid=True))

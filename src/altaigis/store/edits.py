@@ -38,8 +38,10 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from altaigis import __version__
 from altaigis.domain.edit import Case, Edit, Merged, Operation, Row, Touched
+from altaigis.domain.expression import Expression
 from altaigis.domain.finding import Finding
 from altaigis.domain.layer import Layer
+from altaigis.domain.query import FeatureQuery
 from altaigis.domain.revision import HELD, Revision
 from altaigis.domain.run import Run
 from altaigis.errors import (
@@ -59,7 +61,7 @@ from altaigis.store.revisions import columns_of, next_number, past_revision, pub
 from altaigis.store.schema import LAYER_SCHEMA, OPEN, SINCE, TILE_ID, UNTIL, edits, feature_ids, layer_table
 from altaigis.store.tile_ids import note
 from altaigis.store.versions import remeasure, state, state_of
-from altaigis.store.where import typed_fid
+from altaigis.store.where import condition, typed_fid
 
 #: An edit waits this long for a load, or for another's edit of the same layer.
 WAIT_SECONDS = 10
@@ -79,13 +81,45 @@ def editing(database: Engine, layer: Layer, who: str, wait_seconds: float = WAIT
         EditRefused: a value breaks what the table asks for.
         DatabaseUnavailable: the database does not answer; nothing has changed.
     """
-    if not layer.editable:
-        raise NotEditable(f"layer '{layer.id}' is not for editing: its file does not say editable: true")
+    with editing_several(database, [layer], who, wait_seconds) as editors:
+        yield editors[layer.id]
+
+
+@contextmanager
+def editing_several(
+    database: Engine, layers: Collection[Layer], who: str, wait_seconds: float = WAIT_SECONDS
+) -> Iterator[dict[str, "Editor"]]:
+    """A block of edits of several layers, by their ids: all of it or nothing, one revision of each that has changed.
+
+    Raises:
+        As of :func:`editing`.
+    """
+    for layer in layers:
+        if not layer.editable:
+            raise NotEditable(f"layer '{layer.id}' is not for editing: its file does not say editable: true")
     with transaction(database) as connection, _refusing():
-        number = _turn(connection, layer, wait_seconds)
-        editor = Editor(connection, layer, past_revision(connection, layer, None), number, who)
-        yield editor
-        editor.publish()
+        editors = {}
+        # in one order, so that no two blocks wait for each other
+        for layer in sorted(layers, key=lambda layer: layer.id):
+            number = _turn(connection, layer, wait_seconds)
+            editors[layer.id] = Editor(connection, layer, past_revision(connection, layer, None), number, who)
+        yield editors
+        for editor in editors.values():
+            editor.publish()
+
+
+@dataclass(frozen=True)
+class Change:
+    """What becomes of a feature: ``former`` is None for one that comes, ``latter`` for one that goes.
+
+    ``fields`` are those that a person has set; None for those that differ.
+    """
+
+    operation: Operation
+    fid: str
+    former: Row | None
+    latter: Row | None
+    fields: tuple[str, ...] | None
 
 
 class Editor:
@@ -179,6 +213,40 @@ class Editor:
         former = self.expect(fid, None if expected is None else {expected})
         return self._write("delete", fid, former, None, tuple(self._layer.fields))
 
+    def read(self, fids: Collection[str]) -> dict[str, Row]:
+        """The values by id of those of the features that there are, as they are now."""
+        return _rows_of(self._connection, self._layer, state_of(self._layer, self._table, self._number), list(fids))
+
+    def matching(self, where: Expression | None, most: int) -> dict[str, Row]:
+        """The values by id of the features that a filter selects now, in the order of their ids, ``most`` of them."""
+        shown = state_of(self._layer, self._table, self._number)
+        found = _told(self._layer, shown).where(condition(FeatureQuery(self._layer, where), shown))
+        ordered = found.order_by(shown.c[self._layer.id_field]).limit(most)
+        with _refusing():
+            return dict(self._connection.execute(ordered).tuples().all())
+
+    def change(self, changes: Sequence[Change]) -> list[Edit]:
+        """Make changes of features, each of another one, in a few statements however many they are.
+
+        The former values are those that :meth:`read` or :meth:`matching` has given; rows are as of :meth:`replace`.
+
+        Raises:
+            EditRefused: a field is unknown, or a value breaks what the table asks for.
+        """
+        for change in changes:
+            unknown = sorted((change.latter or {}).keys() - self._layer.fields.keys())
+            if unknown:
+                raise EditRefused(f"layer '{self._layer.id}' has no field {', '.join(name[:80] for name in unknown)}")
+        with _refusing():
+            self._close([change.fid for change in changes if change.former is not None])
+            self._open([change.latter for change in changes if change.latter is not None])
+        # as PostgreSQL writes it: only so can it be compared with what was there
+        kept = self.read([change.fid for change in changes if change.latter is not None])
+        done = [self._edit(change, kept.get(change.fid)) for change in changes]
+        self._touch(done)
+        self._log(done)
+        return done
+
     def publish(self) -> None:
         """Make what was done the layer's current revision, seen by all when the block ends."""
         if not self._done:
@@ -201,32 +269,29 @@ class Editor:
     def _write(
         self, operation: Operation, fid: str, former: Row | None, latter: Row | None, fields: tuple[str, ...] | None
     ) -> Edit:
-        unknown = sorted((latter or {}).keys() - self._layer.fields.keys())
-        if unknown:
-            raise EditRefused(f"layer '{self._layer.id}' has no field {', '.join(name[:80] for name in unknown)}")
-        if former is not None:
-            self._close(fid)
-        if latter is not None:
-            self._open(fid, latter)
-            # as PostgreSQL writes it: only so can it be compared with what was there
-            latter = (self._read(fid) or (0, latter))[1]
-        if fields is None and former is not None and latter is not None:
-            fields = tuple(name for name, value in latter.items() if former.get(name) != value)
-        own = tuple(name for name in fields or () if not self._layer.fields[name].compute)
-        self._touch(fid, former, own)
-        return self._log(Edit(
-            self._layer.id, fid, self._number, datetime.now(UTC), self._who, operation, own, former, latter
-        ))  # fmt: skip
+        (done,) = self.change([Change(operation, fid, former, latter, fields)])
+        return done
 
-    def _close(self, fid: str) -> None:
-        mine = (self._table.c[self._layer.id_field] == typed_fid(self._layer, fid)) & (self._table.c[UNTIL] == OPEN)
+    def _edit(self, change: Change, kept: Row | None) -> Edit:
+        """What the log tells of a change; ``kept`` is what has been made of its row."""
+        fields, former = change.fields, change.former
+        if fields is None and former is not None and kept is not None:
+            fields = tuple(name for name, value in kept.items() if former.get(name) != value)
+        own = tuple(name for name in fields or () if not self._layer.fields[name].compute)
+        now = datetime.now(UTC)
+        return Edit(self._layer.id, change.fid, self._number, now, self._who, change.operation, own, former, kept)
+
+    def _close(self, fids: Collection[str]) -> None:
+        keys = [typed_fid(self._layer, fid) for fid in fids]
+        mine = self._table.c[self._layer.id_field].in_(keys) & (self._table.c[UNTIL] == OPEN)
         # a version that this very revision has made was never shown
         self._connection.execute(delete(self._table).where(mine, self._table.c[SINCE] == self._number))
         self._connection.execute(update(self._table).where(mine).values({UNTIL: self._number}))
 
-    def _open(self, fid: str, row: Row) -> None:
-        rows = _as_rows(self._table, self._layer, [row])
+    def _open(self, given: Sequence[Row]) -> None:
+        rows = _as_rows(self._table, self._layer, given)
         note(self._connection, self._layer, rows)
+        fid = cast(rows.c[self._layer.id_field], Text)
         on = (feature_ids.c.layer == self._layer.id) & (feature_ids.c.fid == fid)
         made = select(
             *(rows.c[name] for name in self._layer.fields),
@@ -234,17 +299,20 @@ class Editor:
         ).join_from(rows, feature_ids, on)  # fmt: skip
         self._connection.execute(insert(self._table).from_select([*self._layer.fields, TILE_ID, SINCE, UNTIL], made))
 
-    def _touch(self, fid: str, former: Row | None, fields: tuple[str, ...]) -> None:
+    def _touch(self, done: Sequence[Edit]) -> None:
         """Remember what the source says of the fields that a person sets."""
-        known = touches.read_one(self._connection, self._layer, fid) or Touched(fid, former, {})
-        seen = {**known.seen, **{name: (known.source or {}).get(name) for name in fields}}
-        touches.remember(self._connection, self._layer, replace(known, seen=seen), self._number)
+        known = touches.read_of(self._connection, self._layer, [edit.fid for edit in done])
+        entries = []
+        for edit in done:
+            entry = known.get(edit.fid) or Touched(edit.fid, edit.former, {})
+            seen = {**entry.seen, **{name: (entry.source or {}).get(name) for name in edit.fields}}
+            entries.append(replace(entry, seen=seen))
+        touches.remember(self._connection, self._layer, entries, self._number)
 
-    def _log(self, edit: Edit) -> Edit:
-        values = {name: getattr(edit, name) for name in _LOGGED}
-        self._connection.execute(insert(edits).values({**values, "fields": list(edit.fields)}))
-        self._done.append(edit)
-        return edit
+    def _log(self, done: Sequence[Edit]) -> None:
+        values = [{**{name: getattr(edit, name) for name in _LOGGED}, "fields": list(edit.fields)} for edit in done]
+        self._connection.execute(insert(edits), values)
+        self._done += done
 
 
 _LOGGED = ("layer", "fid", "revision", "time", "who", "operation", "former", "latter")

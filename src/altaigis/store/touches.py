@@ -16,17 +16,16 @@ def read(connection: Connection, layer: Layer, number: int = OPEN - 1) -> dict[s
     return {row.fid: Touched(row.fid, row.source, row.seen) for row in rows}
 
 
-def read_one(connection: Connection, layer: Layer, fid: str) -> Touched | None:
-    """What is remembered now of one feature; None where it follows its source."""
-    mine = (touched.c.layer == layer.id) & (touched.c.fid == fid) & (touched.c.until == OPEN)
-    row = connection.execute(select(touched).where(mine)).first()
-    return Touched(row.fid, row.source, row.seen) if row else None
+def read_of(connection: Connection, layer: Layer, fids: Collection[str]) -> dict[str, Touched]:
+    """What is remembered now of these features; those that follow their source are not among them."""
+    mine = (touched.c.layer == layer.id) & touched.c.fid.in_(fids) & (touched.c.until == OPEN)
+    return {row.fid: Touched(row.fid, row.source, row.seen) for row in connection.execute(select(touched).where(mine))}
 
 
-def remember(connection: Connection, layer: Layer, entry: Touched, number: int) -> None:
-    """Remember this of one feature from revision ``number`` on."""
-    _close(connection, layer, [entry.fid], number)
-    _open(connection, layer, [entry], number)
+def remember(connection: Connection, layer: Layer, entries: Collection[Touched], number: int) -> None:
+    """Remember these, each of another feature, from revision ``number`` on."""
+    _close(connection, layer, [entry.fid for entry in entries], number)
+    _open(connection, layer, entries, number)
 
 
 def become(connection: Connection, layer: Layer, entries: Mapping[str, Touched], number: int) -> None:

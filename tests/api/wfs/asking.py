@@ -62,4 +62,7 @@ def find(document: Document, path: str) -> list[Any]:
 
 def read(answer: httpx.Response) -> Document:
     assert answer.status_code == 200, answer.text[:2000]
-    return etree.fromstring(answer.content)
+    document = etree.fromstring(answer.content)
+    # the older versions refuse with a status of success
+    assert "ExceptionReport" not in document.tag, answer.text[:2000]
+    return document

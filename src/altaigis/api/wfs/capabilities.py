@@ -228,12 +228,13 @@ def _operations(service: Service, version: Version) -> str:
         {},
         *(_operation(name, service, version) for name in service.offered(version)),
         *(_parameter(version, name, values) for name, values in shared),
-        *(constraints if version is V20 else [_default_of_1_1()]),
+        *(constraints if version is V20 else []),
     )
 
 
-def _default_of_1_1() -> str:
-    return element("ows:Constraint", {"name": "DefaultMaxFeatures"}, _texts("ows:Value", [str(COUNT_DEFAULT)]))
+def _count_default() -> str:
+    number = _texts("ows:DefaultValue", [str(COUNT_DEFAULT)])
+    return element("ows:Constraint", {"name": "CountDefault"}, element("ows:NoValues", {}), number)
 
 
 def _operation(name: str, service: Service, version: Version) -> str:
@@ -245,14 +246,9 @@ def _operation(name: str, service: Service, version: Version) -> str:
         {"name": name},
         element("ows:DCP", {}, element("ows:HTTP", {}, *ways)),
         *(_parameter(version, key, values) for key, values in _parameters(name, version).items()),
-        # GDAL looks for it here alone, and asks for pages of a hundred where it finds none
-        *([_count_default()] if name == "GetFeature" and version is V20 else []),
+        # GDAL looks for it here alone, and has pages of a hundred otherwise
+        _count_default() if name == "GetFeature" and version is V20 else "",
     )
-
-
-def _count_default() -> str:
-    default = _texts("ows:DefaultValue", [str(COUNT_DEFAULT)])
-    return element("ows:Constraint", {"name": "CountDefault"}, element("ows:NoValues", {}), default)
 
 
 def _parameters(operation: str, version: Version) -> Mapping[str, Sequence[str]]:

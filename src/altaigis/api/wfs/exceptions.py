@@ -31,6 +31,7 @@ TABLE: Mapping[type[errors.AltaiError], tuple[str, int | None]] = {
     errors.Unreadable: ("OperationParsingFailed", None),
     errors.UnsupportedMediaType: ("OperationParsingFailed", None),
     errors.NotFound: ("NotFound", None),
+    errors.LayerNotFound: ("InvalidParameterValue", 400),
     errors.EditRefused: ("InvalidValue", None),
     errors.EditConflict: ("OperationProcessingFailed", 403),
     errors.FeatureExists: ("OperationProcessingFailed", 403),
@@ -49,10 +50,14 @@ class Refusal(NamedTuple):
 
 def refusal(error: errors.AltaiError, version: Version) -> Refusal:
     """The report of a failure that is foreseen."""
-    kinds = type(error).__mro__
+    cause, locator = error, getattr(error, "parameter", None)
+    if isinstance(error, errors.TransactionRefused):
+        # The handle is the client's own name for what is wrong; the text tells of the feature
+        cause = error.cause
+        locator = error.handle or error.fid or getattr(cause, "parameter", None)
+    kinds = type(cause).__mro__
     code, status = next(TABLE[kind] for kind in kinds if kind in TABLE)
     usual = next(http.TABLE[kind][0] for kind in kinds if kind in http.TABLE)
-    locator = getattr(error, "parameter", None) or getattr(error, "locator", None)
     return _report(version, status or usual, code, str(error), locator)
 
 

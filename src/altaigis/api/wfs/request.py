@@ -20,8 +20,8 @@ from altaigis.errors import (
 from altaigis.filters.xml import content, local_name
 
 Element: TypeAlias = etree._Element
-#: More features than there can be.
-MOST = 2**31 - 1
+#: More features than there can be; with the one that tells of a next page a number that the database takes.
+MOST = 2**31 - 2
 #: Queries of one request: each of them costs the database a look of its own.
 MOST_QUERIES = 20
 MOST_PARAMETERS = 200
@@ -98,10 +98,11 @@ class DescribeStoredQueries:
 
 @dataclass(frozen=True)
 class Transaction:
-    """``body`` is the whole request."""
+    """``body`` is the whole request, None where it came as a form, in ``parameters`` by names in capitals."""
 
     version: Version
-    body: Element = field(compare=False)
+    body: Element | None = field(default=None, compare=False)
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
 
 Operation: TypeAlias = (
@@ -214,6 +215,9 @@ def read_parameters(parameters: Parameters) -> Operation:
     Raises:
         MissingParameter, OperationNotSupported, OptionNotSupported, ParameterError: naming the parameter.
     """
+    if not parameters.all:
+        # somebody looks what is there
+        return GetCapabilities(V20)
     for name, value in parameters.all.items():
         if "\0" in value:
             raise ParameterError(name[:60], "holds a NUL character")
@@ -409,8 +413,14 @@ def _stored_asked(parameters: Parameters) -> Operation:
     return DescribeStoredQueries(version, parameters.words("STOREDQUERY_ID", "STOREDQUERYID"))
 
 
-def _transaction_asked(_: Parameters) -> Operation:
-    raise ParameterError("request", "a Transaction is sent as XML by POST")
+def _transaction_asked(parameters: Parameters) -> Operation:
+    return Transaction(_writing(version_asked(parameters.get("VERSION"))), parameters=parameters.all)
+
+
+def _writing(version: Version) -> Version:
+    if version is V10:
+        raise OperationNotSupported("request", "1.0.0 is for reading; Transaction is offered in 2.0.0 and 1.1.0")
+    return version
 
 
 _BY_PARAMETERS: Mapping[str, Callable[[Parameters], Operation]] = {
@@ -497,10 +507,7 @@ def _stored(root: Element) -> Operation:
 
 
 def _transaction(root: Element) -> Operation:
-    version = _version(root)
-    if version is V10:
-        raise OperationNotSupported("request", "1.0.0 is for reading; Transaction is offered in 2.0.0 and 1.1.0")
-    return Transaction(version, root)
+    return Transaction(_writing(_version(root)), root)
 
 
 _BY_BODY: Mapping[str, Callable[[Element], Operation]] = {

@@ -12,8 +12,9 @@ from fastapi import APIRouter, Request, Response
 from altaigis.api import respond
 from altaigis.api.direct import Direct
 from altaigis.api.errors import headers as refusal_headers
+from altaigis.api.presence import READS
 from altaigis.api.state import Services, State
-from altaigis.api.wfs import capabilities, features, stored
+from altaigis.api.wfs import capabilities, edits, features, stored, transaction
 from altaigis.api.wfs.capabilities import Service
 from altaigis.api.wfs.exceptions import XML, Refusal, refusal, unforeseen
 from altaigis.api.wfs.exchange import Exchange
@@ -26,6 +27,7 @@ from altaigis.api.wfs.request import (
     GetFeature,
     ListStoredQueries,
     Parameters,
+    Transaction,
     pairs,
     read_body,
     read_parameters,
@@ -36,14 +38,15 @@ from altaigis.api.writing import media_type, receive
 from altaigis.domain.layer import Layer
 from altaigis.encoders.gml.schema import application_schema
 from altaigis.encoders.gml.versions import GmlVersion
-from altaigis.errors import AltaiError, ParameterError, Unreadable
-from altaigis.filters.xml import LARGEST, parse_xml
+from altaigis.errors import AltaiError, ParameterError, TooLarge, Unreadable
+from altaigis.filters.xml import LARGEST, MOST_PARTS, parse_xml
 
 log = logging.getLogger("altaigis.wfs")
 router = APIRouter(tags=["WFS"], route_class=Direct, include_in_schema=False)
 
 _FORM = "application/x-www-form-urlencoded"
 _VERSION = re.compile(rb"""\sversion\s*=\s*["']([0-9.]{5})["']""")
+_TRANSACTION = re.compile(rb"<([A-Za-z_][\w.-]*:)?Transaction[\s>/]")
 _VARY = "Accept-Encoding, Accept-Language"
 
 
@@ -58,7 +61,7 @@ async def by_body(request: Request, services: Services) -> Response:
     """A request in XML, or the pairs of a form."""
     try:
         with io.BytesIO() as file:
-            await receive(request, file, LARGEST)
+            await receive(request, file, transaction.LARGEST)
             body = file.getvalue()
     except AltaiError as error:
         return _refused(refusal(error, V20))
@@ -69,7 +72,7 @@ async def _answer(request: Request, services: State, body: bytes | None) -> Resp
     """What the request asks for, or why not: in the version that it is written in, as far as that is understood."""
     version = V20
     try:
-        parameters = root = None
+        parameters = None
         # Some clients call XML a form, for their library does
         if body is None or (media_type(request) == _FORM and not body.lstrip().startswith(b"<")):
             parameters = Parameters(pairs(request.scope["query_string"] if body is None else body))
@@ -77,9 +80,10 @@ async def _answer(request: Request, services: State, body: bytes | None) -> Resp
             operation = read_parameters(parameters)
         else:
             version = _version_in(body)
-            root = await run_sync(_parsed, body)
-            operation = read_body(root)
+            operation = read_body(await run_sync(_parsed, body))
         version = operation.version
+        if body is not None and not isinstance(operation, Transaction):
+            request.scope[READS]()
         return await _HANDLERS[type(operation)](Exchange(request, services, parameters), operation)
     except AltaiError as error:
         found = refusal(error, version)
@@ -102,8 +106,14 @@ def _version_in(body: bytes) -> Version:
 
 
 def _parsed(body: bytes) -> Any:
+    """The root of a request. Only a Transaction, which brings features, may be as large as they are."""
+    bounds = (
+        (transaction.LARGEST, transaction.MOST_PARTS) if _TRANSACTION.search(body[:4000]) else (LARGEST, MOST_PARTS)
+    )
+    if len(body) > bounds[0]:
+        raise TooLarge(f"more than {bounds[0]} bytes at once")
     try:
-        return parse_xml(body, "request")
+        return parse_xml(body, "request", *bounds)
     except ParameterError as error:
         raise Unreadable("request", str(error).removeprefix("request: ")) from None
 
@@ -153,4 +163,5 @@ _HANDLERS: Mapping[type, Callable[[Exchange, Any], Awaitable[Response]]] = {
     GetFeature: features.answer,
     ListStoredQueries: _stored_list,
     DescribeStoredQueries: _stored,
+    Transaction: edits.answer,
 }
