@@ -41,7 +41,7 @@ def counted(server_url: str) -> Iterator[Counted]:
 @contextmanager
 def counting(server_url: str) -> Iterator[Counted]:
     """A proxy before a server."""
-    client = httpx.Client(base_url=server_url)
+    client = httpx.Client(base_url=server_url, headers={"Accept-Encoding": "identity"})
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -51,7 +51,7 @@ def counting(server_url: str) -> Iterator[Counted]:
                 body = b"".join(answer.iter_raw())
             self.send_response(answer.status_code)
             for name, value in answer.headers.items():
-                if name not in ("content-length", "server", "date"):
+                if name not in ("content-length", "transfer-encoding", "server", "date"):
                     self.send_header(name, value)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -147,7 +147,7 @@ def crowd_url(new_database: Callable[[], str], tmp_path_factory: pytest.TempPath
     settings = Settings(project=project.folder, database_url=project.url)
     app = create_app(settings, project.catalog, project.url)
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical"))
-    thread = threading.Thread(target=server.run)
+    thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
         assert thread.is_alive(), "the server ended"

@@ -20,6 +20,8 @@ NEARLY = 1e-6
 Read = tuple[dict[str, Any], shapely.Geometry | None]
 needs_gdal = pytest.mark.skipif(shutil.which("ogr2ogr") is None, reason="GDAL's programs are not installed")
 needs_qgis = pytest.mark.skipif(not has_qgis(), reason="QGIS's Python (python3-qgis) is not installed")
+#: QGIS 3.22 takes XML's booleans for text.
+TRUTH: dict[Any, Any] = {"true": True, "false": False}
 LARGE = "population > 30000"
 
 
@@ -66,12 +68,17 @@ def of_geopackage(path: Path, layer: str) -> list[Read]:
 # GDAL
 
 
+def copied(target: Path, url: str, *options: str) -> None:
+    """What ogr2ogr makes of a service. GML's surfaces may be curved, and GDAL takes their layers for such."""
+    run("ogr2ogr", "-f", "GPKG", "-nlt", "CONVERT_TO_LINEAR", str(target), f"WFS:{url}", *options)
+
+
 @needs_gdal
 def test_ogr2ogr_copies_the_whole_service(
     server_url: str, installation: Installation, features: Features, tmp_path: Path
 ) -> None:
     target = tmp_path / "all.gpkg"
-    run("ogr2ogr", "-f", "GPKG", str(target), f"WFS:{server_url}/wfs")
+    copied(target, f"{server_url}/wfs")
     layers = [layer for layer in installation.catalog if layer.kind != "raster"]
     assert {name for name, _ in pyogrio.list_layers(target)} == {f"altai:{layer.id}" for layer in layers}
     for layer in layers:
@@ -84,7 +91,7 @@ def test_ogr2ogr_copies_the_whole_service(
 def test_ogr2ogr_reads_more_than_a_page_in_each_version(crowd_url: str, tmp_path: Path, version: str) -> None:
     target = tmp_path / "crowd.gpkg"
     with counting(crowd_url) as counted:
-        run("ogr2ogr", "-f", "GPKG", str(target), f"WFS:{counted.url}/wfs?VERSION={version}", "altai:crowd")
+        copied(target, f"{counted.url}/wfs?VERSION={version}", "altai:crowd")
         asked = [path for path in counted.paths if "REQUEST=GetFeature" in path and "hits" not in path]
     assert_is_the_crowd(of_geopackage(target, "altai:crowd"))
     assert len(asked) <= 4, "pages are as large as capabilities say"
@@ -103,7 +110,7 @@ def test_ogrinfo_tells_of_titles_and_types(crowd_url: str) -> None:
 def test_ogr2ogr_lets_the_server_select(counted: Counted, features: Features, tmp_path: Path) -> None:
     target = tmp_path / "large.gpkg"
     box = ("-spat", "83", "52", "85", "54")
-    run("ogr2ogr", "-f", "GPKG", str(target), f"WFS:{counted.url}/wfs", "altai:districts", "-where", LARGE, *box)
+    copied(target, f"{counted.url}/wfs", "altai:districts", "-where", LARGE, *box)
     within = shapely.box(83, 52, 85, 54)
     expected = {
         fid
@@ -133,14 +140,14 @@ def test_owslib_lists_the_layers(service: Any, installation: Installation) -> No
     assert (west, south) == pytest.approx((77.9, 50.6), abs=0.2)
     assert (east, north) == pytest.approx((87.2, 54.5), abs=0.2)
     schema = service.get_schema("altai:districts")
-    assert schema["properties"]["population"] == "long"
-    assert schema["geometry"] in ("GeometryCollection", "MultiPolygon", "3D MultiPolygon", "Polygon")
+    assert (schema["properties"]["population"], schema["required"]) == ("long", ["territory_id"])
+    assert schema["geometry"].endswith("MultiPolygon")
 
 
 def test_owslib_reads_features(service: Any, features: Features) -> None:
     read = etree.fromstring(service.getfeature(typename=["altai:districts"]).read())
     assert {element.text for element in read.iterfind(".//{*}territory_id")} == set(features("districts"))
-    box = (52, 83, 54, 85, "urn:ogc:def:crs:EPSG::4326")
+    box = (83, 52, 85, 54, "urn:ogc:def:crs:EPSG::4326")
     near = etree.fromstring(service.getfeature(typename=["altai:settlements"], bbox=box, maxfeatures=3).read())
     places = [tuple(map(float, (place.text or "").split())) for place in near.iterfind(".//{*}pos")]
     assert len(places) == 3
@@ -178,7 +185,10 @@ def of_qgis(layer: dict[str, Any]) -> list[Read]:
     assert layer["valid"], layer["error"]
     assert layer["count"] == len(layer["features"])
     return [
-        (feature["properties"], shapely.from_wkt(feature["wkt"]) if feature["wkt"] else None)
+        (
+            {name: TRUTH.get(value, value) for name, value in feature["properties"].items()},
+            shapely.from_wkt(feature["wkt"]) if feature["wkt"] else None,
+        )
         for feature in layer["features"]
     ]
 
@@ -207,14 +217,13 @@ def test_qgis_lets_the_server_select(seen: dict[str, Any], features: Features) -
     large = {fid: one for fid, one in features("districts").items() if one["properties"]["population"] > 30_000}
     assert_same(of_qgis(seen["selected"]), large, "territory_id")
     asked = [path for path in seen["paths"] if "PropertyIsGreaterThan" in path]
-    assert any("RESULTTYPE=hits" in path for path in asked)
-    assert any("COUNT=" in path for path in asked)
+    assert any("COUNT=10000" in path for path in asked), asked
 
 
 @needs_qgis
 def test_qgis_pages_without_loss(seen: dict[str, Any]) -> None:
     assert_is_the_crowd(of_qgis(seen["crowd"]))
-    assert seen["crowd"]["types"]["day"] == "date"
+    assert seen["crowd"]["types"]["day"] == "xsd:date"
     starts = [path for path in seen["pages"] if "STARTINDEX=" in path]
     assert any("STARTINDEX=10000" in path for path in starts)
     assert len(starts) <= 4

@@ -116,6 +116,8 @@ class FeatureService:
         texts = await self._layers.get((revision, all_of_it, form), partial(self._texts, all_of_it, form, revision))
         if texts is None:
             return None
+        # no more than there are: the limit may be any number, and the database's numbers have an end
+        query = replace(query, limit=min(query.limit, revision.count))
         places = await read_places(self._database, revision, query)
         shown, more = places[: query.limit], len(places) > query.limit
         between = (form.between or "").encode()

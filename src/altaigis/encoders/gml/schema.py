@@ -32,7 +32,7 @@ def application_schema(layers: Sequence[Layer], version: GmlVersion, *, with_id:
 def _feature(layer: Layer, version: GmlVersion, *, with_id: bool) -> str:
     kind, named = f"{layer.id}Type", layer.fields[layer.id_field]
     top = {"name": layer.id, "type": f"{PREFIX}:{kind}", "substitutionGroup": version.feature}
-    fields = [_field(layer.id_field, _TYPES[named.type], named.title, least=None)] if with_id else []
+    fields = [_field(layer.id_field, _TYPES[named.type], named.title, optional=False)] if with_id else []
     fields += [_field(name, _TYPES[field.type], field.title) for name, field in layer.properties.items()]
     if layer.geometry_type and layer.geometry_field:
         shape = layer.fields[layer.geometry_field]
@@ -45,9 +45,10 @@ def _feature(layer: Layer, version: GmlVersion, *, with_id: bool) -> str:
     )
 
 
-def _field(name: str, kind: str, title: Text | None, least: int | None = 0) -> str:
-    told = [_annotation(title)] if title else []
-    return element("xsd:element", {"name": name, "type": kind, "minOccurs": least}, *told)
+def _field(name: str, kind: str, title: Text | None, *, optional: bool = True) -> str:
+    # OWSLib takes for required what is not nillable
+    beside = {"minOccurs": 0, "nillable": "true"} if optional else {}
+    return element("xsd:element", {"name": name, "type": kind, **beside}, *([_annotation(title)] if title else []))
 
 
 def _annotation(title: Text) -> str:
