@@ -16,10 +16,11 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 import numpy as np
 import peers
@@ -190,40 +191,51 @@ def _own(folder: Path, base: Database) -> dict[str, str]:
     }
 
 
-def compare(
-    title: str, servers: list[Peer], paths: Callable[[Peer, int], list[str]], arguments: argparse.Namespace
-) -> None:
-    """Rounds of all servers in turn, for that what else the machine does falls on all alike; ``paths`` tells what a
-    server is asked for in a round."""
-    rates: dict[str, list[float]] = {server.name: [] for server in servers}
+#: What a server is asked for in a round.
+Paths = Callable[[Peer, int], list[str]]
+
+
+def rates(servers: Sequence[Peer], paths: Paths, arguments: argparse.Namespace) -> dict[str, list[float]]:
+    """Requests per second of each server in rounds of all in turn, for that what else the machine does falls on all
+    alike."""
+    found: dict[str, list[float]] = {server.name: [] for server in servers}
     for turn in range(arguments.rounds):
         for server in servers:
             load = hit(server, paths(server, turn), arguments.seconds, arguments.connections, arguments.folder)
-            rates[server.name].append(load.rate)
-    best = median(rates["altaigis"])
+            found[server.name].append(load.rate)
+    return found
+
+
+def compare(title: str, servers: Sequence[Peer], paths: Paths, arguments: argparse.Namespace) -> None:
+    found = rates(servers, paths, arguments)
+    best = median(found["altaigis"])
     print(title)
-    for name, values in rates.items():
+    for name, values in found.items():
         ratio = "" if name == "altaigis" else f"   ours is {best / median(values):6.1f} ×"
         print(f"  {name:<10} {median(values):9.1f} requests/s{ratio}", flush=True)
 
 
-def same(servers: list[Peer], paths: Callable[[Peer, int], list[str]], count: int) -> None:
+def same(servers: Sequence[Peer], paths: Paths, count: int, mark: bytes = b'"Feature"') -> None:
     """Every server gives as many features: a peer that gives fewer would be faster for nothing."""
     for server in servers:
         path = paths(server, 0)[0]
         with urllib.request.urlopen(server.url + path, timeout=60) as answer:
             told = answer.read()
-        got = told.count(b'"Feature"')
+        got = told.count(mark)
         if got != count:
             sys.exit(f"{server.name}: {got} features, not {count}, at {path}\n{told[:1000].decode()}")
 
 
-def download(server: Peer, pid: int, path: str, count: int) -> float:
-    """A whole layer: milliseconds to the first byte, features per second, and what it costs the server's memory.
+class Download(NamedTuple):
+    """Seconds to the first byte, features per second, and megabytes that the server's memory has grown by."""
 
-    Returns:
-        Features per second.
-    """
+    first: float
+    rate: float
+    grown: float
+
+
+def download(server: Peer, pid: int, path: str, count: int) -> Download:
+    """A whole layer, read to its end."""
     before = resident_megabytes(pid, "VmHWM")
     started = time.perf_counter()
     with urllib.request.urlopen(server.url + path, timeout=600) as answer:
@@ -237,19 +249,34 @@ def download(server: Peer, pid: int, path: str, count: int) -> float:
     rate = count / seconds
     told = f"first byte {1000 * first:6.0f} ms, {rate:9.0f} features/s ({rate / GOAL:4.2f} of the goal)"
     print(f"  {path:<60} {told}, {size / 1e6:6.1f} MB, memory +{grown:.0f} MB", flush=True)
-    return rate
+    return Download(first, rate, grown)
 
 
 def downloads(server: Peer, pid: int, count: int, rounds: int) -> None:
     """Every format in turn, in each round; at the end the median of each, and its ratio to GeoJSON of the same round,
     which says something on a busy machine, too."""
-    rates = {form: list[float]() for form in FORMATS}
+    reached = {form: list[float]() for form in FORMATS}
     for _ in range(rounds):
-        for form, found in rates.items():
-            found.append(download(server, pid, f"/collections/places/items?f={form}", count))
-    for form, found in rates.items():
-        ratio = median(rate / other for rate, other in zip(found, rates["geojson"], strict=True))
+        for form, found in reached.items():
+            found.append(download(server, pid, f"/collections/places/items?f={form}", count).rate)
+    for form, found in reached.items():
+        ratio = median(rate / other for rate, other in zip(found, reached["geojson"], strict=True))
         print(f"  {form:<10} {median(found):9.0f} features/s (goal {GOAL}), {ratio:4.2f} × GeoJSON", flush=True)
+
+
+def prepare(folder: Path, python: Path, districts: Path) -> tuple[np.ndarray, list[Shown]]:
+    """A project of settlements, and of districts where there is a file of them: longitudes and latitudes of the
+    settlements, array (n, 2), degrees, and the tables as a peer shows them."""
+    for name in ("layers", "data/raw", "data/processed"):
+        (folder / "project" / name).mkdir(parents=True)
+    points = places(python, folder / "project/data/raw/places.csv")
+    (folder / "project/layers/places.yaml").write_text(PLACES)
+    shown = [Shown("places_r1", "place_id", "POINT", ("name_en", "country", "population"))]
+    if districts.exists():
+        (folder / "project/data/raw/units.geojson").symlink_to(districts.resolve())
+        (folder / "project/layers/units.yaml").write_text(UNITS)
+        shown.append(Shown("units_r1", "unit_id", "POLYGON", ("name_ru",)))
+    return points, shown
 
 
 def main() -> None:
@@ -265,15 +292,7 @@ def main() -> None:
         folder.chmod(0o711)
         arguments.folder = folder
         python = peers.environment(arguments.peers or folder / "peers")
-        for name in ("layers", "data/raw", "data/processed"):
-            (folder / "project" / name).mkdir(parents=True)
-        points = places(python, folder / "project/data/raw/places.csv")
-        (folder / "project/layers/places.yaml").write_text(PLACES)
-        shown = [Shown("places_r1", "place_id", "POINT", ("name_en", "country", "population"))]
-        if arguments.districts.exists():
-            (folder / "project/data/raw/units.geojson").symlink_to(arguments.districts.resolve())
-            (folder / "project/layers/units.yaml").write_text(UNITS)
-            shown.append(Shown("units_r1", "unit_id", "POLYGON", ("name_ru",)))
+        points, shown = prepare(folder, python, arguments.districts)
         base = stack.enter_context(peers.database(folder))
         load(folder, base)
         our, pid = stack.enter_context(ours(folder, base))

@@ -115,3 +115,16 @@ def report(title: str, values: Sequence[float], unit: str, bound: float) -> bool
     runs = ", ".join(f"{value:.2f}" for value in values)
     print(f"{title:<44} {middle:8.2f} {unit:<3} of {bound:g}   {'kept' if kept else 'NOT KEPT'}   ({runs})", flush=True)
     return kept
+
+
+def told(title: str, values: Sequence[float], unit: str, bound: float, *, least: bool = False) -> bool:
+    """Prints the median beside its bound, the most or the least that it may be; whether it is kept."""
+    middle = median(values)
+    kept = middle >= bound if least else middle < bound
+    runs = ", ".join(f"{value:.1f}" for value in values)
+    word = "at least" if least else "under"
+    print(
+        f"  {title:<46} {middle:9.1f} {unit:<10} {word} {bound:g}: {'kept' if kept else 'NOT KEPT'}  ({runs})",
+        flush=True,
+    )
+    return kept

@@ -159,8 +159,8 @@ def pygeoapi(python: Path, base: Database, folder: Path, shown: list[Shown]) -> 
 
 
 @contextmanager
-def mapserver(base: Database, folder: Path, shown: list[Shown]) -> Iterator[Peer]:
-    """MapServer as FastCGI behind lighttpd, one process."""
+def mapserver(base: Database, folder: Path, shown: list[Shown], processes: int = 1) -> Iterator[Peer]:
+    """MapServer as FastCGI behind lighttpd."""
     port = free_port()
     mapfile, allowed, config = folder / "peer.map", folder / "mapserver.conf", folder / "lighttpd.conf"
     allowed.write_text(f'CONFIG ENV MS_MAPFILE "{mapfile}" MS_MAP_PATTERN "." END END')
@@ -169,7 +169,7 @@ def mapserver(base: Database, folder: Path, shown: list[Shown]) -> Iterator[Peer
         f'server.document-root = "{folder}"\nserver.port = {port}\nserver.bind = "127.0.0.1"\n'
         'server.modules = ("mod_fastcgi")\n'
         f'fastcgi.server = ("/" => (("socket" => "{folder}/mapserv.socket", "check-local" => "disable", '
-        '"bin-path" => "/usr/bin/mapserv", "max-procs" => 1, "fix-root-scriptname" => "enable", '
+        f'"bin-path" => "/usr/bin/mapserv", "max-procs" => {processes}, "fix-root-scriptname" => "enable", '
         f'"bin-environment" => ("MAPSERVER_CONFIG_FILE" => "{allowed}"))))\n'
     )
     path = "/?service=WFS&request=GetCapabilities"

@@ -34,7 +34,7 @@ import peers
 import psycopg
 import shapely
 from features import PLACES, UNITS, Load, hit, load, ours, places
-from measure import FULL_DISTRICTS
+from measure import FULL_DISTRICTS, told
 from memory import resident_megabytes
 from peers import Database, Peer, Shown
 
@@ -88,19 +88,6 @@ class Asked:
     def paths(self, server: Peer) -> list[str]:
         name = self.layer if server.name == "altaigis" else self.shown.table
         return [server.tile(name, tile.z, tile.x, tile.y) for tile in self.tiles]
-
-
-def told(title: str, values: Sequence[float], unit: str, bound: float, *, least: bool = False) -> bool:
-    """Prints the median beside its bound, the most or the least that it may be; whether it is kept."""
-    middle = median(values)
-    kept = middle >= bound if least else middle < bound
-    runs = ", ".join(f"{value:.1f}" for value in values)
-    word = "at least" if least else "under"
-    print(
-        f"  {title:<46} {middle:9.1f} {unit:<10} {word} {bound:g}: {'kept' if kept else 'NOT KEPT'}  ({runs})",
-        flush=True,
-    )
-    return kept
 
 
 def drawn(spots: np.ndarray) -> list[TileCoord]:

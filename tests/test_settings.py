@@ -11,6 +11,7 @@ from altaigis.settings import Settings, default_home, default_project, read_sett
 def test_defaults(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     settings = read_settings()
+    assert settings.contact == "AltaiGIS"
     assert (settings.host, settings.port) == ("127.0.0.1", 8000)
     assert (settings.database_url, settings.public_url) == (None, None)
     assert settings.project == tmp_path
@@ -26,6 +27,7 @@ def test_every_name_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
         "host": "0.0.0.0",
         "port": "80",
         "public_url": "https://example.org/gis/",
+        "contact": "Barnaul <gis@example.org>",
         "workers": "2",
         "tile_cache_mb": "0",
     }
@@ -40,6 +42,7 @@ def test_every_name_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     assert settings.home == Path.home() / "gis"
     assert settings.database_url == "postgresql://gis@db/gis"
     assert settings.public_url == "https://example.org/gis"
+    assert settings.contact == "Barnaul <gis@example.org>"
     assert (settings.host, settings.port, settings.tile_cache_mb) == ("0.0.0.0", 80, 0)
 
 

@@ -29,6 +29,7 @@ from altaigis.api.methods import Methods
 from altaigis.api.presence import Presence
 from altaigis.api.state import State
 from altaigis.api.tile_door import TileDoor
+from altaigis.api.wfs import router as wfs
 from altaigis.domain.catalog import Catalog
 from altaigis.services.editing import EditingService
 from altaigis.services.features import FeatureService
@@ -50,7 +51,7 @@ EXPOSED_HEADERS = [
 #: What the middleware for CORS tells pages of other origins.
 CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": ", ".join(EXPOSED_HEADERS)}
 #: What is asked for most stands first, for a request is held against one route after the other.
-ROUTERS = (items, tiles, landing, collections, queryables, rasters, styles, search, observations, archives, health)
+ROUTERS = (items, tiles, wfs, landing, collections, queryables, rasters, styles, search, observations, archives, health)
 
 
 def create_app(settings: Settings, catalog: Catalog, database_url: str) -> TileDoor:
@@ -93,6 +94,7 @@ def create_app(settings: Settings, catalog: Catalog, database_url: str) -> TileD
         editing=EditingService(writable, ledger),
         archives=settings.processed_dir / FOLDER,
         public_url=settings.public_url,
+        contact=settings.contact,
     )
     routers = [*(module.router for module in ROUTERS), editing.router(catalog)]
     for router in routers:

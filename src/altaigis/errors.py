@@ -95,6 +95,14 @@ class FeatureNotFound(NotFound):
     """The layer has no feature with this id."""
 
 
+class NotIdentified(FeatureNotFound):
+    """No feature has the id that a parameter gives; names the parameter."""
+
+    def __init__(self, parameter: str, problem: str) -> None:
+        self.parameter = parameter
+        super().__init__(f"{parameter}: {problem}")
+
+
 class TileNotFound(NotFound):
     """The tile lies outside the tile matrix or the layer's zooms; names the parameter that leads there."""
 
@@ -121,6 +129,30 @@ class ParameterError(AltaiError):
     def __init__(self, parameter: str, problem: str) -> None:
         self.parameter = parameter
         super().__init__(f"{parameter}: {problem}")
+
+
+class MissingParameter(ParameterError):
+    """A request lacks a parameter that it cannot be answered without; names the parameter."""
+
+
+class OperationNotSupported(ParameterError):
+    """A request asks for something to be done that is not done here."""
+
+
+class OptionNotSupported(ParameterError):
+    """A request asks for a way of doing something that is not offered here."""
+
+
+class VersionNotSupported(ParameterError):
+    """None of the versions of a protocol that a client speaks is spoken here."""
+
+
+class SequenceUnknown(ParameterError):
+    """A client says that it has a state of the capabilities that has not been yet."""
+
+
+class Unreadable(ParameterError):
+    """A request's body is not what its operation is written in; names where."""
 
 
 class NotComputable(ParameterError):

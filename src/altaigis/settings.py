@@ -59,6 +59,10 @@ class Settings(BaseSettings):
         None,
         description="Root of all links where a reverse proxy stands in front: https://maps.example.org/gis.",
     )
+    contact: str = Field(
+        "AltaiGIS",
+        description="Who answers for the server, as WFS tells it: a name, or NAME <name@example.org>.",
+    )
     workers: int = Field(1, ge=1, le=64, description="Processes that serve; they share nothing but the database.")
     tile_cache_mb: int = Field(64, ge=0, description="Memory of each worker for finished tiles, in megabytes.")
 

@@ -23,13 +23,13 @@ from lxml import etree
 
 from altaigis.encoders.formats import FORMATS
 from altaigis.services.features import FIRST_BATCH
-from conftest import ROOT, Installation
+from conftest import Installation
 from formats import BEYOND_DOUBLES, LAYERS, NASTY, SHAPES, layer_id, stored
+from ogc import assert_valid, needs_schemas
 
 ITEMS = "/collections/{}/items"
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 EPSG = "http://www.opengis.net/def/crs/EPSG/0/"
-XSD = ROOT.parent / "shared" / "testdata" / "ogc-xsd"
 Rows = list[dict[str, Any]]
 
 
@@ -286,34 +286,10 @@ def test_a_russian_excel_opens_it_with_a_double_click(odd_client: TestClient) ->
 # GML
 
 
-class _Local(etree.Resolver):
-    """Schemas from the disk, and the layer's own from the server."""
-
-    def __init__(self, client: TestClient) -> None:
-        self._client = client
-
-    def resolve(self, url: str, _: object, context: Any) -> Any:
-        if url.startswith("http://testserver/"):
-            return self.resolve_string(self._client.get(url).content, context)
-        if url.startswith("http"):
-            return self.resolve_filename(str(XSD / url.partition("//")[2]), context)
-        return None
-
-
-@pytest.mark.skipif(not XSD.is_dir(), reason="the OGC schemas are not here")
+@needs_schemas
 @pytest.mark.parametrize("layer", list(LAYERS))
 def test_gml_is_valid_against_its_schemas(odd_client: TestClient, layer: str) -> None:
-    parser = etree.XMLParser(no_network=True)
-    parser.resolvers.add(_Local(odd_client))
-    document = etree.fromstring(get(odd_client, layer, f="gml").content)
-    locations = document.get("{http://www.w3.org/2001/XMLSchema-instance}schemaLocation").split()
-    imports = "".join(
-        f'<xs:import namespace="{namespace}" schemaLocation="{location}"/>'
-        for namespace, location in zip(locations[::2], locations[1::2], strict=True)
-    )
-    joined = f'<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">{imports}</xs:schema>'
-    schema = etree.XMLSchema(etree.fromstring(joined, parser))
-    schema.assertValid(document)
+    assert_valid(get(odd_client, layer, f="gml").content, lambda url: odd_client.get(url).content)
 
 
 def test_ids_in_gml_are_unique_names(odd_client: TestClient) -> None:

@@ -11,9 +11,9 @@ import httpx
 import psycopg
 import pytest
 from psycopg import sql
-from starlette.types import Message
+from starlette.types import Message, Scope
 
-from altaigis.api.presence import QUICK_SECONDS, Presence
+from altaigis.api.presence import QUICK_SECONDS, READS, Presence
 from altaigis.store.pool import engine
 from altaigis.store.revisions import current_revisions
 from altaigis.store.schema import LAYER_SCHEMA
@@ -32,6 +32,7 @@ ASKED = (
     f"/collections/{LAYER}?f=html",
     f"/tiles/{LAYER}/7/93/41.mvt",
     "/search?q=Барнаул",
+    f"/wfs?service=WFS&version=2.0.0&request=GetFeature&typenames=altai:{LAYER}&count=7",
 )
 
 
@@ -118,8 +119,10 @@ async def unheard(_: Message) -> None:
     raise AssertionError("nobody listens")
 
 
-def slowly(done: list[str]) -> Any:
-    async def app(*_: object) -> None:
+def slowly(done: list[str], *, only_reads: bool = False) -> Any:
+    async def app(scope: Scope, *_: object) -> None:
+        if only_reads:
+            scope[READS]()
         await asyncio.sleep(3 * QUICK_SECONDS)
         done.append("done")
 
@@ -131,6 +134,13 @@ def test_writing_is_brought_to_its_end(method: str, ended: list[str]) -> None:
     done: list[str] = []
     asyncio.run(Presence(slowly(done))({"type": "http", "method": method}, disconnected, unheard))
     assert done == ended
+
+
+def test_a_post_that_only_reads_is_not() -> None:
+    done: list[str] = []
+    presence = Presence(slowly(done, only_reads=True))
+    asyncio.run(presence({"type": "http", "method": "POST"}, disconnected, unheard))
+    assert done == []
 
 
 def test_who_ends_the_server_ends_the_request() -> None:

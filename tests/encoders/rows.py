@@ -9,7 +9,7 @@ import pytest
 from geoalchemy2 import Geometry
 from sqlalchemy import BigInteger, Column, Connection, MetaData, Table, Text
 
-from altaigis.domain.extract import Extract
+from altaigis.domain.extract import Extract, Form
 from altaigis.domain.layer import Layer
 from altaigis.domain.query import FeatureQuery
 from altaigis.encoders.format import Format
@@ -29,6 +29,14 @@ LAYER = Layer.model_validate(
         },
     }
 )
+
+
+def layer_of(shape: str, **changed: Any) -> Layer:
+    """The same layer with another type of geometry."""
+    geometry = LAYER.fields["geom"].model_copy(update={"type": shape})
+    return LAYER.model_copy(update={"fields": {**LAYER.fields, "geom": geometry}, **changed})
+
+
 #: Id, well-known text, name.
 Row = tuple[str, str | None, str | None]
 
@@ -44,28 +52,27 @@ class Writer:
         self._table.create(connection)
 
     def __call__(self, form: Format, *batches: Sequence[Row], shape: str = "Point", **asked: Any) -> bytes:
-        geometry = LAYER.fields["geom"].model_copy(update={"type": shape})
-        layer = LAYER.model_copy(update={"fields": {**LAYER.fields, "geom": geometry}})
-        query = replace(FeatureQuery(layer), **asked)
+        query = replace(FeatureQuery(layer_of(shape)), **asked)
         count = sum(map(len, batches))
         extract = Extract(query, count, count, "http://localhost/collections/places")
 
         async def texts() -> AsyncIterator[bytes]:
             for batch in batches:
-                yield self._text(form, query, batch)
+                yield self.text(form.form(query), query, batch)
 
         async def collect() -> bytes:
             return b"".join([piece async for piece in form.encode(extract, texts())])
 
         return asyncio.run(collect())
 
-    def _text(self, form: Format, query: FeatureQuery, rows: Sequence[Row]) -> bytes:
+    def text(self, form: Form, query: FeatureQuery, rows: Sequence[Row]) -> bytes:
+        """The rows as PostgreSQL writes them."""
         self._connection.execute(self._table.delete())
         names = ("code", "geom", "name")
         self._connection.execute(self._table.insert(), [dict(zip(names, row, strict=True)) for row in rows])
-        page = select.collection(query, None, self._table, form.form(query))
+        page = select.collection(query, None, self._table, form)
         (text, *_) = self._connection.execute(page, {select.LIMIT.key: len(rows)}).one()
-        return bytes(text)
+        return bytes(text or b"")
 
 
 @pytest.fixture(scope="module")

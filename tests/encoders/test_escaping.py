@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from altaigis.domain.crs import Crs
-from altaigis.encoders import gml, kml
+from altaigis.encoders import kml
 from altaigis.encoders.csv import EXCEL
 from altaigis.encoders.csv import FORMAT as CSV
+from altaigis.encoders.gml import file as gml
+from altaigis.encoders.gml.versions import GML32, NAMESPACE
 from altaigis.encoders.names import unique_names
 from altaigis.encoders.xml import escape
 from altaigis.store.quoting import ZEROS
@@ -124,10 +126,10 @@ def test_the_place_of_what_is_no_point(write: Writer) -> None:
 def test_gml_holds_every_text(write: Writer, fid: str, name: str) -> None:
     document = etree.fromstring(write(gml.FORMAT, [(fid, POINT, name), ("", None, "")]))
     other, place = document.iterfind("{http://www.opengis.net/wfs/2.0}member/*")
-    ns = f"{{{gml.NAMESPACE}}}"
+    ns = f"{{{NAMESPACE}}}"
     assert (place.findtext(f"{ns}code"), place.findtext(f"{ns}name")) == (in_xml(fid), in_xml(name))
     assert (other.findtext(f"{ns}name"), other.find(f"{ns}geom")) == ("", None)
-    ids = document.xpath("//@gml:id", namespaces={"gml": gml.GML})
+    ids = document.xpath("//@gml:id", namespaces={"gml": GML32.namespace})
     assert len(set(ids)) == 3
     assert all(re.fullmatch(r"[A-Za-z_][A-Za-z0-9._\-]*", name) for name in ids)
     assert ids[2] == f"{ids[1]}.g"
@@ -149,7 +151,7 @@ def test_each_part_of_a_geometry_has_an_id(write: Writer) -> None:
     document = etree.fromstring(write(gml.FORMAT, rows, shape="MultiPoint"))
     five = "places.a_x2116__x0020_5"
     ids = [five, f"{five}.g", f"{five}.g.1", f"{five}.g.2", "places.b", "places.b.g", "places.b.g.1", "places.c"]
-    assert document.xpath("//@gml:id", namespaces={"gml": gml.GML}) == ids
+    assert document.xpath("//@gml:id", namespaces={"gml": GML32.namespace}) == ids
     shapes = document.findall(".//{*}MultiPoint")
     assert [shape.get("srsName") for shape in shapes] == ["urn:ogc:def:crs:OGC:1.3:CRS84"] * 2
     assert len(document.xpath("//@srsName")) == 2

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from altaigis.domain.extract import Form, Gml, Name, Slot, Template
 from altaigis.domain.feature import WrittenPage
 from altaigis.domain.layer import Layer
 from altaigis.domain.picture import Picture
@@ -213,6 +214,27 @@ def test_pages_of_small_layers_are_those_of_large_ones(
     monkeypatch.setattr(module, too_much, 0)
     assert small == ask(installation.url, walk)
     assert sum(page.returned for page in small) == small[0].matched
+
+
+@pytest.mark.parametrize("asked", [{}, {"sortby": "-population"}, {"bbox": "83,52,85,54"}], ids=str)
+def test_texts_that_are_kept_are_those_of_the_database(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch, asked: dict[str, str]
+) -> None:
+    query = feature_query(installation.catalog.layer("districts"), {**asked, "limit": "100"})
+    parts = ("<a>", Name.OF_FEATURE, Slot(("name_ru",), "<b>", "</b>"), Slot(("geom",)), "</a>")
+    form = Form(Gml("3.2", "EPSG:4326"), Template("gml", parts), between="")
+
+    async def excerpts(database: AsyncEngine) -> list[tuple[int, int, bytes]]:
+        features = FeatureService(database, Ledger(database))
+        found = [await features.excerpt(replace(query, limit=limit), form) for limit in (2**31 - 1, 1, 100)]
+        return [(one.matched, one.returned, b"".join([text async for text in one.content])) for one in found]
+
+    kept = ask(installation.url, excerpts)
+    monkeypatch.setattr(module, "SMALL_LAYER", 0)
+    assert kept == ask(installation.url, excerpts)
+    (matched, returned, content), (_, one, first), _ = kept
+    assert content.count(b"<a>") == returned == matched > one == 1
+    assert content.startswith(first)
 
 
 def test_a_feature_that_is_not_there(installation: Installation) -> None:

@@ -31,7 +31,8 @@ from altaigis.domain.revision import Revision
 from altaigis.domain.text import Language
 from altaigis.domain.wording import unit_in
 from altaigis.encoders.formats import FORMATS
-from altaigis.encoders.gml import application_schema
+from altaigis.encoders.gml.schema import application_schema
+from altaigis.encoders.gml.versions import GML32
 from altaigis.errors import NotLoaded
 from altaigis.filters.instants import print_instant
 from altaigis.filters.params import feature_query
@@ -107,7 +108,7 @@ def schema(request: Request, services: Services, collection_id: str) -> Response
     language = wanted_language(request)
     chosen = wanted_format(request, {"json": SCHEMA, "geojson": SCHEMA, "html": HTML, "xsd": XML, "gdal": XML})
     if chosen in ("xsd", "gdal"):
-        return respond.data(request, application_schema(layer, with_id=chosen == "xsd"), XML)
+        return respond.data(request, application_schema([layer], GML32, with_id=chosen == "xsd"), XML)
     document: dict[str, Any] = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": Links(request).href("collections", layer.id, "schema"),

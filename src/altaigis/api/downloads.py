@@ -55,7 +55,7 @@ async def answer(request: Request, services: State, query: FeatureQuery, chosen:
     extract = Extract(query, matched, returned, href, wanted_language(request))
     headers = {
         "Content-Type": form.media_type + ("; charset=utf-8" if form.media_type.startswith("text/") else ""),
-        "Content-Disposition": _disposition(extract, form),
+        "Content-Disposition": disposition(extract, form),
         "Content-Language": extract.language,
         "Last-Modified": revision.created.astimezone(UTC).strftime("%a, %d %b %Y %H:%M:%S GMT"),
         **header(found),
@@ -119,7 +119,7 @@ async def _one(part: Part) -> AsyncIterator[Any]:
         yield part.content
 
 
-def _disposition(extract: Extract, form: Format) -> str:
+def disposition(extract: Extract, form: Format) -> str:
     """A name in ASCII for old clients, and the title for all others (RFC 6266)."""
     title = quote(f"{extract.title}.{form.extension}", safe="")
     return f"attachment; filename=\"{extract.query.layer.id}.{form.extension}\"; filename*=UTF-8''{title}"

@@ -64,7 +64,7 @@ def install(app: FastAPI) -> None:
 def problem(request: Request, status: int, code: str, description: str, **members: str) -> Response:
     """OGC's ``code`` and ``description`` with the members of RFC 9457. Errors are never cached."""
     body = problem_document(request.url.path, status, code, description, **members)
-    return Response(body, status, _headers(status), PROBLEM)
+    return Response(body, status, headers(status), PROBLEM)
 
 
 def problem_document(path: str | None, status: int, code: str, description: str, **members: str) -> bytes:
@@ -87,14 +87,15 @@ def _refusal(request: Request, status: int, code: str, description: str, **membe
     if request.method != "GET" or not is_reader(request):
         return problem(request, status, code, description, **members)
     page = html.refusal(request, status, description, members.get("parameter"))
-    page.headers.update(_headers(status))
+    page.headers.update(headers(status))
     return page
 
 
-def _headers(status: int) -> dict[str, str]:
-    headers = {"Cache-Control": "no-store"}
-    headers |= {"Retry-After": RETRY_SECONDS} if status == 503 else {}
-    return headers | ({"WWW-Authenticate": CHALLENGE} if status == 401 else {})
+def headers(status: int) -> dict[str, str]:
+    """What stands with every refusal of a status."""
+    found = {"Cache-Control": "no-store"}
+    found |= {"Retry-After": RETRY_SECONDS} if status == 503 else {}
+    return found | ({"WWW-Authenticate": CHALLENGE} if status == 401 else {})
 
 
 def _known(request: Request, error: Exception) -> Response:

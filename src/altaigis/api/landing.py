@@ -94,6 +94,7 @@ def _doors(links: Links) -> list[Link]:
             "Tile matrix sets",
         ),
         Link(links.href("archives"), "related", JSON, archives.TITLE.en),
+        Link(links.href("wfs"), "related", "text/xml", "WFS 2.0.0, 1.1.0, 1.0.0"),
     ]
 
 

@@ -220,7 +220,7 @@ def document(app: FastAPI, root: str, catalog: Catalog, edits: Mapping[str, Mapp
         "info": {
             "title": "AltaiGIS",
             "version": app.version,
-            "description": "Web-GIS of Altai Krai: features, tiles and search.",
+            "description": f"Web-GIS of Altai Krai: features, tiles and search. WFS is at {root}/wfs.",
             "contact": {"name": "AltaiGIS"},
             "license": {"name": "MIT"},
         },

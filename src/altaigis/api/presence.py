@@ -8,6 +8,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 QUICK_SECONDS = 0.1
 #: What changes nothing, and so can be broken off at any time.
 _READING = ("GET", "HEAD")
+#: Key of the scope: to be called by who has received a body and found that it asks for reading alone.
+READS = "altaigis.reads"
 
 
 class Presence:
@@ -17,12 +19,14 @@ class Presence:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] not in _READING:
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         watch = _Watch(receive)
+        if scope["method"] in _READING:
+            watch.begin()
         try:
-            await self._app(scope, receive, send)
+            await self._app({**scope, READS: watch.begin}, receive, send)
         except asyncio.CancelledError:
             if not watch.is_gone:
                 raise
@@ -32,7 +36,7 @@ class Presence:
 
 
 class _Watch:
-    """Cancels the task that it is made in when the client has gone.
+    """Once begun, cancels the task that it is made in when the client has gone.
 
     It costs a timer, and no task, unless the answer takes its time.
     """
@@ -44,14 +48,18 @@ class _Watch:
         self.is_gone = False
         self._receive = receive
         self._watching: asyncio.Task[None] | None = None
-        self._timer = asyncio.get_running_loop().call_later(QUICK_SECONDS, self._begin)
+        self._timer: asyncio.TimerHandle | None = None
+
+    def begin(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(QUICK_SECONDS, self._look)
 
     def end(self) -> None:
-        self._timer.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
         if self._watching is not None:
             self._watching.cancel()
 
-    def _begin(self) -> None:
+    def _look(self) -> None:
         self._watching = asyncio.ensure_future(self._watch())
 
     async def _watch(self) -> None:

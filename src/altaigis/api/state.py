@@ -21,7 +21,7 @@ from altaigis.services.times import TimeService
 @dataclass(frozen=True)
 class State:
     """The catalog and the services of one server. ``archives`` is the folder of those that are served as files;
-    ``public_url`` is the root of all links behind a proxy."""
+    ``public_url`` is the root of all links behind a proxy, ``contact`` who answers for the server."""
 
     catalog: Catalog
     ledger: Ledger
@@ -35,6 +35,7 @@ class State:
     editing: EditingService
     archives: Path
     public_url: str | None
+    contact: str
 
 
 def state(request: Request) -> State:

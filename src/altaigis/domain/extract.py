@@ -9,7 +9,7 @@ from altaigis.domain.layer import LayerField
 from altaigis.domain.query import FeatureQuery
 from altaigis.domain.text import Language
 
-GeometryForm = Literal["geojson", "wkt", "xy", "wkb", "gml", "pos", "kml"]
+GeometryForm = Literal["geojson", "wkt", "xy", "wkb", "kml"]
 ValueForm = Literal["json", "feature", "typed"]
 #: Who must be able to read the text of a value: each has other characters that mean something, and other numbers.
 Quoting = Literal["gml", "kml", "csv", "excel"]
@@ -27,6 +27,14 @@ class Name(Enum):
     """A feature's id as a name in XML (an NCName in ASCII, behind the layer's id); different ids stay different."""
 
     OF_FEATURE = "name"
+
+
+@dataclass(frozen=True)
+class Gml:
+    """Geometry as elements of GML, which have ids from version 3.2 on; ``srs_name`` is what its CRS is called."""
+
+    version: Literal["2.1", "3.1", "3.2"]
+    srs_name: str
 
 
 @dataclass(frozen=True)
@@ -54,15 +62,15 @@ class Template:
 class Form:
     """How the database writes features for an encoder.
 
-    Geometry is text, or bytes as ``wkb``, in the CRS of the query; its axes follow the CRS in ``geojson`` and ``gml``
-    and stand easting first in the others, which have a rule of their own; ``kml`` is always in longitude and latitude,
-    ``xy`` two cells of a point, ``pos`` a point in GML, which is quicker so. Values are one JSON object, or each of its
-    own Python type; or geometry and values are one text, a GeoJSON feature or what a template makes of them.
+    Geometry is text, or bytes as ``wkb``, in the CRS of the query; its axes follow the CRS in ``geojson`` and GML and
+    stand easting first in the others, which have a rule of their own; ``kml`` is always in longitude and latitude,
+    ``xy`` two cells of a point. Values are one JSON object, or each of its own Python type; or geometry and values are
+    one text, a GeoJSON feature or what a template makes of them.
 
     With ``between``, which stands between two features, a whole batch of such texts is written as one.
     """
 
-    geometry: GeometryForm
+    geometry: GeometryForm | Gml
     values: ValueForm | Template
     between: str | None = None
 

@@ -32,7 +32,8 @@ class FeatureQuery:
     """Which features of a layer, which page of them, and what is told of each.
 
     ``where`` is resolved: it fits the layer. Features come in the order of ``order`` and then of their ids; ``after``
-    is where the page before ended (``Page.next_after``), so that pages stay stable while the layer is edited.
+    is where the page before ended (``Page.next_after``), so that pages stay stable while the layer is edited, and
+    ``offset`` says how many features behind it are skipped.
     ``as_of`` asks for a former revision, by its number or by a time at which it was the current one. ``crs`` is that
     of the geometry in the answer, which need be no finer than the level of ``zoom``; None for all its detail.
     ``properties`` names those that are told, None for all; without ``geometry`` it is left out.
@@ -48,6 +49,7 @@ class FeatureQuery:
     properties: tuple[str, ...] | None = None
     geometry: bool = True
     zoom: int | None = None
+    offset: int = 0
 
     @property
     def told(self) -> tuple[str, ...]:

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-from altaigis.encoders import csv, flatgeobuf, geojson, geopackage, geoparquet, gml, kml, ndjson, shapefile
+from altaigis.encoders import csv, flatgeobuf, geojson, geopackage, geoparquet, kml, ndjson, shapefile
 from altaigis.encoders.format import Format
+from altaigis.encoders.gml import file as gml
 
 FORMATS: Mapping[str, Format] = {
     "geojson": geojson.FORMAT,

@@ -18,8 +18,14 @@ def _entity(found: re.Match[str]) -> str:
 
 def element(name: str, attributes: Mapping[str, object], *content: str) -> str:
     """An element; its content is XML already, its attributes are text. Those that are None are left out."""
+    opened = start(name, attributes)
+    return f"{opened}{''.join(content)}</{name}>" if content else f"{opened[:-1]}/>"
+
+
+def start(name: str, attributes: Mapping[str, object]) -> str:
+    """The start tag of an element."""
     written = "".join(f' {key}="{_attribute(str(value))}"' for key, value in attributes.items() if value is not None)
-    return f"<{name}{written}>{''.join(content)}</{name}>" if content else f"<{name}{written}/>"
+    return f"<{name}{written}>"
 
 
 def _attribute(text: str) -> str:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from altaigis.domain.crs import Crs
+from altaigis.domain.crs import CRS84, Crs
 from altaigis.domain.expression import (
     MAX_DEPTH,
     Call,
@@ -142,6 +142,23 @@ def parse_fes(
         return _Reader(layer, default, parameter, aliases).filter(element)
     except _Unreadable as error:
         raise ParameterError(parameter, str(error)) from None
+
+
+def property_named(path: str, layer: Layer, parameter: str, aliases: Collection[str] = ()) -> str:
+    """The field that a path names, as filters write it; ``@gml:id`` is the one with the id.
+
+    Raises:
+        ParameterError: the layer has none such.
+    """
+    try:
+        found = _Reader(layer, CRS84, parameter, aliases).property(path.strip())
+    except _Unreadable as error:
+        raise ParameterError(parameter, str(error)) from None
+    name = layer.id_field if found == _ID else found.name
+    if name not in layer.fields:
+        there = ", ".join(layer.fields)
+        raise ParameterError(parameter, f"'{layer.id}' has no property '{name[:60]}'; there are {there}")
+    return name
 
 
 class _Unreadable(Exception):
@@ -321,7 +338,7 @@ class _Reader:
     def _expression(self, element: etree._Element) -> Expression:
         name = local_name(element)
         if name in _NAMES:
-            return self._property(content(element).strip())
+            return self.property(content(element).strip())
         if name == "Literal":
             return self._literal(element)
         if name == "Function" or name in ARITHMETIC:
@@ -334,7 +351,7 @@ class _Reader:
             f"'{name[:60]}' is no value; there are {', '.join(_NAMES)}, Literal, Function, geometry, time"
         )
 
-    def _property(self, path: str) -> Property:
+    def property(self, path: str) -> Property:
         """The field that a path names; where its feature is named, it must be this layer's."""
         found = _PATH.fullmatch(path)
         if found is None or (found["type"] and found["type"] not in self._types):

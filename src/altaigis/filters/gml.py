@@ -180,6 +180,11 @@ _SHAPES: Mapping[str, Callable[[etree._Element], Any]] = {
 }
 #: By their two corners.
 BOXES = ("Envelope", "Box")
+#: What capabilities tell of: the elements of GML 3 that are read and are not parts of others.
+OPERANDS = (
+    "Envelope", "Point", "LineString", "Curve", "Polygon", "Surface", "MultiPoint", "MultiCurve", "MultiSurface",
+    "MultiGeometry",
+)  # fmt: skip
 
 
 def _box(element: etree._Element) -> Box:

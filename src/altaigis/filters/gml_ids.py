@@ -8,7 +8,14 @@ from altaigis.domain.layer import Layer
 
 #: ``№`` in an id is ``_x2116_``; an underscore that would look like the begin of such a place is escaped itself.
 _ESCAPED = re.compile(r"_x([0-9A-F]{4,6})_")
+#: What has no place in an XML name of ASCII, and an underscore that would look like such a place.
+_SPECIAL = re.compile(r"[^A-Za-z0-9._-]|_(?=x[0-9A-F]{4})")
 _WHOLE = re.compile(r"-?[0-9]{1,18}", re.ASCII)
+
+
+def gml_id(layer_id: str, fid: str) -> str:
+    """The id of a feature, as the database writes it in answers."""
+    return f"{layer_id}.{_SPECIAL.sub(lambda found: f'_x{ord(found[0]):04X}_', fid)}"
 
 
 def split_gml_id(gml_id: str) -> tuple[str, str]:

@@ -7,6 +7,9 @@ from altaigis.domain.key import Key
 from altaigis.errors import Forbidden, Unauthorized
 from altaigis.store import keys
 
+#: What is told who shows no key.
+NEEDED = "a key is needed: Authorization: Bearer TOKEN, or as the password of HTTP Basic"
+
 
 async def admit(database: Engine, token: str | None, permission: str) -> Key:
     """The key of this token; ``database`` is a blocking engine.
@@ -16,7 +19,7 @@ async def admit(database: Engine, token: str | None, permission: str) -> Key:
         Forbidden: the key does not allow this.
     """
     if not token:
-        raise Unauthorized("a key is needed: Authorization: Bearer TOKEN, or as the password of HTTP Basic")
+        raise Unauthorized(NEEDED)
     key = await run_sync(keys.find, database, token)
     if key is None:
         raise Unauthorized("this key is unknown, or has been revoked")

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -35,6 +36,8 @@ from altaigis.store.revisions import read_past_revision
 FIRST_BATCH, LARGEST_BATCH = 250, 4000
 #: Batches of a download that the database works on side by side.
 AT_ONCE = 2
+#: Features of a page that are read at once, so that it has one question fewer.
+AT_ONE_GO = 1000
 #: What the geometry of a batch may weigh, or its text: large features come in small batches. For a text that is larger
 #: PostgreSQL takes memory anew from the system with each batch, which costs a tenth of the time or more.
 BATCH_BYTES, TEXT_BYTES = 4_000_000, 600_000
@@ -48,8 +51,8 @@ SMALL_LAYER, SMALL_LAYER_BYTES = 2000, 4_000_000
 LAYERS_BYTES = 16_000_000
 #: Counts that are remembered; each is a small number under a small key.
 REMEMBERED_COUNTS = 1000
-_FEATURE = Form("geojson", "feature")
-#: Features as GeoJSON in UTF-8, by id.
+_PAGE = Form("geojson", "feature", between=",")
+#: Features as text in UTF-8, by id.
 ById = dict[str, bytes]
 
 
@@ -64,6 +67,16 @@ class Part:
     following: str | None
 
 
+@dataclass(frozen=True)
+class Excerpt:
+    """A page of any size that is read as it is sent: ``content`` is rows or texts, of ``returned`` features of the
+    ``matched`` ones on all pages."""
+
+    matched: int
+    returned: int
+    content: Batches | Texts
+
+
 class FeatureService:
     """Answers feature queries on the current revisions."""
 
@@ -71,6 +84,7 @@ class FeatureService:
         self._database = database
         self._ledger = ledger
         self._pages: Cache[WrittenPage] = Cache(PAGES_BYTES, lambda page: len(page.features))
+        self._parts: Cache[Part] = Cache(PAGES_BYTES, lambda part: len(part.content))
         self._layers: Cache[ById | None] = Cache(LAYERS_BYTES, _weight)
         self._counts: OrderedDict[tuple[str, int, Expression], int] = OrderedDict()
 
@@ -81,7 +95,8 @@ class FeatureService:
         more = len(features) > query.limit
         shown = tuple(features[: query.limit])
         after = (shown[-1].cursor or shown[-1].fid) if more else None
-        return Page(shown, await self._matched(query, revision, len(features)), after)
+        part = Part(shown, len(shown), 0, after)
+        return Page(shown, await self._matched(query, revision, part), after)
 
     async def written_page(self, query: FeatureQuery) -> WrittenPage:
         """The same as the database has written it; kept for who asks the same of the same revision."""
@@ -89,42 +104,36 @@ class FeatureService:
         return await self._pages.get((revision, query), partial(self._written_page, query, revision))
 
     async def _written_page(self, query: FeatureQuery, revision: Revision) -> WrittenPage:
-        texts = None
-        if revision.count <= SMALL_LAYER:
-            all_of_it = replace(query, where=None, after=None, order=())
-            key = (revision, replace(all_of_it, limit=0, as_of=None))
-            texts = await self._layers.get(key, partial(self._texts, all_of_it, revision))
+        part = await self._written_once(query, _PAGE, revision) or await self._part(query, _PAGE, revision)
+        matched = await self._matched(query, revision, part)
+        return WrittenPage(part.content, part.count, matched, part.following)
+
+    async def _written_once(self, query: FeatureQuery, form: Form, revision: Revision) -> Part | None:
+        """A page put together of texts that are kept; None where the layer is too large for that."""
+        if revision.count > SMALL_LAYER:
+            return None
+        all_of_it = replace(query, where=None, after=None, offset=0, order=(), limit=0, as_of=None)
+        texts = await self._layers.get((revision, all_of_it, form), partial(self._texts, all_of_it, form, revision))
         if texts is None:
-            return await self._page_of_the_database(query, revision)
+            return None
+        # no more than there are: the limit may be any number, and the database's numbers have an end
+        query = replace(query, limit=min(query.limit, revision.count))
         places = await read_places(self._database, revision, query)
         shown, more = places[: query.limit], len(places) > query.limit
-        return WrittenPage(
-            b",".join([texts[place[0]] for place in shown]),
-            len(shown),
-            await self._matched(query, revision, len(places)),
-            shown[-1][-1] if more else None,
-        )
+        between = (form.between or "").encode()
+        return _part_of(between.join([texts[place[0]] for place in shown]), len(shown), shown[-1][-1] if more else None)
 
-    async def _texts(self, query: FeatureQuery, revision: Revision) -> ById | None:
+    async def _texts(self, query: FeatureQuery, form: Form, revision: Revision) -> ById | None:
         """All that the query selects, None where that is too much, or a CRS does not reach all of it."""
         texts: ById = {}
         try:
-            async for rows in self._batches(query, _FEATURE, revision):
+            async for rows in self._batches(query, replace(form, between=None), revision):
                 texts |= {fid: feature.encode() for fid, feature in rows}
                 if _weight(texts) > SMALL_LAYER_BYTES:
                     return None
         except ParameterError:
             return None
         return texts
-
-    async def _page_of_the_database(self, query: FeatureQuery, revision: Revision) -> WrittenPage:
-        found = await read_collection(self._database, revision, query)
-        return WrittenPage(
-            found.features or b"",
-            min(found.found, query.limit),
-            await self._matched(query, revision, found.found),
-            found.end if found.found > query.limit else None,
-        )
 
     async def part(self, query: FeatureQuery, form: Form) -> Part:
         """One page in the form that an encoder asks for."""
@@ -142,8 +151,8 @@ class FeatureService:
 
     async def _written_part(self, query: FeatureQuery, form: Form, revision: Revision) -> Part:
         found = await read_collection(self._database, revision, query, form)
-        text, count = found.features or b"", min(found.found, query.limit)
-        return Part(text, count, len(text) // max(count, 1), found.end if found.found > query.limit else None)
+        more = found.found > query.limit
+        return _part_of(found.features or b"", min(found.found, query.limit), found.end if more else None)
 
     async def all(self, query: FeatureQuery, form: Form) -> Batches | Texts:
         """Everything that the query selects, whatever its limit, of one revision and in flat memory.
@@ -153,18 +162,50 @@ class FeatureService:
         revision = await self.revision(query.layer, query.as_of)
         return ahead(self._batches(query, form, revision))
 
-    async def _batches(self, query: FeatureQuery, form: Form, revision: Revision) -> AsyncIterator[Any]:
-        most = TEXT_BYTES if form.is_text else BATCH_BYTES
-        part = await self._part(replace(query, limit=FIRST_BATCH), form, revision)
+    async def excerpt(self, query: FeatureQuery, form: Form) -> Excerpt:
+        """The features that the query selects, up to its limit, of one revision and in flat memory.
+
+        The first of them have been read when this returns, so that what fails has failed.
+        """
+        revision = await self.revision(query.layer, query.as_of)
+        first = await self._first_part(query, form, revision)
+        matched = await self._matched(query, revision, first)
+        returned = min(query.limit, max(matched - query.offset, 0))
+        return Excerpt(matched, returned, ahead(self._after(first, query, form, revision)))
+
+    async def _first_part(self, query: FeatureQuery, form: Form, revision: Revision) -> Part:
+        """The part that many ask for again; of a small layer it is all there is."""
+        if not form.is_text:
+            return await self._part(_begun(query), form, revision)
+        key = (revision, replace(query, as_of=None), form)
+        return await self._parts.get(key, partial(self._first_text, query, form, revision))
+
+    async def _first_text(self, query: FeatureQuery, form: Form, revision: Revision) -> Part:
+        # a question for some features is no reason to write all of them
+        whole = await self._written_once(query, form, revision) if query.limit >= revision.count else None
+        return whole or await self._part(_begun(query), form, revision)
+
+    async def _batches(self, query: FeatureQuery, form: Form, revision: Revision) -> AsyncGenerator[Any]:
+        """All that the query selects, whatever its limit."""
+        first = await self._part(replace(query, limit=FIRST_BATCH), form, revision)
+        async with aclosing(self._after(first, replace(query, limit=revision.count), form, revision)) as contents:
+            async for content in contents:
+                yield content
+
+    async def _after(self, first: Part, query: FeatureQuery, form: Form, revision: Revision) -> AsyncGenerator[Any]:
+        """The contents of the first part of what a query selects, and of those behind it, up to its limit."""
+        weight = TEXT_BYTES if form.is_text else BATCH_BYTES
+        part, left = first, query.limit - first.count
         if part.count:
             yield part.content
         after, coming = part.following, deque[asyncio.Future[Part]]()
         try:
-            while after is not None or coming:
-                while after is not None and len(coming) < AT_ONCE:
-                    batch = replace(query, after=after, limit=_next_limit(part, most))
+            while (after is not None and left > 0) or coming:
+                while after is not None and left > 0 and len(coming) < AT_ONCE:
+                    batch = replace(query, after=after, offset=0, limit=min(_next_limit(part, weight), left))
                     coming.append(asyncio.ensure_future(self._part(batch, form, revision)))
-                    after = await read_end(self._database, revision, batch)
+                    left -= batch.limit
+                    after = await read_end(self._database, revision, batch) if left > 0 else None
                 part = await coming.popleft()
                 yield part.content
         finally:
@@ -176,10 +217,10 @@ class FeatureService:
         """How many features the query selects; counted once for a revision and an expression."""
         return await self._count(query, await self.revision(query.layer, query.as_of))
 
-    async def _matched(self, query: FeatureQuery, revision: Revision, found: int) -> int:
-        """How many features there are on all pages, where so many were found on this one and behind it."""
-        if query.after is None and found <= query.limit:
-            return found
+    async def _matched(self, query: FeatureQuery, revision: Revision, part: Part) -> int:
+        """How many features there are on all pages, of which this is the first part of one."""
+        if query.after is None and part.following is None and (part.count or not query.offset):
+            return query.offset + part.count
         return await self._count(query, revision)
 
     async def _count(self, query: FeatureQuery, revision: Revision) -> int:
@@ -228,6 +269,15 @@ def _average(rows: Rows) -> int:
     """What a feature weighs, guessed from some of them."""
     sample = rows[::SAMPLED]
     return sum(len(row[1] or "") for row in sample) // max(len(sample), 1)
+
+
+def _part_of(text: bytes, count: int, following: str | None) -> Part:
+    return Part(text, count, len(text) // max(count, 1), following)
+
+
+def _begun(query: FeatureQuery) -> FeatureQuery:
+    """What of a page is read first."""
+    return query if query.limit <= AT_ONE_GO else replace(query, limit=FIRST_BATCH)
 
 
 def _next_limit(part: Part, most: int) -> int:

@@ -50,24 +50,20 @@ async def read_rows(database: AsyncEngine, revision: Revision, query: FeatureQue
     asked = _Asked.of(query)
     statement = _rows(revision, asked.shape, asked.place, form)
     with _transforming(query.crs):
-        return await fetch(database, statement, {**asked.values, select.LIMIT.key: query.limit})
+        return await fetch(database, statement, asked.bound(query))
 
 
 async def read_places(database: AsyncEngine, revision: Revision, query: FeatureQuery) -> Rows:
     """The same as rows of the id, and behind it where a page ends that ends there, if that is not the id itself."""
     asked = _Asked.of(query)
-    return await fetch(
-        database,
-        _places(revision, asked.shape, asked.place),
-        {**asked.values, select.LIMIT.key: query.limit},
-    )
+    return await fetch(database, _places(revision, asked.shape, asked.place), asked.bound(query))
 
 
 async def read_end(database: AsyncEngine, revision: Revision, query: FeatureQuery) -> str | None:
     """Where a page ends behind which there is another one; found much sooner than what is on it."""
     asked = _Asked.of(query)
     statement = _end(revision, asked.shape, asked.place)
-    rows = await fetch(database, statement, {**asked.values, select.LIMIT.key: query.limit})
+    rows = await fetch(database, statement, asked.bound(query))
     return str(rows[0][-1]) if len(rows) > 1 else None
 
 
@@ -78,7 +74,7 @@ async def read_collection(
     asked = _Asked.of(query)
     statement = _collection(revision, asked.shape, asked.place, form)
     with _transforming(query.crs):
-        (row,) = await fetch(database, statement, {**asked.values, select.LIMIT.key: query.limit}, binary=True)
+        (row,) = await fetch(database, statement, asked.bound(query), binary=True)
     return Collection(*row)
 
 
@@ -117,7 +113,13 @@ class _Asked(NamedTuple):
         where = query.where and slots.take_all(query.where)
         # An unknown value in the place asks for another condition than a known one
         known = last and tuple(value if value is None else slots.take(value) for value in last)
-        return cls(replace(query, where=where, limit=0, after=None, as_of=None), known, slots.values)
+        # The number of those that are skipped is bound; whether any are is not
+        shape = replace(query, where=where, limit=0, after=None, as_of=None, offset=min(query.offset, 1))
+        return cls(shape, known, slots.values)
+
+    def bound(self, query: FeatureQuery) -> Mapping[str, Any]:
+        """The values of a page."""
+        return {**self.values, select.LIMIT.key: query.limit, select.OFFSET.key: query.offset}
 
 
 @lru_cache(KEPT)

@@ -22,9 +22,6 @@ _SPECIAL_IN_CELLS = r'["{delimiter}\r\n]'
 #: What has no place in an NCName of ASCII, and an underscore that would look like such a place.
 _NOT_IN_NAMES = r"[^A-Za-z0-9._-]|_(?=x[0-9A-F]{4})"
 _IN_NAMES = r"[A-Za-z0-9.-]|_(?!x[0-9A-F]{4})"
-#: The mark that PostGIS is told to write as the id of every geometry.
-GML_ID = "_"
-_ID_MARK = f' gml:id="{GML_ID}"'
 
 #: Zeros of all scripts (Unicode 14), nine digits behind each: a class of PostgreSQL's own depends on the database.
 ZEROS = (
@@ -94,27 +91,6 @@ def xml_name(layer: str, fid: Column, kind: FieldType) -> Column:
     joined = func.string_agg(func.coalesce(plain, escaped), aggregate_order_by(constant(""), pieces.c.number))
     whole = select(joined).select_from(pieces).scalar_subquery()
     return prefix + case((_matches(text, _NOT_IN_NAMES), whole), else_=text)
-
-
-def gml_ids(shape: Column, name: Column, srs_name: str, *, in_parts: bool) -> Column:
-    """A geometry as PostGIS writes it with the id :data:`GML_ID`, with the name of its CRS and an id of its own for it
-    and each of its parts."""
-    named = constant(f' srsName="{srs_name}" gml:id="') + name + constant('.g"')
-    if not in_parts:
-        return func.replace(shape, constant(_ID_MARK), named)
-    found = func.unnest(func.string_to_array(shape, constant(_ID_MARK)))
-    pieces = found.table_valued("piece", with_ordinality="number").render_derived(name="pieces")
-    number = pieces.c.number
-    part = constant(' gml:id="') + name + constant(".g.") + cast(number - 2, Text) + constant('"')
-    before = case((number == 1, constant("")), (number == 2, named), else_=part)
-    joined = func.string_agg(before + pieces.c.piece, aggregate_order_by(constant(""), number))
-    return select(joined).select_from(pieces).scalar_subquery()
-
-
-def gml_point(position: Column, name: Column, srs_name: str) -> Column:
-    """The same for a point, of its coordinates alone; PostGIS takes three times as long for the element."""
-    start, end = f'<gml:Point srsName="{srs_name}" gml:id="', '.g"><gml:pos srsDimension="2">'
-    return constant(start) + name + constant(end) + position + constant("</gml:pos></gml:Point>")
 
 
 def cells(position: Column, quoting: Quoting) -> Column:

@@ -22,10 +22,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.elements import Grouping
 
-from altaigis.domain.extract import Form, GeometryForm, Name, Slot, Template
+from altaigis.domain.extract import Form, GeometryForm, Gml, Name, Slot, Template
 from altaigis.domain.layer import Layer, LayerField
 from altaigis.domain.query import FeatureQuery, View
-from altaigis.store import quoting
+from altaigis.store import gml, quoting
+from altaigis.store.gml import position
 from altaigis.store.order import Place, behind, cursor, ordering
 from altaigis.store.quoting import constant
 from altaigis.store.schema import LEVEL_SRID, SHOWN, SINCE, STORAGE_SRID
@@ -38,15 +39,10 @@ DEGREE_DIGITS, METRE_DIGITS = 7, 2
 _WRITERS: Mapping[GeometryForm, Callable[[ColumnElement[Any], int], ColumnElement[Any]]] = {
     "geojson": lambda shape, digits: func.ST_AsGeoJSON(shape, digits, 0),
     "wkt": lambda shape, digits: func.ST_AsText(shape, digits),
-    "xy": lambda shape, digits: _position(shape, digits),
-    "pos": lambda shape, digits: _position(shape, digits),
+    "xy": position,
     "wkb": lambda shape, _: func.ST_AsBinary(shape, "NDR"),
-    # Without a name of the CRS and with a mark for ids: PostGIS would give one id to all parts of a geometry.
-    # Option 4: LineString and not Curve
-    "gml": lambda shape, digits: func.ST_AsGML(3, func.ST_SetSRID(shape, 0), digits, 4, "gml", quoting.GML_ID),
     "kml": lambda shape, digits: func.ST_AsKML(shape, digits),
 }
-_AXES_OF_THE_CRS = ("geojson", "gml", "pos")
 GEOJSON = Form("geojson", "json")
 #: The features of a page, as a FeatureCollection has them.
 PAGE = Form("geojson", "feature", between=",")
@@ -59,22 +55,27 @@ _NAME, _SPECIAL, _SHAPE = "_name", "_special", "_shape"
 
 #: How many features a page has: bound when a statement runs, like the id of a single feature.
 LIMIT, FID = bindparam("limit", type_=Integer), "fid"
+#: How many features are skipped before them.
+OFFSET = bindparam("offset", type_=Integer)
 
 
 def features(query: FeatureQuery, place: Place, table: FromClause, form: Form = GEOJSON) -> Select[Any]:
     """Rows (fid, geometry, properties…) of one page and one more, which tells whether there is a next page; a sorted
-    page's rows end with their cursor."""
-    page = _features(query, table, form).where(condition(query, table), behind(query, place, table))
+    page's rows end with their cursor. In the form of a template they are (fid, text)."""
+    if isinstance(form.values, Template):
+        page = _numbered(query, place, table, form)
+        texts = select(_fid(query, page), _text(query, page, form)).order_by(page.c[_NUMBER])
+        return texts.add_columns(cursor(query, page)) if query.order else texts
+    rows = _features(query, table, form)
     if query.order:
-        page = page.add_columns(cursor(query, table))
-    return page.order_by(*ordering(query, table)).limit(LIMIT + 1)
+        rows = rows.add_columns(cursor(query, table))
+    return _paged(rows, query, place, table)
 
 
 def places(query: FeatureQuery, place: Place, table: FromClause) -> Select[Any]:
     """Rows (fid) of one page and one more, or (fid, cursor) of a sorted one."""
     columns = [_fid(query, table), *([cursor(query, table)] if query.order else [])]
-    page = select(*columns).where(condition(query, table), behind(query, place, table))
-    return page.order_by(*ordering(query, table)).limit(LIMIT + 1)
+    return _paged(select(*columns), query, place, table)
 
 
 def end(query: FeatureQuery, place: Place, table: FromClause) -> Select[Any]:
@@ -88,11 +89,7 @@ def collection(query: FeatureQuery, place: Place, table: FromClause, form: Form 
 
     The rows are found and numbered first and written afterwards: what is sorted and counted is small.
     """
-    names = {query.layer.id_field, query.layer.geometry_field, SHOWN, *query.told, *(key.field for key in query.order)}
-    rows = select(*(column for column in table.columns if column.name in names))
-    rows = rows.where(condition(query, table), behind(query, place, table))
-    first = rows.order_by(*ordering(query, table)).limit(LIMIT + 1).subquery("_rows")
-    page = select(first, func.row_number().over().label(_NUMBER), *_shared(query, first, form)).subquery("_page")
+    page = _numbered(query, place, table, form)
     number = page.c[_NUMBER]
     end = cursor(query, page) if query.order else _fid(query, page)
     text, between = _text(query, page, form), constant(form.between or "")
@@ -114,6 +111,28 @@ def one_feature(layer: Layer, table: FromClause, view: View) -> Select[Any]:
 def count(query: FeatureQuery, table: FromClause) -> Select[Any]:
     """How many features the query selects on all pages."""
     return select(func.count()).select_from(table).where(condition(query, table))
+
+
+def _numbered(query: FeatureQuery, place: Place, table: FromClause, form: Form) -> FromClause:
+    """The rows of a page and one more with what their texts are made of, each with its number."""
+    names = {query.layer.id_field, query.layer.geometry_field, SHOWN, *query.told, *(key.field for key in query.order)}
+    rows = select(*(column for column in table.columns if column.name in names))
+    first = _paged(rows, query, place, table).subquery("_rows")
+    return select(first, func.row_number().over().label(_NUMBER), *_shared(query, first, form)).subquery("_page")
+
+
+def _paged(rows: Select[Any], query: FeatureQuery, place: Place, table: FromClause) -> Select[Any]:
+    """Those of the rows that a page has, and one more."""
+    found = rows.where(condition(query, table), behind(query, place, table))
+    found = found.order_by(*ordering(query, table)).limit(LIMIT + 1)
+    if not query.offset:
+        return found
+    if query.where is not None or query.order or place is not None:
+        return found.offset(OFFSET)
+    # The index alone tells where the page begins; what is skipped would be read otherwise
+    skipped = table.alias("_skipped").c[query.layer.id_field]
+    begin = select(skipped).order_by(skipped).offset(OFFSET).limit(1).scalar_subquery()
+    return found.where(table.c[query.layer.id_field] >= begin)
 
 
 def _features(query: FeatureQuery, table: FromClause, form: Form) -> Select[Any]:
@@ -176,11 +195,8 @@ def _value(name: str, query: FeatureQuery, table: FromClause, form: Form) -> Col
             return quoting.quoted(shape, "text", written)
         case "xy":
             return quoting.cells(shape, written)
-        case "pos":
-            return quoting.gml_point(shape, table.c[_NAME], query.crs.urn)
-        case "gml":
-            in_parts = str(query.layer.geometry_type).startswith("Multi")
-            return quoting.gml_ids(shape, table.c[_NAME], query.crs.urn, in_parts=in_parts)
+        case Gml() as markup:
+            return gml.named(shape, query.layer.geometry_type, table.c[_NAME], markup)
     return shape
 
 
@@ -195,11 +211,6 @@ def _feature(query: FeatureQuery, table: FromClause) -> ColumnElement[Any]:
         "properties": _properties(query, table),
     }
     return _concatenated(_object(members))
-
-
-def _position(point: ColumnElement[Any], digits: int) -> ColumnElement[Any]:
-    """Coordinates and nothing else, which is what X3D has for a point; null for an empty one."""
-    return func.nullif(func.ST_AsX3D(point, digits), constant(""))
 
 
 def _properties(query: FeatureQuery, table: FromClause) -> Parts:
@@ -244,9 +255,12 @@ def _geometry(query: FeatureQuery, table: FromClause, form: Form) -> ColumnEleme
     shape, srid = (table.c[SHOWN], LEVEL_SRID) if SHOWN in table.c else (table.c[name], STORAGE_SRID)
     if crs.srid != srid:
         shape = func.ST_Transform(shape, crs.srid)
-    if crs.axis_swapped and form.geometry in _AXES_OF_THE_CRS:
+    written, digits = form.geometry, DEGREE_DIGITS if crs.is_geographic else METRE_DIGITS
+    if crs.axis_swapped and (isinstance(written, Gml) or written == "geojson"):
         shape = func.ST_FlipCoordinates(shape)
-    return _WRITERS[form.geometry](shape, DEGREE_DIGITS if crs.is_geographic else METRE_DIGITS)
+    if isinstance(written, Gml):
+        return gml.written(shape, query.layer.geometry_type, digits, written)
+    return _WRITERS[written](shape, digits)
 
 
 def _written(column: ColumnElement[Any], field: LayerField) -> ColumnElement[Any]:

@@ -1,4 +1,4 @@
-"""A Transaction of WFS 2.0 and 1.1, read into what the services carry out."""
+"""A Transaction of WFS 2.0, 1.1 and 1.0, read into what the services carry out."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -28,8 +28,8 @@ from altaigis.services.transactions import MOST
 
 #: Bytes of a body with a transaction, and elements and attributes in it.
 LARGEST, MOST_PARTS = 20_000_000, 500_000
-#: The CRS of geometry that names none: latitude first, in both versions.
-_DEFAULT = Crs(4326, axis_swapped=True)
+#: The CRS of geometry that names none: latitude first since 1.1.
+_DEFAULT, _DEFAULT_OF_1_0 = Crs(4326, axis_swapped=True), Crs(4326)
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 
 
@@ -37,7 +37,7 @@ def read_transaction(root: etree._Element, version: str, catalog: Catalog) -> Tr
     """What an element Transaction asks for.
 
     Args:
-        version: ``2.0.0`` or ``1.1.0``.
+        version: ``2.0.0``, ``1.1.0`` or ``1.0.0``; QGIS before 3.36 writes the last where it reads the first.
 
     Raises:
         TransactionRefused: an action is not known, or cannot be read; tells its handle.
@@ -48,7 +48,8 @@ def read_transaction(root: etree._Element, version: str, catalog: Catalog) -> Tr
         raise ParameterError("request", f"WFS {version[:20]} has no Transaction here; there are {', '.join(_ACTIONS)}")
     if attribute(root, "lockId") is not None or any(local_name(child) == "LockId" for child in root):
         raise ParameterError("lockId", "there are no locks here; leave it away")
-    reader = _Reader(catalog)
+    _require_few(root)
+    reader = _Reader(catalog, _DEFAULT_OF_1_0 if version == "1.0.0" else _DEFAULT)
     actions = []
     for element in root:
         name, handle = local_name(element), attribute(element, "handle")
@@ -59,6 +60,17 @@ def read_transaction(root: etree._Element, version: str, catalog: Catalog) -> Tr
                 raise ParameterError("transaction", f"'{name[:60]}' is no action here; there are {', '.join(known)}")
             actions.append(known[name](reader, element, handle))
     return Transaction(tuple(actions))
+
+
+def _require_few(root: etree._Element) -> None:
+    """Refuse what brings more features than are taken, before any of them is read."""
+    count = 0
+    for element in root:
+        if local_name(element) == "Insert":
+            count += sum(1 for _ in _features(element))
+            with _naming(attribute(element, "handle")):
+                if count > MOST:
+                    raise EditRefused(f"the transaction changes more than {MOST} features; send it in parts")
 
 
 def read_deletion(parameters: Mapping[str, str], catalog: Catalog) -> Transaction:
@@ -104,10 +116,10 @@ def _within(layer: Layer, text: str) -> Expression:
 
 @dataclass
 class _Reader:
-    """Reads actions, and counts the features that come."""
+    """Reads actions. ``default`` is the CRS of geometry that names none."""
 
     catalog: Catalog
-    count: int = 0
+    default: Crs
 
     def insert(self, element: etree._Element, handle: str | None) -> Action:
         _require_gml(element)
@@ -118,17 +130,14 @@ class _Reader:
         names = {local_name(feature) for feature in features}
         if len(names) != 1:
             raise ParameterError("insert", f"an Insert has features of one type, not of {len(names)}")
-        self.count += len(features)
-        if self.count > MOST:
-            raise EditRefused(f"the transaction changes more than {MOST} features; send it in parts")
         layer = self._layer(names.pop())
-        crs = _crs(element)
+        crs = self._crs(element)
         drafts = tuple(_draft(layer, feature, crs, uses_id=generated == "UseExisting") for feature in features)
         return Insert(layer, drafts, handle)
 
     def update(self, element: etree._Element, handle: str | None) -> Action:
         _require_gml(element)
-        layer, crs = self._layer_of(element), _crs(element)
+        layer, crs = self._layer_of(element), self._crs(element)
         values: dict[str, Any] = {}
         for child in element:
             if local_name(child) == "Property":
@@ -147,7 +156,7 @@ class _Reader:
             raise EditRefused(f"a Replace has one feature and a Filter, not {len(features)} features")
         layer = self._layer(local_name(features[0]))
         where = self._where(_filter(element), layer)
-        return Replace(layer, where, _draft(layer, features[0], _crs(element), uses_id=False), handle)
+        return Replace(layer, where, _draft(layer, features[0], self._crs(element), uses_id=False), handle)
 
     def delete(self, element: etree._Element, handle: str | None) -> Action:
         layer = self._layer_of(element)
@@ -163,13 +172,21 @@ class _Reader:
         return self.catalog.layer(name, "vector", "table")
 
     def _where(self, element: etree._Element, layer: Layer) -> Expression:
-        return resolve(parse_fes(element, layer, _DEFAULT), layer)
+        return resolve(parse_fes(element, layer, self.default), layer)
+
+    def _crs(self, element: etree._Element) -> Crs:
+        told = attribute(element, "srsName")
+        return Crs.parse(told, "srsName") if told else self.default
 
 
 _Read = Callable[[_Reader, etree._Element, str | None], Action]
 _OLD: Mapping[str, _Read] = {"Insert": _Reader.insert, "Update": _Reader.update, "Delete": _Reader.delete}
 #: What each version has.
-_ACTIONS: Mapping[str, Mapping[str, _Read]] = {"2.0.0": {**_OLD, "Replace": _Reader.replace}, "1.1.0": _OLD}
+_ACTIONS: Mapping[str, Mapping[str, _Read]] = {
+    "2.0.0": {**_OLD, "Replace": _Reader.replace},
+    "1.1.0": _OLD,
+    "1.0.0": _OLD,
+}
 
 
 @contextmanager
@@ -187,11 +204,6 @@ def _require_gml(element: etree._Element) -> None:
     told = attribute(element, "inputFormat")
     if told is not None and "gml" not in told.lower():
         raise ParameterError("inputFormat", f"'{told[:60]}' is not read here; features are GML")
-
-
-def _crs(element: etree._Element) -> Crs:
-    told = attribute(element, "srsName")
-    return Crs.parse(told, "srsName") if told else _DEFAULT
 
 
 def _filters(element: etree._Element) -> list[etree._Element]:

@@ -1,0 +1,167 @@
+"""The door of WFS: one address, a table of operations, and reports of what is refused."""
+
+import io
+import logging
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from anyio.to_thread import run_sync
+from fastapi import APIRouter, Request, Response
+
+from altaigis.api import respond
+from altaigis.api.direct import Direct
+from altaigis.api.errors import headers as refusal_headers
+from altaigis.api.presence import READS
+from altaigis.api.state import Services, State
+from altaigis.api.wfs import capabilities, edits, features, stored, transaction
+from altaigis.api.wfs.capabilities import Service
+from altaigis.api.wfs.exceptions import XML, Refusal, refusal, unforeseen
+from altaigis.api.wfs.exchange import Exchange
+from altaigis.api.wfs.formats import chosen
+from altaigis.api.wfs.protocol import V20, Version, known_version
+from altaigis.api.wfs.request import (
+    DescribeFeatureType,
+    DescribeStoredQueries,
+    GetCapabilities,
+    GetFeature,
+    ListStoredQueries,
+    Parameters,
+    Transaction,
+    pairs,
+    read_body,
+    read_parameters,
+    version_of,
+)
+from altaigis.api.wfs.selection import layer_named
+from altaigis.api.writing import media_type, receive
+from altaigis.domain.layer import Layer
+from altaigis.encoders.gml.schema import application_schema
+from altaigis.encoders.gml.versions import GmlVersion
+from altaigis.errors import AltaiError, ParameterError, TooLarge, Unreadable
+from altaigis.filters.xml import LARGEST, MOST_PARTS, parse_xml
+
+log = logging.getLogger("altaigis.wfs")
+router = APIRouter(tags=["WFS"], route_class=Direct, include_in_schema=False)
+
+_FORM = "application/x-www-form-urlencoded"
+_VERSION = re.compile(rb"""\sversion\s*=\s*["']([0-9.]{5})["']""")
+_TRANSACTION = re.compile(rb"<([A-Za-z_][\w.-]*:)?Transaction[\s>/]")
+_VARY = "Accept-Encoding, Accept-Language"
+
+
+@router.get("/wfs")
+async def by_address(request: Request, services: Services) -> Response:
+    """A request of key and value pairs."""
+    return await _answer(request, services, None)
+
+
+@router.post("/wfs", openapi_extra={"requestBody": {"content": {"text/xml": {}, "application/xml": {}, _FORM: {}}}})
+async def by_body(request: Request, services: Services) -> Response:
+    """A request in XML, or the pairs of a form."""
+    try:
+        with io.BytesIO() as file:
+            await receive(request, file, transaction.LARGEST)
+            body = file.getvalue()
+    except AltaiError as error:
+        return _refused(refusal(error, V20))
+    return await _answer(request, services, body)
+
+
+async def _answer(request: Request, services: State, body: bytes | None) -> Response:
+    """What the request asks for, or why not: in the version that it is written in, as far as that is understood."""
+    version = V20
+    try:
+        parameters = None
+        # Some clients call XML a form, for their library does
+        if body is None or (media_type(request) == _FORM and not body.lstrip().startswith(b"<")):
+            parameters = Parameters(pairs(request.scope["query_string"] if body is None else body))
+            version = version_of(parameters)
+            operation = read_parameters(parameters)
+        else:
+            version = _version_in(body)
+            operation = read_body(await run_sync(_parsed, body))
+        version = operation.version
+        if body is not None and not isinstance(operation, Transaction):
+            request.scope[READS]()
+        return await _HANDLERS[type(operation)](Exchange(request, services, parameters), operation)
+    except AltaiError as error:
+        found = refusal(error, version)
+        if found.status >= 500:
+            log.error("%s %s: %s", request.method, request.url.path, error)
+        return _refused(found)
+    except Exception:
+        log.exception("%s %s failed", request.method, request.url.path)
+        return _refused(unforeseen(version))
+
+
+def _refused(found: Refusal) -> Response:
+    return Response(found.body, found.status, refusal_headers(found.status), XML)
+
+
+def _version_in(body: bytes) -> Version:
+    """The version that a body says, before it is read."""
+    found = _VERSION.search(body[:4000])
+    return (found and known_version(found[1].decode())) or V20
+
+
+def _parsed(body: bytes) -> Any:
+    """The root of a request. Only a Transaction, which brings features, may be as large as they are."""
+    bounds = (
+        (transaction.LARGEST, transaction.MOST_PARTS) if _TRANSACTION.search(body[:4000]) else (LARGEST, MOST_PARTS)
+    )
+    if len(body) > bounds[0]:
+        raise TooLarge(f"more than {bounds[0]} bytes at once")
+    try:
+        return parse_xml(body, "request", *bounds)
+    except ParameterError as error:
+        raise Unreadable("request", str(error).removeprefix("request: ")) from None
+
+
+async def _capabilities(exchange: Exchange, asked: GetCapabilities) -> Response:
+    services = exchange.services
+    service = Service(exchange.root, services.contact, exchange.language, await _loaded(services))
+    return _xml(exchange, capabilities.document(asked, service))
+
+
+async def _loaded(services: State) -> tuple[tuple[Layer, Any], ...]:
+    """The layers with features that have data, with their revisions."""
+    revisions = await services.ledger.revisions()
+    return tuple(
+        (layer, revisions[layer.id]) for layer in services.catalog if layer.kind != "raster" and layer.id in revisions
+    )
+
+
+async def _description(exchange: Exchange, asked: DescribeFeatureType) -> Response:
+    version = chosen(asked.output_format, asked.version)
+    if not isinstance(version, GmlVersion):
+        raise ParameterError("outputFormat", f"types are told in {asked.version.gml.media_type} alone")
+    layers = [layer_named(exchange.services.catalog, layer_id) for layer_id in asked.types]
+    layers = layers or [layer for layer, _ in await _loaded(exchange.services)]
+    return _xml(exchange, application_schema(layers, version), version.media_type)
+
+
+async def _stored_list(exchange: Exchange, _: ListStoredQueries) -> Response:
+    layers = [layer for layer, _ in await _loaded(exchange.services)]
+    return _xml(exchange, stored.listed(layers, exchange.language))
+
+
+async def _stored(exchange: Exchange, asked: DescribeStoredQueries) -> Response:
+    layers = [layer for layer, _ in await _loaded(exchange.services)]
+    return _xml(exchange, stored.described(exchange.services.catalog, layers, asked.ids, exchange.language))
+
+
+def _xml(exchange: Exchange, document: bytes, kind: str = XML) -> Response:
+    answer = respond.data(exchange.request, document, kind, vary=_VARY)
+    answer.headers["Content-Language"] = exchange.language
+    return answer
+
+
+_HANDLERS: Mapping[type, Callable[[Exchange, Any], Awaitable[Response]]] = {
+    GetCapabilities: _capabilities,
+    DescribeFeatureType: _description,
+    GetFeature: features.answer,
+    ListStoredQueries: _stored_list,
+    DescribeStoredQueries: _stored,
+    Transaction: edits.answer,
+}
