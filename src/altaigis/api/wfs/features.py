@@ -14,8 +14,9 @@ from altaigis.api.wfs.capabilities import COUNT_DEFAULT
 from altaigis.api.wfs.exchange import Exchange
 from altaigis.api.wfs.formats import chosen
 from altaigis.api.wfs.protocol import V20
-from altaigis.api.wfs.request import MOST, GetFeature
+from altaigis.api.wfs.request import GetFeature
 from altaigis.api.wfs.selection import Selection, longitude_first, selections, value_field
+from altaigis.api.wfs.words import MOST
 from altaigis.domain.expression import Property, call, conjunction
 from altaigis.domain.extract import Extract, Form
 from altaigis.domain.link import Link
