@@ -29,8 +29,12 @@ ALLOWED = {
     "api": {"domain", "filters", "encoders", "services", "processes", "web"},
     "app": {"settings", "domain", "store", "services", "processes", "api", "web"},
     "client": {"domain"},
+    "doctor": {"domain", "filters"},
     "launch": {"settings", "domain", "layerfiles", "api", "app", "etl", "store"},
-    "cli": {"settings", "domain", "layerfiles", "app", "launch", "etl", "store", "services", "encoders", "processes"},
+    "cli": {
+        *("settings", "domain", "layerfiles", "app", "launch", "etl", "store", "services", "encoders", "processes"),
+        "doctor",
+    },
     "__main__": {"cli"},
 }
 EVERYWHERE = {"errors", "__init__"}

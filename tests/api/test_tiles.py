@@ -229,6 +229,7 @@ def test_several_layers_come_in_one_tile(client: TestClient) -> None:
                        "filter-lang": "cql2-json"}),
         ("settlements", {"filter": "population < 3000"}),
         ("rivers", {"filter": "S_INTERSECTS(geom, BBOX(83, 53, 84, 54))"}),
+        ("settlements", {"filter": "S_DWITHIN(geom, POINT(83.78 53.35), 30000)"}),
     ],
 )  # fmt: skip
 def test_a_filter_leaves_in_a_tile_what_it_leaves_of_the_items(

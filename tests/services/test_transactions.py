@@ -1,7 +1,9 @@
 """Transactions in a real PostGIS: all of it or nothing, one revision, and the rules of what is left behind."""
 
 import asyncio
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -195,6 +197,20 @@ def test_what_is_left_behind_keeps_the_rules(desk: Desk) -> None:
     again = Insert(desk.shapes, (Draft("3", {"name_ru": "3", "geom": rectangle(85.7, 86)}),))
     assert len(desk.do(one, again).inserted) == 1
     assert desk.project.number("shapes") == 3
+
+
+def test_two_of_the_same_layers_never_wait_for_each_other(desk: Desk) -> None:
+    shapes = Update(desk.shapes, None, {"name_ru": "Квадрат"})
+    ready = threading.Barrier(4)
+
+    def do(number: int) -> int:
+        actions = [insert(desk, f"n{number}"), shapes]
+        ready.wait()
+        return len(desk.do(*(reversed(actions) if number % 2 else actions)).inserted)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(do, range(4))) == [1, 1, 1, 1]
+    assert (desk.project.number("sites"), desk.project.number("shapes")) == (5, 5)
 
 
 Broken = Callable[[Desk], Action]

@@ -9,6 +9,7 @@ import typer
 from altaigis import __version__, errors
 from altaigis.cli.console import EXIT_FAILED, EXIT_UNUSABLE, err, out, say
 from altaigis.cli.database import backup, database, restore
+from altaigis.cli.doctor import doctor
 from altaigis.cli.etl import etl
 from altaigis.cli.installation import DataFolders, database_url
 from altaigis.cli.keys import keys
@@ -95,3 +96,4 @@ def serve(workers: Workers = None) -> None:
 
 app.command()(backup)
 app.command()(restore)
+app.command()(doctor)

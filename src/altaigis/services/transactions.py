@@ -141,8 +141,7 @@ class _Run:
         )
 
 
-def _insert(run: _Run, action: Action) -> Iterator[_Planned]:
-    assert isinstance(action, Insert)
+def _insert(run: _Run, action: Insert) -> Iterator[_Planned]:
     run.counted(len(action.drafts))
     layer = action.layer
     for draft in action.drafts:
@@ -152,16 +151,14 @@ def _insert(run: _Run, action: Action) -> Iterator[_Planned]:
         yield _Planned(action, "insert", str(own), None, row, tuple(layer.fields))
 
 
-def _update(run: _Run, action: Action) -> Iterator[_Planned]:
-    assert isinstance(action, Update)
+def _update(run: _Run, action: Update) -> Iterator[_Planned]:
     for fid, former in run.selected(action).items():
         with _naming(action, fid):
             values = drafts.values(action.layer, Draft(None, action.values), former)
         yield _Planned(action, "update", fid, former, {**former, **values}, tuple(values))
 
 
-def _replace(run: _Run, action: Action) -> Iterator[_Planned]:
-    assert isinstance(action, Replace)
+def _replace(run: _Run, action: Replace) -> Iterator[_Planned]:
     found = run.selected(action)
     if not found:
         raise FeatureNotFound(f"layer '{action.layer.id}' has no feature that the filter selects")
@@ -176,13 +173,12 @@ def _replace(run: _Run, action: Action) -> Iterator[_Planned]:
         yield _Planned(action, "replace", fid, former, row, tuple(layer.fields))
 
 
-def _delete(run: _Run, action: Action) -> Iterator[_Planned]:
-    assert isinstance(action, Delete)
+def _delete(run: _Run, action: Delete) -> Iterator[_Planned]:
     for fid, former in run.selected(action).items():
         yield _Planned(action, "delete", fid, former, None, tuple(action.layer.fields))
 
 
-_PLANS: Mapping[type[Any], Callable[[_Run, Action], Iterator[_Planned]]] = {
+_PLANS: Mapping[type[Action], Callable[[_Run, Any], Iterator[_Planned]]] = {
     Insert: _insert,
     Update: _update,
     Replace: _replace,

@@ -111,6 +111,10 @@ Operation: TypeAlias = (
 )
 
 
+#: What stands between the parts of a value; between filters, whose texts may hold brackets, an element follows.
+_PARTS, _FILTERS = re.compile(r"\)\s*\("), re.compile(r"\)\s*\((?=\s*(?:<[^/]|\)|$))")
+
+
 class Parameters:
     """Key and value pairs; keys in any letters, those that nobody knows unheeded, of repeated ones the first."""
 
@@ -140,8 +144,7 @@ class Parameters:
         if text is None:
             return []
         if text.startswith("(") and text.endswith(")"):
-            # What stands in a filter is escaped, so a bracket before markup begins another one
-            return re.split(r"\)\s*\((?!\s*</)", text[1:-1])
+            return (_FILTERS if "<" in text else _PARTS).split(text[1:-1])
         return [text]
 
     def words(self, *names: str) -> tuple[str, ...]:
@@ -197,7 +200,9 @@ _DIRECTIONS = ("ASC", "DESC")
 def _as_text(where: Element | str | None) -> str:
     if where is None or isinstance(where, str):
         return where or ""
-    return str(etree.tostring(where, encoding="unicode", with_tail=False))
+    # Brackets in it must not look like those around it
+    written = str(etree.tostring(where, encoding="unicode", with_tail=False))
+    return written.replace("(", "&#40;").replace(")", "&#41;")
 
 
 def version_of(parameters: Parameters) -> Version:
