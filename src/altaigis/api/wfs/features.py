@@ -126,7 +126,7 @@ async def _values(exchange: Exchange, asked: GetFeature, found: Selection, schem
     if asked.is_count or asked.count == 0:
         matched = await exchange.services.features.count(found.query)
         return gml.values(gml.Collection(GML32, schema, matched, 0), _nothing())
-    page = await _page(exchange, asked, found, value_form(field, GML32, found.srs_name))
+    page = await _page(exchange, asked, found, value_form(found.query, field, GML32, found.srs_name))
     return gml.values(_collection(exchange, asked, schema, GML32, page.matched, page.returned), page.members)
 
 
