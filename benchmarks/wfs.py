@@ -18,6 +18,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import peers
+import psycopg
 import pyogrio
 from features import PAGE, SIZES, Paths, boxes, download, grown, hit, load, ours, prepare, rates, same, wide
 from measure import FULL_DISTRICTS, told
@@ -102,6 +103,9 @@ def main() -> None:
             (folder / f"project/layers/small_{number}.yaml").write_text(SMALL.format(number=number))
         base = stack.enter_context(peers.database(folder))
         load(folder, base)
+        with psycopg.connect(base.url, autocommit=True) as connection:
+            # or the database would do so by itself in the first rounds
+            connection.execute("VACUUM (ANALYZE)")
         our, pid = stack.enter_context(ours(folder, base))
         servers = (our, stack.enter_context(peers.mapserver(base, folder, shown, PROCESSES)))
         drawn = boxes(points)

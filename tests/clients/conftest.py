@@ -144,6 +144,13 @@ def crowd_url(new_database: Callable[[], str], tmp_path_factory: pytest.TempPath
         writer.writerows(rows)
     project.run("crowd")
     project.workspace.database.dispose()
+    with listening(project) as url:
+        yield url
+
+
+@contextmanager
+def listening(project: Project) -> Iterator[str]:
+    """A server of a project's layers, and its address."""
     settings = Settings(project=project.folder, database_url=project.url)
     app = create_app(settings, project.catalog, project.url)
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical"))

@@ -15,6 +15,7 @@ from altaigis.domain.query import FeatureQuery
 from altaigis.encoders.format import Format
 from altaigis.store import select
 from altaigis.store.pool import engine, require_postgis, transaction
+from altaigis.store.shorthand import shorthand
 
 LAYER = Layer.model_validate(
     {
@@ -70,9 +71,10 @@ class Writer:
         self._connection.execute(self._table.delete())
         names = ("code", "geom", "name")
         self._connection.execute(self._table.insert(), [dict(zip(names, row, strict=True)) for row in rows])
-        page = select.collection(query, None, self._table, form)
+        short = shorthand(form)
+        page = select.collection(query, None, self._table, short.form)
         (text, *_) = self._connection.execute(page, {select.LIMIT.key: len(rows)}).one()
-        return bytes(text or b"")
+        return short.read(bytes(text or b""))
 
 
 @pytest.fixture(scope="module")

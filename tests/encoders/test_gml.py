@@ -160,12 +160,12 @@ def test_values_are_valid(write: Writer) -> None:
             joined(collection.values(told(GML32, None, text.count(b"<wfs:member>")), streamed(text))), describe
         )
 
-    names = values(value_form("name", GML32, "EPSG:4326"))
+    names = values(value_form(query, "name", GML32, "EPSG:4326"))
     assert sorted(member.text or "" for member in names) == sorted(["", NASTY, "\ufffd\ufffd]]>"])
     assert names.get("numberReturned") == "3"
-    assert {member.text for member in values(value_form("code", GML32, "EPSG:4326"))} >= {'<&">', "№ 5 'Ё'"}
-    assert "multipolygon._x2D_1" not in {member.text for member in values(value_form(None, GML32, "EPSG:4326"))}
-    places = values(value_form("geom", GML32, "urn:ogc:def:crs:OGC:1.3:CRS84"))
+    assert {member.text for member in values(value_form(query, "code", GML32, "EPSG:4326"))} >= {'<&">', "№ 5 'Ё'"}
+    assert "multipolygon._x2D_1" not in {member.text for member in values(value_form(query, None, GML32, "EPSG:4326"))}
+    places = values(value_form(query, "geom", GML32, "urn:ogc:def:crs:OGC:1.3:CRS84"))
     assert [place.get("srsName") for place in places.iterfind("{*}member/{*}MultiSurface")] == [
         "urn:ogc:def:crs:OGC:1.3:CRS84"
     ] * 2

@@ -9,7 +9,7 @@ from altaigis.domain.layer import LayerField
 from altaigis.domain.query import FeatureQuery
 from altaigis.domain.text import Language
 
-GeometryForm = Literal["geojson", "wkt", "xy", "wkb", "kml"]
+GeometryForm = Literal["geojson", "wkt", "xy", "pos", "coordinates", "wkb", "kml"]
 ValueForm = Literal["json", "feature", "typed"]
 #: Who must be able to read the text of a value: each has other characters that mean something, and other numbers.
 Quoting = Literal["gml", "kml", "csv", "excel"]
@@ -39,15 +39,21 @@ class Gml:
 
 @dataclass(frozen=True)
 class Slot:
-    """Where a field's value stands in a text, between ``before`` and ``after``; ``absent`` where there is no value.
+    """Where a field's value stands in a text, between ``before`` (which may have the feature's name in it) and
+    ``after``; ``absent`` where there is no value.
 
     Of several fields the first one counts that is neither unknown nor empty.
     """
 
     fields: tuple[str, ...]
-    before: str = ""
+    before: str | tuple[str | Name, ...] = ""
     after: str = ""
     absent: str = ""
+
+    @property
+    def opening(self) -> tuple[str | Name, ...]:
+        """The parts of what stands before."""
+        return (self.before,) if isinstance(self.before, str) else self.before
 
 
 @dataclass(frozen=True)
@@ -62,10 +68,11 @@ class Template:
 class Form:
     """How the database writes features for an encoder.
 
-    Geometry is text, or bytes as ``wkb``, in the CRS of the query; its axes follow the CRS in ``geojson`` and GML and
-    stand easting first in the others, which have a rule of their own; ``kml`` is always in longitude and latitude,
-    ``xy`` two cells of a point. Values are one JSON object, or each of its own Python type; or geometry and values are
-    one text, a GeoJSON feature or what a template makes of them.
+    Geometry is text, or bytes as ``wkb``, in the CRS of the query; its axes follow the CRS in ``geojson``, in GML, and
+    in ``pos`` and ``coordinates``, which are what its elements of these names hold of a point; they stand easting first
+    in the others, which have a rule of their own; ``kml`` is always in longitude and latitude, ``xy`` two cells of a
+    point. Values are one JSON object, or each of its own Python type; or geometry and values are one text, a GeoJSON
+    feature or what a template makes of them.
 
     With ``between``, which stands between two features, a whole batch of such texts is written as one.
     """

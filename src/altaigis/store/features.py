@@ -19,6 +19,7 @@ from altaigis.errors import ParameterError
 from altaigis.store import select
 from altaigis.store.order import Place, place
 from altaigis.store.prepared import Prepared, fetch, prepared
+from altaigis.store.shorthand import Shorthand, shorthand
 from altaigis.store.slots import Slots
 from altaigis.store.versions import state
 from altaigis.store.where import typed_fid
@@ -72,10 +73,10 @@ async def read_collection(
 ) -> Collection:
     """The same as they are to be sent: in a form with something between them, as GeoJSON with commas if in no other."""
     asked = _Asked.of(query)
-    statement = _collection(revision, asked.shape, asked.place, form)
+    statement, short = _collection(revision, asked.shape, asked.place, form)
     with _transforming(query.crs):
-        (row,) = await fetch(database, statement, asked.bound(query), binary=True)
-    return Collection(*row)
+        ((features, found, end),) = await fetch(database, statement, asked.bound(query), binary=True)
+    return Collection(features and short.read(features), found, end)
 
 
 async def read_feature(
@@ -138,8 +139,9 @@ def _end(revision: Revision, shape: FeatureQuery, last: Place) -> Prepared:
 
 
 @lru_cache(KEPT)
-def _collection(revision: Revision, shape: FeatureQuery, last: Place, form: Form) -> Prepared:
-    return prepared(select.collection(shape, last, state(shape.layer, revision, shape.zoom), form))
+def _collection(revision: Revision, shape: FeatureQuery, last: Place, form: Form) -> tuple[Prepared, Shorthand]:
+    short = shorthand(form)
+    return prepared(select.collection(shape, last, state(shape.layer, revision, shape.zoom), short.form)), short
 
 
 @lru_cache(KEPT)

@@ -19,18 +19,8 @@ _ID_MARK = f' gml:id="{_ID}"'
 _SIMPLE_LINES = 4
 
 
-def position(point: Column, digits: int) -> Column:
-    """Coordinates and nothing else, which is what X3D has for a point; null for an empty one."""
-    return func.nullif(func.ST_AsX3D(point, digits), constant(""))
-
-
-def written(shape: Column, kind: GeometryType | None, digits: int, form: Gml) -> Column:
-    """What PostGIS has to do for a geometry, for :func:`named` to finish; null for an empty one.
-
-    Of a point that are the coordinates alone: PostGIS takes three times as long for the element.
-    """
-    if kind == "Point":
-        return position(shape, digits)
+def written(shape: Column, digits: int, form: Gml) -> Column:
+    """What PostGIS has to do for a geometry, for :func:`named` to finish; null for an empty one."""
     bare = func.ST_SetSRID(shape, 0)
     if form.version == "2.1":
         return func.ST_AsGML(2, bare, digits, 0, "gml")
@@ -40,23 +30,10 @@ def written(shape: Column, kind: GeometryType | None, digits: int, form: Gml) ->
 
 def named(shape: Column, kind: GeometryType | None, name: Column, form: Gml) -> Column:
     """The geometry with the name of its CRS; from 3.2 on with an id for it and each of its parts, made of ``name``."""
-    if kind == "Point":
-        return _point(shape, name, form)
     if form.version == "3.2":
         return _with_ids(shape, name, form.srs_name, in_parts=str(kind).startswith("Multi"))
     # the first only, which ends the geometry's own tag
     return func.regexp_replace(shape, constant(">"), constant(f' srsName="{form.srs_name}">'))
-
-
-def _point(coordinates: Column, name: Column, form: Gml) -> Column:
-    start, end = f'<gml:Point srsName="{form.srs_name}"', "</gml:Point>"
-    if form.version == "2.1":
-        pair = func.replace(coordinates, constant(" "), constant(","))
-        return constant(f"{start}><gml:coordinates>") + pair + constant(f"</gml:coordinates>{end}")
-    place, end = '><gml:pos srsDimension="2">', f"</gml:pos>{end}"
-    if form.version == "3.1":
-        return constant(start + place) + coordinates + constant(end)
-    return constant(f'{start} gml:id="') + name + constant(f'.g"{place}') + coordinates + constant(end)
 
 
 def _with_ids(shape: Column, name: Column, srs_name: str, *, in_parts: bool) -> Column:

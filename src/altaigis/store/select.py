@@ -26,7 +26,6 @@ from altaigis.domain.extract import Form, GeometryForm, Gml, Name, Slot, Templat
 from altaigis.domain.layer import Layer, LayerField
 from altaigis.domain.query import FeatureQuery, View
 from altaigis.store import gml, quoting
-from altaigis.store.gml import position
 from altaigis.store.order import Place, behind, cursor, ordering
 from altaigis.store.quoting import constant
 from altaigis.store.schema import LEVEL_SRID, SHOWN, SINCE, STORAGE_SRID
@@ -39,10 +38,13 @@ DEGREE_DIGITS, METRE_DIGITS = 7, 2
 _WRITERS: Mapping[GeometryForm, Callable[[ColumnElement[Any], int], ColumnElement[Any]]] = {
     "geojson": lambda shape, digits: func.ST_AsGeoJSON(shape, digits, 0),
     "wkt": lambda shape, digits: func.ST_AsText(shape, digits),
-    "xy": position,
+    "xy": lambda shape, digits: _position(shape, digits),
+    "pos": lambda shape, digits: _position(shape, digits),
+    "coordinates": lambda shape, digits: func.replace(_position(shape, digits), constant(" "), constant(",")),
     "wkb": lambda shape, _: func.ST_AsBinary(shape, "NDR"),
     "kml": lambda shape, digits: func.ST_AsKML(shape, digits),
 }
+_AXES_OF_THE_CRS = ("geojson", "pos", "coordinates")
 GEOJSON = Form("geojson", "json")
 #: The features of a page, as a FeatureCollection has them.
 PAGE = Form("geojson", "feature", between=",")
@@ -175,9 +177,10 @@ def _filled(slot: Slot, query: FeatureQuery, table: FromClause, form: Form) -> P
     values = [_value(name, query, table, form) for name in slot.fields]
     *others, last = values
     value = func.coalesce(*(func.nullif(other, constant("")) for other in others), last) if others else last
+    before = [table.c[_NAME] if isinstance(part, Name) else part for part in slot.opening]
     if slot.fields[-1] == query.layer.id_field:
-        return [slot.before, value, slot.after]
-    whole = constant(slot.before) + value + constant(slot.after) if slot.before or slot.after else value
+        return [*before, value, slot.after]
+    whole = _concatenated([*before, value, slot.after]) if slot.before or slot.after else value
     return [func.coalesce(whole, constant(slot.absent))]
 
 
@@ -211,6 +214,12 @@ def _feature(query: FeatureQuery, table: FromClause) -> ColumnElement[Any]:
         "properties": _properties(query, table),
     }
     return _concatenated(_object(members))
+
+
+def _position(point: ColumnElement[Any], digits: int) -> ColumnElement[Any]:
+    """Coordinates and nothing else, which is what X3D has for a point; null for an empty one. PostGIS takes three times
+    as long for an element around them."""
+    return func.nullif(func.ST_AsX3D(point, digits), constant(""))
 
 
 def _properties(query: FeatureQuery, table: FromClause) -> Parts:
@@ -256,10 +265,10 @@ def _geometry(query: FeatureQuery, table: FromClause, form: Form) -> ColumnEleme
     if crs.srid != srid:
         shape = func.ST_Transform(shape, crs.srid)
     written, digits = form.geometry, DEGREE_DIGITS if crs.is_geographic else METRE_DIGITS
-    if crs.axis_swapped and (isinstance(written, Gml) or written == "geojson"):
+    if crs.axis_swapped and (isinstance(written, Gml) or written in _AXES_OF_THE_CRS):
         shape = func.ST_FlipCoordinates(shape)
     if isinstance(written, Gml):
-        return gml.written(shape, query.layer.geometry_type, digits, written)
+        return gml.written(shape, digits, written)
     return _WRITERS[written](shape, digits)
 
 

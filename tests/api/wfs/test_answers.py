@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from fastapi.testclient import TestClient
 
-from api.wfs.asking import VERSIONS, Door, find, read
+from api.wfs.asking import VERSIONS, WFS2, Document, Door, find, read
 from ogc import needs_schemas
 
 pytestmark = needs_schemas
@@ -113,3 +113,51 @@ def test_pages_lose_nothing(door: Door, more: str) -> None:
     last = read(door.client.get(f"{start}&startindex={len(ids) - 5}"))
     assert len(find(last, "wfs:member")) == 5
     assert f"STARTINDEX={len(ids) - 45}" in last.get("previous")
+
+
+def test_a_question_in_xml_has_pages_that_are_addresses(door: Door) -> None:
+    names = 'xmlns:f="http://www.opengis.net/fes/2.0" xmlns:altai="urn:altaigis:layers"'
+    # brackets in a text are none of those that stand around the queries of an address
+    condition = (
+        '<f:Not><f:PropertyIsLike wildCard="%" singleChar="_" escapeChar="!"><f:ValueReference>s/altai:name_ru'
+        "</f:ValueReference><f:Literal>%ка)(%</f:Literal></f:PropertyIsLike></f:Not>"
+    )
+    order = (
+        "<f:SortBy><f:SortProperty><f:ValueReference>s/population</f:ValueReference><f:SortOrder>DESC</f:SortOrder>"
+        "</f:SortProperty></f:SortBy>"
+    )
+
+    def query(layer: str, more: str = "") -> str:
+        told = f'typeNames="altai:{layer}" aliases="s" srsName="EPSG:32645"'
+        return f"<wfs:Query {told}><f:Filter>{condition}</f:Filter>{more}</wfs:Query>"
+
+    def ask(*queries: str) -> Document:
+        head = f'wfs:GetFeature xmlns:wfs="{WFS2}" {names} service="WFS" version="2.0.0" count="20"'
+        return door.valid(door.post(f"<{head}>{''.join(queries)}</wfs:GetFeature>"))
+
+    first = ask(query("settlements", order))
+    second = door.valid(door.client.get(first.get("next")))
+    assert first.get("numberMatched") == second.get("numberMatched")
+    people = [int(number) for page in (first, second) for number in find(page, "//altai:population/text()")]
+    assert len(people) == 40
+    assert people == sorted(people, reverse=True)
+    assert find(second, "//@srsName")[0] == "EPSG:32645"
+    both = ask(query("settlements", order), query("krai"))
+    again = door.valid(door.client.get(both.get("next")))
+    assert len(find(both, "//altai:settlements")) == len(find(again, "//altai:settlements")) == 20
+
+
+def test_what_the_client_has_already_is_not_sent(door: Door) -> None:
+    address = "/wfs?service=WFS&version=2.0.0&request=GetFeature&typenames=altai:districts&count=3"
+    first = door.client.get(address, headers={"Accept-Encoding": "gzip"})
+    assert first.headers["content-encoding"] == "gzip"
+    plain = door.client.get(address, headers={"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    for answer in (first, plain):
+        same = door.client.get(address, headers={"If-None-Match": answer.headers["etag"]})
+        assert (same.status_code, same.content) == (304, b"")
+    head = door.client.head(address)
+    assert (head.status_code, head.content, head.headers["content-type"]) == (200, b"", plain.headers["content-type"])
+    options = door.client.options("/wfs")
+    assert options.headers["allow"] == "GET, HEAD, POST, OPTIONS"
+    assert "application/xml" in options.headers["accept-post"]

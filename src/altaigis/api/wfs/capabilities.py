@@ -8,7 +8,7 @@ from functools import lru_cache
 from altaigis.api.landing import DESCRIPTION, TITLE
 from altaigis.api.wfs.formats import output_formats
 from altaigis.api.wfs.operators import constraint, operators
-from altaigis.api.wfs.protocol import V10, V11, V20, VERSIONS, Version
+from altaigis.api.wfs.protocol import OPERATIONS, V10, V11, V20, VERSIONS, Version
 from altaigis.api.wfs.request import GetCapabilities
 from altaigis.api.wording import THEMES
 from altaigis.domain.crs import CRS84
@@ -25,16 +25,6 @@ from altaigis.filters.params import MAX_LIMIT
 COUNT_DEFAULT = MAX_LIMIT
 #: Languages as INSPIRE and ISO 639-2 call them.
 _LANGUAGES: Mapping[str, Language] = {"rus": "ru", "ru": "ru", "eng": "en", "en": "en"}
-#: What is offered: by operation the versions that have it, and whether it can be asked by an address, too.
-OPERATIONS: Mapping[str, tuple[tuple[Version, ...], bool]] = {
-    "GetCapabilities": (VERSIONS, True),
-    "DescribeFeatureType": (VERSIONS, True),
-    "GetFeature": (VERSIONS, True),
-    "GetPropertyValue": ((V20,), True),
-    "ListStoredQueries": ((V20,), True),
-    "DescribeStoredQueries": ((V20,), True),
-    "Transaction": (VERSIONS, False),
-}
 #: What WFS 2.0 asks a server to tell of (OGC 09-025r2, table 13), but for what depends on the layers.
 CONFORMANCE: Mapping[str, bool] = {
     "ImplementsBasicWFS": True,

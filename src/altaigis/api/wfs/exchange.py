@@ -11,7 +11,8 @@ from altaigis.api.links import Links
 from altaigis.api.negotiation import spoken_language
 from altaigis.api.state import State
 from altaigis.api.wfs.capabilities import language_named
-from altaigis.api.wfs.request import GetFeature, Parameters, as_parameters
+from altaigis.api.wfs.parameters import Parameters, as_parameters
+from altaigis.api.wfs.request import GetFeature
 from altaigis.domain.layer import Layer
 from altaigis.domain.text import Language
 from altaigis.encoders.gml.versions import GML32, PREFIX, GmlVersion

@@ -14,8 +14,9 @@ from altaigis.api.wfs.capabilities import COUNT_DEFAULT
 from altaigis.api.wfs.exchange import Exchange
 from altaigis.api.wfs.formats import chosen
 from altaigis.api.wfs.protocol import V20
-from altaigis.api.wfs.request import MOST, GetFeature
+from altaigis.api.wfs.request import GetFeature
 from altaigis.api.wfs.selection import Selection, longitude_first, selections, value_field
+from altaigis.api.wfs.words import MOST
 from altaigis.domain.expression import Property, call, conjunction
 from altaigis.domain.extract import Extract, Form
 from altaigis.domain.link import Link
@@ -125,7 +126,7 @@ async def _values(exchange: Exchange, asked: GetFeature, found: Selection, schem
     if asked.is_count or asked.count == 0:
         matched = await exchange.services.features.count(found.query)
         return gml.values(gml.Collection(GML32, schema, matched, 0), _nothing())
-    page = await _page(exchange, asked, found, value_form(field, GML32, found.srs_name))
+    page = await _page(exchange, asked, found, value_form(found.query, field, GML32, found.srs_name))
     return gml.values(_collection(exchange, asked, schema, GML32, page.matched, page.returned), page.members)
 
 

@@ -1,6 +1,6 @@
 """The versions of WFS that are spoken: their names in XML, what each takes for granted, and which one a client gets."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from altaigis.domain.crs import Crs
@@ -77,6 +77,16 @@ V10 = Version(
 )
 #: The newest first: it serves those who have no wish.
 VERSIONS = (V20, V11, V10)
+#: What is offered: by operation the versions that have it, and whether it can be asked by an address, too.
+OPERATIONS: Mapping[str, tuple[tuple[Version, ...], bool]] = {
+    "GetCapabilities": (VERSIONS, True),
+    "DescribeFeatureType": (VERSIONS, True),
+    "GetFeature": (VERSIONS, True),
+    "GetPropertyValue": ((V20,), True),
+    "ListStoredQueries": ((V20,), True),
+    "DescribeStoredQueries": ((V20,), True),
+    "Transaction": (VERSIONS, False),
+}
 #: Other names of a version: a corrigendum is not a version of its own, and some clients leave the end off.
 _ALSO = {"2.0.2": V20, "2.0": V20, "2": V20, "1.1": V11, "1.1.3": V11, "1.0": V10}
 _BY_NUMBER = {version.number: version for version in VERSIONS} | _ALSO

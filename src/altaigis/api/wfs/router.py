@@ -15,10 +15,12 @@ from altaigis.api.errors import headers as refusal_headers
 from altaigis.api.presence import READS
 from altaigis.api.state import Services, State
 from altaigis.api.wfs import capabilities, edits, features, stored, transaction
+from altaigis.api.wfs.body import read_body
 from altaigis.api.wfs.capabilities import Service
 from altaigis.api.wfs.exceptions import XML, Refusal, refusal, unforeseen
 from altaigis.api.wfs.exchange import Exchange
 from altaigis.api.wfs.formats import chosen
+from altaigis.api.wfs.parameters import Parameters, pairs, read_parameters, version_of
 from altaigis.api.wfs.protocol import V20, Version, known_version
 from altaigis.api.wfs.request import (
     DescribeFeatureType,
@@ -26,12 +28,7 @@ from altaigis.api.wfs.request import (
     GetCapabilities,
     GetFeature,
     ListStoredQueries,
-    Parameters,
     Transaction,
-    pairs,
-    read_body,
-    read_parameters,
-    version_of,
 )
 from altaigis.api.wfs.selection import layer_named
 from altaigis.api.writing import media_type, receive
