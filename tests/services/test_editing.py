@@ -225,6 +225,21 @@ def test_a_border_in_another_generalisation_is_fitted_into_what_stays(
     assert max(crack(after, level) for level in range(4, 9)) <= 1
 
 
+def test_what_is_freed_and_taken_again_leaves_no_crack(desk: Desk) -> None:
+    """Neighbours that have once been drawn around a hole need not have the borders that they would have without."""
+    cells = Field(6).polygons()
+    for fid in ("22", "33", "44"):
+        desk.move(fid, cells[fid].buffer(-0.004))
+        desk.edit("delete", fid)
+        whole = {"geom": shapely.geometry.mapping(cells[fid]), "name_ru": "Поле"}
+        desk.edit("create", Draft(fid, whole))
+    hole = cells["11"].representative_point().buffer(0.02)
+    desk.move("11", cells["11"].difference(hole))
+    desk.edit("create", Draft("hole", {"geom": shapely.geometry.mapping(hole), "name_ru": "Круг"}))
+    after = desk.rows()
+    assert max(crack(after, level) for level in range(4, 9)) <= 1
+
+
 def test_each_operation_shows_in_coarse_tiles(desk: Desk) -> None:
     coord = TileCoord.at(85.6, 52.6, 7)
     before, drawn = desk.tile(coord), desk.rows()

@@ -46,8 +46,8 @@ def fit(moved: Redrawn, neighbours: Redrawn, others: Geometries) -> tuple[Geomet
     first = _or_fresh(moved.fresh, _without(moved.fresh, others))
     left = _without(neighbours.former, first)
     slivers, owner = shapely.get_parts(_without(neighbours.fresh, neighbours.former), return_index=True)
-    # what is free elsewhere was so before
-    near = shapely.intersects(slivers, _union(np.concatenate([moved.former, first])))
+    # what is free elsewhere was so before; on its way to the grid either has moved a little
+    near = shapely.dwithin(slivers, _union(np.concatenate([moved.former, first])), 2 * UNIT)
     free = _without(slivers[near], np.concatenate([first, others]))
     gained = [_union(np.append(free[owner[near] == number], rest)) for number, rest in enumerate(left)]
     second = _or_fresh(neighbours.fresh, np.array(gained, dtype=object))
