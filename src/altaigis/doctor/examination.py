@@ -6,11 +6,11 @@ from urllib.parse import urlsplit
 import httpx
 
 from altaigis.doctor import oapif, wfs
-from altaigis.doctor.server import Finding, Server
+from altaigis.doctor.server import Server, Symptom
 from altaigis.errors import ServiceError
 
 
-def examine(url: str, http: httpx.Client, most: int) -> Iterator[Finding]:
+def examine(url: str, http: httpx.Client, most: int) -> Iterator[Symptom]:
     """What QGIS and GDAL will see at an address of WFS or OGC API – Features, of at most so many layers.
 
     Raises:

@@ -17,7 +17,7 @@ MOST_PARTS = 2_000_000
 Weight = Literal["good", "warning", "error"]
 
 
-class Finding(NamedTuple):
+class Symptom(NamedTuple):
     """What a client will see: ``error`` is what it gets wrong or not at all, ``warning`` what it does badly."""
 
     client: str

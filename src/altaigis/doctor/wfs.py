@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from altaigis.doctor.server import Finding, Server, Weight
+from altaigis.doctor.server import Server, Symptom, Weight
 from altaigis.domain.crs import Crs
 from altaigis.errors import ParameterError, ServiceError
 
@@ -17,7 +17,7 @@ SLOW = 2.0
 _PREFERRED = "2.0.0,1.1.0,1.0.0"
 
 
-def examine(server: Server, types: int) -> Iterator[Finding]:
+def examine(server: Server, types: int) -> Iterator[Symptom]:
     """What both will see of the server and of its first types.
 
     Raises:
@@ -27,11 +27,11 @@ def examine(server: Server, types: int) -> Iterator[Finding]:
     root = server.xml(REQUEST="GetCapabilities", ACCEPTVERSIONS=_PREFERRED)
     seconds = time.monotonic() - begun
     version, names = root.get("version") or "?", _texts(root, "FeatureType", "Name")
-    yield Finding("QGIS", "good", f"WFS {version} with {len(names)} types: {', '.join(names[:types])}")
+    yield Symptom("QGIS", "good", f"WFS {version} with {len(names)} types: {', '.join(names[:types])}")
     if seconds > SLOW:
-        yield Finding("QGIS", "warning", f"capabilities take {seconds:.1f} s; is there something counted for them?")
+        yield Symptom("QGIS", "warning", f"capabilities take {seconds:.1f} s; is there something counted for them?")
     if root.prefix != "wfs" and version.startswith("2"):
-        yield Finding(
+        yield Symptom(
             "QGIS", "warning", "capabilities do not call their own elements wfs:…, which old versions look for"
         )
     yield from _without_version(server, version)
@@ -41,24 +41,24 @@ def examine(server: Server, types: int) -> Iterator[Finding]:
         told = (
             f"pages of {page or 'no told size'}" if paging else "declares no paging: ImplementsResultPaging is not TRUE"
         )
-        yield Finding("QGIS and GDAL", weight, told)
+        yield Symptom("QGIS and GDAL", weight, told)
         yield from _missing_feature(server, version)
     for name in names[:types]:
         try:
             yield from _type(server, root, name, version, page if paging else None)
         except ServiceError as error:
-            yield Finding("QGIS and GDAL", "error", f"{name}: {error}")
+            yield Symptom("QGIS and GDAL", "error", f"{name}: {error}")
 
 
-def _without_version(server: Server, version: str) -> Iterator[Finding]:
+def _without_version(server: Server, version: str) -> Iterator[Symptom]:
     """GDAL asks for capabilities without a word of versions."""
     try:
         found = server.xml(REQUEST="GetCapabilities").get("version")
     except ServiceError as error:
-        yield Finding("GDAL", "error", f"capabilities without a version: {error}")
+        yield Symptom("GDAL", "error", f"capabilities without a version: {error}")
         return
     if found != version:
-        yield Finding("GDAL", "warning", f"gets WFS {found} where QGIS gets {version}")
+        yield Symptom("GDAL", "warning", f"gets WFS {found} where QGIS gets {version}")
 
 
 def _paging(root: etree._Element) -> tuple[bool, int | None]:
@@ -71,23 +71,23 @@ def _paging(root: etree._Element) -> tuple[bool, int | None]:
     return told.get("ImplementsResultPaging") == "TRUE", int(size) if size.isdecimal() else None
 
 
-def _missing_feature(server: Server, version: str) -> Iterator[Finding]:
+def _missing_feature(server: Server, version: str) -> Iterator[Symptom]:
     by_id = {"STOREDQUERY_ID": "urn:ogc:def:query:OGC-WFS::GetFeatureById", "ID": "nobody.knows"}
     asked = {"SERVICE": "WFS", "VERSION": version, "REQUEST": "GetFeature", **by_id}
     answer = server.get(parameters=asked)
     if answer.status_code != 404:
-        yield Finding("QGIS", "warning", f"a feature that is not there has status {answer.status_code}, not 404")
+        yield Symptom("QGIS", "warning", f"a feature that is not there has status {answer.status_code}, not 404")
 
 
-def _type(server: Server, root: etree._Element, name: str, version: str, page: int | None) -> Iterator[Finding]:
+def _type(server: Server, root: etree._Element, name: str, version: str, page: int | None) -> Iterator[Symptom]:
     """One type, from its description to its second page."""
     types = {"TYPENAMES": name, "TYPENAME": name}
     schema = server.xml(VERSION=version, REQUEST="DescribeFeatureType", **types)
     kinds = [str(one.get("type") or "") for one in _all(schema, "element")]
     if any(kind.endswith(":GeometryPropertyType") for kind in kinds):
-        yield Finding("QGIS", "warning", f"{name}: the type of its geometry is not told; QGIS asks which, or guesses")
+        yield Symptom("QGIS", "warning", f"{name}: the type of its geometry is not told; QGIS asks which, or guesses")
     if any(re.fullmatch(r"xsd?:time", kind) for kind in kinds):
-        yield Finding("QGIS", "error", f"{name}: has a field of type xs:time, with which QGIS refuses the layer")
+        yield Symptom("QGIS", "error", f"{name}: has a field of type xs:time, with which QGIS refuses the layer")
     hits = server.xml(VERSION=version, REQUEST="GetFeature", RESULTTYPE="hits", **types)
     told = hits.get("numberMatched") or hits.get("numberOfFeatures") or ""
     count = int(told) if told.isdecimal() else None
@@ -97,28 +97,28 @@ def _type(server: Server, root: etree._Element, name: str, version: str, page: i
 
 def _pages(
     server: Server, types: dict[str, str], version: str, count: int | None, page: int | None
-) -> Iterator[Finding]:
+) -> Iterator[Symptom]:
     name, size = types["TYPENAMES"], "COUNT" if version.startswith("2") else "MAXFEATURES"
     first = _ids(server.xml(VERSION=version, REQUEST="GetFeature", **types, **{size: PAGE}))
     shown = "an unknown number of" if count is None else str(count)
     if page is None:
-        yield Finding(
+        yield Symptom(
             "QGIS and GDAL", "good" if version < "2" else "warning", f"{name}: {shown} features in one answer"
         )
         return
     if len(first) != min(PAGE, count if count is not None else PAGE):
-        yield Finding("QGIS and GDAL", "error", f"{name}: a page of {PAGE} has {len(first)} of {shown} features")
+        yield Symptom("QGIS and GDAL", "error", f"{name}: a page of {PAGE} has {len(first)} of {shown} features")
         return
     if (count or 0) > PAGE:
         asked = {**types, size: PAGE, "STARTINDEX": PAGE}
         second = _ids(server.xml(VERSION=version, REQUEST="GetFeature", **asked))
         if not second or set(first) & set(second):
-            yield Finding("QGIS and GDAL", "error", f"{name}: the second page has features of the first, or none")
+            yield Symptom("QGIS and GDAL", "error", f"{name}: the second page has features of the first, or none")
             return
-    yield Finding("QGIS and GDAL", "good", f"{name}: {shown} features")
+    yield Symptom("QGIS and GDAL", "good", f"{name}: {shown} features")
 
 
-def _axes(server: Server, root: etree._Element, name: str, version: str) -> Iterator[Finding]:
+def _axes(server: Server, root: etree._Element, name: str, version: str) -> Iterator[Symptom]:
     """Whether places lie where the capabilities say, in the order that the name of the CRS means."""
     declared = next((one for one in _all(root, "FeatureType") if name in _texts(one, "Name")), None)
     corners = [] if declared is None else [*_texts(declared, "LowerCorner"), *_texts(declared, "UpperCorner")]
@@ -141,7 +141,7 @@ def _axes(server: Server, root: etree._Element, name: str, version: str) -> Iter
         if not (west - 1e-5 <= lon <= east + 1e-5 and south - 1e-5 <= lat <= north + 1e-5):
             order = "latitude" if crs.axis_swapped else "longitude"
             told = f"{name}: {place[0]:g} {place[1]:g} in {system}, where {order} comes first, lies outside of its box"
-            yield Finding("QGIS and GDAL", "error", told)
+            yield Symptom("QGIS and GDAL", "error", told)
 
 
 def _first_position(root: etree._Element) -> tuple[float, float] | None:
