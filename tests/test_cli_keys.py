@@ -17,7 +17,7 @@ def run(observatory: Observatory, *arguments: str) -> "subprocess.CompletedProce
 
 
 def test_add_list_revoke(observatory: Observatory) -> None:
-    token = run(observatory, "add", "gauge 7", "--can", "observe,edit:resort_sites").stdout.strip()
+    token = run(observatory, "add", "gauge 7", "--can", "observe", "--can", "edit:resort_sites").stdout.strip()
     found = keys.find(observatory.database, token)
     assert found is not None
     assert found.can == ("observe", "edit:resort_sites")

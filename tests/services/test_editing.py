@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import mapbox_vector_tile
+import numpy as np
 import psycopg
 import pytest
 import shapely
@@ -18,7 +19,7 @@ from altaigis.domain.extent import BBox
 from altaigis.domain.query import FeatureQuery
 from altaigis.domain.revision import Revision
 from altaigis.domain.tile import TileCoord
-from altaigis.errors import AltaiError
+from altaigis.errors import AltaiError, EditRefused
 from altaigis.etl.levels import relevel, relevel_edited
 from altaigis.services.editing import Done, EditingService
 from altaigis.services.ledger import Ledger
@@ -238,6 +239,19 @@ def test_what_is_freed_and_taken_again_leaves_no_crack(desk: Desk) -> None:
     desk.edit("create", Draft("hole", {"geom": shapely.geometry.mapping(hole), "name_ru": "Круг"}))
     after = desk.rows()
     assert max(crack(after, level) for level in range(4, 9)) <= 1
+
+
+def test_borders_may_come_as_answers_round_them(desk: Desk) -> None:
+    cell = Field(6).polygon(2, 2)
+    jitter = np.random.default_rng(0).uniform(-4e-8, 4e-8, (len(cell.exterior.coords) - 1, 2))
+    rounded = shapely.Polygon(np.array(cell.exterior.coords)[:-1] + jitter)
+    desk.edit("delete", "22")
+    desk.edit("create", Draft("22", {"geom": shapely.geometry.mapping(rounded), "name_ru": "Поле"}))
+    ((kept,),) = desk.project.ask("SELECT ST_AsBinary(geom) FROM layers.cells_r1 WHERE cell_id = '22' AND _since = 3")
+    assert shapely.from_wkb(bytes(kept)).equals_exact(cell, 0)
+    with pytest.raises(EditRefused, match=r"leaves the border that they share, at 85\.\d+ 52\.\d+; .* of .*22") as told:
+        desk.move("22", cell.buffer(0.01))
+    assert {"21", "32"} & set(str(told.value).rpartition(" of ")[2].split(", "))
 
 
 def test_each_operation_shows_in_coarse_tiles(desk: Desk) -> None:

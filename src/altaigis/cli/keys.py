@@ -17,13 +17,13 @@ keys = typer.Typer(no_args_is_help=True, help="Who may write over HTTP.")
 @keys.command("add")
 def keys_add(
     name: Annotated[str, typer.Argument(help="Who will hold it.")],
-    can: Annotated[str, typer.Option(help="What it allows: edit:LAYER,observe,run.")],
+    can: Annotated[list[str], typer.Option(help="What it allows: edit:LAYER,observe,run; may be repeated.")],
 ) -> None:
     """Make a key; its token is shown this once."""
     from altaigis.store import keys as store
 
     settings = read_settings()
-    allowed = permissions(can)
+    allowed = permissions(",".join(can))
     edited = edited_layers(allowed)
     catalog = catalog_with(settings, *edited)
     for layer in edited:

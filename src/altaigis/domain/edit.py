@@ -8,6 +8,9 @@ from typing import Any, Literal
 
 from altaigis.domain.crs import CRS84, Crs
 
+#: Degrees, a centimetre: answers round coordinates to it, and what comes back so rounded has not been moved.
+ROUNDED = 1e-7
+
 Operation = Literal["insert", "replace", "update", "delete", "rollback"]
 
 #: The values of a feature by field, as JSON has them; a geometry is hexadecimal EWKB in EPSG:4326.

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from altaigis.domain.edit import Row, shown
+from altaigis.domain.edit import ROUNDED, Row, shown
 from altaigis.domain.finding import Finding
 from altaigis.domain.layer import Layer
 from altaigis.errors import EditRefused
@@ -19,6 +19,7 @@ from altaigis.etl.conform import compute, conform
 from altaigis.etl.relations import check_covers, check_relations
 from altaigis.etl.upstream import Upstream
 from altaigis.geometry.projection import STORAGE_CRS
+from altaigis.geometry.snapping import snapped
 from altaigis.store.schema import STORAGE_SRID
 
 #: What JSON has for each type of field; a load reads more, for files are written by hand.
@@ -30,8 +31,8 @@ _WRITTEN: Mapping[str, tuple[type, ...]] = {
     "date": (str,),
     "datetime": (str,),
 }
-#: The most mistakes that one answer tells.
-_TOLD = 20
+#: The most mistakes that one answer tells, and the features that one mistake names.
+_TOLD, _NAMED = 20, 5
 _AXES = "lies far from the krai, and in it with its axes exchanged; without Content-Crs longitude comes first"
 
 
@@ -44,7 +45,7 @@ def conformed(layer: Layer, row: Row, upstream: Upstream) -> tuple[Row, tuple[st
     Raises:
         EditRefused: with everything that a load would refuse or repair.
     """
-    made, wrong = formed(layer, [row])
+    made, wrong = formed(layer, [row], upstream)
     _refuse(wrong)
     findings = judged(layer, made, [str(row[layer.id_field])], upstream)
     _refuse(findings)
@@ -58,18 +59,25 @@ def check_without(layer: Layer, fid: str, upstream: Upstream) -> None:
     Raises:
         EditRefused: one of them would be broken.
     """
-    nothing, _ = formed(layer, [])
+    nothing, _ = formed(layer, [], upstream)
     _refuse(judged(layer, nothing, [fid], upstream))
 
 
-def formed(layer: Layer, rows: Sequence[Row]) -> tuple[gpd.GeoDataFrame, list[Finding]]:
+def formed(layer: Layer, rows: Sequence[Row], upstream: Upstream) -> tuple[gpd.GeoDataFrame, list[Finding]]:
     """Features brought into the layer's form, their computed fields computed anew, and what a load would refuse or
     repair in them: whoever has drawn it can draw it anew. Findings are told of places among the rows, from 0, which
-    are the index of the frame."""
+    are the index of the frame.
+
+    Vertices on the borders of a coverage may come as answers have rounded them.
+    """
     wrong = [replace(found, row=place) for place, row in enumerate(rows) for found in _of_other_types(layer, row)]
     if wrong:
         return gpd.GeoDataFrame(), wrong
-    made = conform(_as_written(layer), _as_source(layer, rows))
+    source = _as_source(layer, rows)
+    if layer.coverage and rows:
+        known = upstream.features(layer.id).geometry.dropna().to_numpy()
+        source = source.set_geometry(snapped(source.geometry.to_numpy(), known, ROUNDED), crs=STORAGE_CRS)
+    made = conform(_as_written(layer), source)
     if made.findings:
         broken = [*made.findings, *check_rows(layer, made.frame, computed=False)]
         return made.frame, [replace(found, severity="error") for found in first_causes(layer, broken)]
@@ -138,8 +146,19 @@ def _is_judged_among_others(layer: Layer) -> bool:
 def _of_the_whole(layer: Layer, frame: gpd.GeoDataFrame, upstream: Upstream) -> Iterator[Finding]:
     yield from check_layer(layer, frame, upstream)
     yield from check_covers(layer, frame, upstream)
-    if layer.coverage and not shapely.coverage_is_valid(frame.geometry.dropna().to_numpy()):
-        yield Finding("error", "geometry coverage", "overlaps its neighbours, or leaves the border that they share")
+    if layer.coverage:
+        yield from _borders(layer, frame[frame.geometry.notna()])
+
+
+def _borders(layer: Layer, frame: gpd.GeoDataFrame) -> Iterator[Finding]:
+    """Whether neighbours share their borders, and where they do not."""
+    edges = shapely.coverage_invalid_edges(frame.geometry.to_numpy())
+    broken = ~shapely.is_empty(edges)
+    if broken.any():
+        among = ", ".join(map(str, frame.loc[broken, layer.id_field].head(_NAMED)))
+        longitude, latitude = shapely.get_coordinates(edges[broken])[0]
+        message = f"overlaps its neighbours, or leaves the border that they share, at {longitude:.6f} {latitude:.6f}"
+        yield Finding("error", "geometry coverage", f"{message}; it is a matter of {among}")
 
 
 def _others(layer: Layer, fids: Collection[str], upstream: Upstream, first: int) -> gpd.GeoDataFrame:

@@ -7,15 +7,13 @@ from typing import Any
 
 import shapely
 
-from altaigis.domain.edit import Draft, Row, shown
+from altaigis.domain.edit import ROUNDED, Draft, Row, shown
 from altaigis.domain.layer import GEOMETRY_TYPES, Layer
 from altaigis.errors import EditRefused
 from altaigis.filters.shapes import geometry_from_geojson, located
 from altaigis.store.schema import STORAGE_SRID
 from altaigis.store.where import typed_fid as fid_of_type
 
-#: Degrees, a centimetre: answers round coordinates to it, and what comes back so rounded has not been moved.
-ROUNDED = 1e-7
 LONGEST_ID = 200
 #: Names that no property has, of which one answer tells.
 UNKNOWN_TOLD = 20

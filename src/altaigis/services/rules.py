@@ -51,7 +51,7 @@ class Rules:
         from altaigis.etl import edited
 
         with self._one:
-            made, findings = edited.formed(layer, rows)
+            made, findings = edited.formed(layer, rows, self._upstream())
             findings = findings or edited.alone(layer, made)
             wrong: dict[int, list[str]] = {}
             for finding in findings:
@@ -64,8 +64,8 @@ class Rules:
 
         with self._one:
             coming = {layer: {fid: row for fid, row in rows.items() if row} for layer, rows in changes.items()}
-            made = {layer: edited.formed(layer, list(rows.values()))[0] for layer, rows in coming.items()}
             loaded = self._upstream()
+            made = {layer: edited.formed(layer, list(rows.values()), loaded)[0] for layer, rows in coming.items()}
             by_name = {layer.id: (list(rows), made[layer]) for layer, rows in changes.items()}
             upstream = edited.Edited(loaded.database, loaded, by_name)
             return [
