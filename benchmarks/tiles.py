@@ -45,9 +45,9 @@ MINZOOM, MAXZOOM = 3, 12
 CHECKED_ZOOMS = 5, 10
 #: Different tiles that are asked for of a layer: few enough for that the slowest gets through them in a round.
 TILES = 200
-#: Dots of four pixels: of those that would cover each other the largest settlement is shown. Such a layer is declared
-#: so; what the peers do instead, :func:`check` tells.
-THINNED = ", thin: {by: population, pixels: 4}"
+#: Dots of four pixels with as much between them: of those that would stand closer the largest settlement is shown. Such
+#: a layer is declared so; what the peers do instead, :func:`check` tells.
+THINNED = ", thin: {by: population, pixels: 8}"
 #: Ours is to be so many times as fast.
 GOALS = {"tipg": 5.0, "mapserver": 3.0, "ST_AsMVT": 1.5}
 LARGEST_KILOBYTES = 500
