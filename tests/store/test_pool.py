@@ -182,3 +182,17 @@ def test_the_server_survives_a_restart_of_the_database(own_cluster: Cluster, tmp
         assert client.get("/readyz").status_code == 503
         own_cluster.start()
         assert client.get("/search", params={"q": "Барнаул"}).status_code == 200
+
+
+def test_who_asks_for_features_is_not_told_where_the_database_is(tmp_path: Path) -> None:
+    async def ask() -> None:
+        database = async_engine(f"postgresql://nobody@/nothing?host={tmp_path}")
+        try:
+            async with reading(database):
+                pass
+        finally:
+            await database.dispose()
+
+    with pytest.raises(DatabaseUnavailable, match="the database does not answer: ") as told:
+        asyncio.run(ask())
+    assert str(tmp_path) not in str(told.value)

@@ -126,7 +126,9 @@ def failing() -> Iterator[None]:
         if isinstance(cause, psycopg.errors.NumericValueOutOfRange | psycopg.errors.InvalidArgumentForPowerFunction):
             raise NotComputable(_reason(cause)) from error
         if isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError):
-            raise DatabaseUnavailable(f"the database does not answer: {_reason(cause)}") from error
+            # without its address, which is nobody's business who asks for features
+            told = _reason(cause).rpartition("failed: ")[2]
+            raise DatabaseUnavailable(f"the database does not answer: {told}") from error
         raise
 
 
