@@ -64,7 +64,7 @@ class Parameters:
         return found
 
     def groups(self, *names: str) -> list[str]:
-        """The value's parts, one for each query: ``(a)(b)``, or the whole of it."""
+        """The value's parts, one for each query: ``(a)(b)``, or the whole of it; an empty part is none."""
         text = self.get(*names)
         if text is None:
             return []
@@ -95,14 +95,24 @@ def pairs(text: bytes) -> list[tuple[str, str]]:
         raise Unreadable("request", f"there are more than {MOST_PARAMETERS} parameters") from None
 
 
-def as_parameters(asked: GetFeature) -> dict[str, str]:
-    """The same request, but for its version, count and start, as parameters of an address."""
+def as_parameters(asked: GetFeature) -> dict[str, str] | None:
+    """The same request, but for its version, count and start, as parameters of an address; None where they cannot say
+    it, as of a stored query among others."""
     name = "GetFeature" if asked.value_reference is None else "GetPropertyValue"
-    told = {"REQUEST": name, "OUTPUTFORMAT": asked.output_format, "VALUEREFERENCE": asked.value_reference}
-    for query in asked.queries:
-        if isinstance(query, StoredCall):
-            told |= {"STOREDQUERY_ID": query.id, **{name.upper(): value for name, value in query.values.items()}}
+    told = {
+        "SERVICE": "WFS",
+        "REQUEST": name,
+        "RESULTTYPE": None,
+        "OUTPUTFORMAT": asked.output_format,
+        "VALUEREFERENCE": asked.value_reference,
+    }
     queries = [query for query in asked.queries if isinstance(query, Query)]
+    calls = [query for query in asked.queries if isinstance(query, StoredCall)]
+    if calls and len(asked.queries) > 1:
+        return None
+    for call in calls:
+        values = {name.upper(): value for name, value in call.values.items()}
+        told = values | {"STOREDQUERY_ID": call.id} | told
     columns = {
         "TYPENAMES": [f"{PREFIX}:{query.type_name}" for query in queries if query.type_name],
         "FILTER": [_as_text(query.where) for query in queries],
@@ -219,7 +229,8 @@ def _queries_asked(parameters: Parameters, version: Version) -> tuple[Query | St
             raise ParameterError(_SPELLED[name], f"has {len(column)} parts for {number} types")
     found = []
     for place in range(number):
-        told = {name: column[place % len(column)] for name, column in columns.items() if column}
+        parts = {name: column[place % len(column)].strip() for name, column in columns.items() if column}
+        told = {name: part for name, part in parts.items() if part}
         found.append(
             Query(
                 names[place] if names else None,
@@ -229,7 +240,7 @@ def _queries_asked(parameters: Parameters, version: Version) -> tuple[Query | St
                 properties=property_names(told.get("properties", "").split(",")),
                 order=tuple(_sorted_by(told.get("order", ""))),
                 srs_name=told.get("srs_name"),
-                aliases=tuple(filter(None, [told.get("aliases")])),
+                aliases=tuple(told.get("aliases", "").replace(",", " ").split()),
             )
         )
     return tuple(found)
