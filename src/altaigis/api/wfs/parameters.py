@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_to_bytes
 
 from lxml import etree
 
@@ -20,6 +20,7 @@ from altaigis.api.wfs.request import (
     Transaction,
 )
 from altaigis.api.wfs.words import (
+    count_asked,
     is_count_asked,
     is_descending,
     of_newest,
@@ -36,6 +37,7 @@ from altaigis.encoders.gml.versions import NAMESPACE, PREFIX
 from altaigis.errors import MissingParameter, ParameterError, Unreadable
 
 MOST_PARAMETERS = 200
+_VERSION = re.compile(rb"(?:^|&)version=([^&]{1,40})", re.IGNORECASE)
 #: What stands between the parts of a value; between filters, whose texts may hold brackets, an element follows.
 _PARTS, _FILTERS = re.compile(r"\)\s*\("), re.compile(r"\)\s*\((?=\s*(?:<[^/]|\)|$))")
 
@@ -140,9 +142,22 @@ def _as_text(where: Element | str | None) -> str:
     return written.replace("(", "&#40;").replace(")", "&#41;")
 
 
-def version_of(parameters: Parameters) -> Version:
-    """The version that a refusal is written in: what the client says as far as it can be understood."""
-    return known_version(parameters.get("VERSION")) or V20
+#: How the newest version spells what clients send in any letters and by older names.
+_KEYS = {
+    name.upper(): name
+    for name in (
+        "service", "version", "request", "acceptVersions", "sections", "updateSequence", "namespaces", "typeNames",
+        "aliases", "outputFormat", "resultType", "count", "startIndex", "propertyName", "srsName", "filter", "bbox",
+        "sortBy", "resourceId", "valueReference", "storedQuery_Id",
+    )
+} | {"TYPENAME": "typeNames", "MAXFEATURES": "count", "FEATUREID": "resourceId"}  # fmt: skip
+
+
+def version_of(text: bytes) -> Version:
+    """The version that a refusal of the parameters of an address or a form is written in: what the client says as far
+    as it can be understood, also where the rest cannot be."""
+    found = _VERSION.search(text)
+    return (found and known_version(unquote_to_bytes(found[1]).decode("ascii", "replace"))) or V20
 
 
 def read_parameters(parameters: Parameters) -> Operation:
@@ -156,7 +171,7 @@ def read_parameters(parameters: Parameters) -> Operation:
         return GetCapabilities(V20)
     for name, value in parameters.all.items():
         if "\0" in value:
-            raise ParameterError(name[:60], "holds a NUL character")
+            raise ParameterError(_KEYS.get(name, name[:60]), "holds a NUL character")
     service = parameters.get("SERVICE")
     if service is None:
         raise MissingParameter("service", "is required; begin with ?SERVICE=WFS&REQUEST=GetCapabilities")
@@ -164,7 +179,7 @@ def read_parameters(parameters: Parameters) -> Operation:
     name = parameters.require("request")
     reader = next((read for known, read in _BY_PARAMETERS.items() if known.lower() == name.lower()), None)
     if reader is None:
-        raise unknown_operation(name)
+        raise unknown_operation(name, known_version(parameters.get("VERSION")) or V20)
     return reader(parameters)
 
 
@@ -172,7 +187,7 @@ def _capabilities_asked(parameters: Parameters) -> Operation:
     accepted = parameters.words("ACCEPTVERSIONS")
     return GetCapabilities(
         negotiated(accepted, parameters.get("VERSION", "WMTVER")),
-        frozenset(word.lower() for word in parameters.words("SECTIONS", "SECTION")),
+        frozenset(parameters.words("SECTIONS", "SECTION")),
         parameters.get("UPDATESEQUENCE"),
     )
 
@@ -194,13 +209,14 @@ def _features_asked(parameters: Parameters) -> Operation:
         version,
         _queries_asked(parameters, version),
         is_count_asked(result),
-        whole_number("count", parameters.get("COUNT", "MAXFEATURES")),
+        count_asked(parameters.get("COUNT", "MAXFEATURES"), version),
         whole_number("startIndex", parameters.get("STARTINDEX")) or 0,
         parameters.get("OUTPUTFORMAT"),
     )
 
 
 def _values_asked(parameters: Parameters) -> Operation:
+    of_newest(parameters.get("VERSION"), "GetPropertyValue")
     found = _features_asked(parameters)
     assert isinstance(found, GetFeature), "it is read so"
     return of_values(found, parameters.require("valueReference"))
