@@ -207,14 +207,15 @@ def _collection(
 ) -> gml.Collection:
     """What the document tells of the page, with the pages beside it."""
     end, size = asked.start + returned, asked.count or COUNT_DEFAULT
-    before = max(asked.start - size, 0)
+    # who has begun behind the end gets back to the last page
+    start = min(asked.start, matched)
     return gml.Collection(
         version,
         schema,
         matched,
         returned,
         exchange.page(asked, end, size) if returned and end < matched else None,
-        exchange.page(asked, before, min(size, asked.start)) if asked.start else None,
+        exchange.page(asked, max(start - size, 0), min(size, start)) if start else None,
     )
 
 
