@@ -26,6 +26,7 @@ LATITUDE_FIRST = Crs(4326, axis_swapped=True)
         ("http://www.opengis.net/def/crs/EPSG/9.9.1/4326", LATITUDE_FIRST),
         ("urn:ogc:def:crs:EPSG::4326", LATITUDE_FIRST),
         ("urn:x-ogc:def:crs:EPSG:6.9:4326", LATITUDE_FIRST),
+        ("urn:x-ogc:def:crs:EPSG:4326", LATITUDE_FIRST),
         ("[EPSG:4326]", LATITUDE_FIRST),
         ("EPSG:4326", CRS84),
         ("epsg:4326", CRS84),

@@ -174,6 +174,7 @@ EXAMPLES: tuple[Example, ...] = (
     Example("S_INTERSECTS(geom, BBOX(80,50,81,51))", op("BBOX", p("geom"), BOX)),
     Example("S_INTERSECTS(geom, BBOX(80,50,81,51))", op("BBOX", p("gml:boundedBy"), ENVELOPE)),
     Example("S_INTERSECTS(geom, POINT(80.5 50.5))", op("Intersects", p("geom"), POINT)),
+    Example("S_INTERSECTS(geom, POINT(80.5 50.5))", op("Intersect", p("geom"), POINT)),
     Example("S_INTERSECTS(POINT(80.5 50.5), geom)", op("Intersects", EAST_FIRST, p("geom"))),
     Example("S_INTERSECTS(geom, POINT(80.5 50.5))", op("Intersects", p("geom"), v(POINT))),
     Example("S_DISJOINT(geom, POINT(80.5 50.5))", op("Disjoint", p("geom"), POINT)),

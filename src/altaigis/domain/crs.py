@@ -15,7 +15,8 @@ _CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 #: Spellings by which the authority's own order of the axes is meant.
 _AUTHORITYS_ORDER = re.compile(
     r"https?://www\.opengis\.net/def/crs/EPSG/[0-9.]{1,10}/([0-9]{4,6})"
-    r"|urn:(?:x-)?ogc:def:crs:EPSG:[0-9.]{0,10}:([0-9]{4,6})"
+    # some clients leave the version out together with its colon
+    r"|urn:(?:x-)?ogc:def:crs:EPSG:(?:[0-9.]{0,10}:)?([0-9]{4,6})"
     r"|\[EPSG:([0-9]{4,6})\]",
     re.ASCII | re.IGNORECASE,
 )

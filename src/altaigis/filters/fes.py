@@ -64,6 +64,8 @@ _RELATIONS = {
     "Contains": "s_contains",
 }
 SPATIALS: tuple[str, ...] = ("BBOX", *_RELATIONS, "DWithin", "Beyond")
+#: As Filter 1.0 calls it in its capabilities, and some of its clients in filters.
+_OLD_RELATIONS = {"Intersect": "s_intersects"}
 #: Relations in time by their element, and in the tree; FES 2.0 alone has them.
 TEMPORALS: Mapping[str, str] = {
     "After": "t_after",
@@ -295,7 +297,7 @@ class _Reader:
         return call("s_intersects", *parts)
 
     def _relation(self, element: etree._Element) -> Expression:
-        return call(_RELATIONS[local_name(element)], *self._operands(element, 2))
+        return call((_RELATIONS | _OLD_RELATIONS)[local_name(element)], *self._operands(element, 2))
 
     def _near(self, element: etree._Element) -> Expression:
         return call("s_dwithin", *self._operands(element, 2), Literal(self._distance(element)))
@@ -401,7 +403,7 @@ class _Reader:
         "PropertyIsNil": _nil,
         "PropertyIsBetween": _between,
         "BBOX": _box,
-        **dict.fromkeys(_RELATIONS, _relation),
+        **dict.fromkeys(_RELATIONS | _OLD_RELATIONS, _relation),
         "DWithin": _near,
         "Beyond": _beyond,
         **dict.fromkeys(TEMPORALS, _temporal),

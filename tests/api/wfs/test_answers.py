@@ -113,6 +113,10 @@ def test_pages_lose_nothing(door: Door, more: str) -> None:
     last = read(door.client.get(f"{start}&startindex={len(ids) - 5}"))
     assert len(find(last, "wfs:member")) == 5
     assert f"STARTINDEX={len(ids) - 45}" in last.get("previous")
+    beyond = read(door.client.get(f"{start}&startindex={len(ids) + 1000}"))
+    assert f"STARTINDEX={len(ids) - 40}&COUNT=40" in beyond.get("previous")
+    quoted = door.ask("GetFeature", TYPENAMES="altai:krai", OUTPUTFORMAT='text/xml; subtype="gml/3.2"')
+    assert read(quoted).tag == f"{{{WFS2}}}FeatureCollection"
 
 
 def test_a_question_in_xml_has_pages_that_are_addresses(door: Door) -> None:
@@ -161,3 +165,81 @@ def test_what_the_client_has_already_is_not_sent(door: Door) -> None:
     options = door.client.options("/wfs")
     assert options.headers["allow"] == "GET, HEAD, POST, OPTIONS"
     assert "application/xml" in options.headers["accept-post"]
+
+
+@pytest.mark.parametrize("form", ["GML2", "gml3", "geojson"])
+def test_what_has_no_place_for_a_next_page_is_whole(door: Door, monkeypatch: pytest.MonkeyPatch, form: str) -> None:
+    monkeypatch.setattr("altaigis.api.wfs.features.COUNT_DEFAULT", 10)
+    asked = {"TYPENAMES": "altai:districts", "PROPERTYNAME": "name_ru", "OUTPUTFORMAT": form}
+    whole = door.ask("GetFeature", **asked)
+    assert whole.text.count("name_ru") >= 69
+    assert (whole.headers["OGC-NumberReturned"], whole.headers.get("Link")) == ("69", None)
+    part = door.ask("GetFeature", **asked, COUNT=40)
+    assert (part.headers["OGC-NumberMatched"], part.headers["OGC-NumberReturned"]) == ("69", "40")
+    rest = door.client.get(part.links["next"]["url"])
+    assert (rest.headers["OGC-NumberReturned"], rest.headers.get("Link")) == ("29", None)
+    assert len(find(read(door.ask("GetFeature", **asked | {"OUTPUTFORMAT": "gml32"})), "//altai:districts")) == 10
+
+
+def test_pages_of_several_queries_are_true_or_not_told(door: Door) -> None:
+    names = 'xmlns:f="http://www.opengis.net/fes/2.0" xmlns:altai="urn:altaigis:layers"'
+    empty = "<f:PropertyIsNull><f:ValueReference>name_ru</f:ValueReference></f:PropertyIsNull>"
+    condition = f"<f:Filter><f:Not>{empty}</f:Not></f:Filter>"
+    plain = '<wfs:Query typeNames="altai:districts"/>'
+    metres = f'<wfs:Query typeNames="altai:settlements" srsName="EPSG:3857">{condition}</wfs:Query>'
+    stored = (
+        '<wfs:StoredQuery id="urn:altaigis:layers:DistrictsOfCluster"><wfs:Parameter name="cluster">big_belokurikha'
+        "</wfs:Parameter></wfs:StoredQuery>"
+    )
+
+    def ask(*queries: str, start: int = 0, count: int = 5) -> Document:
+        told = f'service="WFS" version="2.0.0" startIndex="{start}" count="{count}"'
+        head = f'wfs:GetFeature xmlns:wfs="{WFS2}" {names} {told}'
+        return door.valid(door.post(f"<{head}>{''.join(queries)}</wfs:GetFeature>"))
+
+    for queries in ((plain, metres), (metres, plain)):
+        first = ask(*queries)
+        linked, sent = door.valid(door.client.get(first.get("next"))), ask(*queries, start=5)
+        assert find(linked, "//@srsName") == find(sent, "//@srsName")
+        assert find(linked, "//@gml:id") == find(sent, "//@gml:id")
+        assert find(door.valid(door.client.get(sent.get("previous"))), "//@gml:id") == find(first, "//@gml:id")
+    linked, sent = door.valid(door.client.get(ask(stored, count=1).get("next"))), ask(stored, start=1, count=1)
+    assert find(linked, "//@gml:id") == find(sent, "//@gml:id") != []
+    for queries in ((plain, stored), (stored, stored)):
+        page = ask(*queries, start=1, count=1)
+        assert (page.get("next"), page.get("previous")) == (None, None)
+        assert int(page.get("numberMatched")) > 2
+
+
+def test_no_page_has_an_address_that_is_not_read(door: Door) -> None:
+    ids = "".join(f'<f:ResourceId rid="settlements.no_such_place_{number}"/>' for number in range(3000))
+    known = find(read(door.ask("GetFeature", TYPENAMES="altai:settlements", COUNT=3)), "//altai:settlements/@gml:id")
+    ids += "".join(f'<f:ResourceId rid="{gml_id}"/>' for gml_id in known)
+    names = f'xmlns="{WFS2}" xmlns:f="http://www.opengis.net/fes/2.0" xmlns:altai="urn:altaigis:layers"'
+    head = f'{names} service="WFS" version="2.0.0" count="1" startIndex="1"'
+    query = f'<Query typeNames="altai:settlements"><f:Filter>{ids}</f:Filter></Query>'
+    page = read(door.post(f"<GetFeature {head}>{query}</GetFeature>"))
+    assert (page.get("numberMatched"), page.get("next"), page.get("previous")) == ("3", None, None)
+
+
+def test_names_of_systems_mean_the_same_in_the_oldest_version(door: Door) -> None:
+    asked = {"TYPENAME": "altai:settlements", "MAXFEATURES": 3}
+    corners = "<gml:coordinates>52,85 53,86</gml:coordinates>"
+
+    def box(name: str, swapped: bool = False) -> str:
+        placed = corners.replace("52,85 53,86", "85,52 86,53") if swapped else corners
+        head = 'Filter xmlns="http://www.opengis.net/ogc" xmlns:gml="http://www.opengis.net/gml"'
+        envelope = f'<gml:Box srsName="{name}">{placed}</gml:Box>'
+        return f"<{head}><BBOX><PropertyName>geom</PropertyName>{envelope}</BBOX></Filter>"
+
+    def ids(**more: str) -> list[str]:
+        document = read(door.ask("GetFeature", "1.0.0", **asked, **more))
+        assert set(find(document, "//altai:settlements//@srsName")) <= {"EPSG:4326"}
+        return [str(fid) for fid in find(document, "//altai:settlements/@fid")]
+
+    expected = ids(BBOX="85,52,86,53")
+    assert len(expected) == 3
+    for name in ("urn:ogc:def:crs:EPSG::4326", "http://www.opengis.net/def/crs/EPSG/0/4326"):
+        assert ids(BBOX=f"52,85,53,86,{name}") == ids(FILTER=box(name)) == expected
+        assert ids(BBOX="85,52,86,53", SRSNAME=name) == expected
+    assert ids(FILTER=box("EPSG:4326", swapped=True)) == expected

@@ -39,9 +39,14 @@ FAULTS = [
     ({"SORTBY": "geom"}, INVALID, "sortBy"),
     ({"FILTER": "<Filter><Magic/></Filter>"}, INVALID, "filter"),
     ({"FILTER": "<Filter>"}, INVALID, "filter"),
-    ({"FILTER": "a\0b"}, INVALID, "FILTER"),
+    ({"FILTER": "a\0b"}, INVALID, "filter"),
+    ({"MAXFEATURES": "\0"}, INVALID, "count"),
     ({"STOREDQUERY_ID": "urn:nothing"}, INVALID, "storedQuery_Id"),
 ]
+
+
+#: What the older versions call parameters.
+OLD_NAMES = {"typeNames": "typeName", "count": "maxFeatures", "resourceId": "featureID"}
 
 
 @pytest.mark.parametrize(("fault", "code", "locator"), FAULTS)
@@ -49,10 +54,12 @@ def test_faults(door: Door, fault: dict[str, str | None], code: str, locator: st
     for version in VERSIONS:
         asked = {"SERVICE": "WFS", "REQUEST": "GetFeature", "VERSION": version, "TYPENAMES": "altai:districts", **fault}
         answer = door.client.get("/wfs", params={name: value for name, value in asked.items() if value is not None})
-        if version == "1.0.0" or (version == "1.1.0" and code.startswith("Option")):
-            assert door.refused(answer, 200)[1] == locator
-        else:
-            assert door.refused(answer, 400 if version == "2.0.0" else 200)[:2] == (code, locator)
+        found = door.refused(answer, 400 if version == "2.0.0" else 200)
+        spelled = locator if version == "2.0.0" else OLD_NAMES.get(locator, locator)
+        assert found[1] == spelled
+        assert found[2].strip().startswith(f"{spelled}: ")
+        if version != "1.0.0" and not (version == "1.1.0" and code.startswith("Option")):
+            assert found[0] == code
 
 
 def test_versions_are_negotiated(door: Door) -> None:
@@ -71,7 +78,16 @@ def test_versions_are_negotiated(door: Door) -> None:
     refused = door.refused(door.ask("GetCapabilities", None, ACCEPTVERSIONS="3.0.0"))
     assert refused[:2] == ("VersionNegotiationFailed", "acceptVersions")
     assert door.refused(door.ask("DescribeFeatureType", "3.0.0"))[:2] == (INVALID, "version")
-    assert door.refused(door.ask("ListStoredQueries", "1.1.0"), 200)[0] == "OperationNotSupported"
+    for version in ("1.1.0", "1.0.0"):
+        values = {"TYPENAME": "altai:krai", "VALUEREFERENCE": "name_ru"}
+        body = f'<{{}} xmlns="http://www.opengis.net/wfs" service="WFS" version="{version}" valueReference="name_ru"/>'
+        for operation in ("ListStoredQueries", "GetPropertyValue"):
+            for answer in (door.ask(operation, version, **values), door.post(body.format(operation))):
+                assert "is an operation of 2.0.0" in door.refused(answer, 200)[2]
+        there = door.refused(door.ask("LockFeature", version), 200)[2].partition("there are ")[2]
+        assert there.split(", ") == ["GetCapabilities", "DescribeFeatureType", "GetFeature", "Transaction"]
+        none = door.ask("GetFeature", version, TYPENAME="altai:krai", MAXFEATURES=0)
+        assert door.refused(none, 200)[1:] == ("maxFeatures", "maxFeatures: '0' is no whole number from 1")
 
 
 def test_sections_languages_and_sequence(door: Door) -> None:
@@ -166,3 +182,24 @@ OPERATIONS = ("GetFeature", "GetPropertyValue", "DescribeFeatureType", "Describe
 def test_whatever_is_asked_is_answered(door: Door, asked: dict[str, str], request: str) -> None:
     answer = door.client.get("/wfs", params={"SERVICE": "WFS", "REQUEST": request, **asked})
     assert answer.status_code in (200, 400, 404), answer.text
+
+
+def test_what_is_not_understood_has_a_report_too(door: Door) -> None:
+    broken = door.client.get("/wfs?service=WFS&request=GetFeature&version=1.1.0&typeName=%ff")
+    assert door.valid(broken).get("version") == "1.0.0"
+    assert "UTF-8" in broken.text
+    for method in ("PUT", "PATCH", "DELETE"):
+        answer = door.client.request(method, "/wfs", content=b"<a/>")
+        assert door.refused(answer, 405)[:2] == ("OperationNotSupported", "request")
+        assert answer.headers["Allow"] == "GET, HEAD, POST, OPTIONS"
+
+
+def test_refusals_name_what_there_is(door: Door) -> None:
+    assert "elevation" not in door.refused(door.ask("DescribeFeatureType", TYPENAMES="altai:nothing"))[2]
+    text = door.refused(door.ask("DescribeFeatureType", OUTPUTFORMAT="text/csv"))[2]
+    assert "gml/3.1.1" in text
+    assert "geopackage" not in text
+    assert "'Foo'" in door.refused(door.ask("GetCapabilities", SECTIONS="Foo"))[2]
+    near = {"STOREDQUERY_ID": "urn:altaigis:layers:FeaturesNearPoint", "typeName": "altai:krai"}
+    behind = door.ask("GetFeature", **near, longitude=83, latitude=53, distance=-1)
+    assert door.refused(behind)[1:] == ("distance", "distance: '-1' is no number from 0 to 20100000")

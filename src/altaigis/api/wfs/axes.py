@@ -1,4 +1,4 @@
-"""Axes in WFS 1.0.0: longitude or easting comes first, whatever the name of the CRS means elsewhere."""
+"""Axes in edits by WFS 1.0.0: longitude or easting comes first, whatever the name of the CRS means elsewhere."""
 
 from lxml import etree
 

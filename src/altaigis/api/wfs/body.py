@@ -17,6 +17,7 @@ from altaigis.api.wfs.request import (
     Transaction,
 )
 from altaigis.api.wfs.words import (
+    count_asked,
     is_count_asked,
     is_descending,
     of_newest,
@@ -49,14 +50,15 @@ def read_body(root: Element) -> Operation:
         raise Unreadable("request", f"{name[:60]} of {namespace[:100]} is no request of WFS")
     reader = _BY_BODY.get(name)
     if reader is None:
-        raise unknown_operation(name)
+        raise unknown_operation(name, version_of_body(root))
     require_wfs(root.get("service", "WFS"))
-    return reader(easting_first(root) if version_of_body(root) is V10 else root)
+    is_old = version_of_body(root) is V10
+    return reader(easting_first(root) if is_old and name == "Transaction" else root)
 
 
 def _capabilities(root: Element) -> Operation:
     accepted = [_text(version) for version in _below(root, "AcceptVersions", "Version")]
-    sections = (_text(section).lower() for section in _below(root, "Sections", "Section"))
+    sections = (_text(section) for section in _below(root, "Sections", "Section"))
     version = negotiated(accepted, root.get("version") or (V20.number if version_of_body(root) is V20 else None))
     return GetCapabilities(version, frozenset(sections), root.get("updateSequence"))
 
@@ -76,13 +78,14 @@ def _features(root: Element) -> Operation:
         version,
         queries,
         is_count_asked(root.get("resultType", "results").lower()),
-        whole_number("count", root.get("count") or root.get("maxFeatures")),
+        count_asked(root.get("count") or root.get("maxFeatures"), version),
         whole_number("startIndex", root.get("startIndex")) or 0,
         root.get("outputFormat"),
     )
 
 
 def _values(root: Element) -> Operation:
+    of_newest(_version(root).number, "GetPropertyValue")
     found, reference = _features(root), root.get("valueReference")
     assert isinstance(found, GetFeature), "it is read so"
     if not reference:

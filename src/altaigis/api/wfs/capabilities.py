@@ -104,12 +104,13 @@ def document(asked: GetCapabilities, service: Service) -> bytes:
         ParameterError: there is no such section.
         SequenceUnknown: the client has one that has not been yet.
     """
-    sections = asked.sections - {"all"} or frozenset(_SECTIONS)
-    for name in sections:
-        if name not in _SECTIONS:
+    wanted = {name.lower(): name for name in asked.sections} or {"all": "All"}
+    for name, written in wanted.items():
+        if name not in _SECTIONS and name != "all":
             raise ParameterError(
-                "sections", f"'{name[:40]}' is no section; there are All, {', '.join(_SECTIONS.values())}"
+                "sections", f"'{written[:40]}' is no section; there are All, {', '.join(_SECTIONS.values())}"
             )
+    sections = frozenset(_SECTIONS if "all" in wanted else wanted)
     if asked.sequence is not None:
         if not (asked.sequence.isdecimal() and int(asked.sequence[:20]) <= service.sequence):
             raise SequenceUnknown(

@@ -17,6 +17,8 @@ _OLD_CODES = frozenset(
     }
 )  # fmt: skip
 NO_CODE = "NoApplicableCode"
+#: Parameters that the older versions have other names for.
+_OLD_NAMES = {"typeNames": "typeName", "count": "maxFeatures", "resourceId": "featureID"}
 
 #: Code of each failure, and its status where that is another than elsewhere (OGC 09-025r2, table D.2); a class that is
 #: not listed takes those of its nearest ancestor.
@@ -50,7 +52,10 @@ class Refusal(NamedTuple):
 
 def refusal(error: errors.AltaiError, version: Version) -> Refusal:
     """The report of a failure that is foreseen."""
-    cause, locator = error, getattr(error, "parameter", None)
+    cause, locator, text = error, getattr(error, "parameter", None), str(error)
+    if version is not V20 and locator in _OLD_NAMES:
+        text = f"{_OLD_NAMES[locator]}{text.removeprefix(locator)}"
+        locator = _OLD_NAMES[locator]
     if isinstance(error, errors.TransactionRefused):
         # The handle is the client's own name for what is wrong; the text tells of the feature
         cause = error.cause
@@ -58,7 +63,13 @@ def refusal(error: errors.AltaiError, version: Version) -> Refusal:
     kinds = type(cause).__mro__
     code, status = next(TABLE[kind] for kind in kinds if kind in TABLE)
     usual = next(http.TABLE[kind][0] for kind in kinds if kind in http.TABLE)
-    return _report(version, status or usual, code, str(error), locator)
+    return _report(version, status or usual, code, text, locator)
+
+
+def of_method(method: str, allowed: str) -> Refusal:
+    """The report of a method of HTTP that the address does not have; nothing tells a version then."""
+    text = f"{method[:20]} is not for this address: {allowed}"
+    return _report(V20, 405, "OperationNotSupported", text, "request")
 
 
 def unforeseen(version: Version) -> Refusal:

@@ -9,6 +9,7 @@ from fastapi import Request
 
 from altaigis.api.links import Links
 from altaigis.api.negotiation import spoken_language
+from altaigis.api.protocol import LONGEST_URL
 from altaigis.api.state import State
 from altaigis.api.wfs.capabilities import language_named
 from altaigis.api.wfs.parameters import Parameters, as_parameters
@@ -45,12 +46,16 @@ class Exchange:
         key = "TYPENAMES" if version is GML32 else "TYPENAME"
         return self._href({"VERSION": version.wfs, "REQUEST": "DescribeFeatureType", key: types})
 
-    def page(self, asked: GetFeature, start: int, count: int) -> str:
-        """Where another page of the same question is, however this one was asked for."""
+    def page(self, asked: GetFeature, start: int, count: int) -> str | None:
+        """Where another page of the same question is, however this one was asked for; None where no address can say
+        it, or none that is read: who has sent the question can send it again with another start."""
         told = self.parameters.all if self.parameters else as_parameters(asked)
+        if told is None:
+            return None
         kept = {name: value for name, value in told.items() if name not in _OF_PAGES}
         place = {"VERSION": asked.version.number, "STARTINDEX": str(start), "COUNT": str(count)}
-        return self._href({**kept, **place})
+        address = self._href({**kept, **place})
+        return address if len(address) <= LONGEST_URL else None
 
     def _href(self, parameters: Mapping[str, str]) -> str:
         return f"{self.root}/wfs?{urlencode({'SERVICE': 'WFS', **parameters})}"

@@ -82,18 +82,22 @@ async def _document(
         matched = await _counted(exchange, found)
         return _at_once(gml.hits(gml.Collection(version, schema, matched, 0))), headers
     if len(found) == 1:
-        page = await _page(exchange, asked, found[0], member_form(found[0].query, version, found[0].srs_name))
+        form = member_form(found[0].query, version, found[0].srs_name)
+        page = await _page(exchange, asked, found[0], form, version)
         collection = _collection(exchange, asked, schema, version, page.matched, page.returned)
-        return gml.features(collection, page.members), headers
-    return await _several(exchange, asked, found, version, schema), headers
+        document = gml.features(collection, page.members)
+    else:
+        collection, document = await _several(exchange, asked, found, version, schema)
+    # The elements of older GML have no room for it
+    return document, headers if version is GML32 else headers | _paging(collection, version.media_type)
 
 
 async def _several(
     exchange: Exchange, asked: GetFeature, found: Sequence[Selection], version: GmlVersion, schema: str
-) -> AsyncIterator[bytes]:
+) -> tuple[gml.Collection, AsyncIterator[bytes]]:
     """What several queries find, counted and skipped as if they were one."""
     parts = []
-    start, left = asked.start, _most(asked)
+    start, left = asked.start, _most(asked, version)
     matched = returned = 0
     for selection in found:
         count = await exchange.services.features.count(selection.query)
@@ -103,7 +107,8 @@ async def _several(
         matched, returned = matched + count, returned + query.limit
         part = gml.Collection(version, schema, count, query.limit)
         parts.append((part, _later(exchange, query, member_form(query, version, selection.srs_name))))
-    return gml.several(_collection(exchange, asked, schema, version, matched, returned), parts)
+    whole = _collection(exchange, asked, schema, version, matched, returned)
+    return whole, gml.several(whole, parts)
 
 
 async def _later(exchange: Exchange, query: FeatureQuery, form: Form) -> AsyncIterator[bytes]:
@@ -126,7 +131,7 @@ async def _values(exchange: Exchange, asked: GetFeature, found: Selection, schem
     if asked.is_count or asked.count == 0:
         matched = await exchange.services.features.count(found.query)
         return gml.values(gml.Collection(GML32, schema, matched, 0), _nothing())
-    page = await _page(exchange, asked, found, value_form(found.query, field, GML32, found.srs_name))
+    page = await _page(exchange, asked, found, value_form(found.query, field, GML32, found.srs_name), GML32)
     return gml.values(_collection(exchange, asked, schema, GML32, page.matched, page.returned), page.members)
 
 
@@ -154,23 +159,23 @@ async def _file(
     # Files of WFS have easting first: nobody would look for a name of the CRS in them
     query = replace(query, crs=form.only_crs or query.crs.easting_first)
     wanted = replace(found[0], query=query)
-    page = await _page(exchange, asked, wanted, form.form(query), most=MOST)
+    page = await _page(exchange, asked, wanted, form.form(query), short)
     extract = Extract(
         query, page.matched, page.returned, f"{exchange.root}/collections/{query.layer.id}", exchange.language
     )
-    following = _collection(exchange, asked, "", GML32, page.matched, page.returned).following
+    collection = _collection(exchange, asked, "", GML32, page.matched, page.returned)
     headers = {
         "Content-Type": form.media_type + ("; charset=utf-8" if form.media_type.startswith("text/") else ""),
         "Content-Disposition": disposition(extract, form),
-        "OGC-NumberMatched": str(page.matched),
-        "OGC-NumberReturned": str(page.returned),
-        **header([Link(following, "next", form.media_type)] if following else []),
+        **_paging(collection, form.media_type),
     }
     return form.encode(extract, page.members), headers
 
 
-async def _page(exchange: Exchange, asked: GetFeature, found: Selection, form: Form, most: int | None = None) -> Found:
-    query = replace(found.query, offset=asked.start, limit=_most(asked, most))
+async def _page(
+    exchange: Exchange, asked: GetFeature, found: Selection, form: Form, sent_as: GmlVersion | str
+) -> Found:
+    query = replace(found.query, offset=asked.start, limit=_most(asked, sent_as))
     excerpt = await exchange.services.features.excerpt(query, form)
     return Found(found, excerpt.matched, excerpt.returned, excerpt.content)
 
@@ -179,12 +184,22 @@ async def _counted(exchange: Exchange, found: Sequence[Selection]) -> int:
     return sum([await exchange.services.features.count(selection.query) for selection in found])
 
 
-def _most(asked: GetFeature, otherwise: int | None = None) -> int:
-    """How many features are sent at most. Clients of the older versions, and readers of files, do not look for a next
-    page: they get everything."""
+def _most(asked: GetFeature, sent_as: GmlVersion | str) -> int:
+    """How many features are sent at most. Clients of the older versions, and readers of older GML and of files, do not
+    look for a next page: they get everything."""
     if asked.count is not None:
         return asked.count
-    return otherwise or (COUNT_DEFAULT if asked.version is V20 else MOST)
+    return COUNT_DEFAULT if asked.version is V20 and sent_as is GML32 else MOST
+
+
+def _paging(collection: gml.Collection, media_type: str) -> dict[str, str]:
+    """Headers that tell of the page and the next, for content which has no place for it."""
+    following = [Link(collection.following, "next", media_type)] if collection.following else []
+    return {
+        "OGC-NumberMatched": str(collection.matched),
+        "OGC-NumberReturned": str(collection.returned),
+        **header(following),
+    }
 
 
 def _collection(
@@ -192,14 +207,15 @@ def _collection(
 ) -> gml.Collection:
     """What the document tells of the page, with the pages beside it."""
     end, size = asked.start + returned, asked.count or COUNT_DEFAULT
-    before = max(asked.start - size, 0)
+    # who has begun behind the end gets back to the last page
+    start = min(asked.start, matched)
     return gml.Collection(
         version,
         schema,
         matched,
         returned,
         exchange.page(asked, end, size) if returned and end < matched else None,
-        exchange.page(asked, before, min(size, asked.start)) if asked.start else None,
+        exchange.page(asked, max(start - size, 0), min(size, start)) if start else None,
     )
 
 

@@ -21,9 +21,25 @@ _NAMED = {name.lower(): short for short, names in _FILES.items() for name in (sh
 
 def output_formats(version: Version) -> tuple[str, ...]:
     """The names in capabilities of a version, its own GML first."""
+    return (*_of_gml(version), *(names[0] for names in _FILES.values()))
+
+
+def _of_gml(version: Version) -> tuple[str, ...]:
     versions = sorted(VERSIONS, key=lambda known: known is not version.gml)
-    gml = (name for known in versions for name in known.output_formats)
-    return (*gml, *(names[0] for names in _FILES.values()))
+    return tuple(name for known in versions for name in known.output_formats)
+
+
+def told_in(name: str | None, version: Version) -> GmlVersion:
+    """The version of GML that types are told in.
+
+    Raises:
+        ParameterError: it is none.
+    """
+    found = version.gml if name is None else _gml(name.strip(), version)
+    if found is None:
+        there = ", ".join(_of_gml(version))
+        raise ParameterError("outputFormat", f"types are not told in '{str(name)[:80]}'; there are {there}")
+    return found
 
 
 def chosen(name: str | None, version: Version) -> GmlVersion | str:
@@ -35,9 +51,7 @@ def chosen(name: str | None, version: Version) -> GmlVersion | str:
     if name is None:
         return version.gml
     plain = name.strip()
-    if plain.lower() in ("xmlschema", "text/xml", "application/xml", "gml"):
-        return version.gml
-    if found := version_named(plain):
+    if found := _gml(plain, version):
         return found
     bare = plain.partition(";")[0].strip().replace("geo json", "geo+json").replace("earth.kml xml", "earth.kml+xml")
     short = _NAMED.get(bare.replace("geopackage sqlite3", "geopackage+sqlite3").lower())
@@ -46,6 +60,10 @@ def chosen(name: str | None, version: Version) -> GmlVersion | str:
             "outputFormat", f"'{name[:80]}' is not offered; there are {', '.join(output_formats(version))}"
         )
     return short
+
+
+def _gml(name: str, version: Version) -> GmlVersion | None:
+    return version.gml if name.lower() in ("xmlschema", "text/xml", "application/xml", "gml") else version_named(name)
 
 
 assert _FILES.keys() <= FORMATS.keys(), "each of them is made by an encoder"

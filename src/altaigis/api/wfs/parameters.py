@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_to_bytes
 
 from lxml import etree
 
@@ -20,6 +20,7 @@ from altaigis.api.wfs.request import (
     Transaction,
 )
 from altaigis.api.wfs.words import (
+    count_asked,
     is_count_asked,
     is_descending,
     of_newest,
@@ -36,6 +37,7 @@ from altaigis.encoders.gml.versions import NAMESPACE, PREFIX
 from altaigis.errors import MissingParameter, ParameterError, Unreadable
 
 MOST_PARAMETERS = 200
+_VERSION = re.compile(rb"(?:^|&)version=([^&]{1,40})", re.IGNORECASE)
 #: What stands between the parts of a value; between filters, whose texts may hold brackets, an element follows.
 _PARTS, _FILTERS = re.compile(r"\)\s*\("), re.compile(r"\)\s*\((?=\s*(?:<[^/]|\)|$))")
 
@@ -64,7 +66,7 @@ class Parameters:
         return found
 
     def groups(self, *names: str) -> list[str]:
-        """The value's parts, one for each query: ``(a)(b)``, or the whole of it."""
+        """The value's parts, one for each query: ``(a)(b)``, or the whole of it; an empty part is none."""
         text = self.get(*names)
         if text is None:
             return []
@@ -95,14 +97,24 @@ def pairs(text: bytes) -> list[tuple[str, str]]:
         raise Unreadable("request", f"there are more than {MOST_PARAMETERS} parameters") from None
 
 
-def as_parameters(asked: GetFeature) -> dict[str, str]:
-    """The same request, but for its version, count and start, as parameters of an address."""
+def as_parameters(asked: GetFeature) -> dict[str, str] | None:
+    """The same request, but for its version, count and start, as parameters of an address; None where they cannot say
+    it, as of a stored query among others."""
     name = "GetFeature" if asked.value_reference is None else "GetPropertyValue"
-    told = {"REQUEST": name, "OUTPUTFORMAT": asked.output_format, "VALUEREFERENCE": asked.value_reference}
-    for query in asked.queries:
-        if isinstance(query, StoredCall):
-            told |= {"STOREDQUERY_ID": query.id, **{name.upper(): value for name, value in query.values.items()}}
+    told = {
+        "SERVICE": "WFS",
+        "REQUEST": name,
+        "RESULTTYPE": None,
+        "OUTPUTFORMAT": asked.output_format,
+        "VALUEREFERENCE": asked.value_reference,
+    }
     queries = [query for query in asked.queries if isinstance(query, Query)]
+    calls = [query for query in asked.queries if isinstance(query, StoredCall)]
+    if calls and len(asked.queries) > 1:
+        return None
+    for call in calls:
+        values = {name.upper(): value for name, value in call.values.items()}
+        told = values | {"STOREDQUERY_ID": call.id} | told
     columns = {
         "TYPENAMES": [f"{PREFIX}:{query.type_name}" for query in queries if query.type_name],
         "FILTER": [_as_text(query.where) for query in queries],
@@ -130,9 +142,22 @@ def _as_text(where: Element | str | None) -> str:
     return written.replace("(", "&#40;").replace(")", "&#41;")
 
 
-def version_of(parameters: Parameters) -> Version:
-    """The version that a refusal is written in: what the client says as far as it can be understood."""
-    return known_version(parameters.get("VERSION")) or V20
+#: How the newest version spells what clients send in any letters and by older names.
+_KEYS = {
+    name.upper(): name
+    for name in (
+        "service", "version", "request", "acceptVersions", "sections", "updateSequence", "namespaces", "typeNames",
+        "aliases", "outputFormat", "resultType", "count", "startIndex", "propertyName", "srsName", "filter", "bbox",
+        "sortBy", "resourceId", "valueReference", "storedQuery_Id",
+    )
+} | {"TYPENAME": "typeNames", "MAXFEATURES": "count", "FEATUREID": "resourceId"}  # fmt: skip
+
+
+def version_of(text: bytes) -> Version:
+    """The version that a refusal of the parameters of an address or a form is written in: what the client says as far
+    as it can be understood, also where the rest cannot be."""
+    found = _VERSION.search(text)
+    return (found and known_version(unquote_to_bytes(found[1]).decode("ascii", "replace"))) or V20
 
 
 def read_parameters(parameters: Parameters) -> Operation:
@@ -146,7 +171,7 @@ def read_parameters(parameters: Parameters) -> Operation:
         return GetCapabilities(V20)
     for name, value in parameters.all.items():
         if "\0" in value:
-            raise ParameterError(name[:60], "holds a NUL character")
+            raise ParameterError(_KEYS.get(name, name[:60]), "holds a NUL character")
     service = parameters.get("SERVICE")
     if service is None:
         raise MissingParameter("service", "is required; begin with ?SERVICE=WFS&REQUEST=GetCapabilities")
@@ -154,7 +179,7 @@ def read_parameters(parameters: Parameters) -> Operation:
     name = parameters.require("request")
     reader = next((read for known, read in _BY_PARAMETERS.items() if known.lower() == name.lower()), None)
     if reader is None:
-        raise unknown_operation(name)
+        raise unknown_operation(name, known_version(parameters.get("VERSION")) or V20)
     return reader(parameters)
 
 
@@ -162,7 +187,7 @@ def _capabilities_asked(parameters: Parameters) -> Operation:
     accepted = parameters.words("ACCEPTVERSIONS")
     return GetCapabilities(
         negotiated(accepted, parameters.get("VERSION", "WMTVER")),
-        frozenset(word.lower() for word in parameters.words("SECTIONS", "SECTION")),
+        frozenset(parameters.words("SECTIONS", "SECTION")),
         parameters.get("UPDATESEQUENCE"),
     )
 
@@ -184,13 +209,14 @@ def _features_asked(parameters: Parameters) -> Operation:
         version,
         _queries_asked(parameters, version),
         is_count_asked(result),
-        whole_number("count", parameters.get("COUNT", "MAXFEATURES")),
+        count_asked(parameters.get("COUNT", "MAXFEATURES"), version),
         whole_number("startIndex", parameters.get("STARTINDEX")) or 0,
         parameters.get("OUTPUTFORMAT"),
     )
 
 
 def _values_asked(parameters: Parameters) -> Operation:
+    of_newest(parameters.get("VERSION"), "GetPropertyValue")
     found = _features_asked(parameters)
     assert isinstance(found, GetFeature), "it is read so"
     return of_values(found, parameters.require("valueReference"))
@@ -219,7 +245,8 @@ def _queries_asked(parameters: Parameters, version: Version) -> tuple[Query | St
             raise ParameterError(_SPELLED[name], f"has {len(column)} parts for {number} types")
     found = []
     for place in range(number):
-        told = {name: column[place % len(column)] for name, column in columns.items() if column}
+        parts = {name: column[place % len(column)].strip() for name, column in columns.items() if column}
+        told = {name: part for name, part in parts.items() if part}
         found.append(
             Query(
                 names[place] if names else None,
@@ -229,7 +256,7 @@ def _queries_asked(parameters: Parameters, version: Version) -> tuple[Query | St
                 properties=property_names(told.get("properties", "").split(",")),
                 order=tuple(_sorted_by(told.get("order", ""))),
                 srs_name=told.get("srs_name"),
-                aliases=tuple(filter(None, [told.get("aliases")])),
+                aliases=tuple(told.get("aliases", "").replace(",", " ").split()),
             )
         )
     return tuple(found)

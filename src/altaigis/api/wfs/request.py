@@ -13,7 +13,7 @@ Element: TypeAlias = etree._Element
 
 @dataclass(frozen=True)
 class GetCapabilities:
-    """``sections`` are those of the document that are wanted, in small letters; all where none is named."""
+    """``sections`` are those of the document that are wanted, as they are written; all where none is named."""
 
     version: Version
     sections: frozenset[str] = frozenset()

@@ -8,18 +8,20 @@ from typing import Any
 
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request, Response
+from starlette.types import Receive, Scope, Send
 
 from altaigis.api import respond
 from altaigis.api.direct import Direct
 from altaigis.api.errors import headers as refusal_headers
+from altaigis.api.methods import allowed
 from altaigis.api.presence import READS
 from altaigis.api.state import Services, State
 from altaigis.api.wfs import capabilities, edits, features, stored, transaction
 from altaigis.api.wfs.body import read_body
 from altaigis.api.wfs.capabilities import Service
-from altaigis.api.wfs.exceptions import XML, Refusal, refusal, unforeseen
+from altaigis.api.wfs.exceptions import XML, Refusal, of_method, refusal, unforeseen
 from altaigis.api.wfs.exchange import Exchange
-from altaigis.api.wfs.formats import chosen
+from altaigis.api.wfs.formats import told_in
 from altaigis.api.wfs.parameters import Parameters, pairs, read_parameters, version_of
 from altaigis.api.wfs.protocol import V20, Version, known_version
 from altaigis.api.wfs.request import (
@@ -34,12 +36,26 @@ from altaigis.api.wfs.selection import layer_named
 from altaigis.api.writing import media_type, receive
 from altaigis.domain.layer import Layer
 from altaigis.encoders.gml.schema import application_schema
-from altaigis.encoders.gml.versions import GmlVersion
 from altaigis.errors import AltaiError, ParameterError, TooLarge, Unreadable
 from altaigis.filters.xml import LARGEST, MOST_PARTS, parse_xml
 
 log = logging.getLogger("altaigis.wfs")
-router = APIRouter(tags=["WFS"], route_class=Direct, include_in_schema=False)
+
+
+class _Reporting(Direct):
+    """A route whose clients read reports, also of a method that it does not have."""
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] in self.methods:
+            await super().handle(scope, receive, send)
+            return
+        methods = allowed(scope)["Allow"]
+        answer = _refused(of_method(scope["method"], methods))
+        answer.headers["Allow"] = methods
+        await answer(scope, receive, send)
+
+
+router = APIRouter(tags=["WFS"], route_class=_Reporting, include_in_schema=False)
 
 _FORM = "application/x-www-form-urlencoded"
 _VERSION = re.compile(rb"""\sversion\s*=\s*["']([0-9.]{5})["']""")
@@ -72,8 +88,9 @@ async def _answer(request: Request, services: State, body: bytes | None) -> Resp
         parameters = None
         # Some clients call XML a form, for their library does
         if body is None or (media_type(request) == _FORM and not body.lstrip().startswith(b"<")):
-            parameters = Parameters(pairs(request.scope["query_string"] if body is None else body))
-            version = version_of(parameters)
+            text = request.scope["query_string"] if body is None else body
+            version = version_of(text)
+            parameters = Parameters(pairs(text))
             operation = read_parameters(parameters)
         else:
             version = _version_in(body)
@@ -130,9 +147,7 @@ async def _loaded(services: State) -> tuple[tuple[Layer, Any], ...]:
 
 
 async def _description(exchange: Exchange, asked: DescribeFeatureType) -> Response:
-    version = chosen(asked.output_format, asked.version)
-    if not isinstance(version, GmlVersion):
-        raise ParameterError("outputFormat", f"types are told in {asked.version.gml.media_type} alone")
+    version = told_in(asked.output_format, asked.version)
     layers = [layer_named(exchange.services.catalog, layer_id) for layer_id in asked.types]
     layers = layers or [layer for layer, _ in await _loaded(exchange.services)]
     return _xml(exchange, application_schema(layers, version), version.media_type)

@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from altaigis.api.wfs.axes import easting_first
-from altaigis.api.wfs.protocol import V10, Version
+from altaigis.api.wfs.protocol import Version
 from altaigis.api.wfs.request import GetFeature, Query, StoredCall
 from altaigis.api.wfs.stored import BY_ID, selected, stored
 from altaigis.domain.catalog import Catalog
@@ -37,6 +36,9 @@ def layer_named(catalog: Catalog, layer_id: str, parameter: str = "typeNames") -
     Raises:
         ParameterError: there is none with features.
     """
+    if layer_id not in catalog:
+        there = ", ".join(sorted(layer.id for layer in catalog if layer.kind != "raster"))
+        raise ParameterError(parameter, f"there is no type '{layer_id[:60]}'; there are {there}")
     try:
         return catalog.layer(layer_id, "vector", "table")
     except LayerNotFound as error:
@@ -98,8 +100,7 @@ def _system(layer: Layer, name: str | None, version: Version) -> tuple[Crs, str]
     """The CRS of the answer and its name, as the client has said it."""
     if name is None or layer.geometry_field is None:
         return version.crs, version.crs_name
-    crs = parse_crs(layer, name, "srsName")
-    return longitude_first(crs, name) if version is V10 else (crs, name)
+    return parse_crs(layer, name, "srsName"), name
 
 
 def longitude_first(crs: Crs, name: str) -> tuple[Crs, str]:
@@ -124,7 +125,6 @@ def _conditions(layer: Layer, asked: Query, version: Version) -> Iterator[Expres
         yield identified(asked.ids, layer)
     where = parse_xml(asked.where.encode(), "filter") if isinstance(asked.where, str) else asked.where
     if where is not None:
-        where = easting_first(where) if version is V10 else where
         yield resolve(parse_fes(where, layer, version.crs, aliases=asked.aliases), layer)
 
 
@@ -136,8 +136,6 @@ def _within(layer: Layer, text: str, version: Version) -> Expression:
     name = ",".join(text.split(",")[len(numbers) :]).strip()
     crs = parse_crs(layer, name, "bbox") if name else version.crs
     box = Box(parse_corners(",".join(numbers)))
-    if version is V10:
-        crs = crs.easting_first
     return resolve(call("s_intersects", Property(layer.geometry_field), box), layer, crs, "bbox")
 
 

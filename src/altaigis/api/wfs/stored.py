@@ -73,19 +73,19 @@ def _near(catalog: Catalog, values: Mapping[str, str]) -> Selected:
     if name not in catalog or catalog.layer(name).geometry_field is None:
         raise ParameterError("typeName", f"'{values['typeName'][:60]}' is no type with a geometry")
     layer = catalog.layer(name)
-    longitude, latitude = (_number(values, *bound) for bound in (("longitude", 180.0), ("latitude", 90.0)))
+    longitude, latitude = _number(values, "longitude", -180, 180), _number(values, "latitude", -90, 90)
     point = Geometry(shapely.to_wkb(shapely.Point(longitude, latitude)))
-    distance = Literal(abs(_number(values, "distance", _FARTHEST)))
+    distance = Literal(_number(values, "distance", 0, _FARTHEST))
     return Selected(layer, resolve(call("s_dwithin", Property(str(layer.geometry_field)), point, distance), layer))
 
 
-def _number(values: Mapping[str, str], name: str, bound: float) -> float:
+def _number(values: Mapping[str, str], name: str, least: float, most: float) -> float:
     try:
         value = float(values[name])
     except ValueError:
         value = math.nan
-    if not abs(value) <= bound:
-        raise ParameterError(name, f"'{values[name][:40]}' is no number from {-bound:g} to {bound:g}")
+    if not least <= value <= most:
+        raise ParameterError(name, f"'{values[name][:40]}' is no number from {least:g} to {most:.10g}")
     return value
 
 

@@ -21,9 +21,10 @@ def require_wfs(service: str) -> None:
         raise ParameterError("service", f"'{service[:40]}' is not offered at this address; it is WFS")
 
 
-def unknown_operation(name: str) -> OperationNotSupported:
+def unknown_operation(name: str, version: Version) -> OperationNotSupported:
     """The refusal of an operation that is not offered."""
-    return OperationNotSupported("request", f"'{name[:60]}' is not offered; there are {', '.join(OPERATIONS)}")
+    there = ", ".join(known for known, (versions, _) in OPERATIONS.items() if version in versions)
+    return OperationNotSupported("request", f"'{name[:60]}' is not offered; there are {there}")
 
 
 def single_type(names: list[str], scope: Mapping[str | None, str]) -> str:
@@ -113,14 +114,24 @@ def is_count_asked(result: str) -> bool:
     return result == "hits"
 
 
-def whole_number(name: str, text: str | None) -> int | None:
+def count_asked(text: str | None, version: Version) -> int | None:
+    """How many features are asked for; the older versions know no question for none.
+
+    Raises:
+        ParameterError: it is no such number.
+    """
+    return whole_number("count", text, least=0 if version is V20 else 1)
+
+
+def whole_number(name: str, text: str | None, least: int = 0) -> int | None:
     """A number of features; None where none is told.
 
     Raises:
-        ParameterError: it is no whole number from 0.
+        ParameterError: it is no whole number from ``least``.
     """
     if text is None:
         return None
-    if not (text.isascii() and text.isdigit()):
-        raise ParameterError(name, f"'{text[:40]}' is no whole number from 0")
-    return MOST if len(text) > 9 else int(text)
+    found = (MOST if len(text) > 9 else int(text)) if text.isascii() and text.isdigit() else -1
+    if found < least:
+        raise ParameterError(name, f"'{text[:40]}' is no whole number from {least}")
+    return found

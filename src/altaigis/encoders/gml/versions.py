@@ -1,5 +1,6 @@
 """The versions of GML, with the version of WFS that each belongs to: a document in GML is one of that WFS."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -99,6 +100,6 @@ _NAMED = {name.replace(" ", "").lower(): version for version in VERSIONS for nam
 
 
 def version_named(output_format: str) -> GmlVersion | None:
-    """The version that a request calls by this name, None where it is no name of GML; spaces and case do not count, nor
-    does a plus sign which has become a space on its way."""
-    return _NAMED.get(output_format.replace("gml xml", "gml+xml").replace(" ", "").lower())
+    """The version that a request calls by this name, None where it is no name of GML; spaces, quotes and case do not
+    count, nor does a plus sign which has become a space on its way."""
+    return _NAMED.get(re.sub("[ \"']", "", output_format.replace("gml xml", "gml+xml")).lower())
