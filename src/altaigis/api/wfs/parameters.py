@@ -101,7 +101,7 @@ def as_parameters(asked: GetFeature) -> dict[str, str] | None:
     """The same request, but for its version, count and start, as parameters of an address; None where they cannot say
     it, as of a stored query among others."""
     name = "GetFeature" if asked.value_reference is None else "GetPropertyValue"
-    told = {
+    told: dict[str, str | None] = {
         "SERVICE": "WFS",
         "REQUEST": name,
         "RESULTTYPE": None,
@@ -114,7 +114,7 @@ def as_parameters(asked: GetFeature) -> dict[str, str] | None:
         return None
     for call in calls:
         values = {name.upper(): value for name, value in call.values.items()}
-        told = values | {"STOREDQUERY_ID": call.id} | told
+        told = {**values, "STOREDQUERY_ID": call.id, **told}
     columns = {
         "TYPENAMES": [f"{PREFIX}:{query.type_name}" for query in queries if query.type_name],
         "FILTER": [_as_text(query.where) for query in queries],

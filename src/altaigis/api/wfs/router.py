@@ -46,7 +46,7 @@ class _Reporting(Direct):
     """A route whose clients read reports, also of a method that it does not have."""
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["method"] in self.methods:
+        if scope["method"] in (self.methods or ()):
             await super().handle(scope, receive, send)
             return
         methods = allowed(scope)["Allow"]
