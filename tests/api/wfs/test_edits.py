@@ -104,6 +104,8 @@ def test_a_refusal_changes_nothing(door: Door, desk: Desk, version: str) -> None
     unsigned = door.post(transaction(version, good))
     assert door.refused(unsigned, 401)[0] == "NoApplicableCode"
     assert "Basic" in unsigned.headers["WWW-Authenticate"]
+    cut = door.post(transaction(version, good)[:300])
+    assert door.refused(cut, 401)[2] == door.refused(unsigned, 401)[2], "what nobody signs is not read"
     many = transaction(version, *[INSERT.format(n, "Много", place) for n in range(12_000)])
     code, _, text = door.refused(door.post(many, Authorization=key), 200 if old else 400)
     assert "10000" in text
