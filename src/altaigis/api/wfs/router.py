@@ -69,7 +69,8 @@ async def by_body(request: Request, services: Services) -> Response:
     """A request in XML, or the pairs of a form."""
     with tempfile.SpooledTemporaryFile(_SMALL) as file:
         try:
-            size = await receive(request, file, transaction.LARGEST, partial(_look, is_signed=bool(token(request))))
+            look = partial(_look, is_signed=bool(token(request)))
+            size = await receive(request, file, transaction.LARGEST, look)  # type: ignore[arg-type]
         except AltaiError as error:
             file.seek(0)
             return _refused(refusal(error, _version_in(file.read(HEAD))))
