@@ -226,7 +226,7 @@ BROKEN: list[tuple[Broken, str | None, type[AltaiError], str]] = [
     (lambda desk: insert(desk, "x", "h", code="good"), "x", EditRefused, "stands in an earlier row"),
     (lambda desk: insert(desk, "x", "h", zone_id="north"), "x", EditRefused, "'north' is no zone_id of layer zones"),
     (lambda desk: Insert(desk.shapes, (Draft(None, {}),), "h"), None, EditRefused, "ids of this layer are whole"),
-    (lambda desk: update(desk, "site_id = 'b'", "h", site_id="z"), "b", EditRefused, "id of a feature cannot be changed"),
+    (lambda desk: update(desk, "site_id = 'b'", "h", site_id="z"), "b", EditRefused, "id of a feature cannot be"),
     (lambda desk: update(desk, "site_id = 'b'", "h", code="aa"), "b", EditRefused, "stands in an earlier row"),
     (lambda desk: Replace(desk.sites, where(desk.sites, "site_id = 'z'"), Draft(None, {}), "h"), None,
      FeatureNotFound, "no feature that the filter selects"),
