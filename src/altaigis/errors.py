@@ -201,6 +201,9 @@ class ServiceError(AltaiError):
 class NotEditable(Forbidden):
     """The layer's file does not say that people may edit it."""
 
+    def __init__(self, layer_id: str) -> None:
+        super().__init__(f"layer '{layer_id}' is not for editing: its file does not say editable: true")
+
 
 class EditConflict(AltaiError):
     """The feature is no longer in the version that the edit was made on; read it again, and edit that."""
@@ -214,12 +217,19 @@ class EditRefused(AltaiError):
     """An edit gives values that the layer cannot have."""
 
 
+class TooManyChanges(EditRefused):
+    """A transaction changes more features than one may."""
+
+
 class TransactionRefused(AltaiError):
     """An action of a transaction cannot be done, and nothing was changed; names the action's handle and the feature,
-    where they are known. ``cause`` says what is wrong."""
+    where they are known: by ``fid``, its id in GML, or by ``place`` where it has none. ``cause`` says what is wrong."""
 
-    def __init__(self, cause: AltaiError, handle: str | None = None, fid: str | None = None) -> None:
-        self.cause, self.handle, self.fid = cause, handle, fid
+    def __init__(
+        self, cause: AltaiError, handle: str | None = None, fid: str | None = None, place: str | None = None
+    ) -> None:
+        self.cause, self.handle, self.fid, self.place = cause, handle, fid, place
         names = {"action": handle, "feature": fid}
-        told = ", ".join(f"{noun} '{name[:80]}'" for noun, name in names.items() if name is not None)
+        parts = [f"{noun} '{name[:80]}'" for noun, name in names.items() if name is not None]
+        told = ", ".join([*parts, place] if place and fid is None else parts)
         super().__init__(f"{told}: {cause}" if told else str(cause))

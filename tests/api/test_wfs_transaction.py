@@ -137,8 +137,8 @@ NAME = "<wfs:Property><wfs:ValueReference>{}</wfs:ValueReference>{}</wfs:Propert
     [
         ('<wfs:Native handle="h" safeToIgnore="false"/>', "'Native' is no action here"),
         ('<wfs:Nothing handle="h"/>', "'Nothing' is no action here; there are Insert, Update, Delete, Replace"),
-        (insert("", handle="h"), "not of 0"),
-        (insert(feature("") + "<altai:lakes/>", handle="h"), "not of 2"),
+        (insert("", handle="h"), "has no features"),
+        (insert(feature("<altai:seen>2024-01-01T00:00:00</altai:seen>"), handle="h"), "has no time zone"),
         (insert("<altai:seas/>", handle="h"), "no layer 'seas'"),
         (insert(feature(""), handle="h", inputFormat="application/json"), "inputFormat"),
         (insert(feature(""), handle="h", idgen="ReplaceDuplicate"), "idgen"),
@@ -181,6 +181,31 @@ def test_the_feature_is_told() -> None:
         read(insert(feature("") + feature("<altai:count>x</altai:count>", "meadows.7"), handle="h"))
     assert (caught.value.handle, caught.value.fid) == ("h", "meadows.7")
     assert "action 'h', feature 'meadows.7': count: 'x' is not of type integer" in str(caught.value)
+
+
+def test_a_feature_without_an_id_is_told_by_its_place() -> None:
+    bad = "<altai:meadows><altai:{0}>{1}</altai:{0}><altai:count>x</altai:count></altai:meadows>"
+    update = '<wfs:Update typeName="meadows">' + NAME.format("count", "<wfs:Value>x</wfs:Value>") + "{}</wfs:Update>"
+    for body, fid, place in (
+        (
+            insert("<altai:meadows/>") + insert("<altai:meadows/>" + bad.format("name", "a")),
+            None,
+            "feature 2 of action 2",
+        ),
+        (insert(bad.format("number", "7")), "meadows.7", "feature 1 of action 1"),
+        (update.format(FIVE), "meadows.5", None),
+    ):
+        with pytest.raises(TransactionRefused) as caught:
+            read(body)
+        assert (caught.value.fid, caught.value.place) == (fid, place)
+        assert str(fid or place) in str(caught.value)
+
+
+def test_an_insert_of_two_types_is_one_of_each() -> None:
+    two = insert(feature("") + "<altai:lakes/><altai:lakes/>" + feature(""), handle="h")
+    assert [(action.layer.id, action.handle) for action in read(two)] == [
+        ("meadows", "h"), ("lakes", "h"), ("meadows", "h"),
+    ]  # fmt: skip
 
 
 def test_there_are_no_locks() -> None:

@@ -6,6 +6,7 @@ Arguments: the address of the service, a key, a version of WFS or ``auto``.
 import sys
 
 from qgis.core import QgsDataSourceUri, QgsFeature, QgsGeometry, QgsPointXY, QgsVectorLayer
+from qgis.PyQt.QtCore import QDateTime
 from qgis_reads import begin, tell
 
 
@@ -39,6 +40,7 @@ def edit(url, key, version):
     feature = QgsFeature(layer.fields())
     feature["name_ru"] = f"Новое место {version}"
     feature["visitors"] = 5
+    feature["seen"] = QDateTime(2024, 1, 1, 5, 0, 0)  # as a form gives it: in local time
     feature.setGeometry(QgsGeometry.fromPointXY(QgsPointXY(85.25, 52.5)))
     layer.addFeature(feature)
     seen["added"] = commit(layer)

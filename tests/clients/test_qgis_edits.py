@@ -17,14 +17,18 @@ SITES = (
   site_id: {role: id, type: text}
   name_ru: {role: title, type: text, required: true}
   visitors: {type: integer, range: [0, 1000]}
+  seen: {type: datetime}
   geom: {role: geometry, type: Point}
 editable: true
 """
 )
 #: Synthetic.
-CSV = (
-    "site_id,name_ru,visitors,lon,lat\na,Старое место auto,1,85,52\nb,Старое место 1.1.0,2,85.5,52\nc,Другое,3,84,51\n"
-)
+CSV = """\
+site_id,name_ru,visitors,seen,lon,lat
+a,Старое место auto,1,,85,52
+b,Старое место 1.1.0,2,,85.5,52
+c,Другое,3,,84,51
+"""
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +53,7 @@ def test_what_qgis_edits_is_seen_by_all(editable: tuple[str, str], version: str,
     script, home = Path(__file__).with_name("qgis_edits.py"), str(tmp_path)
     printed = run(
         SYSTEM_PYTHON, str(script), f"{url}/wfs", token, version,
-        QT_QPA_PLATFORM="offscreen", HOME=home, XDG_RUNTIME_DIR=home, LANG="ru_RU.UTF-8",
+        QT_QPA_PLATFORM="offscreen", HOME=home, XDG_RUNTIME_DIR=home, LANG="ru_RU.UTF-8", TZ="UTC",
     )  # fmt: skip
     seen = last_json(printed)
     assert (seen["valid"], seen["count"]) == (True, before)
@@ -59,5 +63,6 @@ def test_what_qgis_edits_is_seen_by_all(editable: tuple[str, str], version: str,
     after = {feature["properties"]["name_ru"]: feature for feature in httpx.get(items).json()["features"]}
     made = after[f"Новое место {version}"]
     assert (made["properties"]["visitors"], made["geometry"]["coordinates"]) == (7, [84.5, 51.5])
+    assert made["properties"]["seen"].startswith("2024-01-01T05:00:00")
     assert f"Старое место {version}" not in after
     assert len(after) == before

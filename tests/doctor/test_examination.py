@@ -7,6 +7,7 @@ import orjson
 import pytest
 from fastapi.testclient import TestClient
 
+from altaigis.doctor import server
 from altaigis.doctor.examination import examine
 from altaigis.errors import ServiceError
 
@@ -106,3 +107,11 @@ def test_what_is_no_server_is_one_clear_error(text: str) -> None:
         examined(lambda _: httpx.Response(200, text=text))
     with pytest.raises(ServiceError, match="is no address"):
         examined(wfs(), "localhost/wfs")
+    with pytest.raises(ServiceError, match="is no address"):
+        examined(wfs(), "http://[::1")
+
+
+def test_a_server_that_drips_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "LONGEST", 0)
+    with pytest.raises(ServiceError, match="has not answered wholly"):
+        examined(wfs())

@@ -232,6 +232,7 @@ NEAR = p("geom") + "<gml:Point><gml:pos>50 80</gml:pos></gml:Point>"
             "nested deeper than 50",
         ),
         (op("Or", *(op("PropertyIsLessThan", p("count"), v("1")) for _ in range(8000))), "more than 20000 parts"),
+        (op("Or", *(eq("nothing", "1") for _ in range(20_001))), "more than 20000 parts"),
     ],
     ids=lambda value: value[:70],
 )

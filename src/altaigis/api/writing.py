@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Callable
 from typing import Any, BinaryIO
 
 from fastapi import Request
@@ -32,22 +33,35 @@ def media_type(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-async def receive(request: Request, body: BinaryIO, most: int) -> None:
-    """Write the request's body into a file and go back to its begin.
+#: Bytes at the begin of a body that are shown while the rest is still under way.
+HEAD = 4_000
+
+
+async def receive(request: Request, body: BinaryIO, most: int, look: Callable[[bytes], int] | None = None) -> int:
+    """Write the request's body into a file, go back to its begin, and tell how many bytes it has.
+
+    Args:
+        most: bytes that it may have.
+        look: is shown the head as soon as it comes, and says how many bytes a body that begins so may have.
 
     Raises:
-        TooLarge: it has more than ``most`` bytes.
+        TooLarge: it has more; and whatever ``look`` raises.
     """
+    head = b""
     told = request.headers.get("content-length", "")
     if told.isdecimal() and int(told) > most:
         raise TooLarge(f"more than {most} bytes at once")
     received = 0
     async for block in request.stream():
         received += len(block)
+        body.write(block)
+        if look is not None and len(head) < HEAD:
+            head += block[: HEAD - len(head)]
+            most = look(head)
         if received > most:
             raise TooLarge(f"more than {most} bytes at once")
-        body.write(block)
     body.seek(0)
+    return received
 
 
 def refusal(description: str, headers: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -16,7 +16,7 @@ def examine(url: str, http: httpx.Client, most: int) -> Iterator[Symptom]:
     Raises:
         ServiceError: nothing answers there, or it is neither.
     """
-    if urlsplit(url).scheme not in ("http", "https"):
+    if not _is_address(url):
         raise ServiceError(f"'{url[:100]}' is no address; it looks like http://127.0.0.1:8000/wfs")
     server = Server(url, http)
     answer = server.get(parameters={"SERVICE": "WFS", "REQUEST": "GetCapabilities"})
@@ -30,3 +30,10 @@ def examine(url: str, http: httpx.Client, most: int) -> Iterator[Symptom]:
     if "links" not in landing:
         raise ServiceError(f"{url} is neither WFS nor OGC API – Features")
     yield from oapif.examine(server, most)
+
+
+def _is_address(url: str) -> bool:
+    try:
+        return urlsplit(url).scheme in ("http", "https")
+    except ValueError:  # a bracket that does not end
+        return False

@@ -1,5 +1,6 @@
 """The server that is examined, and what is found."""
 
+import time
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 from urllib.parse import urljoin
@@ -11,8 +12,8 @@ from lxml import etree
 from altaigis.errors import ParameterError, ServiceError
 from altaigis.filters.xml import parse_xml
 
-#: Bytes of one answer, and seconds without any of them.
-LARGEST, PATIENCE = 20_000_000, 60.0
+#: Bytes of one answer, seconds without any of them, and seconds until all have come.
+LARGEST, PATIENCE, LONGEST = 20_000_000, 60.0, 120.0
 MOST_PARTS = 2_000_000
 Weight = Literal["good", "warning", "error"]
 
@@ -40,7 +41,7 @@ class Server:
         Raises:
             ServiceError: there is none, or it has no end.
         """
-        address = urljoin(self.url, url or "")
+        address, begun = self._address(url), time.monotonic()
         told = {name: str(value) for name, value in (parameters or {}).items()}
         try:
             asked = httpx.URL(address).copy_merge_params(told) if told else httpx.URL(address)
@@ -50,9 +51,17 @@ class Server:
                     content += piece
                     if len(content) > LARGEST:
                         raise ServiceError(f"{asked} answers with more than {LARGEST} bytes")
+                    if time.monotonic() - begun > LONGEST:
+                        raise ServiceError(f"{asked} has not answered wholly after {LONGEST:g} s")
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise ServiceError(f"{address}: {error or type(error).__name__}") from None
         return httpx.Response(answer.status_code, headers=_plain(answer.headers), content=bytes(content))
+
+    def _address(self, url: str | None) -> str:
+        try:
+            return urljoin(self.url, url or "")
+        except ValueError:
+            raise ServiceError(f"'{str(url)[:100]}', to which {self.url} links, is no address") from None
 
     def xml(self, **parameters: object) -> etree._Element:
         """A document of WFS.
@@ -82,7 +91,7 @@ class Server:
         except orjson.JSONDecodeError:
             document = None
         if answer.status_code != 200 or not isinstance(document, dict):
-            raise ServiceError(f"{urljoin(self.url, url or '')} gives no JSON (status {answer.status_code})")
+            raise ServiceError(f"{self._address(url)} gives no JSON (status {answer.status_code})")
         return document
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -22,12 +22,13 @@ class Draft:
     """What a person gives of a feature, as JSON has it.
 
     ``values`` are by field, without the id; the geometry is a GeoJSON object, or None, and its axes follow ``crs``.
-    ``fid`` is None where the person gives none.
+    ``fid`` is None where the person gives none; ``place`` is where it stands among others, told if it is refused.
     """
 
     fid: str | None
     values: Mapping[str, Any]
     crs: Crs = CRS84
+    place: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ _WRITTEN: Mapping[str, tuple[type, ...]] = {
 }
 #: The most mistakes that one answer tells, and the features that one mistake names.
 _TOLD, _NAMED = 20, 5
-_AXES = "lies far from the krai, and in it with its axes exchanged; without Content-Crs longitude comes first"
+_AXES = "lies far from the krai, and in it with its axes exchanged; do they follow the CRS that it is sent in?"
 
 
 def conformed(layer: Layer, row: Row, upstream: Upstream) -> tuple[Row, tuple[str, ...]]:

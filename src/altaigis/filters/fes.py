@@ -15,6 +15,7 @@ from lxml import etree
 from altaigis.domain.crs import CRS84, Crs
 from altaigis.domain.expression import (
     MAX_DEPTH,
+    MAX_NODES,
     Call,
     Expression,
     Interval,
@@ -141,6 +142,7 @@ def parse_fes(
         ParameterError: an element is not known or lacks what it needs; names it.
     """
     try:
+        _require_few(element)
         return _Reader(layer, default, parameter, aliases).filter(element)
     except _Unreadable as error:
         raise ParameterError(parameter, str(error)) from None
@@ -161,6 +163,13 @@ def property_named(path: str, layer: Layer, parameter: str, aliases: Collection[
         there = ", ".join(layer.fields)
         raise ParameterError(parameter, f"'{layer.id}' has no property '{name[:60]}'; there are {there}")
     return name
+
+
+def _require_few(element: etree._Element) -> None:
+    """Refuse what will have too many parts before any of them is made: each condition is one, and each value."""
+    for tags in (_CONDITIONS, _VALUES):
+        if sum(1 for _ in element.iter(*tags)) > MAX_NODES:
+            raise _Unreadable(f"has more than {MAX_NODES} parts")
 
 
 class _Unreadable(Exception):
@@ -411,6 +420,9 @@ class _Reader:
     }
 
 
+#: In whatever namespace.
+_CONDITIONS = tuple(f"{{*}}{name}" for name in _Reader._readers if name not in _LOGIC)
+_VALUES = tuple(f"{{*}}{name}" for name in ("Literal", "Function", *ARITHMETIC))
 _BOUNDARIES = ("LowerBoundary", "UpperBoundary")
 
 

@@ -33,6 +33,11 @@ def parse_xsd_instant(text: str) -> date | datetime | None:
     return parse_instant(f"{plain}Z" if _ZONELESS.fullmatch(plain) else plain)
 
 
+def is_zoneless(text: str) -> bool:
+    """Whether it is an xsd:dateTime without a zone. A filter may ask so; what is kept must say its zone."""
+    return _ZONELESS.fullmatch(text.strip()) is not None
+
+
 def print_instant(instant: date | datetime) -> str:
     """What ``parse_instant`` reads."""
     if isinstance(instant, datetime):

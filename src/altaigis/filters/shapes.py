@@ -77,7 +77,14 @@ def located_box(literal: Box, crs: Crs) -> Geometry | Box:
     """
     south, west, north, east = literal.corners
     box = Box((west, south, east, north)) if crs.axis_swapped else literal
-    return box if crs.srid == CRS84.srid and _is_plain(box) else _stored(_shape(box, crs), crs)
+    if crs.srid == CRS84.srid and _is_plain(box):
+        return box
+    try:
+        # GEOS refuses what it cannot compute; NumPy would warn of it besides
+        with np.errstate(over="ignore", invalid="ignore"):
+            return _stored(_shape(box, crs), crs)
+    except shapely.errors.GEOSException:
+        raise ValueError(f"is a box too large or too small for {crs.name}") from None
 
 
 def surroundings(literal: Geometry | Box, metres: float) -> tuple[Geometry, Literal, Box]:

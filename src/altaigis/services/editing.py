@@ -13,7 +13,7 @@ from altaigis.domain.edit import Draft, Edit
 from altaigis.domain.key import Key
 from altaigis.domain.layer import Layer
 from altaigis.domain.transaction import Outcome, Transaction
-from altaigis.errors import EditRefused, NotLoaded
+from altaigis.errors import EditRefused, Forbidden, NotEditable, NotLoaded
 from altaigis.services import drafts
 from altaigis.services.admission import admit
 from altaigis.services.ledger import Ledger
@@ -59,8 +59,14 @@ class EditingService:
 
         Raises:
             Unauthorized, Forbidden: there is none in force, or it does not allow to edit this layer.
+            NotEditable: no key allows it.
         """
-        return await admit(self._database, token, f"edit:{layer.id}")
+        try:
+            return await admit(self._database, token, f"edit:{layer.id}")
+        except Forbidden:
+            if not layer.editable:
+                raise NotEditable(layer.id) from None
+            raise
 
     async def create(self, key: Key, layer: Layer, draft: Draft) -> Done:
         """Add a feature; one without an id gets a UUID, where ids are text.

@@ -14,7 +14,8 @@ from altaigis.domain.edit import Draft, Operation, Row
 from altaigis.domain.expression import Call, Expression, Literal, Property
 from altaigis.domain.layer import Layer
 from altaigis.domain.transaction import Action, Changed, Delete, Insert, Outcome, Replace, Transaction, Update
-from altaigis.errors import AltaiError, EditRefused, FeatureExists, FeatureNotFound, TransactionRefused
+from altaigis.errors import AltaiError, EditRefused, FeatureExists, FeatureNotFound, TooManyChanges, TransactionRefused
+from altaigis.filters.gml_ids import gml_id
 from altaigis.services import drafts
 from altaigis.services.rules import Rules
 from altaigis.store.edits import Change, Editor
@@ -41,7 +42,8 @@ def carry_out(transaction: Transaction, editors: Mapping[str, Editor], rules: Ru
 
 @dataclass(frozen=True)
 class _Planned:
-    """What an action makes of a feature, as it is to be written; what it names alone."""
+    """What an action makes of a feature, as it is to be written; what it names alone; and, of a feature whose id its
+    client does not know, its place."""
 
     action: Action
     operation: Operation
@@ -49,6 +51,7 @@ class _Planned:
     former: Row | None
     latter: Row | None
     named: tuple[str, ...]
+    place: str | None = None
 
 
 @dataclass
@@ -59,7 +62,7 @@ class _Run:
     editors: Mapping[str, Editor]
     rules: Rules
     planned: dict[str, _Planned] = field(default_factory=dict)
-    last: dict[Layer, dict[str, tuple[Action, Row | None]]] = field(default_factory=dict)
+    last: dict[Layer, dict[str, tuple[_Planned, Row | None]]] = field(default_factory=dict)
     done: dict[Operation, list[Changed]] = field(default_factory=dict)
     count: int = 0
 
@@ -84,7 +87,7 @@ class _Run:
     def counted(self, more: int) -> None:
         self.count += more
         if self.count > MOST:
-            raise EditRefused(f"the transaction changes more than {MOST} features; send it in parts")
+            raise TooManyChanges(f"the transaction changes more than {MOST} features; send it in parts")
 
     def write(self) -> None:
         """Make the edits that are planned."""
@@ -105,7 +108,7 @@ class _Run:
             planned = self.planned[edit.fid]
             changed = Changed(planned.action.handle, layer.id, edit.fid)
             self.done.setdefault(planned.operation, []).append(changed)
-            self.last.setdefault(layer, {})[edit.fid] = planned.action, edit.latter
+            self.last.setdefault(layer, {})[edit.fid] = planned, edit.latter
         self.planned = {}
 
     def _changes(self, layer: Layer) -> list[Change]:
@@ -115,7 +118,7 @@ class _Run:
         for place, problems in sorted(wrong.items()):
             more = "" if len(wrong) == 1 else f"; and {len(wrong) - 1} more features are refused"
             error = EditRefused("; ".join(problems[:TOLD]) + more)
-            raise _told(error, coming[place].action, coming[place].fid)
+            raise _told(error, coming[place].action, coming[place].fid, coming[place].place)
         return [
             *(_change(layer, planned, None) for planned in going),
             *(_change(layer, planned, row) for planned, row in zip(coming, rows, strict=True)),
@@ -130,8 +133,8 @@ class _Run:
                 warnings.append(problem if fid is None else f"{fid}: {problem}")
                 continue
             last = self.last[layer]
-            action = last[fid][0] if fid is not None else list(last.values())[-1][0]
-            raise _told(EditRefused(problem), action, fid)
+            planned = last[fid][0] if fid is not None else list(last.values())[-1][0]
+            raise _told(EditRefused(problem), planned.action, fid, planned.place if fid is not None else None)
         return Outcome(
             inserted=tuple(self.done.get("insert", ())),
             updated=tuple(self.done.get("update", ())),
@@ -145,15 +148,18 @@ def _insert(run: _Run, action: Insert) -> Iterator[_Planned]:
     run.counted(len(action.drafts))
     layer = action.layer
     for draft in action.drafts:
-        with _naming(action, draft.fid):
+        place = draft.place if draft.fid is None else None
+        with _naming(action, draft.fid, place):
             own = drafts.new_fid(layer) if draft.fid is None else drafts.typed_fid(layer, draft.fid)
             row = {**drafts.values(layer, draft, {}), layer.id_field: own}
-        yield _Planned(action, "insert", str(own), None, row, tuple(layer.fields))
+        yield _Planned(action, "insert", str(own), None, row, tuple(layer.fields), place)
 
 
 def _update(run: _Run, action: Update) -> Iterator[_Planned]:
     for fid, former in run.selected(action).items():
         with _naming(action, fid):
+            if action.layer.id_field in action.values:
+                raise _unchangeable(action.layer)
             values = drafts.values(action.layer, Draft(None, action.values), former)
         yield _Planned(action, "update", fid, former, {**former, **values}, tuple(values))
 
@@ -168,9 +174,13 @@ def _replace(run: _Run, action: Replace) -> Iterator[_Planned]:
     for fid, former in found.items():
         with _naming(action, fid):
             if action.draft.fid not in (None, fid):
-                raise EditRefused(f"{layer.id_field}: the id of a feature cannot be changed")
+                raise _unchangeable(layer)
             row = {**drafts.values(layer, action.draft, former), layer.id_field: former[layer.id_field]}
         yield _Planned(action, "replace", fid, former, row, tuple(layer.fields))
+
+
+def _unchangeable(layer: Layer) -> EditRefused:
+    return EditRefused(f"{layer.id_field}: the id of a feature cannot be changed")
 
 
 def _delete(run: _Run, action: Delete) -> Iterator[_Planned]:
@@ -216,15 +226,18 @@ def _named(where: Expression | None, layer: Layer) -> set[str] | None:
 
 
 @contextmanager
-def _naming(action: Action | None, fid: str | None = None) -> Iterator[None]:
+def _naming(action: Action | None, fid: str | None = None, place: str | None = None) -> Iterator[None]:
     """What goes wrong is told with the action and the feature."""
     try:
         yield
     except TransactionRefused:
         raise
     except AltaiError as error:
-        raise _told(error, action, fid) from error
+        raise _told(error, action, fid, place) from error
 
 
-def _told(error: AltaiError, action: Action | None, fid: str | None) -> TransactionRefused:
-    return TransactionRefused(error, action.handle if action else None, fid)
+def _told(error: AltaiError, action: Action | None, fid: str | None, place: str | None = None) -> TransactionRefused:
+    if action is None:
+        return TransactionRefused(error)
+    known = gml_id(action.layer.id, fid) if fid is not None and place is None else None
+    return TransactionRefused(error, action.handle, known, place)

@@ -107,7 +107,7 @@ def editing_several(
     """
     for layer in relevel:
         if not layer.editable:
-            raise NotEditable(f"layer '{layer.id}' is not for editing: its file does not say editable: true")
+            raise NotEditable(layer.id)
     with transaction(database) as connection, _refusing():
         connection.execute(_WITHIN_TIME)
         editors = {}

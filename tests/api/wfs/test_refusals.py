@@ -34,6 +34,8 @@ FAULTS = [
     ({"SRSNAME": "EPSG:32601"}, INVALID, "srsName"),
     ({"BBOX": "1,2,3"}, INVALID, "bbox"),
     ({"BBOX": "1,2,3,4,EPSG:1"}, INVALID, "bbox"),
+    ({"BBOX": "-1e300,-1e300,1e300,1e300,EPSG:3857"}, INVALID, "bbox"),
+    ({"BBOX": "1.7e308,1e15,1e300,1.7e308,EPSG:4326"}, INVALID, "bbox"),
     ({"PROPERTYNAME": "altai:nothing"}, INVALID, "propertyName"),
     ({"SORTBY": "name_ru UP"}, INVALID, "sortBy"),
     ({"SORTBY": "geom"}, INVALID, "sortBy"),

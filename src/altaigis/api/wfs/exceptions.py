@@ -35,6 +35,7 @@ TABLE: Mapping[type[errors.AltaiError], tuple[str, int | None]] = {
     errors.NotFound: ("NotFound", None),
     errors.LayerNotFound: ("InvalidParameterValue", 400),
     errors.EditRefused: ("InvalidValue", None),
+    errors.TooManyChanges: ("OperationProcessingFailed", 403),
     errors.EditConflict: ("OperationProcessingFailed", 403),
     errors.FeatureExists: ("OperationProcessingFailed", 403),
 }
@@ -59,7 +60,7 @@ def refusal(error: errors.AltaiError, version: Version) -> Refusal:
     if isinstance(error, errors.TransactionRefused):
         # The handle is the client's own name for what is wrong; the text tells of the feature
         cause = error.cause
-        locator = error.handle or error.fid or getattr(cause, "parameter", None)
+        locator = error.handle or error.fid or error.place or getattr(cause, "parameter", None)
     kinds = type(cause).__mro__
     code, status = next(TABLE[kind] for kind in kinds if kind in TABLE)
     usual = next(http.TABLE[kind][0] for kind in kinds if kind in http.TABLE)

@@ -1,11 +1,14 @@
 """The door of WFS: one address, a table of operations, and reports of what is refused."""
 
-import io
 import logging
 import re
+import tempfile
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import nullcontext
+from functools import partial
 from typing import Any
 
+from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request, Response
 from starlette.types import Receive, Scope, Send
@@ -33,11 +36,12 @@ from altaigis.api.wfs.request import (
     Transaction,
 )
 from altaigis.api.wfs.selection import layer_named
-from altaigis.api.writing import media_type, receive
+from altaigis.api.writing import HEAD, media_type, receive, token
 from altaigis.domain.layer import Layer
 from altaigis.encoders.gml.schema import application_schema
-from altaigis.errors import AltaiError, ParameterError, TooLarge, Unreadable
+from altaigis.errors import AltaiError, ParameterError, Unauthorized, Unreadable
 from altaigis.filters.xml import LARGEST, MOST_PARTS, parse_xml
+from altaigis.services.admission import NEEDED
 
 log = logging.getLogger("altaigis.wfs")
 
@@ -59,7 +63,14 @@ router = APIRouter(tags=["WFS"], route_class=_Reporting, include_in_schema=False
 
 _FORM = "application/x-www-form-urlencoded"
 _VERSION = re.compile(rb"""\sversion\s*=\s*["']([0-9.]{5})["']""")
-_TRANSACTION = re.compile(rb"<([A-Za-z_][\w.-]*:)?Transaction[\s>/]")
+#: A root that is a Transaction, behind a mark of UTF-8, a declaration and comments.
+_TRANSACTION = re.compile(
+    rb"(?:\xef\xbb\xbf)?(?>\s+|<\?.*?\?>|<!--.*?-->)*+<(?:[A-Za-z_][\w.-]*:)?Transaction[\s>/]", re.DOTALL
+)
+#: Bodies above so many bytes wait on the disk, and are read and answered so many at a time: the tree of one takes ten
+#: times its memory. Nobody waits for a client that sends slowly, and small requests wait for none of them.
+_SMALL = 256_000
+_TURNS = CapacityLimiter(2)
 _VARY = "Accept-Encoding, Accept-Language"
 
 
@@ -72,13 +83,26 @@ async def by_address(request: Request, services: Services) -> Response:
 @router.post("/wfs", openapi_extra={"requestBody": {"content": {"text/xml": {}, "application/xml": {}, _FORM: {}}}})
 async def by_body(request: Request, services: Services) -> Response:
     """A request in XML, or the pairs of a form."""
-    try:
-        with io.BytesIO() as file:
-            await receive(request, file, transaction.LARGEST)
-            body = file.getvalue()
-    except AltaiError as error:
-        return _refused(refusal(error, V20))
-    return await _answer(request, services, body)
+    with tempfile.SpooledTemporaryFile(_SMALL) as file:
+        try:
+            look = partial(_look, is_signed=bool(token(request)))
+            size = await receive(request, file, transaction.LARGEST, look)  # type: ignore[arg-type]
+        except AltaiError as error:
+            file.seek(0)
+            return _refused(refusal(error, _version_in(file.read(HEAD))))
+        async with _TURNS if size > _SMALL else nullcontext():
+            return await _answer(request, services, file.read())
+
+
+def _look(head: bytes, *, is_signed: bool) -> int:
+    """How many bytes a body with this head may have.
+
+    Raises:
+        Unauthorized: it changes features, and shows no key: the rest need not be read.
+    """
+    if not is_signed and _TRANSACTION.match(head):
+        raise Unauthorized(NEEDED)
+    return _bounds(head)[0]
 
 
 async def _answer(request: Request, services: State, body: bytes | None) -> Response:
@@ -115,19 +139,19 @@ def _refused(found: Refusal) -> Response:
 
 def _version_in(body: bytes) -> Version:
     """The version that a body says, before it is read."""
-    found = _VERSION.search(body[:4000])
+    found = _VERSION.search(body[:HEAD])
     return (found and known_version(found[1].decode())) or V20
 
 
+def _bounds(head: bytes) -> tuple[int, int]:
+    """Bytes and parts of a body with this head. Only a Transaction, which brings features, may be as large as they."""
+    return (transaction.LARGEST, transaction.MOST_PARTS) if _TRANSACTION.match(head) else (LARGEST, MOST_PARTS)
+
+
 def _parsed(body: bytes) -> Any:
-    """The root of a request. Only a Transaction, which brings features, may be as large as they are."""
-    bounds = (
-        (transaction.LARGEST, transaction.MOST_PARTS) if _TRANSACTION.search(body[:4000]) else (LARGEST, MOST_PARTS)
-    )
-    if len(body) > bounds[0]:
-        raise TooLarge(f"more than {bounds[0]} bytes at once")
+    """The root of a request."""
     try:
-        return parse_xml(body, "request", *bounds)
+        return parse_xml(body, "request", *_bounds(body[:HEAD]))
     except ParameterError as error:
         raise Unreadable("request", str(error).removeprefix("request: ")) from None
 

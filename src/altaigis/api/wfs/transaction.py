@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import count, groupby
 from typing import Any
 
 from lxml import etree
@@ -16,11 +17,11 @@ from altaigis.domain.expression import Box, Expression, Property, call
 from altaigis.domain.extent import parse_corners
 from altaigis.domain.layer import Layer, LayerField
 from altaigis.domain.transaction import Action, Delete, Insert, Replace, Transaction, Update
-from altaigis.errors import AltaiError, EditRefused, ParameterError, TransactionRefused
+from altaigis.errors import AltaiError, EditRefused, ParameterError, TooManyChanges, TransactionRefused
 from altaigis.filters.fes import parse_fes, parse_fes_text
 from altaigis.filters.gml import geometry_from_gml, is_geometry
-from altaigis.filters.gml_ids import identified, split_gml_id
-from altaigis.filters.instants import parse_xsd_instant, print_instant
+from altaigis.filters.gml_ids import gml_id, identified, split_gml_id
+from altaigis.filters.instants import is_zoneless, parse_xsd_instant, print_instant
 from altaigis.filters.resolve import resolve
 from altaigis.filters.shapes import geometry_to_geojson
 from altaigis.filters.xml import attribute, content, local_name
@@ -30,6 +31,7 @@ from altaigis.services.transactions import MOST
 LARGEST, MOST_PARTS = 20_000_000, 500_000
 #: The CRS of geometry that names none: latitude first since 1.1.
 _DEFAULT, _DEFAULT_OF_1_0 = Crs(4326, axis_swapped=True), Crs(4326)
+_IDS = ("{*}ResourceId", "{*}FeatureId", "{*}GmlObjectId")
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 
 
@@ -49,28 +51,28 @@ def read_transaction(root: etree._Element, version: str, catalog: Catalog) -> Tr
     if attribute(root, "lockId") is not None or any(local_name(child) == "LockId" for child in root):
         raise ParameterError("lockId", "there are no locks here; leave it away")
     _require_few(root)
-    reader = _Reader(catalog, _DEFAULT_OF_1_0 if version == "1.0.0" else _DEFAULT)
-    actions = []
-    for element in root:
+    default = _DEFAULT_OF_1_0 if version == "1.0.0" else _DEFAULT
+    actions: list[Action] = []
+    for number, element in enumerate(root, 1):
         name, handle = local_name(element), attribute(element, "handle")
-        with _naming(handle):
+        with _naming(handle, _only_rid(element)):
             if name == "Native" and attribute(element, "safeToIgnore") in ("true", "1"):
                 continue
             if name not in known:
                 raise ParameterError("transaction", f"'{name[:60]}' is no action here; there are {', '.join(known)}")
-            actions.append(known[name](reader, element, handle))
+            actions.extend(known[name](_Reader(catalog, default, number), element, handle))
     return Transaction(tuple(actions))
 
 
 def _require_few(root: etree._Element) -> None:
     """Refuse what brings more features than are taken, before any of them is read."""
-    count = 0
+    coming = 0
     for element in root:
         if local_name(element) == "Insert":
-            count += sum(1 for _ in _features(element))
+            coming += sum(1 for _ in _features(element))
             with _naming(attribute(element, "handle")):
-                if count > MOST:
-                    raise EditRefused(f"the transaction changes more than {MOST} features; send it in parts")
+                if coming > MOST:
+                    raise TooManyChanges(f"the transaction changes more than {MOST} features; send it in parts")
 
 
 def read_deletion(parameters: Mapping[str, str], catalog: Catalog) -> Transaction:
@@ -116,26 +118,31 @@ def _within(layer: Layer, text: str) -> Expression:
 
 @dataclass
 class _Reader:
-    """Reads actions. ``default`` is the CRS of geometry that names none."""
+    """Reads an action. ``default`` is the CRS of geometry that names none, ``number`` the place of the action."""
 
     catalog: Catalog
     default: Crs
+    number: int
 
-    def insert(self, element: etree._Element, handle: str | None) -> Action:
+    def insert(self, element: etree._Element, handle: str | None) -> Iterator[Action]:
         _require_gml(element)
         generated = attribute(element, "idgen") or "GenerateNew"
         if generated not in ("GenerateNew", "UseExisting"):
             raise ParameterError("idgen", f"'{generated[:40]}' is not done here; there are GenerateNew, UseExisting")
-        features = list(_features(element))
-        names = {local_name(feature) for feature in features}
-        if len(names) != 1:
-            raise ParameterError("insert", f"an Insert has features of one type, not of {len(names)}")
-        layer = self._layer(names.pop())
-        crs = self._crs(element)
-        drafts = tuple(_draft(layer, feature, crs, uses_id=generated == "UseExisting") for feature in features)
-        return Insert(layer, drafts, handle)
+        uses_id, features = generated == "UseExisting", list(_features(element))
+        if not features:
+            raise EditRefused("an Insert has no features")
+        crs, place = self._crs(element), count(1)
+        # one after another, so that the results come in the order of the features
+        for name, alike in groupby(features, local_name):
+            layer = self._layer(name)
+            drafts = (
+                _draft(layer, feature, crs, f"feature {next(place)} of action {self.number}", uses_id=uses_id)
+                for feature in alike
+            )
+            yield Insert(layer, tuple(drafts), handle)
 
-    def update(self, element: etree._Element, handle: str | None) -> Action:
+    def update(self, element: etree._Element, handle: str | None) -> Iterator[Action]:
         _require_gml(element)
         layer, crs = self._layer_of(element), self._crs(element)
         values: dict[str, Any] = {}
@@ -147,20 +154,21 @@ class _Reader:
         if not values:
             raise EditRefused("an Update has no Property")
         filters = _filters(element)
-        return Update(layer, self._where(filters[0], layer) if filters else None, values, handle)
+        yield Update(layer, self._where(filters[0], layer) if filters else None, values, handle)
 
-    def replace(self, element: etree._Element, handle: str | None) -> Action:
+    def replace(self, element: etree._Element, handle: str | None) -> Iterator[Action]:
         _require_gml(element)
         features = [child for child in element if local_name(child) != "Filter"]
         if len(features) != 1:
             raise EditRefused(f"a Replace has one feature and a Filter, not {len(features)} features")
         layer = self._layer(local_name(features[0]))
         where = self._where(_filter(element), layer)
-        return Replace(layer, where, _draft(layer, features[0], self._crs(element), uses_id=False), handle)
+        place = f"feature 1 of action {self.number}"
+        yield Replace(layer, where, _draft(layer, features[0], self._crs(element), place, uses_id=False), handle)
 
-    def delete(self, element: etree._Element, handle: str | None) -> Action:
+    def delete(self, element: etree._Element, handle: str | None) -> Iterator[Action]:
         layer = self._layer_of(element)
-        return Delete(layer, self._where(_filter(element), layer), handle)
+        yield Delete(layer, self._where(_filter(element), layer), handle)
 
     def _layer_of(self, element: etree._Element) -> Layer:
         name = attribute(element, "typeName")
@@ -179,7 +187,7 @@ class _Reader:
         return Crs.parse(told, "srsName") if told else self.default
 
 
-_Read = Callable[[_Reader, etree._Element, str | None], Action]
+_Read = Callable[[_Reader, etree._Element, str | None], Iterator[Action]]
 _OLD: Mapping[str, _Read] = {"Insert": _Reader.insert, "Update": _Reader.update, "Delete": _Reader.delete}
 #: What each version has.
 _ACTIONS: Mapping[str, Mapping[str, _Read]] = {
@@ -190,14 +198,21 @@ _ACTIONS: Mapping[str, Mapping[str, _Read]] = {
 
 
 @contextmanager
-def _naming(handle: str | None, fid: str | None = None) -> Iterator[None]:
+def _naming(handle: str | None, fid: str | None = None, place: str | None = None) -> Iterator[None]:
     """What cannot be read is told with the action and the feature."""
     try:
         yield
     except TransactionRefused as error:
-        raise TransactionRefused(error.cause, error.handle or handle, error.fid or fid) from error
+        told = error.fid or fid, error.place or place
+        raise TransactionRefused(error.cause, error.handle or handle, *told) from error
     except AltaiError as error:
-        raise TransactionRefused(error, handle, fid) from error
+        raise TransactionRefused(error, handle, fid, place) from error
+
+
+def _only_rid(element: etree._Element) -> str | None:
+    """The feature that an action is about, as its Filter calls it, if it names one alone."""
+    parts = [part for chosen in _filters(element) for part in chosen.iter(*_IDS)]
+    return attribute(parts[0], "rid", "fid", "id") if len(parts) == 1 else None
 
 
 def _require_gml(element: etree._Element) -> None:
@@ -226,9 +241,9 @@ def _features(element: etree._Element) -> Iterator[etree._Element]:
             yield child
 
 
-def _draft(layer: Layer, feature: etree._Element, crs: Crs, *, uses_id: bool) -> Draft:
+def _draft(layer: Layer, feature: etree._Element, crs: Crs, place: str, *, uses_id: bool) -> Draft:
     told = attribute(feature, "id", "fid")
-    with _naming(None, told):
+    with _naming(None, told or _own_id(layer, feature), place):
         values: dict[str, Any] = {}
         for child in feature:
             name = local_name(child)
@@ -240,7 +255,13 @@ def _draft(layer: Layer, feature: etree._Element, crs: Crs, *, uses_id: bool) ->
         if fid is None and uses_id and told:
             name, own = split_gml_id(told)
             fid = own if name == layer.id else told
-        return Draft(None if fid in (None, "") else str(fid), values)
+        return Draft(None if fid in (None, "") else str(fid), values, place=place)
+
+
+def _own_id(layer: Layer, feature: etree._Element) -> str | None:
+    """The id that a feature has as one of its values, as answers will write it."""
+    found = next((content(child).strip() for child in feature if local_name(child) == layer.id_field), "")
+    return gml_id(layer.id, found) if found else None
 
 
 def _once(values: Mapping[str, Any], name: str) -> None:
@@ -300,6 +321,8 @@ def _typed(name: str, field: LayerField, text: str) -> Any:
     if field.type in ("integer", "number") and _DECIMAL.fullmatch(plain):
         return float(plain)
     instant = parse_xsd_instant(plain) if field.type in ("date", "datetime") else None
+    if field.type == "datetime" and is_zoneless(plain):
+        raise EditRefused(f"{name}: '{plain[:60]}' has no time zone; a time looks like 2024-02-29T07:00:00+07:00")
     if isinstance(instant, datetime) or (isinstance(instant, date) and field.type == "date"):
         return print_instant(instant)
     raise EditRefused(f"{name}: '{plain[:60]}' is not of type {field.type}")
