@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from altaigis.cli import progress
-from etl.stopping import Run, Stop, start
+from etl.stopping import Run, Stop, kill_all, start
 from observing import ROOT, Observatory, csv, temperature
 from projects import CSV, POINTS, Project
 from test_cli import altaigis, here
@@ -39,7 +39,8 @@ class Screen:
 
     @property
     def drawn(self) -> str:
-        return self._bytes.decode(errors="replace")
+        """All of it but the colours, which depend on where the tests are run."""
+        return re.sub("\x1b\\[[0-9;]*m", "", self._bytes.decode(errors="replace"))
 
     def close(self) -> None:
         os.write(self._theirs, END)
@@ -59,6 +60,7 @@ class Screen:
 def screen() -> Iterator[Screen]:
     screen = Screen()
     yield screen
+    kill_all()
     screen.close()
 
 
@@ -83,7 +85,7 @@ def settings(project: Project) -> dict[str, str]:
 def test_a_terminal_shows_a_bar_of_the_rows_which_ends_full(begin: Callable[..., Run], screen: Screen) -> None:
     run = begin("etl", "run", stop=HALF_SENT)
     run.wait_for_stop()
-    screen.wait_for(r"layers +0/1 ")
+    screen.wait_for(r"layers +━* *0/1 ")
     screen.wait_for(r"sites: rows .*━.* 2/4 ")
     run.let_go()
     assert run.end().code == 0
