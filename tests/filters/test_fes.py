@@ -14,7 +14,8 @@ from altaigis.domain.crs import CRS84, Crs
 from altaigis.domain.expression import Box, Call, Expression, Geometry, Interval, Literal, Property, call
 from altaigis.errors import ParameterError
 from altaigis.filters import cql2_text
-from altaigis.filters.fes import COMPARISONS, FUNCTIONS, SPATIALS, TEMPORALS, parse_fes_text
+from altaigis.filters.fes import parse_fes_text
+from altaigis.filters.fes_operators import COMPARISONS, FUNCTIONS, SPATIALS, TEMPORALS
 from altaigis.filters.instants import print_instant
 from altaigis.filters.resolve import resolve
 from filters.examples import MEADOWS

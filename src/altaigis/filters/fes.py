@@ -7,8 +7,6 @@ means the same. Elements are told by their local names.
 import math
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
-from typing import NamedTuple
 
 from lxml import etree
 
@@ -18,7 +16,6 @@ from altaigis.domain.expression import (
     MAX_NODES,
     Call,
     Expression,
-    Interval,
     Literal,
     Property,
     Untyped,
@@ -26,86 +23,12 @@ from altaigis.domain.expression import (
 )
 from altaigis.domain.layer import Layer
 from altaigis.errors import ParameterError
+from altaigis.filters.fes_operators import ARITHMETIC, COMPARED, FUNCTIONS, OLD_RELATIONS, RELATIONS, TEMPORALS
 from altaigis.filters.gml import geometry_from_gml, is_geometry
 from altaigis.filters.gml_ids import identified
-from altaigis.filters.instants import first_moment, parse_xsd_instant
+from altaigis.filters.gml_times import is_time, time_from_gml
 from altaigis.filters.uom import metres
 from altaigis.filters.xml import attribute, content, local_name, parse_xml
-
-#: Comparisons by their element; what each is called in the capabilities of Filter 1.1, None where it is not there.
-COMPARISONS: Mapping[str, str | None] = {
-    "PropertyIsEqualTo": "EqualTo",
-    "PropertyIsNotEqualTo": "NotEqualTo",
-    "PropertyIsLessThan": "LessThan",
-    "PropertyIsGreaterThan": "GreaterThan",
-    "PropertyIsLessThanOrEqualTo": "LessThanEqualTo",
-    "PropertyIsGreaterThanOrEqualTo": "GreaterThanEqualTo",
-    "PropertyIsLike": "Like",
-    "PropertyIsNull": "NullCheck",
-    "PropertyIsNil": None,
-    "PropertyIsBetween": "Between",
-}
-_COMPARED = {
-    "PropertyIsEqualTo": "=",
-    "PropertyIsNotEqualTo": "<>",
-    "PropertyIsLessThan": "<",
-    "PropertyIsGreaterThan": ">",
-    "PropertyIsLessThanOrEqualTo": "<=",
-    "PropertyIsGreaterThanOrEqualTo": ">=",
-}
-#: Relations in space by their element, and in the tree.
-_RELATIONS = {
-    "Equals": "s_equals",
-    "Disjoint": "s_disjoint",
-    "Touches": "s_touches",
-    "Within": "s_within",
-    "Overlaps": "s_overlaps",
-    "Crosses": "s_crosses",
-    "Intersects": "s_intersects",
-    "Contains": "s_contains",
-}
-SPATIALS: tuple[str, ...] = ("BBOX", *_RELATIONS, "DWithin", "Beyond")
-#: As Filter 1.0 calls it in its capabilities, and some of its clients in filters.
-_OLD_RELATIONS = {"Intersect": "s_intersects"}
-#: Relations in time by their element, and in the tree; FES 2.0 alone has them.
-TEMPORALS: Mapping[str, str] = {
-    "After": "t_after",
-    "Before": "t_before",
-    "Begins": "t_starts",
-    "BegunBy": "t_startedby",
-    "TContains": "t_contains",
-    "During": "t_during",
-    "EndedBy": "t_finishedby",
-    "Ends": "t_finishes",
-    "TEquals": "t_equals",
-    "Meets": "t_meets",
-    "MetBy": "t_metby",
-    "TOverlaps": "t_overlaps",
-    "OverlappedBy": "t_overlappedby",
-    "AnyInteracts": "t_intersects",
-}
-
-
-class Function(NamedTuple):
-    """A function: its operator in the tree, and the XML Schema types of what it takes and gives."""
-
-    op: str
-    takes: tuple[str, ...]
-    gives: str
-
-
-_NUMBERS = ("xs:double", "xs:double")
-FUNCTIONS: Mapping[str, Function] = {
-    "lower": Function("casei", ("xs:string",), "xs:string"),
-    "casei": Function("casei", ("xs:string",), "xs:string"),
-    "accenti": Function("accenti", ("xs:string",), "xs:string"),
-    "Add": Function("+", _NUMBERS, "xs:double"),
-    "Sub": Function("-", _NUMBERS, "xs:double"),
-    "Mul": Function("*", _NUMBERS, "xs:double"),
-    "Div": Function("/", _NUMBERS, "xs:double"),
-}
-#: The functions that Filter 1.0 and 1.1 have elements of their own for.
-ARITHMETIC = ("Add", "Sub", "Mul", "Div")
 
 _IDS = {"ResourceId": "rid", "FeatureId": "fid", "GmlObjectId": "id"}
 _LOGIC = {"And": "and", "Or": "or"}
@@ -242,7 +165,7 @@ class _Reader:
         left, right = self._operands(element, 2)
         if attribute(element, "matchAction") not in (None, "Any", "All", "One"):
             raise _Unreadable(f"matchAction of {name} is neither Any nor All nor One")
-        op = _COMPARED[name]
+        op = COMPARED[name]
         if _ID in (left, right):
             return self._by_id(op, left if right == _ID else right)
         # the value second: so a list of them is one list
@@ -306,7 +229,7 @@ class _Reader:
         return call("s_intersects", *parts)
 
     def _relation(self, element: etree._Element) -> Expression:
-        return call((_RELATIONS | _OLD_RELATIONS)[local_name(element)], *self._operands(element, 2))
+        return call((RELATIONS | OLD_RELATIONS)[local_name(element)], *self._operands(element, 2))
 
     def _near(self, element: etree._Element) -> Expression:
         return call("s_dwithin", *self._operands(element, 2), Literal(self._distance(element)))
@@ -356,8 +279,8 @@ class _Reader:
             return self._function(element)
         if is_geometry(element):
             return geometry_from_gml(element, self._default, self._parameter)
-        if name in _TIMES:
-            return _TIMES[name](element)
+        if is_time(element):
+            return time_from_gml(element, self._parameter)
         raise _Unreadable(
             f"'{name[:60]}' is no value; there are {', '.join(_NAMES)}, Literal, Function, geometry, time"
         )
@@ -387,7 +310,7 @@ class _Reader:
         if len(element) > 1:
             raise _Unreadable(f"a Literal has {len(element)} elements")
         inner = element[0]
-        if is_geometry(inner) or local_name(inner) in _TIMES:
+        if is_geometry(inner) or is_time(inner):
             return self._expression(inner)
         raise _Unreadable(f"a Literal holds '{local_name(inner)[:60]}', which is neither geometry nor time")
 
@@ -406,13 +329,13 @@ class _Reader:
     _readers: Mapping[str, Callable[["_Reader", etree._Element], Expression]] = {
         **dict.fromkeys(_LOGIC, _logic),
         "Not": _not,
-        **dict.fromkeys(_COMPARED, _comparison),
+        **dict.fromkeys(COMPARED, _comparison),
         "PropertyIsLike": _like,
         "PropertyIsNull": _null,
         "PropertyIsNil": _nil,
         "PropertyIsBetween": _between,
         "BBOX": _box,
-        **dict.fromkeys(_RELATIONS | _OLD_RELATIONS, _relation),
+        **dict.fromkeys(RELATIONS | OLD_RELATIONS, _relation),
         "DWithin": _near,
         "Beyond": _beyond,
         **dict.fromkeys(TEMPORALS, _temporal),
@@ -489,47 +412,3 @@ def _pattern(text: str, element: etree._Element) -> str:
         return f"\\{kept}" if kept in "%_\\" else kept
 
     return signs.sub(like, text)
-
-
-def _instant(element: etree._Element) -> Literal | None:
-    """The moment of a TimeInstant or of a position of time; None for one that is not known, which is an open end."""
-    within = [child for child in element if local_name(child) in ("timePosition", "TimeInstant")]
-    if within:
-        return _instant(within[0])
-    told = attribute(element, "indeterminatePosition")
-    text = content(element).strip()
-    if told == "unknown" and not text:
-        return None
-    if told == "now":
-        return Literal(datetime.now(UTC))
-    found = parse_xsd_instant(text)
-    if found is None or told is not None:
-        raise _Unreadable(f"'{(text or told or '')[:60]}' is no time like 2024-02-29 or 2024-02-29T12:00:00Z")
-    return Literal(found)
-
-
-def _known_instant(element: etree._Element) -> Expression:
-    found = _instant(element)
-    if found is None:
-        raise _Unreadable("a TimeInstant is unknown")
-    return found
-
-
-def _period(element: etree._Element) -> Expression:
-    parts = {local_name(child): child for child in element}
-    ends = [next((parts[name] for name in names if name in parts), None) for names in _ENDS]
-    if ends[0] is None or ends[1] is None:
-        raise _Unreadable("a TimePeriod has no beginPosition and endPosition")
-    start, end = (_instant(found) for found in ends if found is not None)
-    if start and end and _moment(end) < _moment(start):
-        raise _Unreadable("a TimePeriod ends before it begins")
-    return Interval(start, end)
-
-
-def _moment(instant: Literal) -> datetime:
-    assert isinstance(instant.value, date), "made of a time"
-    return first_moment(instant.value)
-
-
-_ENDS = (("beginPosition", "begin"), ("endPosition", "end"))
-_TIMES: Mapping[str, Callable[[etree._Element], Expression]] = {"TimeInstant": _known_instant, "TimePeriod": _period}

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from altaigis.api.wfs.protocol import V10, V11, V20, Version
 from altaigis.encoders.xml import element
-from altaigis.filters.fes import ARITHMETIC, COMPARISONS, FUNCTIONS, SPATIALS, TEMPORALS
+from altaigis.filters.fes_operators import ARITHMETIC, COMPARISONS, FUNCTIONS, SPATIALS, TEMPORALS
 from altaigis.filters.gml import OPERANDS
 
 #: What FES 2.0 asks a server to tell of (OGC 09-026r2, table 4).
