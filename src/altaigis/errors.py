@@ -180,3 +180,7 @@ class FeatureExists(AltaiError):
 
 class EditRefused(AltaiError):
     """An edit gives values that the layer cannot have."""
+
+
+class AnalysisError(AltaiError):
+    """The data or the choices of an analysis cannot give a sound result; says what is wrong, and the way out."""
