@@ -1,8 +1,9 @@
 """Statistics of a raster within polygons, every cell counted with the part of it that lies inside."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import geopandas as gpd
@@ -11,16 +12,24 @@ import numpy.typing as npt
 import pandas as pd
 import rasterio
 import shapely
+from rasterio.enums import MaskFlags
+from rasterio.windows import Window
 
 from altaigis.analytics.values import Numbers
 from altaigis.errors import AnalysisError
 
-#: Cells that are read at a time: some 60 MB.
-CELLS_AT_ONCE = 4_000_000
-#: Quantiles and shares keep each value of a zone: some 60 bytes a cell.
-CELLS_KEPT = 5_000_000
+#: Cells that are read at a time: some 30 MB.
+CELLS_AT_ONCE = 500_000
+#: Quantiles count how often each value occurs in a zone. Of 16 bits there are few enough; others are rounded to so many
+#: bits of their mantissa, four significant digits.
+KEPT_BITS = 13
 #: More classes than these are no classes.
 MOST_CLASSES = 256
+#: Stands for no value among numbers of classes.
+NO_CLASS = -(2**62)
+
+#: A window of a raster, masked or not.
+Cells = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -35,6 +44,12 @@ class Band:
     dataset: rasterio.DatasetReader
     number: int = 1
 
+    @property
+    def kind(self) -> np.dtype[Any]:
+        """Type of the stored values."""
+        kind: np.dtype[Any] = np.dtype(self.dataset.dtypes[self.number - 1])
+        return kind
+
 
 @dataclass(frozen=True, eq=False)
 class ZonalStatistics:
@@ -45,7 +60,8 @@ class ZonalStatistics:
         low: array (n,), the smallest value.
         high: array (n,), the largest.
         deviation: array (n,), standard deviation.
-        quantiles: array (n, levels).
+        quantiles: array (n, levels), the least value that at least this part of the area does not exceed; exact for
+            whole numbers of up to 16 bits, others to four significant digits.
         levels: of the quantiles, 0 to 1.
         covered: array (n,): the part of the zone's area that has values, 0 to 1; low ones tell of a mean of little.
     """
@@ -87,23 +103,26 @@ def statistics(band: Band, zones: gpd.GeoDataFrame, levels: Sequence[float] = (0
 
     Raises:
         AnalysisError: a CRS or a geometry is missing, the raster is rotated, no zone meets it, a level is not
-            between 0 and 1, or a zone has so many cells that its quantiles would not fit into memory.
+            between 0 and 1.
     """
     if not all(0 <= level <= 1 for level in levels):
         raise AnalysisError("quantiles have levels from 0 to 1: 0.5 is the median")
     overlay = _Overlay.of(band, zones)
-    if len(levels):
-        overlay.require_small("quantiles")
-    quantiles = {f"q{at}": f"quantile(q={level!r},{{weight}})" for at, level in enumerate(map(float, levels))}
-    named = {"mean": "mean({weight})", "low": "min", "high": "max", "deviation": "stdev({weight})", **quantiles}
-    found = overlay.extract(overlay.source(), named)
+    cells = overlay.source()
+    plain = [overlay.operation(name, cells) for name in ("mean", "stdev", "min", "max")]
+    counted = [overlay.operation(name, cells) for name in ("unique", "frac")] if len(levels) else []
+    if not counted or (band.kind.itemsize <= 2 and not cells.scaled):
+        found = counts = overlay.extract(*plain, *counted)
+    else:
+        # apart, for within one run exactextract counts the values of all operations' sources, the unrounded ones too
+        found, kept = overlay.extract(*plain), overlay.source(_rounded, nodata=np.nan)
+        counts = overlay.extract(*(overlay.operation(name, kept) for name in ("unique", "frac")))
     return ZonalStatistics(
         mean=found["mean"].to_numpy(np.float64),
-        low=found["low"].to_numpy(np.float64),
-        high=found["high"].to_numpy(np.float64),
-        deviation=found["deviation"].to_numpy(np.float64),
-        # exactextract adds the level to the name
-        quantiles=found.loc[:, found.columns.str.match(r"q\d")].to_numpy(np.float64),
+        low=found["min"].to_numpy(np.float64),
+        high=found["max"].to_numpy(np.float64),
+        deviation=found["stdev"].to_numpy(np.float64),
+        quantiles=_quantiles(counts, levels) if len(levels) else np.empty((len(zones), 0)),
         levels=tuple(float(level) for level in levels),
         covered=overlay.covered(found),
     )
@@ -120,13 +139,14 @@ def shares(band: Band, zones: gpd.GeoDataFrame, breaks: Sequence[float] | None =
     Raises:
         AnalysisError: as :func:`statistics`, or the raster has no classes, or more than 256.
     """
-    kind = np.dtype(band.dataset.dtypes[band.number - 1])
-    if breaks is None and not np.issubdtype(kind, np.integer):
-        raise AnalysisError(f"the raster has values of type {kind.name} and no classes; give breaks")
+    if breaks is None and not np.issubdtype(band.kind, np.integer):
+        raise AnalysisError(f"the raster has values of type {band.kind.name} and no classes; give breaks")
     if breaks is not None and (not len(breaks) or not (np.diff(breaks) > 0).all()):
         raise AnalysisError("breaks of classes: give one number or more, in ascending order")
     overlay = _Overlay.of(band, zones)
-    found = overlay.extract(overlay.source(breaks), {"unique": "unique", "frac": "frac({weight})"})
+    numbered = _listed if breaks is None else partial(_numbered, breaks)
+    cells = overlay.source(numbered, nodata=NO_CLASS)
+    found = overlay.extract(overlay.operation("unique", cells), overlay.operation("frac", cells))
     classes = np.unique(np.concatenate([np.asarray(row) for row in found["unique"]]))
     if len(classes) > MOST_CLASSES:
         raise AnalysisError(f"the raster has {len(classes)} different values within the zones; give breaks of classes")
@@ -174,45 +194,92 @@ class _Overlay:
         areas: Numbers = shapely.area(self.zones.geometry.array)
         return areas / float(abs(transform.a * transform.e))
 
-    def require_small(self, what: str) -> None:
-        most = int(np.argmax(self.cells))
-        if self.cells[most] > CELLS_KEPT:
-            raise AnalysisError(
-                f"zone {most} has {self.cells[most]:.0f} cells; {what} are kept of {CELLS_KEPT} at the most: "
-                "ask for no quantiles, or take a coarser raster or smaller zones"
-            )
-
-    def source(self, breaks: Sequence[float] | None = None) -> Any:
+    def source(self, change: Callable[[Cells], Cells] | None = None, *, nodata: float | None = None) -> Any:
+        """What exactextract reads window by window: the band, or what ``change`` makes of it."""
         from exactextract.raster import RasterioRasterSource
 
-        if breaks is None:
-            return RasterioRasterSource(self.band.dataset, self.band.number)
-        bounds = np.asarray(breaks, dtype=np.float64)
+        dataset, number = self.band.dataset, self.band.number
+        plain = set(dataset.mask_flag_enums[number - 1]) <= {MaskFlags.nodata, MaskFlags.all_valid}
 
-        class Classed(RasterioRasterSource):  # type: ignore[misc]
-            """The band as numbers of classes, window by window."""
+        class Source(RasterioRasterSource):  # type: ignore[misc]
+            def read_window(self, x0: int, y0: int, nx: int, ny: int) -> Cells:
+                if change is None and plain and not self.scaled:
+                    # no second reading for a mask: exactextract knows the nodata value
+                    cells: Cells = dataset.read(number, window=Window(x0, y0, nx, ny))
+                    return cells
+                masked = np.asanyarray(super().read_window(x0, y0, nx, ny))
+                return masked if change is None else change(masked)
 
-            def read_window(self, x0: int, y0: int, nx: int, ny: int) -> npt.NDArray[Any]:
-                window = np.ma.masked_invalid(super().read_window(x0, y0, nx, ny))
-                classed = np.digitize(window.filled(0), bounds).astype(np.int32)
-                return np.ma.masked_array(classed, np.ma.getmaskarray(window), fill_value=-1)
+            def nodata_value(self) -> Any:
+                return super().nodata_value() if change is None else nodata
 
-            def nodata_value(self) -> int:
-                return -1
+        return Source(dataset, number)
 
-        return Classed(self.band.dataset, self.band.number)
+    def operation(self, statistic: str, source: Any) -> Any:
+        """A statistic of a source, its cells weighted by area."""
+        from exactextract.operation import Operation
 
-    def extract(self, source: Any, operations: dict[str, str]) -> pd.DataFrame:
+        weight = "area_spherical_km2" if self.band.dataset.crs.is_geographic else "fraction"
+        return Operation(
+            statistic, statistic, source, None, {} if statistic in _UNWEIGHTED else {"coverage_weight": weight}
+        )
+
+    def extract(self, *operations: Any) -> pd.DataFrame:
+        """A column for each operation, and ``count``, the parts of cells with a value."""
         from exactextract import exact_extract
 
-        weight = "coverage_weight=" + ("area_spherical_km2" if self.band.dataset.crs.is_geographic else "fraction")
-        told = [f"{name}={operation.format(weight=weight)}" for name, operation in operations.items()]
+        source = operations[0].values
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # both CRS are the same, in words that GDAL and GEOS spell differently
             return exact_extract(
-                source, self.zones, [*told, "cells=count"], output="pandas", max_cells_in_memory=CELLS_AT_ONCE
+                source,
+                self.zones,
+                [*operations, self.operation("count", source)],
+                output="pandas",
+                max_cells_in_memory=CELLS_AT_ONCE,
             )
 
     def covered(self, found: pd.DataFrame) -> Numbers:
-        counted: Numbers = found["cells"].to_numpy(np.float64)
+        counted: Numbers = found["count"].to_numpy(np.float64)
         return np.clip(counted / self.cells, 0, 1)
+
+
+_UNWEIGHTED = {"min", "max", "unique", "count"}
+
+
+def _quantiles(found: pd.DataFrame, levels: Sequence[float]) -> Numbers:
+    """From the values of each zone and their parts of its area: exactextract's own keep a hundred bytes a cell."""
+    table = np.full((len(found), len(levels)), np.nan)
+    for row, (values, parts) in enumerate(zip(found["unique"], found["frac"], strict=True)):
+        order = np.argsort(values)
+        reached = np.cumsum(np.asarray(parts)[order])
+        if len(order):
+            # what is left out of the whole by adding up many parts does not count
+            at = np.searchsorted(reached, np.asarray(levels) * reached[-1] - 1e-9)
+            table[row] = np.asarray(values)[order][at]
+    return table
+
+
+def _rounded(cells: Cells) -> Cells:
+    """To the nearest number with so few bits that not many are different."""
+    dropped = 23 - KEPT_BITS
+    with np.errstate(over="ignore"):
+        bits = np.ma.getdata(cells).astype(np.float32).view(np.uint32)
+    near = (bits + np.uint32(1 << dropped - 1)) & np.uint32(0xFFFFFFFF << dropped & 0xFFFFFFFF)
+    return np.ma.masked_array(near.view(np.float32), np.ma.getmaskarray(cells))
+
+
+def _numbered(breaks: Sequence[float], cells: Cells) -> Cells:
+    """The numbers of classes."""
+    there = np.ma.masked_invalid(cells)
+    numbers = np.digitize(there.filled(0), np.asarray(breaks)).astype(np.int64)
+    return np.ma.masked_array(numbers, np.ma.getmaskarray(there), fill_value=NO_CLASS)
+
+
+def _listed(cells: Cells) -> Cells:
+    """The values as classes, as long as they can be such."""
+    if cells.dtype.itemsize > 2 and np.ma.count(cells) and int(np.ma.max(cells)) - int(np.ma.min(cells)) > 0xFFFF:
+        raise AnalysisError(
+            f"the raster has values from {np.ma.min(cells)} to {np.ma.max(cells)}; give breaks of classes"
+        )
+    return np.ma.masked_array(np.ma.getdata(cells).astype(np.int64), np.ma.getmaskarray(cells), fill_value=NO_CLASS)
