@@ -23,6 +23,8 @@ Missing = Literal["leave_out", "reweigh", "median"]
 FLOOR = 0.01
 #: Under ``reweigh``, the share of the weights that a unit must have values for.
 ENOUGH = 2 / 3
+#: Each pair of a unit and a rank is counted: 220 MB.
+MOST_UNITS = 3_000
 #: Scores that are ranked at a time: 32 MB.
 BLOCK = 4_000_000
 
@@ -158,12 +160,14 @@ def rank_intervals(
         spread: relative, above 0 and up to 1.
 
     Raises:
-        AnalysisError: draws or spread are out of range.
+        AnalysisError: draws or spread are out of range, or there are more than 3000 units.
     """
     if not 100 <= draws <= 100_000 or not 0 < spread <= 1:
         raise AnalysisError(f"{draws} draws with a spread of {spread:g}; choose 100 to 100 000, and up to 1")
     there: Flags = ~np.isnan(index.score)
     units = int(there.sum())
+    if units > MOST_UNITS:
+        raise AnalysisError(f"{units} units; ranks are followed among {MOST_UNITS} at the most: choose a part of them")
     drawn = index.weights * rng.uniform(1 - spread, 1 + spread, size=(draws, len(index.weights)))
     drawn /= drawn.sum(axis=1, keepdims=True)
     counts = np.zeros((units, units), dtype=np.int64)

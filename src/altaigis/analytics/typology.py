@@ -17,6 +17,9 @@ from altaigis.errors import AnalysisError
 
 Labels = npt.NDArray[np.intp]
 
+#: SKATER holds the distances of all pairs: 200 MB.
+MOST_UNITS = 5_000
+
 
 @dataclass(frozen=True, eq=False)
 class Typology:
@@ -100,10 +103,13 @@ def regions(frame: pd.DataFrame, types: int, weights: Weights) -> Typology:
         weights: of the units.
 
     Raises:
-        AnalysisError: as of :func:`kmeans`; the weights do not fit; or the map falls into more parts than types.
+        AnalysisError: as of :func:`kmeans`; the weights do not fit; the map falls into more parts than types; or there
+            are more than 5000 units.
     """
     if weights.size != len(frame):
         raise AnalysisError(f"weights of {weights.size} units and indicators of {len(frame)}; they must be the same")
+    if len(frame) > MOST_UNITS:
+        raise AnalysisError(f"{len(frame)} units; regions are made of {MOST_UNITS} at the most: choose a part of them")
     sample = _Sample.of(frame, types)
     among = weights.of(sample.used)
     parts = int(among.parts.max()) + 1
