@@ -233,3 +233,7 @@ class TransactionRefused(AltaiError):
         parts = [f"{noun} '{name[:80]}'" for noun, name in names.items() if name is not None]
         told = ", ".join([*parts, place] if place and fid is None else parts)
         super().__init__(f"{told}: {cause}" if told else str(cause))
+
+
+class AnalysisError(AltaiError):
+    """The data or the choices of an analysis cannot give a sound result; says what is wrong, and the way out."""

@@ -32,6 +32,7 @@ TABLE: dict[type[errors.AltaiError], tuple[int, str]] = {
     errors.FeatureExists: (409, "FeatureExists"),
     errors.EditConflict: (412, "EditConflict"),
     errors.EditRefused: (400, "InvalidBody"),
+    errors.AnalysisError: (400, "AnalysisRefused"),
 }
 TITLES = {
     400: "Bad request",
