@@ -20,6 +20,9 @@ export interface LayerRow {
 
 type Toggle = (id: string, on: boolean) => void;
 
+/** A theme of more layers is folded until one of them is on or somebody opens it. */
+const FOLDED = 12;
+
 const THEMES = Object.keys(MESSAGES.ru.themes) as Theme[];
 
 export class LayerList {
@@ -39,10 +42,9 @@ export class LayerList {
       // What can be switched first, what can only be read or downloaded after it.
       const members = [...ofTheme.filter((row) => !isTable(row)), ...ofTheme.filter(isTable)];
       if (members.length === 0) return null;
-      return group(
-        t.themes[theme],
-        members.map((row) => this.row(row, open.has(row.collection.id), language, t)),
-      );
+      const items = members.map((row) => this.row(row, open.has(row.collection.id), language, t));
+      if (members.length <= FOLDED) return group(t.themes[theme], items);
+      return foldedGroup(theme, t, items, open.has(theme) || members.some((row) => row.on));
     });
     this.element.replaceChildren(
       ...groups.filter((each) => each !== null),
@@ -93,6 +95,18 @@ export class LayerList {
 
 const group = (title: string, rows: HTMLElement[]): HTMLElement =>
   h('section', { class: 'group' }, h('h2', {}, title), h('ul', {}, ...rows));
+
+const foldedGroup = (theme: Theme, t: Messages, rows: HTMLElement[], open: boolean): HTMLElement =>
+  h(
+    'section',
+    { class: 'group' },
+    h(
+      'details',
+      { class: 'folded', 'data-about': theme, open },
+      h('summary', {}, h('h2', {}, t.themes[theme]), h('span', { class: 'count' }, t.layersIn(rows.length))),
+      h('ul', {}, ...rows),
+    ),
+  );
 
 function disclosure(
   id: string,
