@@ -20,12 +20,15 @@ layers = typer.Typer(no_args_is_help=True, help="The layers of this installation
 
 @layers.command("list")
 def layers_list() -> None:
-    """List the layers and what is loaded of them."""
+    """List the layers and what is loaded of them, indicators and results of analyses behind those of files."""
     settings = read_settings()
     catalog = read_catalog(settings.layers_dir)
+    from altaigis.store.derivations import read_derived
     from altaigis.store.revisions import current_revisions
 
-    loaded = current_revisions(ready_database(settings))
+    database = ready_database(settings)
+    loaded = current_revisions(database)
+    catalog.bring(read_derived(database))
     table = Table("layer", "kind", "title", "revision", "features", box=None)
     for layer in catalog:
         revision = loaded.get(layer.id)
