@@ -237,3 +237,7 @@ class TransactionRefused(AltaiError):
 
 class AnalysisError(AltaiError):
     """The data or the choices of an analysis cannot give a sound result; says what is wrong, and the way out."""
+
+
+class Cancelled(AltaiError):
+    """A run was called off by the one who asked for it."""

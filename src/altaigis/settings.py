@@ -64,6 +64,9 @@ class Settings(BaseSettings):
         description="Who answers for the server, as WFS tells it: a name, or NAME <name@example.org>.",
     )
     workers: int = Field(1, ge=1, le=64, description="Processes that serve; they share nothing but the database.")
+    results_days: int = Field(
+        90, ge=0, description="Days that the result of an analysis is kept after its last run; 0 for ever."
+    )
     tile_cache_mb: int = Field(64, ge=0, description="Memory of each worker for finished tiles, in megabytes.")
 
     @field_validator("project", "home")
