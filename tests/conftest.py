@@ -52,6 +52,8 @@ def _own_environment() -> None:
     """No setting of the developer's shell reaches a test."""
     for name in [name for name in os.environ if name.startswith("ALTAIGIS_")]:
         del os.environ[name]
+    # a server of a test has no worker beside it, but where it is about jobs
+    os.environ["ALTAIGIS_JOBS"] = "0"
 
 
 @pytest.fixture(scope="session")

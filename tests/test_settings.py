@@ -29,6 +29,9 @@ def test_every_name_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
         "public_url": "https://example.org/gis/",
         "contact": "Barnaul <gis@example.org>",
         "workers": "2",
+        "jobs": "2",
+        "job_seconds": "60",
+        "job_memory_mb": "512",
         "tile_cache_mb": "0",
     }
     assert set(values) == set(Settings.model_fields)
@@ -44,6 +47,7 @@ def test_every_name_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     assert settings.public_url == "https://example.org/gis"
     assert settings.contact == "Barnaul <gis@example.org>"
     assert (settings.host, settings.port, settings.tile_cache_mb) == ("0.0.0.0", 80, 0)
+    assert (settings.jobs, settings.job_seconds, settings.job_memory_mb) == (2, 60, 512)
 
 
 @pytest.mark.parametrize("name", sorted(Settings.model_fields))

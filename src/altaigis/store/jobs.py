@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -64,10 +64,32 @@ REMEMBERED = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which jobs a list is of; none of the conditions means all."""
+    """Which jobs a list is of; none of the conditions means all.
+
+    Attributes:
+        since, until: of their creation.
+        least_seconds, most_seconds: of their run, so far where it has not ended; one that waits has none.
+    """
 
     statuses: Collection[Status] = ()
     processes: Collection[str] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    least_seconds: int | None = None
+    most_seconds: int | None = None
+
+    @property
+    def conditions(self) -> list[ColumnElement[bool]]:
+        run = func.coalesce(jobs.c.finished, func.now()) - jobs.c.started
+        told: list[tuple[object, ColumnElement[bool]]] = [
+            (self.statuses, jobs.c.status.in_(self.statuses)),
+            (self.processes, jobs.c.process.in_(self.processes)),
+            (self.since, jobs.c.created >= self.since),
+            (self.until, jobs.c.created <= self.until),
+            (self.least_seconds is not None, run >= timedelta(seconds=self.least_seconds or 0)),
+            (self.most_seconds is not None, run <= timedelta(seconds=self.most_seconds or 0)),
+        ]
+        return [condition for given, condition in told if given]
 
 
 def order_job(database: Engine, order: Order, key: str | None) -> Job:
@@ -107,11 +129,7 @@ def find_job(database: Engine, job: UUID) -> Job:
 
 def list_jobs(database: Engine, wanted: Wanted, limit: int, offset: int = 0) -> tuple[list[Job], int]:
     """So many jobs, the newest first, and how many there are in all."""
-    conditions: list[ColumnElement[bool]] = []
-    if wanted.statuses:
-        conditions.append(jobs.c.status.in_(wanted.statuses))
-    if wanted.processes:
-        conditions.append(jobs.c.process.in_(wanted.processes))
+    conditions = wanted.conditions
     with transaction(database) as connection:
         count = connection.execute(select(func.count()).select_from(jobs).where(*conditions)).scalar_one()
         page = select(jobs).where(*conditions).order_by(jobs.c.created.desc(), jobs.c.id).limit(limit).offset(offset)
