@@ -260,10 +260,12 @@ class JobFailed(AltaiError):
 
 
 class InputsRefused(ParameterError):
-    """What a process is to be run with does not fit its description; carries every problem with its JSON pointer."""
+    """What a process is to be run with does not fit its description; names the place by its JSON pointer."""
 
-    def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
-        self.problems = tuple(problems)
-        pointer, problem = self.problems[0]
-        more = f" (and {len(self.problems) - 1} more)" if len(self.problems) > 1 else ""
-        super().__init__(pointer or "/", f"{problem}{more}")
+    def __init__(self, pointer: str, problem: str) -> None:
+        self.pointer = pointer
+        super().__init__(pointer or "body", problem)
+
+
+class Cancelled(AltaiError):
+    """A run was called off by the one who asked for it."""

@@ -64,6 +64,7 @@ class ZonalStatistics:
             whole numbers of up to 16 bits, others to four significant digits.
         levels: of the quantiles, 0 to 1.
         covered: array (n,): the part of the zone's area that has values, 0 to 1; low ones tell of a mean of little.
+        cells: array (n,): the zone's area in cells of the raster; of few of them little can be said.
     """
 
     mean: Numbers
@@ -73,6 +74,7 @@ class ZonalStatistics:
     quantiles: Numbers
     levels: tuple[float, ...]
     covered: Numbers
+    cells: Numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,11 +85,13 @@ class ZonalShares:
         classes: the values of the raster, ascending; or the numbers of the classes, from 0 on, where breaks were given.
         shares: array (n, classes), parts of the area that has values: each row has the sum 1, or is NaN without any.
         covered: array (n,): the part of the zone's area that has values, 0 to 1.
+        cells: array (n,): the zone's area in cells of the raster.
     """
 
     classes: tuple[int, ...]
     shares: Numbers
     covered: Numbers
+    cells: Numbers
 
 
 def statistics(band: Band, zones: gpd.GeoDataFrame, levels: Sequence[float] = (0.25, 0.5, 0.75)) -> ZonalStatistics:
@@ -125,6 +129,7 @@ def statistics(band: Band, zones: gpd.GeoDataFrame, levels: Sequence[float] = (0
         quantiles=_quantiles(counts, levels) if len(levels) else np.empty((len(zones), 0)),
         levels=tuple(float(level) for level in levels),
         covered=overlay.covered(found),
+        cells=overlay.cells,
     )
 
 
@@ -155,7 +160,7 @@ def shares(band: Band, zones: gpd.GeoDataFrame, breaks: Sequence[float] | None =
         table[row, np.searchsorted(classes, values)] = parts
     covered = overlay.covered(found)
     table[covered == 0] = np.nan
-    return ZonalShares(tuple(int(value) for value in classes), table, covered)
+    return ZonalShares(tuple(int(value) for value in classes), table, covered, overlay.cells)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,6 +1,6 @@
 """A layer's features as columns, for those who make something else of them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,11 +28,17 @@ class Columns:
         return next((name for name, kind in self.types.items() if kind.startswith("geometry")), None)
 
 
-def read_columns(database: Engine, revision: Revision, fields: Collection[str] | None = None) -> Columns:
+def read_columns(
+    database: Engine,
+    revision: Revision,
+    fields: Collection[str] | None = None,
+    only: Mapping[str, Any] | None = None,
+) -> Columns:
     """The features of a revision with the fields that its table has, whatever the layer file says by now.
 
     Args:
         fields: those that are read beside the id; all, if nothing is said.
+        only: the features that have these values, by name of the field.
 
     Raises:
         RevisionNotFound: its data are no longer kept.
@@ -52,6 +58,7 @@ def read_columns(database: Engine, revision: Revision, fields: Collection[str] |
             for name, kind in types.items()
         )
         rows = select(*plain).order_by(table.c[key])
+        rows = rows.where(*(table.c[name] == value for name, value in (only or {}).items()))
         if SINCE in there:
             rows = rows.where(table.c[SINCE] <= revision.number, table.c[UNTIL] > revision.number)
         return Columns(key, types, connection.execute(rows).all())

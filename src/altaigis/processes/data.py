@@ -1,0 +1,236 @@
+"""The door of the processes to what is stored; it remembers which revisions it has given."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import rasterio
+import shapely
+from sqlalchemy import Engine
+
+from altaigis.analytics.values import Numbers
+from altaigis.analytics.zonal import Band
+from altaigis.domain.catalog import Catalog
+from altaigis.domain.layer import NUMERIC_TYPES, Kind, Layer
+from altaigis.domain.revision import Revision
+from altaigis.domain.text import Text
+from altaigis.errors import AnalysisError, LayerNotFound, NotLoaded, ParameterError
+from altaigis.processes.inputs import FieldVariable, IndicatorVariable, PastValue
+from altaigis.processes.summary import listed
+from altaigis.store.frames import read_columns
+from altaigis.store.revisions import current_revisions
+
+#: The layer with the values of all indicators.
+INDICATORS = "indicator_values"
+#: Features of a layer that are taken into memory; the municipalities of the whole country are 2 300.
+MOST_UNITS = 20_000
+
+
+@dataclass(frozen=True, eq=False)
+class Units:
+    """The n features of a layer that an analysis is made of, in the order of their ids.
+
+    Attributes:
+        layer: where they come from.
+        frame: index: their ids; columns: the fields that name them, and the geometry in EPSG:4326.
+    """
+
+    layer: Layer
+    frame: gpd.GeoDataFrame
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    @property
+    def ids(self) -> list[str | int]:
+        return list(self.frame.index)
+
+    def named(self, which: Any) -> list[str | int]:
+        """Ids of some of them, by a mask or by positions."""
+        return list(self.frame.index[np.asarray(which)])
+
+    def title(self, position: int) -> str:
+        """What a person calls one of them."""
+        column = self.layer.title_field
+        return str(self.frame[column].iloc[position] if column in self.frame else self.frame.index[position])
+
+    def titles(self, which: Any) -> list[str]:
+        """The same of some, by a mask."""
+        return [self.title(int(at)) for at in np.flatnonzero(which)]
+
+
+@dataclass(frozen=True, eq=False)
+class Values:
+    """One number a unit.
+
+    Attributes:
+        name: short and unique, for the names of fields.
+        title: what it is, with its period.
+        unit: of measurement, None where nobody says.
+        numbers: array (n,), NaN where a unit has none.
+        less_is_better: None where nobody says.
+        path: of the input that it was asked by.
+    """
+
+    name: str
+    title: Text
+    unit: str | None
+    numbers: Numbers
+    less_is_better: bool | None
+    path: str
+
+
+class Data:
+    """Frames, rasters and values of the current revisions, each layer in one revision throughout.
+
+    Args:
+        processed: the folder with the files of rasters.
+    """
+
+    def __init__(self, database: Engine, processed: Path, catalog: Catalog) -> None:
+        self._database, self._processed, self._catalog = database, processed, catalog
+        self._current = current_revisions(database)
+        self._given: dict[str, int] = {}
+
+    @property
+    def revisions(self) -> Mapping[str, int]:
+        """Numbers of the revisions that have been given, by layer id."""
+        return dict(sorted(self._given.items()))
+
+    def units(self, layer_id: str, path: str = "inputs.units") -> Units:
+        """All features of a layer with their names and geometry.
+
+        Raises:
+            ParameterError: there is no such layer, it has no geometry, one of its features has none, or there are more
+                than :data:`MOST_UNITS`.
+        """
+        layer, revision = self._layer(layer_id, path, "vector")
+        if not 0 < revision.count <= MOST_UNITS:
+            raise ParameterError(path, f"layer '{layer_id}' has {revision.count} features; 1 to {MOST_UNITS} are taken")
+        names = [name for name in (layer.title_field, "name_en") if name in layer.properties]
+        geometry = layer.geometry_field or ""
+        read = read_columns(self._database, revision, [*names, geometry])
+        table = pd.DataFrame(list(read.rows), columns=list(read.types)).set_index(read.key)
+        shapes = gpd.GeoSeries(shapely.from_wkb(table[geometry].to_numpy(object)), index=table.index, crs=4326)
+        bare = [str(fid) for fid in shapes.index[shapes.isna() | shapes.is_empty]]
+        if bare:
+            raise ParameterError(path, f"{len(bare)} features of '{layer_id}' have no geometry: {listed(bare)}")
+        return Units(layer, gpd.GeoDataFrame(table[names], geometry=shapes))
+
+    def values(self, variable: IndicatorVariable | FieldVariable, units: Units, path: str) -> Values:
+        """A variable of each unit.
+
+        Raises:
+            ParameterError: there is no such indicator, field or period, it is no number, or no unit has it.
+        """
+        if isinstance(variable, FieldVariable):
+            found = self._field(variable, units, path)
+        else:
+            found = self._indicator(variable, units, path)
+            if variable.per:
+                found = _ratio(found, self._indicator(variable.per, units, f"{path}.per"))
+        if np.isnan(found.numbers).all():
+            raise ParameterError(path, f"none of the {len(units)} features of '{units.layer.id}' has a value")
+        return found
+
+    @contextmanager
+    def raster(self, layer_id: str, path: str = "inputs.raster") -> Iterator[tuple[Layer, Band]]:
+        """A raster layer, open for reading.
+
+        Raises:
+            ParameterError: there is no such layer.
+            NotLoaded: its file is not there.
+        """
+        layer, revision = self._layer(layer_id, path, "raster")
+        file = self._processed / revision.relation
+        if not file.is_file():
+            raise NotLoaded(f"the file of layer '{layer_id}' is not there; run: altaigis etl run {layer_id}")
+        with rasterio.open(file) as dataset:
+            yield layer, Band(dataset)
+
+    def _layer(self, layer_id: str, path: str, *kinds: Kind) -> tuple[Layer, Revision]:
+        try:
+            layer = self._catalog.layer(layer_id, *kinds)
+        except LayerNotFound as error:
+            raise ParameterError(path, str(error)) from None
+        revision = self._current.get(layer_id)
+        if revision is None:
+            raise NotLoaded(f"layer '{layer_id}' is not loaded yet; run: altaigis etl run {layer_id}")
+        self._given[layer_id] = revision.number
+        return layer, revision
+
+    def _field(self, variable: FieldVariable, units: Units, path: str) -> Values:
+        name = variable.field
+        layer, revision = self._layer(variable.layer or units.layer.id, f"{path}.layer", "vector", "table")
+        field = layer.fields.get(name)
+        if field is None or field.type not in NUMERIC_TYPES:
+            numeric = ", ".join(other for other, known in layer.fields.items() if known.type in NUMERIC_TYPES)
+            raise ParameterError(f"{path}.field", f"'{name}' is no numeric field of '{layer.id}'; there are: {numeric}")
+        if revision.count > MOST_UNITS:
+            raise ParameterError(f"{path}.layer", f"'{layer.id}' has {revision.count} features; {MOST_UNITS} are taken")
+        read = read_columns(self._database, revision, [name])
+        columns = list(read.types)
+        column = pd.DataFrame(list(read.rows), columns=columns).set_index(read.key)[name]
+        return Values(name, field.title or Text(ru=name, en=name), field.unit, _among(column, units), None, path)
+
+    def _indicator(self, asked: PastValue, units: Units, path: str) -> Values:
+        _, revision = self._layer(INDICATORS, path, "table")
+        read = read_columns(
+            self._database,
+            revision,
+            ["territory_id", "name_ru", "name_en", "period", "value", "unit"],
+            {"indicator": asked.indicator},
+        )
+        rows = pd.DataFrame(list(read.rows), columns=list(read.types))
+        rows = rows[rows["territory_id"].isin(units.ids)]
+        if rows.empty:
+            raise ParameterError(
+                f"{path}.indicator", f"no feature of '{units.layer.id}' has an indicator '{asked.indicator}'"
+            )
+        periods = sorted(rows["period"].unique())
+        period = periods[-1] if asked.period is None else asked.period
+        if period not in periods:
+            raise ParameterError(
+                f"{path}.period",
+                f"'{asked.indicator}' has no values of {period}; there are {listed(list(map(str, periods)))}",
+            )
+        rows = rows[rows["period"] == period]
+        first = rows.iloc[0]
+        title = Text(ru=f"{first['name_ru']}, {period}", en=f"{first['name_en']}, {period}")
+        column = rows.set_index("territory_id")["value"]
+        return Values(asked.indicator, title, first["unit"], _among(column, units), None, path)
+
+
+def _ratio(above: Values, below: Values) -> Values:
+    if not (below.numbers[~np.isnan(below.numbers)] > 0).all():
+        raise ParameterError(below.path, f"'{below.name}' is not above 0 everywhere; nothing can be divided by it")
+    unit = "1" if above.unit == below.unit else f"{above.unit}/{below.unit}"
+    title = Text(
+        ru=f"{above.title.ru} / {below.title.ru}",
+        en=f"{above.title.en} / {below.title.en}",
+    )
+    name = f"{above.name}_per_{below.name}"
+    return Values(name, title, unit, above.numbers / below.numbers, above.less_is_better, above.path)
+
+
+def _among(column: "pd.Series[Any]", units: Units) -> Numbers:
+    found: Numbers = column.reindex(units.frame.index).to_numpy(np.float64, na_value=np.nan)
+    return found
+
+
+@contextmanager
+def blamed(path: str) -> Iterator[None]:
+    """What an analysis refuses is told with the path of the input that has brought it about.
+
+    Raises:
+        ParameterError: in place of an AnalysisError.
+    """
+    try:
+        yield
+    except AnalysisError as error:
+        raise ParameterError(path, str(error)) from None

@@ -1,0 +1,118 @@
+"""A process: an analysis that can be described, asked for and run."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from pydantic import ValidationError
+
+from altaigis.domain.layer import LayerField
+from altaigis.domain.progress import Progress, silent
+from altaigis.domain.style import Style
+from altaigis.domain.text import Text
+from altaigis.errors import Cancelled, ParameterError
+from altaigis.processes.inputs import Inputs
+from altaigis.processes.summary import Summary
+
+if TYPE_CHECKING:
+    from altaigis.processes.data import Data, Units
+
+
+def _nobody() -> bool:
+    return False
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a run is told from outside.
+
+    Attributes:
+        seed: of all chance in the run: the same one gives the same result.
+        progress: told how far the work is.
+        cancelled: whether the one who asked has called it off.
+    """
+
+    seed: int
+    progress: Progress = silent
+    cancelled: Callable[[], bool] = _nobody
+
+    @property
+    def rng(self) -> np.random.Generator:
+        """A new source of chance that begins at the seed."""
+        return np.random.default_rng(self.seed)
+
+    def step(self, stage: str, done: int = 0, total: int | None = None) -> None:
+        """Say what comes next, and stop here if that is no longer wanted.
+
+        Raises:
+            Cancelled: it was called off.
+        """
+        self.raise_if_cancelled()
+        self.progress(stage, done, total)
+
+    def raise_if_cancelled(self) -> None:
+        """Raises Cancelled: the run was called off."""
+        if self.cancelled():
+            raise Cancelled("the run was cancelled; nothing of it is kept")
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What an analysis says of each unit, and of all together.
+
+    Attributes:
+        title: of the layer that it becomes.
+        units: what it is told of: their ids, names and shapes are those of the layer.
+        fields: what is said of a unit, by name.
+        columns: an array (n,) for each field, in the order of the units; None or NaN where nothing can be said.
+        styles: legends; ``default`` is the one that a reader should see first.
+        summary: figures of the whole, flags, and what it all means.
+    """
+
+    title: Text
+    units: "Units"
+    fields: Mapping[str, LayerField]
+    columns: Mapping[str, Any]
+    styles: Mapping[str, Style]
+    summary: Summary
+
+
+@dataclass(frozen=True)
+class Process:
+    """An analysis as it is offered.
+
+    Attributes:
+        id: in addresses and commands: lower case with hyphens.
+        version: changes when the same inputs would give another result.
+        inputs: what may be asked; titles and descriptions of its fields are in both languages.
+        run: the analysis itself.
+        heavy: takes long enough to be run as a job, if nothing else is asked for.
+    """
+
+    id: str
+    title: Text
+    description: Text
+    version: str
+    inputs: type[Inputs]
+    run: Callable[[Any, "Data", Context], Result] = field(repr=False)
+    heavy: bool = False
+
+    def parsed(self, values: object) -> Inputs:
+        """Inputs as a client has sent them.
+
+        Raises:
+            ParameterError: they do not fit; names the path of the first that does not.
+        """
+        try:
+            return self.inputs.model_validate(values)
+        except ValidationError as error:
+            first, *others = error.errors(include_url=False, include_input=False, include_context=False)
+            path = ".".join(map(str, ("inputs", *first["loc"])))
+            more = f" (and {len(others)} more mistakes)" if others else ""
+            raise ParameterError(path, first["msg"] + more) from None
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """JSON schema of the inputs; ``x-titles`` and ``x-descriptions`` have the words in both languages."""
+        return self.inputs.model_json_schema()
