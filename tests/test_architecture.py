@@ -35,7 +35,7 @@ ALLOWED = {
     "launch": {"settings", "domain", "layerfiles", "api", "app", "etl", "store", "jobs"},
     "cli": {
         *("settings", "domain", "layerfiles", "app", "launch", "etl", "store", "services", "encoders", "processes"),
-        "doctor",
+        *("doctor", "jobs"),
     },
     "__main__": {"cli"},
 }

@@ -53,6 +53,7 @@ def test_every_name_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
 @pytest.mark.parametrize("name", sorted(Settings.model_fields))
 def test_an_empty_variable_is_an_unset_one(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """Above all for the host: an empty one would open the server to the whole network."""
+    monkeypatch.delenv(f"ALTAIGIS_{name.upper()}", raising=False)
     expected = read_settings()
     monkeypatch.setenv(f"ALTAIGIS_{name.upper()}", "")
     assert read_settings() == expected

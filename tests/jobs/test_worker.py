@@ -9,13 +9,13 @@ import psycopg
 import pytest
 from sqlalchemy import Engine
 
-from altaigis.domain.job import ENDED, Job, Order
+from altaigis.domain.job import ENDED, Job, Order, Wanted
 from altaigis.errors import Busy, JobNotFound
 from altaigis.jobs.limits import Limits
 from altaigis.jobs.worker import Worker, warm_up
 from altaigis.store import jobs as ledger
 from altaigis.store.desk import MOST_ATTEMPTS, desk
-from altaigis.store.jobs import MOST_WAITING, Wanted, dismiss_job, find_job, list_jobs, order_job
+from altaigis.store.jobs import MOST_WAITING, dismiss_job, find_job, list_jobs, order_job
 from altaigis.store.pool import engine
 from jobs.toys import toy
 

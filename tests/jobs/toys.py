@@ -3,9 +3,12 @@
 import os
 import signal
 import time
+from datetime import UTC, datetime
 
 import numpy as np
+from sqlalchemy import Engine
 
+from altaigis.domain.derivation import Derivation
 from altaigis.domain.progress import Progress
 from altaigis.errors import AnalysisError
 from altaigis.store.desk import Task
@@ -36,3 +39,34 @@ def toy(task: Task, tell: Progress) -> str:
             time.sleep(60)
     tell("ends", 3, 4)
     return f"result_{task.order.inputs['do'].replace(' ', '_')}"
+
+
+def publish_nothing(task: Task, tell: Progress) -> str:
+    """Sleeps, refuses or breaks by its seed; else its result is a layer that is there."""
+    match task.order.seed:
+        case 60:
+            tell("sleeps", 0, None)
+            time.sleep(60)
+        case 666:
+            raise AnalysisError("all values are the same: choose another indicator")
+        case 667:
+            raise ZeroDivisionError
+    return "districts"
+
+
+MADE = Derivation(
+    maker="zonal-statistics",
+    inputs={},
+    parameters={},
+    seed=0,
+    code="1",
+    key="anna",
+    created=datetime(2026, 1, 1, tzinfo=UTC),
+    expires=None,
+    summary={"text": {"ru": "Высоты.", "en": "Elevations."}},
+)
+
+
+def made(_: Engine, result: str) -> Derivation | None:
+    """How the result of :func:`publish_nothing` was made."""
+    return MADE if result == "districts" else None

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -66,3 +66,20 @@ class Job:
     result: str | None
     failure: Failure | None
     attempts: int
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which jobs a list is of; none of the conditions means all.
+
+    Attributes:
+        since, until: of their creation.
+        least_seconds, most_seconds: of their run, so far where it has not ended; one that waits has none.
+    """
+
+    statuses: Collection[Status] = ()
+    processes: Collection[str] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    least_seconds: int | None = None
+    most_seconds: int | None = None

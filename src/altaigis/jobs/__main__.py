@@ -1,29 +1,41 @@
-"""``python -m altaigis.jobs``: the worker of the server that has started it, and that holds the other end of its input."""
+"""``python -m altaigis.jobs``: the worker beside a server, which has started it and holds the other end of its pipe."""
 
 import logging
 import signal
 import sys
 from threading import Thread
+from typing import TYPE_CHECKING
 
 from altaigis.jobs.limits import Limits, give_way
+
+if TYPE_CHECKING:
+    from altaigis.jobs.worker import Worker
 
 
 def main() -> None:
     # before anything is read: the server beside has just begun to answer
     give_way()
-    from altaigis.jobs.work import work
+    from altaigis.jobs.analyses import Analyses
     from altaigis.jobs.worker import Worker, warm_up
+    from altaigis.layerfiles import read_catalog
     from altaigis.settings import read_settings
 
     logging.basicConfig(format="altaigis jobs: %(message)s")
     settings = read_settings()
     limits = Limits(settings.job_seconds, settings.job_memory_mb)
-    worker = Worker(settings.database_url or "", work(settings), limits, settings.jobs)
+    url = settings.database_url or ""
+    work = Analyses(url, settings.processed_dir, read_catalog(settings.layers_dir))
+    worker = Worker(url, work, limits, settings.jobs)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())
-    Thread(target=lambda: (sys.stdin.read(), worker.stop()), daemon=True).start()
+    Thread(target=_end_with_input, args=(worker,), daemon=True).start()
     warm_up()
     worker.run()
+
+
+def _end_with_input(worker: "Worker") -> None:
+    sys.stdin.read()
+    worker.stop()
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ class Beside:
             return
         self._started = time.monotonic()
         # It reads nothing from the pipe but its end, which comes with that of this process, however it ends
-        self._process = subprocess.Popen(  # noqa: S603 - our own command
+        self._process = subprocess.Popen(
             [sys.executable, "-m", "altaigis.jobs"], env=os.environ | self._environment(), stdin=subprocess.PIPE
         )
 

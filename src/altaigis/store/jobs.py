@@ -1,8 +1,6 @@
 """The ledger of jobs: ordered, listed, looked at and dismissed; what works on them is in ``desk``."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
-from altaigis.domain.job import ENDED, Failure, Job, Order, Status
+from altaigis.domain.job import ENDED, Failure, Job, Order, Wanted
 from altaigis.errors import Busy, JobNotFound
 from altaigis.store.pool import transaction
 from altaigis.store.schema import own
@@ -60,36 +58,6 @@ CHANNEL = "altaigis_jobs"
 MOST_WAITING = 20
 #: What has ended is told of for so long.
 REMEMBERED = timedelta(days=30)
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """Which jobs a list is of; none of the conditions means all.
-
-    Attributes:
-        since, until: of their creation.
-        least_seconds, most_seconds: of their run, so far where it has not ended; one that waits has none.
-    """
-
-    statuses: Collection[Status] = ()
-    processes: Collection[str] = ()
-    since: datetime | None = None
-    until: datetime | None = None
-    least_seconds: int | None = None
-    most_seconds: int | None = None
-
-    @property
-    def conditions(self) -> list[ColumnElement[bool]]:
-        run = func.coalesce(jobs.c.finished, func.now()) - jobs.c.started
-        told: list[tuple[object, ColumnElement[bool]]] = [
-            (self.statuses, jobs.c.status.in_(self.statuses)),
-            (self.processes, jobs.c.process.in_(self.processes)),
-            (self.since, jobs.c.created >= self.since),
-            (self.until, jobs.c.created <= self.until),
-            (self.least_seconds is not None, run >= timedelta(seconds=self.least_seconds or 0)),
-            (self.most_seconds is not None, run <= timedelta(seconds=self.most_seconds or 0)),
-        ]
-        return [condition for given, condition in told if given]
 
 
 def order_job(database: Engine, order: Order, key: str | None) -> Job:
@@ -129,7 +97,7 @@ def find_job(database: Engine, job: UUID) -> Job:
 
 def list_jobs(database: Engine, wanted: Wanted, limit: int, offset: int = 0) -> tuple[list[Job], int]:
     """So many jobs, the newest first, and how many there are in all."""
-    conditions = wanted.conditions
+    conditions = _conditions(wanted)
     with transaction(database) as connection:
         count = connection.execute(select(func.count()).select_from(jobs).where(*conditions)).scalar_one()
         page = select(jobs).where(*conditions).order_by(jobs.c.created.desc(), jobs.c.id).limit(limit).offset(offset)
@@ -173,6 +141,23 @@ def forget_old(connection: Connection) -> None:
 def tell(connection: Connection) -> None:
     """All workers look at the jobs when the transaction commits."""
     connection.execute(select(func.pg_notify(CHANNEL, "")))
+
+
+def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+    run = func.coalesce(jobs.c.finished, func.now()) - jobs.c.started
+    told = {
+        jobs.c.status.in_: wanted.statuses or None,
+        jobs.c.process.in_: wanted.processes or None,
+        jobs.c.created.__ge__: wanted.since,
+        jobs.c.created.__le__: wanted.until,
+        run.__ge__: _length(wanted.least_seconds),
+        run.__le__: _length(wanted.most_seconds),
+    }
+    return [condition(value) for condition, value in told.items() if value is not None]
+
+
+def _length(seconds: int | None) -> timedelta | None:
+    return None if seconds is None else timedelta(seconds=seconds)
 
 
 def _ordered(order: Order, key: str | None) -> dict[str, Any]:
