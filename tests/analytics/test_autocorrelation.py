@@ -72,6 +72,7 @@ class TestLocalOnTheSameDraws:
 
     def agrees(self, found: ac.Local, value: np.ndarray, p: np.ndarray) -> None:
         np.testing.assert_allclose(found.value, value, rtol=1e-9)
+        np.testing.assert_allclose(found.p_one_sided, p, atol=1e-6)
         np.testing.assert_allclose(found.p, np.minimum(1, 2 * p), atol=1e-6)
 
     def test_moran(self, homicides, esda) -> None:

@@ -37,7 +37,7 @@ def test_breaks_make_classes_of_a_raster_of_heights(execute) -> None:
     ("inputs", "said"),
     [
         ({"raster": "districts"}, r"inputs\.raster: layer 'districts' is a vector"),
-        ({"units": "rivers"}, r"inputs\.raster: zone 0 is no valid polygon"),
+        ({"units": "rivers"}, r"inputs\.units: layer .rivers. has .*; choose one of polygons"),
         ({"breaks": [5, 2]}, r"inputs\.raster: breaks of classes"),
         ({"quantiles": [2]}, r"inputs\.quantiles\.0: Input should be less than or equal to 1"),
     ],

@@ -1,8 +1,9 @@
 """Spatial autocorrelation: whether neighbours are alike, and where.
 
 Weights are row-standardised. Units whose value is missing and units without neighbours (islands) are left out, before
-means and deviations are taken; the results say which. Significance is that of permutations, two-sided; the local one
-is told with the false discovery rate controlled, for a map of n tests has n chances to be wrong.
+means and deviations are taken; the results say which. Significance is that of permutations, two-sided: nobody
+says beforehand whether high or low values will gather. PySAL's ``p_sim`` is one-sided, and half of it. The local one is
+told with the false discovery rate controlled, for a map of n tests has n chances to be wrong.
 """
 
 from collections.abc import Callable
@@ -33,7 +34,8 @@ class Global:
         value: Moran's I (above ``expected``: neighbours are alike) or Geary's C (below it: alike).
         expected: without autocorrelation: -1/(n - 1) for I, 1 for C, 0 for the bivariate I.
         z: distance of the value from the mean of the permutations in their standard deviations.
-        p: two-sided, from permutations.
+        p: two-sided, from permutations: twice ``p_one_sided``.
+        p_one_sided: the smaller tail alone, which PySAL calls ``p_sim``.
         used: array (n,): the unit took part.
         permutations: how many there were.
     """
@@ -42,6 +44,7 @@ class Global:
     expected: float
     z: float
     p: float
+    p_one_sided: float
     used: Flags
     permutations: int
 
@@ -53,7 +56,8 @@ class Local:
     Attributes:
         value: the local statistic, without unit of measurement.
         z: its distance from the mean of its permutations in their standard deviations.
-        p: two-sided, from conditional permutation.
+        p: two-sided, from conditional permutation: twice ``p_one_sided``.
+        p_one_sided: the smaller tail alone, which PySAL calls ``p_sim``.
         q: p adjusted by Benjamini and Hochberg (1995): of all units with q up to 0.05, 5 % are wrong on average.
         kind: what a significant unit is (q up to ``alpha``), empty for all others.
         used: the unit took part.
@@ -64,6 +68,7 @@ class Local:
     value: Numbers
     z: Numbers
     p: Numbers
+    p_one_sided: Numbers
     q: Numbers
     kind: npt.NDArray[np.str_]
     used: Flags
@@ -244,7 +249,9 @@ class _Sample:
     ) -> Global:
         count = permutation.checked(inference.permutations)
         found = permutation.unconditional(statistic, values, count, inference.rng)
-        return Global(float(found.observed), expected, float(found.z), float(found.p), self.used, count)
+        return Global(
+            float(found.observed), expected, float(found.z), float(found.p), float(found.tail), self.used, count
+        )
 
     def each(
         self,
@@ -260,8 +267,8 @@ class _Sample:
         q = discovery_rates(found.p)
         kind = np.full(len(self.used), "", dtype="<U9")
         kind[self.used] = np.where(q <= inference.alpha, kinds(found), "")
-        value, z, p, rate = (self._spread(part) for part in (found.observed, found.z, found.p, q))
-        return Local(value, z, p, rate, kind, self.used, count, inference.alpha)
+        value, z, p, tail, rate = (self._spread(part) for part in (found.observed, found.z, found.p, found.tail, q))
+        return Local(value, z, p, tail, rate, kind, self.used, count, inference.alpha)
 
     def _spread(self, part: Numbers) -> Numbers:
         whole = np.full(len(self.used), np.nan)

@@ -31,13 +31,18 @@ class Reference:
         observed: the statistic, a scalar or array (n,).
         mean: of the permuted ones, same shape.
         deviation: their standard deviation, same shape.
-        p: pseudo significance, two-sided: twice the smaller tail, the observed arrangement counted in.
+        tail: pseudo significance, one-sided, as PySAL's ``p_sim``: the smaller tail, the observed one counted in.
     """
 
     observed: Numbers
     mean: Numbers
     deviation: Numbers
-    p: Numbers
+    tail: Numbers
+
+    @property
+    def p(self) -> Numbers:
+        """Two-sided: twice the tail, same shape."""
+        return np.minimum(1.0, 2 * self.tail)
 
     @property
     def z(self) -> Numbers:
@@ -84,7 +89,7 @@ def conditional(statistic: Statistic, columns: Numbers, weights: csr_array, draw
     """
     size = columns.shape[1]
     observed = statistic(slice(None), columns @ weights.T)
-    mean, deviation, p = np.empty(size), np.empty(size), np.empty(size)
+    mean, deviation, tail = np.empty(size), np.empty(size), np.empty(size)
     others = columns[:, 1:].copy()
     for unit in range(size):
         lags = np.zeros((len(columns), drawn.shape[1]))
@@ -92,10 +97,10 @@ def conditional(statistic: Statistic, columns: Numbers, weights: csr_array, draw
             lags += weight * others[:, drawn[at]]
         permuted = statistic(unit, lags)
         mean[unit], deviation[unit] = permuted.mean(), permuted.std()
-        p[unit] = _two_sided(observed[unit], permuted)
+        tail[unit] = _tail(observed[unit], permuted)
         if unit < size - 1:  # all but the next one: its place is taken by this one
             others[:, unit] = columns[:, unit]
-    return Reference(observed, mean, deviation, p)
+    return Reference(observed, mean, deviation, tail)
 
 
 def unconditional(
@@ -113,15 +118,15 @@ def unconditional(
     for some in _blocks(permutations, len(values)):
         permuted[some] = statistic(rng.permuted(np.tile(values, (some.stop - some.start, 1)), axis=1))
     observed = statistic(values[None, :])[0]
-    p = np.asarray(_two_sided(observed, permuted))
-    return Reference(observed, np.asarray(permuted.mean()), np.asarray(permuted.std()), p)
+    tail = np.asarray(_tail(observed, permuted))
+    return Reference(observed, np.asarray(permuted.mean()), np.asarray(permuted.std()), tail)
 
 
-def _two_sided(observed: float, permuted: Numbers) -> float:
+def _tail(observed: float, permuted: Numbers) -> float:
     # sums in another order differ in their last digits: those that tie with the observed one count on both sides
     near = 1e-9 * max(abs(observed), float(np.abs(permuted).max()))
     tail = min(int((permuted >= observed - near).sum()), int((permuted <= observed + near).sum()))
-    return min(1.0, 2 * (tail + 1) / (len(permuted) + 1))
+    return (tail + 1) / (len(permuted) + 1)
 
 
 def _blocks(permutations: int, units: int) -> Iterator[slice]:

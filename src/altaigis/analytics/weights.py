@@ -57,6 +57,14 @@ class Weights:
         shares = 1 / np.repeat(np.maximum(self.neighbours, 1), self.neighbours)
         return csr_array((shares, self.matrix.indices, self.matrix.indptr), shape=self.matrix.shape)
 
+    def means(self, values: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """Array (n,): the mean of each unit's neighbours, of those that have a value; NaN where none has."""
+        asked = np.asarray(values, dtype=np.float64)
+        there = ~np.isnan(asked)
+        sums, counts = self.matrix @ np.where(there, asked, 0), self.matrix @ there.astype(np.float64)
+        means: npt.NDArray[np.float64] = np.divide(sums, counts, out=np.full(self.size, np.nan), where=counts > 0)
+        return means
+
     def of(self, units: Flags) -> "Weights":
         """Among some of the units alone."""
         return Weights(csr_array(self.matrix[units][:, units]), self.kind)

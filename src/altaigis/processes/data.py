@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from altaigis.analytics.zonal import Band
 from altaigis.domain.catalog import Catalog
 from altaigis.domain.layer import NUMERIC_TYPES, Kind, Layer
 from altaigis.domain.revision import Revision
-from altaigis.domain.text import Text
+from altaigis.domain.text import Language, Text
 from altaigis.errors import AnalysisError, LayerNotFound, NotLoaded, ParameterError
 from altaigis.processes.inputs import FieldVariable, IndicatorVariable, PastValue
 from altaigis.processes.summary import listed
@@ -27,6 +27,8 @@ from altaigis.store.revisions import current_revisions
 
 #: The layer with the values of all indicators.
 INDICATORS = "indicator_values"
+#: Flags of values that are no official figures.
+MARKS = ("estimated", "synthetic")
 #: Features of a layer that are taken into memory; the municipalities of the whole country are 2 300.
 MOST_UNITS = 20_000
 
@@ -59,9 +61,14 @@ class Units:
         column = self.layer.title_field
         return str(self.frame[column].iloc[position] if column in self.frame else self.frame.index[position])
 
-    def titles(self, which: Any) -> list[str]:
-        """The same of some, by a mask."""
-        return [self.title(int(at)) for at in np.flatnonzero(which)]
+    def name_en(self, position: int) -> str:
+        """The same in English, where the layer has names in English."""
+        return str(self.frame["name_en"].iloc[position]) if "name_en" in self.frame else self.title(position)
+
+    def titles(self, which: Any, language: Language = "ru") -> list[str]:
+        """The names of some, by a mask."""
+        name = self.title if language == "ru" else self.name_en
+        return [name(int(at)) for at in np.flatnonzero(which)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +82,7 @@ class Values:
         numbers: array (n,), NaN where a unit has none.
         less_is_better: None where nobody says.
         path: of the input that it was asked by.
+        marks: ids of the units whose values are no official figures, by what they are: estimated, synthetic.
     """
 
     name: str
@@ -83,6 +91,7 @@ class Values:
     numbers: Numbers
     less_is_better: bool | None
     path: str
+    marks: Mapping[str, list[str | int]] = field(default_factory=dict)
 
 
 class Data:
@@ -102,14 +111,19 @@ class Data:
         """Numbers of the revisions that have been given, by layer id."""
         return dict(sorted(self._given.items()))
 
-    def units(self, layer_id: str, path: str = "inputs.units") -> Units:
+    def units(self, layer_id: str, path: str = "inputs.units", *, polygons: bool = False) -> Units:
         """All features of a layer with their names and geometry.
 
+        Args:
+            polygons: nothing else will do.
+
         Raises:
-            ParameterError: there is no such layer, it has no geometry, one of its features has none, or there are more
-                than :data:`MOST_UNITS`.
+            ParameterError: there is no such layer, one of its features has no geometry, or another kind of it than is
+                asked for, or there are more than :data:`MOST_UNITS`.
         """
         layer, revision = self._layer(layer_id, path, "vector")
+        if polygons and not layer.is_of_polygons:
+            raise ParameterError(path, f"layer '{layer_id}' has {layer.geometry_type}s; choose one of polygons")
         if not 0 < revision.count <= MOST_UNITS:
             raise ParameterError(path, f"layer '{layer_id}' has {revision.count} features; 1 to {MOST_UNITS} are taken")
         names = [name for name in (layer.title_field, "name_en") if name in layer.properties]
@@ -167,8 +181,8 @@ class Data:
     def _field(self, variable: FieldVariable, units: Units, path: str) -> Values:
         name = variable.field
         layer, revision = self._layer(variable.layer or units.layer.id, f"{path}.layer", "vector", "table")
-        field = layer.fields.get(name)
-        if field is None or field.type not in NUMERIC_TYPES:
+        declared = layer.fields.get(name)
+        if declared is None or declared.type not in NUMERIC_TYPES:
             numeric = ", ".join(other for other, known in layer.fields.items() if known.type in NUMERIC_TYPES)
             raise ParameterError(f"{path}.field", f"'{name}' is no numeric field of '{layer.id}'; there are: {numeric}")
         if revision.count > MOST_UNITS:
@@ -176,14 +190,14 @@ class Data:
         read = read_columns(self._database, revision, [name])
         columns = list(read.types)
         column = pd.DataFrame(list(read.rows), columns=columns).set_index(read.key)[name]
-        return Values(name, field.title or Text(ru=name, en=name), field.unit, _among(column, units), None, path)
+        return Values(name, declared.title or Text(ru=name, en=name), declared.unit, _among(column, units), None, path)
 
     def _indicator(self, asked: PastValue, units: Units, path: str) -> Values:
         _, revision = self._layer(INDICATORS, path, "table")
         read = read_columns(
             self._database,
             revision,
-            ["territory_id", "name_ru", "name_en", "period", "value", "unit"],
+            ["territory_id", "name_ru", "name_en", "period", "value", "unit", "flag"],
             {"indicator": asked.indicator},
         )
         rows = pd.DataFrame(list(read.rows), columns=list(read.types))
@@ -203,19 +217,33 @@ class Data:
         first = rows.iloc[0]
         title = Text(ru=f"{first['name_ru']}, {period}", en=f"{first['name_en']}, {period}")
         column = rows.set_index("territory_id")["value"]
-        return Values(asked.indicator, title, first["unit"], _among(column, units), None, path)
+        marks = {mark: rows["territory_id"][rows["flag"] == mark].tolist() for mark in MARKS}
+        return Values(
+            name=f"{asked.indicator}_{period}",
+            title=title,
+            unit=first["unit"],
+            numbers=_among(column, units),
+            less_is_better=None,
+            path=path,
+            marks={mark: ids for mark, ids in marks.items() if ids},
+        )
 
 
 def _ratio(above: Values, below: Values) -> Values:
     if not (below.numbers[~np.isnan(below.numbers)] > 0).all():
         raise ParameterError(below.path, f"'{below.name}' is not above 0 everywhere; nothing can be divided by it")
-    unit = "1" if above.unit == below.unit else f"{above.unit}/{below.unit}"
-    title = Text(
-        ru=f"{above.title.ru} / {below.title.ru}",
-        en=f"{above.title.en} / {below.title.en}",
+    return Values(
+        name=f"{above.name}_per_{below.name}",
+        title=Text(ru=f"{above.title.ru} / {below.title.ru}", en=f"{above.title.en} / {below.title.en}"),
+        unit="1" if above.unit == below.unit else f"{above.unit}/{below.unit}",
+        numbers=above.numbers / below.numbers,
+        less_is_better=above.less_is_better,
+        path=above.path,
+        marks={
+            mark: sorted({*above.marks.get(mark, ()), *below.marks.get(mark, ())}, key=str)
+            for mark in (*above.marks, *below.marks)
+        },
     )
-    name = f"{above.name}_per_{below.name}"
-    return Values(name, title, unit, above.numbers / below.numbers, above.less_is_better, above.path)
 
 
 def _among(column: "pd.Series[Any]", units: Units) -> Numbers:

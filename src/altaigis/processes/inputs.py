@@ -2,10 +2,10 @@
 
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Discriminator, Field, Tag
 from pydantic_core import PydanticUndefined
 
-from altaigis.domain.declared import Declared, Identifier
+from altaigis.domain.declared import Declared, Identifier, kind_by_key
 from altaigis.domain.text import Text
 
 
@@ -91,4 +91,42 @@ def _spelled_out(value: object) -> object:
     return {"indicator": value} if isinstance(value, str) else value
 
 
-Variable = Annotated[IndicatorVariable | FieldVariable, BeforeValidator(_spelled_out)]
+#: One noun for what is compared: ``{indicator: …, period: …, per: …}`` or ``{field: …, layer: …}``.
+Variable = Annotated[
+    Annotated[IndicatorVariable, Tag("of an indicator")] | Annotated[FieldVariable, Tag("of a layer")],
+    Discriminator(
+        kind_by_key({"indicator": "of an indicator", "field": "of a layer"}),
+        custom_error_type="variable",
+        custom_error_message="must be one of {indicator: …, period: …, per: …} and {field: …, layer: …}",
+    ),
+    BeforeValidator(_spelled_out, json_schema_input_type=str | IndicatorVariable | FieldVariable),
+]
+
+UNITS = asked(
+    Text(ru="Территории", en="Units"),
+    Text(ru="Слой, объекты которого сравниваются.", en="The layer whose features are compared."),
+    "districts",
+    role="polygons",
+)
+SEED = asked(
+    Text(ru="Начало случайных чисел", en="Seed"),
+    Text(
+        ru="То же начало даёт тот же результат; если не указано, выводится из остальных параметров.",
+        en="The same seed gives the same result; if none, it is made from the other parameters.",
+    ),
+    None,
+    ge=0,
+    lt=2**32,
+)
+
+
+class OfUnits(Inputs):
+    """Inputs of an analysis of the features of a layer."""
+
+    units: Identifier = UNITS
+
+
+class Chancy(OfUnits):
+    """Inputs of an analysis with chance in it."""
+
+    seed: int | None = SEED

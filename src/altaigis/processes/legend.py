@@ -1,10 +1,12 @@
 """Legends of results: classes of numbers, and categories with the colours that maps have for them."""
 
+import math
 from collections.abc import Mapping, Sequence
+from decimal import ROUND_FLOOR, Decimal
 
 import numpy as np
 
-from altaigis.analytics.classes import Classes, Method, classify
+from altaigis.analytics.classes import Method, classify
 from altaigis.analytics.values import Numbers
 from altaigis.domain.style import CategoriesStyle, Category, ClassesStyle, SimpleStyle, Style, Symbol
 from altaigis.domain.text import Text
@@ -40,7 +42,7 @@ def classes(
         found = classify(values, method)
     except AnalysisError:
         return SimpleStyle(kind="simple", title=title, symbol=Symbol(fill=colours[len(colours) // 2], **BORDER))
-    breaks = _round(found, values)
+    breaks = _short(found.breaks, values)
     return ClassesStyle(
         kind="classes",
         title=title,
@@ -53,7 +55,7 @@ def classes(
     )
 
 
-def categories(field: str, title: Text, entries: Mapping[str | int, tuple[Text, str]]) -> CategoriesStyle:
+def categories(field: str, title: Text, entries: Mapping[str, tuple[Text, str]]) -> CategoriesStyle:
     """A colour for each value of a field: by value, its title and its colour."""
     return CategoriesStyle(
         kind="categories",
@@ -77,14 +79,20 @@ def between(breaks: Sequence[float], at: int) -> Text:
     return Text(ru=f"от {number(low, 'ru')} до {number(high, 'ru')}", en=f"{number(low, 'en')} to {number(high, 'en')}")
 
 
-def _round(found: Classes, values: Numbers) -> tuple[float, ...]:
-    """The breaks with the fewest digits that leave every value in its class."""
-    asked = found.of(values)
-    for digits in range(2, 10):
-        short = tuple(float(f"{bound:.{digits}g}") for bound in found.breaks)
-        if np.array_equal(np.searchsorted(short, values, side="right")[asked >= 0], asked[asked >= 0]):
-            return short
-    return found.breaks
+def _short(bounds: Sequence[float], values: Numbers) -> tuple[float, ...]:
+    """Bounds with as few digits as leave every value in its class."""
+    there = np.sort(values[~np.isnan(values)])
+    return tuple(_between(there[there < bound].max(), there[there >= bound].min()) for bound in bounds)
+
+
+def _between(below: float, above: float) -> float:
+    """The number with the fewest digits that is more than one and no more than the other."""
+    size = math.floor(math.log10(max(abs(below), abs(above))))
+    for digits in range(-size, 16 - size):
+        candidate = float(Decimal(above).quantize(Decimal(1).scaleb(-digits), ROUND_FLOOR))
+        if below < candidate <= above:
+            return candidate
+    return above
 
 
 def spread(colours: Sequence[str], count: int) -> tuple[str, ...]:

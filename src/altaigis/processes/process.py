@@ -108,7 +108,8 @@ class Process:
             return self.inputs.model_validate(values)
         except ValidationError as error:
             first, *others = error.errors(include_url=False, include_input=False, include_context=False)
-            path = ".".join(map(str, ("inputs", *first["loc"])))
+            # the name of a member of a union has spaces, and is no key of what was sent
+            path = ".".join(str(part) for part in ("inputs", *first["loc"]) if " " not in str(part))
             more = f" (and {len(others)} more mistakes)" if others else ""
             raise ParameterError(path, first["msg"] + more) from None
 

@@ -2,7 +2,19 @@
 
 from collections.abc import Mapping
 
-from altaigis.processes import zonal
+from altaigis.processes import (
+    composite_index,
+    global_autocorrelation,
+    hot_spots,
+    local_moran,
+    peers,
+    smoothed_rates,
+    typology,
+    zonal,
+)
 from altaigis.processes.process import Process
 
-PROCESSES: Mapping[str, Process] = {process.id: process for process in (zonal.PROCESS,)}
+_MODULES = (
+    zonal, global_autocorrelation, local_moran, hot_spots, smoothed_rates, composite_index, typology, peers,
+)  # fmt: skip
+PROCESSES: Mapping[str, Process] = {module.PROCESS.id: module.PROCESS for module in _MODULES}

@@ -13,7 +13,7 @@ from altaigis.domain.style import PaletteStyle, RampStyle
 from altaigis.domain.text import Text
 from altaigis.processes import legend
 from altaigis.processes.data import Data, Units, blamed
-from altaigis.processes.inputs import Inputs, asked
+from altaigis.processes.inputs import OfUnits, asked
 from altaigis.processes.process import Context, Process, Result
 from altaigis.processes.summary import Figure, Flag, LeftOut, Summary, listed, told
 
@@ -25,7 +25,7 @@ FEW_CELLS = 10
 Level = Annotated[float, Field(ge=0, le=1)]
 
 
-class ZonalInputs(Inputs):
+class ZonalInputs(OfUnits):
     raster: Identifier = asked(
         Text(ru="Растр", en="Raster"),
         Text(
@@ -34,12 +34,6 @@ class ZonalInputs(Inputs):
         ),
         "elevation",
         role="raster",
-    )
-    units: Identifier = asked(
-        Text(ru="Полигоны", en="Polygons"),
-        Text(ru="Слой полигонов, внутри которых считать.", en="The layer of polygons to count within."),
-        "districts",
-        role="polygons",
     )
     quantiles: tuple[Level, ...] = asked(
         Text(ru="Квантили", en="Quantiles"),
@@ -64,7 +58,7 @@ class ZonalInputs(Inputs):
 
 def run(inputs: ZonalInputs, data: Data, context: Context) -> Result:
     context.step("reading")
-    units = data.units(inputs.units)
+    units = data.units(inputs.units, polygons=True)
     with data.raster(inputs.raster) as (layer, band), blamed("inputs.raster"):
         context.step("counting")
         if inputs.breaks or isinstance(layer.style("default"), PaletteStyle):
@@ -103,10 +97,10 @@ def _statistics(layer: Layer, units: Units, found: zonal.ZonalStatistics) -> Res
         ),
         en=(
             f"“{layer.title.en}”, means of the units of “{units.layer.title.en}”: from "
-            f"{told(found.mean[bottom], unit, 'en')} ({units.title(bottom)}) to "
-            f"{told(found.mean[top], unit, 'en')} ({units.title(top)}). Each cell of the raster counts with the part "
-            "of it that lies inside the polygon, by its area. A mean tells nothing of the spread within a unit – the "
-            "deviation and the quantiles do – and is no finer than the grid of the raster."
+            f"{told(found.mean[bottom], unit, 'en')} ({units.name_en(bottom)}) to "
+            f"{told(found.mean[top], unit, 'en')} ({units.name_en(top)}). Each cell of the raster counts with the "
+            "part of it that lies inside the polygon, by its area. A mean tells nothing of the spread within a unit "
+            "– the deviation and the quantiles do – and is no finer than the grid of the raster."
         ),
     )
     return Result(
@@ -165,13 +159,13 @@ def _shares(layer: Layer, units: Units, found: zonal.ZonalShares, titles: dict[i
     text = Text(
         ru=(
             f"«{layer.title.ru}» по единицам слоя «{units.layer.title.ru}»: на всей площади больше всего — "
-            f"{leads['ru']}. Доли считаются от площади, для которой у растра есть значения; ячейка учтена той частью, "
-            "которая лежит внутри полигона. Преобладающий класс — самый большой, но не обязательно больше половины."
+            f"{leads['ru']}. Доли считаются от площади, для которой у растра есть значения; ячейка учтена той "
+            "частью, которая лежит внутри полигона. Преобладающий класс — самый большой, но бывает и меньше половины."
         ),
         en=(
             f"“{layer.title.en}” by the units of “{units.layer.title.en}”: most of the whole area is {leads['en']}. "
-            "Shares are those of the area for which the raster has values; a cell counts with the part of it that lies "
-            "inside the polygon. The leading class is the largest one, which need not be more than a half."
+            "Shares are those of the area for which the raster has values; a cell counts with the part of it that "
+            "lies inside the polygon. The leading class is the largest one, which need not be more than a half."
         ),
     )
     return Result(
@@ -272,8 +266,8 @@ PROCESS = Process(
             "доли площади по классам. Каждая ячейка учитывается той частью, которая лежит внутри (exactextract)."
         ),
         en=(
-            "Statistics of a raster within each polygon of a layer: mean, extremes, deviation and quantiles, or shares "
-            "of the area by class. Each cell counts with the part of it that lies inside (exactextract)."
+            "Statistics of a raster within each polygon of a layer: mean, extremes, deviation and quantiles, or "
+            "shares of the area by class. Each cell counts with the part of it that lies inside (exactextract)."
         ),
     ),
     version="1",

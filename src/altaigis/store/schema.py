@@ -137,6 +137,18 @@ touched = Table(
     Column("seen", JSONB, nullable=False),
 )
 
+#: Behind the name of a revision's table it names that of its levels of detail.
+LEVELS = "_levels"
+
+#: Layers that no file declares: what they are, and how they came to be.
+derived = Table(
+    "derived",
+    own,
+    Column("layer", Text, primary_key=True),
+    Column("definition", JSONB, nullable=False),
+    Column("derivation", JSONB, nullable=False),
+)
+
 #: Columns of the table of a revision's levels of detail: which one, and where a polygon's name stands.
 LEVEL = "_level"
 LABEL = "_label"
@@ -178,7 +190,7 @@ def level_table(layer: Layer, relation: str) -> Table:
     points = layer.geometry_type == "Point"
     kind = "Point" if points else f"Multi{layer.fields[geometry].type.removeprefix('Multi')}"
     return Table(
-        f"{relation}_levels",
+        f"{relation}{LEVELS}",
         MetaData(schema=LAYER_SCHEMA),
         Column(LEVEL, Integer, primary_key=True, autoincrement=False),
         _column(layer.id_field, layer.fields[layer.id_field]),
