@@ -28,7 +28,7 @@ from altaigis.etl.pipeline import run
 from altaigis.etl.rawdata import RawData
 from altaigis.etl.workspace import Workspace
 from altaigis.layerfiles import read_catalog
-from altaigis.services import jobs as job_service
+from altaigis.services.jobs import JobService
 from altaigis.settings import Settings
 from altaigis.store.cluster import Cluster
 from altaigis.store.jobs import jobs
@@ -153,7 +153,7 @@ def client(installation: Installation) -> Iterator[TestClient]:
     """The application on the real layers, without a network."""
     app = create_app(installation.settings, installation.catalog, installation.url)
     with pytest.MonkeyPatch.context() as patched, TestClient(app, raise_server_exceptions=False) as client:
-        patched.setattr(job_service, "derivation_of", made)
+        patched.setattr(JobService, "derivation_of", made)
         yield client
 
 

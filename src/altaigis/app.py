@@ -98,7 +98,7 @@ def create_app(settings: Settings, catalog: Catalog, database_url: str) -> TileD
         search=SearchService(database, ledger, catalog),
         observations=ObservationService(writable, catalog),
         editing=EditingService(writable, ledger),
-        jobs=JobService(writable, ledger),
+        jobs=JobService(writable, ledger, catalog),
         archives=settings.processed_dir / FOLDER,
         public_url=settings.public_url,
         contact=settings.contact,

@@ -15,7 +15,7 @@ from altaigis.app import create_app
 from altaigis.domain.job import Order
 from altaigis.jobs.limits import Limits
 from altaigis.jobs.worker import Worker, warm_up
-from altaigis.services import jobs as service
+from altaigis.services.jobs import JobService
 from altaigis.store import jobs as ledger
 from altaigis.store import keys
 from altaigis.store.pool import engine
@@ -58,7 +58,7 @@ class Door:
 def door(installation: Installation) -> Iterator[Door]:
     warm_up(["altaigis.jobs.child", "numpy"])
     patched = pytest.MonkeyPatch()
-    patched.setattr(service, "derivation_of", made)
+    patched.setattr(JobService, "derivation_of", made)
     app = create_app(installation.settings, installation.catalog, installation.url)
     worker = Worker(installation.url, publish_nothing, Limits(60, 400))
     thread = Thread(target=worker.run)

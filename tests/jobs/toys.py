@@ -6,7 +6,6 @@ import time
 from datetime import UTC, datetime
 
 import numpy as np
-from sqlalchemy import Engine
 
 from altaigis.domain.derivation import Derivation
 from altaigis.domain.progress import Progress
@@ -67,6 +66,6 @@ MADE = Derivation(
 )
 
 
-def made(_: Engine, result: str) -> Derivation | None:
+def made(_: object, result: str) -> Derivation | None:
     """How the result of :func:`publish_nothing` was made."""
     return MADE if result == "districts" else None

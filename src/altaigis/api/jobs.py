@@ -23,7 +23,6 @@ from altaigis.errors import (
     AnalysisError,
     JobFailed,
     JobNotFound,
-    LayerNotFound,
     ParameterError,
     ResultGone,
     ResultNotReady,
@@ -76,25 +75,21 @@ async def jobs(request: Request, services: Services) -> Response:
 async def job(request: Request, services: Services, job_id: str) -> Response:
     parameters(request)
     found = await services.jobs.job(_id(job_id))
+    await services.ledger.look()
     language, links = wanted_language(request), Links(request)
     document = status(found, language, links)
     if wanted_format(request, RESOURCE) == "json":
         return respond.json(request, document)
-    summary = None
-    if found.status == "successful":
-        try:
-            summary = (await results(services, found, language, links))["summary"]["value"]
-        except ResultGone:
-            summary = None
+    made = services.jobs.derivation_of(found.result or "")
     return html.page(
         request,
         "job.html",
         job=await run_sync(_row, found, document),
         inputs=found.order.inputs,
         refresh=None if found.status in ENDED else REFRESH_SECONDS,
-        result=found.result if summary else None,
-        text=summary["text"][language] if summary else None,
-        on_map=_on_map(found, language, links) if summary else None,
+        result=found.result if made else None,
+        text=made.summary["text"][language] if made else None,
+        on_map=_on_map(found, language, links),
     )
 
 
@@ -106,10 +101,11 @@ async def job(request: Request, services: Services, job_id: str) -> Response:
 async def job_results(request: Request, services: Services, job_id: str) -> Response:
     parameters(request)
     found = await services.jobs.job(_id(job_id))
+    await services.ledger.look()
     if found.status not in ENDED:
         raise ResultNotReady(f"job '{found.id}' has not ended yet; it is {found.status}")
     failing(found)
-    document = await results(services, found, wanted_language(request), Links(request))
+    document = results(services, found, wanted_language(request), Links(request))
     if wanted_format(request, RESOURCE) == "html":
         return html.page(request, "resource.html", heading=WORDS["successful"].en, document=document)
     return respond.json(request, document)
@@ -151,17 +147,16 @@ def status(job: Job, language: Language, links: Links) -> dict[str, Any]:
     }
 
 
-async def results(services: Services, job: Job, language: Language, links: Links) -> dict[str, Any]:
+def results(services: Services, job: Job, language: Language, links: Links) -> dict[str, Any]:
     """The results document of a job that has ended well.
 
     Raises:
         ResultGone: its layer is no longer kept.
     """
-    derivation = await services.jobs.derivation(job)
-    try:
-        layer = services.catalog.layer(job.result or "")
-    except LayerNotFound:
-        raise ResultGone(f"the result of job '{job.id}' is no longer kept; run it again") from None
+    derivation = services.jobs.derivation_of(job.result or "")
+    if derivation is None:
+        raise ResultGone(f"the result of job '{job.id}' is no longer kept; run it again")
+    layer = services.catalog.layer(job.result or "")
     here = links.href("collections", layer.id)
     made = {
         "inputs": dict(derivation.inputs),

@@ -125,7 +125,7 @@ class _Answer:
     async def __call__(self, request: Request, services: Services, job: Job) -> Response:
         failing(job)
         links = Links(request)
-        told = await results(services, job, wanted_language(request), links)
+        told = results(services, job, wanted_language(request), links)
         monitor = Link(location(links, job), "monitor", JSON)
         headers = {"Cache-Control": "no-store"}
         if not self._is_raw:

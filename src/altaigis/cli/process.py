@@ -67,17 +67,15 @@ def process_run(
             say(f"job {order_job(database, order, who).id}")
             return
         from altaigis.jobs.analyses import Analyses
-        from altaigis.store.derived import derivation_of
 
         analyses = Analyses(database_url(settings), settings.processed_dir, read_catalog(settings.layers_dir))
         with telling_of_a_stop(lambda: "nothing is kept of it"), analysing(found.id) as tell:
-            layer = analyses.perform(order, who, tell)
-        made = derivation_of(database, layer.id)
+            made = analyses.perform(order, who, tell)
     finally:
         database.dispose()
+    layer = made.layer
     say(f"{layer.id}: {layer.title.in_(language)}")
-    if made:
-        say(made.summary["text"][language])
+    say(made.derivation.summary["text"][language])
     say(f"on a server's map: /#layers={layer.id}; its data: /collections/{layer.id}")
 
 

@@ -1,8 +1,8 @@
 """``python -m altaigis.jobs``: the worker beside a server, which has started it and holds the other end of its pipe."""
 
 import logging
+import os
 import signal
-import sys
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -34,7 +34,9 @@ def main() -> None:
 
 
 def _end_with_input(worker: "Worker") -> None:
-    sys.stdin.read()
+    # past the buffers of sys.stdin, whose lock the interpreter would want when it ends
+    while os.read(0, 1):
+        pass
     worker.stop()
 
 

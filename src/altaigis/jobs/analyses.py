@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from altaigis.domain.catalog import Catalog
+from altaigis.domain.derivation import Derived
 from altaigis.domain.job import Order
-from altaigis.domain.layer import Layer
 from altaigis.domain.progress import Progress
 from altaigis.errors import ProcessNotFound
+from altaigis.store.derivations import read_derived
 from altaigis.store.desk import Task
 from altaigis.store.pool import background_engine
 
@@ -22,9 +23,9 @@ class Analyses:
 
     def __call__(self, task: Task, tell: Progress) -> str:
         """The work of a job."""
-        return self.perform(task.order, task.key, tell).id
+        return self.perform(task.order, task.key, tell).layer.id
 
-    def perform(self, order: Order, key: str | None, tell: Progress) -> Layer:
+    def perform(self, order: Order, key: str | None, tell: Progress) -> Derived:
         """Run a process and publish its result.
 
         Raises:
@@ -42,8 +43,10 @@ class Analyses:
             raise ProcessNotFound(f"there is no process '{order.process[:80]}'; see: altaigis process list")
         database = background_engine(self.url)
         try:
+            self.catalog.bring(read_derived(database))
             data = Data(database, self.processed, self.catalog)
             context = Context(seed=order.seed or 0, progress=tell)
-            return execute(process, process.parsed(order.inputs), data, context, key)
+            made = execute(process, process.parsed(order.inputs), data, context, key)
+            return read_derived(database)[made.id]
         finally:
             database.dispose()

@@ -2,30 +2,33 @@
 
 import asyncio
 import time
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from anyio.to_thread import run_sync
 from sqlalchemy import Engine
 
+from altaigis.domain.catalog import Catalog
 from altaigis.domain.derivation import Derivation
 from altaigis.domain.job import ENDED, Job, Order, Wanted
 from altaigis.domain.key import Key
-from altaigis.errors import Forbidden, ResultGone
+from altaigis.errors import Forbidden
 from altaigis.services.admission import admit
 from altaigis.services.ledger import Ledger
 from altaigis.store import jobs
-from altaigis.store.derived import derivation_of
 
 #: Pauses between looks at a job that somebody waits for, the first and the longest.
 FIRST_PAUSE, LONGEST_PAUSE = 0.02, 0.25
+TOMORROW = timedelta(days=1)
 
 
 class JobService:
     """Orders jobs, and tells of them. ``database`` is a blocking engine."""
 
-    def __init__(self, database: Engine, ledger: Ledger) -> None:
+    def __init__(self, database: Engine, ledger: Ledger, catalog: Catalog) -> None:
         self._database = database
         self._ledger = ledger
+        self._catalog = catalog
 
     async def admit(self, token: str | None) -> Key:
         """The key of this token.
@@ -45,8 +48,8 @@ class JobService:
 
         def work() -> Job:
             for result in jobs.earlier_results(self._database, order):
-                made = derivation_of(self._database, result)
-                if made and all(revisions.get(layer) == number for layer, number in made.inputs.items()):
+                made = self.derivation_of(result)
+                if made and _stays(made) and made.inputs.items() <= revisions.items():
                     return jobs.record_done(self._database, order, key.name, result)
             return jobs.order_job(self._database, order, key.name)
 
@@ -74,16 +77,9 @@ class JobService:
         """So many jobs, the newest first, and how many there are in all."""
         return await run_sync(jobs.list_jobs, self._database, wanted, limit, offset)
 
-    async def derivation(self, job: Job) -> Derivation:
-        """How the result of a job was made.
-
-        Raises:
-            ResultGone: it is no longer kept.
-        """
-        found = await run_sync(derivation_of, self._database, job.result) if job.result else None
-        if found is None:
-            raise ResultGone(f"the result of job '{job.id}' is no longer kept; run it again")
-        return found
+    def derivation_of(self, result: str) -> Derivation | None:
+        """How a result was made; None where it is no longer kept."""
+        return self._catalog.derivations.get(result)
 
     async def dismiss(self, key: Key, job: UUID) -> Job:
         """End a job, or forget one that has ended.
@@ -96,3 +92,8 @@ class JobService:
         if found.key != key.name:
             raise Forbidden(f"job '{job}' is for the key to dismiss that has ordered it")
         return await run_sync(jobs.dismiss_job, self._database, job)
+
+
+def _stays(made: Derivation) -> bool:
+    """Whether a result is still there for those who look at it tomorrow; another run keeps it for longer."""
+    return made.expires is None or made.expires - datetime.now(UTC) > TOMORROW
