@@ -16,7 +16,7 @@ It speaks HTTP alone, so it works against any server, and needs neither a databa
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import TracebackType
@@ -305,7 +305,8 @@ class Client:
                     time.sleep(LOOK_SECONDS)
                     job = self._asked("GET", place, params={"lang": language})
             except BaseException:
-                self._send("DELETE", place)
+                with suppress(ServiceError):
+                    self._send("DELETE", place)
                 raise
         results = self._asked("GET", f"{place}/results", params={"lang": language})
         layer, summary = results["result"]["href"].rpartition("/")[2], results["summary"]["value"]
