@@ -12,7 +12,9 @@ from fastapi.testclient import TestClient
 from openapi_schema_validator import OAS30Validator
 
 from altaigis.app import create_app
+from altaigis.client import Client
 from altaigis.domain.job import Order
+from altaigis.errors import AnalysisError, JobFailed, ProcessNotFound
 from altaigis.jobs.limits import Limits
 from altaigis.jobs.worker import Worker, warm_up
 from altaigis.services.jobs import JobService
@@ -193,6 +195,30 @@ def test_running_needs_a_key_that_can(door: Door) -> None:
     assert door.post({}, token=door.stranger).status_code == 403
     assert door.delete(str(uuid4()), token=None).status_code == 401
     assert door.client.get("/jobs").status_code == 200
+
+
+def test_the_client_runs_and_waits(door: Door) -> None:
+    told: list[int | None] = []
+    with Client("http://testserver", key=door.token) as gis:
+        gis._http = TestClient(door.client.app, headers=gis._http.headers)  # type: ignore[assignment]
+        run = gis.run("zonal-statistics", {"seed": 3}, language="en", progress=lambda _, done, __: told.append(done))
+        assert (run.layer, run.text, len(run.frame)) == ("districts", "Elevations.", 69)
+        assert run.url.endswith("#layers=districts")
+        assert gis.run("zonal-statistics", {"seed": 3}).text == "Высоты."
+        for inputs, kind in (({"seed": 666}, AnalysisError), ({"seed": 667}, JobFailed), ({"no": 1}, AnalysisError)):
+            with pytest.raises(kind):
+                gis.run("zonal-statistics", inputs, progress=lambda *_: None)
+        with pytest.raises(ProcessNotFound):
+            gis.run("nothing")
+
+        def interrupt(stage: str, done: int, total: int | None) -> None:
+            if stage == "sleeps":
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            gis.run("zonal-statistics", {"seed": 60}, progress=interrupt)
+        assert not gis._asked("GET", "/jobs?status=running")["jobs"], "it is ended with the waiting"
+    assert told
 
 
 def test_a_job_is_dismissed_by_who_has_ordered_it(door: Door) -> None:

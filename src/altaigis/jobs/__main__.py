@@ -3,9 +3,11 @@
 import logging
 import os
 import signal
+import sys
 from threading import Thread
 from typing import TYPE_CHECKING
 
+from altaigis.errors import AltaiError
 from altaigis.jobs.limits import Limits, give_way
 
 if TYPE_CHECKING:
@@ -21,11 +23,14 @@ def main() -> None:
     from altaigis.settings import read_settings
 
     logging.basicConfig(format="altaigis jobs: %(message)s")
-    settings = read_settings()
+    try:
+        settings = read_settings()
+        catalog = read_catalog(settings.layers_dir)
+    except AltaiError as error:
+        sys.exit(f"altaigis jobs: {error}")
     limits = Limits(settings.job_seconds, settings.job_memory_mb)
     url = settings.database_url or ""
-    work = Analyses(url, settings.processed_dir, read_catalog(settings.layers_dir))
-    worker = Worker(url, work, limits, settings.jobs)
+    worker = Worker(url, Analyses(url, settings.processed_dir, catalog), limits, settings.jobs)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())
     Thread(target=_end_with_input, args=(worker,), daemon=True).start()

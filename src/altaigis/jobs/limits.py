@@ -57,6 +57,9 @@ def give_way() -> None:
     if hasattr(os, "SCHED_BATCH"):
         # one that wakes up does not take the processor from another
         os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+    with suppress(OSError):
+        # where memory runs out the system takes it from here
+        Path("/proc/self/oom_score_adj").write_text("500")
     number = _IOPRIO_SET.get(os.uname().machine)
     if os.uname().sysname == "Linux" and number is not None:
         with suppress(OSError):

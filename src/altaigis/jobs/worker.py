@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from math import inf
 from multiprocessing import forkserver, get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerProcess
@@ -83,6 +84,7 @@ class Worker:
         self._runs: list[_Run] = []
         self._door, self._bell = socket.socketpair()
         self._stopping = False
+        self._looked_after = -inf
 
     def stop(self) -> None:
         """End soon; what is in work is left to others. To be called from a signal's handler, or another thread."""
@@ -106,6 +108,7 @@ class Worker:
                         pause = min(2 * pause, LONGEST_PAUSE)
 
     def _serve(self, own: Desk) -> None:
+        self._looked_after = -inf
         try:
             self._take_up(own)
             while not self._stopping:
@@ -124,8 +127,9 @@ class Worker:
                     own.put_back(run.task)
 
     def _take_up(self, own: Desk) -> None:
-        if not self._runs:
+        if time.monotonic() - self._looked_after >= REST_SECONDS:
             own.recover()
+            self._looked_after = time.monotonic()
         while len(self._runs) < self._at_once and not self._stopping:
             task = own.take()
             if task is not None:
