@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import httpx
 import psycopg
@@ -27,12 +28,17 @@ from altaigis.etl.pipeline import run
 from altaigis.etl.rawdata import RawData
 from altaigis.etl.workspace import Workspace
 from altaigis.layerfiles import read_catalog
+from altaigis.services.jobs import JobService
 from altaigis.settings import Settings
 from altaigis.store.cluster import Cluster
+from altaigis.store.jobs import jobs
 from altaigis.store.pool import engine, require_postgis
 from altaigis.store.schema import migrate
+from jobs.toys import made
 
 ROOT = Path(__file__).parents[1]
+#: A job that is done, in the installation that the tests share.
+JOB = UUID("6f3c1b52-6f0e-4a3e-9d0c-2b8f3f6f0a11")
 START_SECONDS = 120
 
 #: The same examples in each run, however slow the machine is; ``--hypothesis-profile search`` looks for new ones.
@@ -52,6 +58,8 @@ def _own_environment() -> None:
     """No setting of the developer's shell reaches a test."""
     for name in [name for name in os.environ if name.startswith("ALTAIGIS_")]:
         del os.environ[name]
+    # a server of a test has no worker beside it, but where it is about jobs
+    os.environ["ALTAIGIS_JOBS"] = "0"
 
 
 @pytest.fixture(scope="session")
@@ -133,6 +141,9 @@ def installation(new_database: Callable[[], str], tmp_path_factory: pytest.TempP
     migrate(workspace.database)
     for layer in installed.catalog.in_load_order():
         run(layer, workspace)
+    row = {"id": JOB, "process": "zonal-statistics", "version": "1", "inputs": {}, "digest": "", "result": "districts"}
+    with workspace.database.begin() as connection:
+        connection.execute(jobs.insert().values(**row, status="successful", progress=100))
     workspace.database.dispose()
     return installed
 
@@ -141,7 +152,8 @@ def installation(new_database: Callable[[], str], tmp_path_factory: pytest.TempP
 def client(installation: Installation) -> Iterator[TestClient]:
     """The application on the real layers, without a network."""
     app = create_app(installation.settings, installation.catalog, installation.url)
-    with TestClient(app, raise_server_exceptions=False) as client:
+    with pytest.MonkeyPatch.context() as patched, TestClient(app, raise_server_exceptions=False) as client:
+        patched.setattr(JobService, "derivation_of", made)
         yield client
 
 

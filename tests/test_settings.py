@@ -30,6 +30,9 @@ def test_every_name_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
         "contact": "Barnaul <gis@example.org>",
         "workers": "2",
         "results_days": "7",
+        "jobs": "2",
+        "job_seconds": "60",
+        "job_memory_mb": "512",
         "tile_cache_mb": "0",
     }
     assert set(values) == set(Settings.model_fields)
@@ -45,11 +48,13 @@ def test_every_name_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     assert settings.public_url == "https://example.org/gis"
     assert settings.contact == "Barnaul <gis@example.org>"
     assert (settings.host, settings.port, settings.tile_cache_mb) == ("0.0.0.0", 80, 0)
+    assert (settings.jobs, settings.job_seconds, settings.job_memory_mb) == (2, 60, 512)
 
 
 @pytest.mark.parametrize("name", sorted(Settings.model_fields))
 def test_an_empty_variable_is_an_unset_one(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """Above all for the host: an empty one would open the server to the whole network."""
+    monkeypatch.delenv(f"ALTAIGIS_{name.upper()}", raising=False)
     expected = read_settings()
     monkeypatch.setenv(f"ALTAIGIS_{name.upper()}", "")
     assert read_settings() == expected

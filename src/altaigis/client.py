@@ -10,9 +10,13 @@ It speaks HTTP alone, so it works against any server, and needs neither a databa
     with Client("http://127.0.0.1:8000", key="altai_…") as gis:
         site = gis.feature("resort_sites", "belokurikha")
         gis.update("resort_sites", site.fid, {"founded": 1867}, expected=site)
+        relief = gis.run("zonal-statistics", {"raster": "elevation"})
+        relief.frame.sort_values("mean"), relief.text
 """
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import TracebackType
@@ -25,16 +29,22 @@ import numpy as np
 import orjson
 import pandas as pd
 import shapely
+from rich.progress import BarColumn, TextColumn
+from rich.progress import Progress as Bars
 
 from altaigis.domain.crs import CRS84, Crs
+from altaigis.domain.progress import Progress
 from altaigis.errors import (
     AltaiError,
+    AnalysisError,
     Busy,
     EditConflict,
     EditRefused,
     FeatureExists,
     FeatureNotFound,
     Forbidden,
+    JobFailed,
+    ProcessNotFound,
     ServiceError,
     Unauthorized,
 )
@@ -59,6 +69,16 @@ _REFUSALS: Mapping[str, type[AltaiError]] = {
     "EditConflict": EditConflict,
     "Busy": Busy,
 }
+#: What a refused run is, by the code of the answer.
+_OF_RUNS: Mapping[str, type[AltaiError]] = {
+    **{code: _REFUSALS[code] for code in ("Unauthorized", "Forbidden", "Busy")},
+    "InvalidParameterValue": AnalysisError,
+    "AnalysisRefused": AnalysisError,
+    "JobFailed": JobFailed,
+    "NotFound": ProcessNotFound,
+}
+#: A job is asked how far it is so often.
+LOOK_SECONDS = 0.3
 Moment = date | datetime
 
 
@@ -85,6 +105,21 @@ class Feature:
     geometry: shapely.Geometry | None
     etag: str
     warnings: tuple[str, ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What an analysis has made: the layer of its result, which others can read too, and what it says of the whole.
+
+    ``text`` is that in plain words; ``url`` is where a map shows the layer.
+    """
+
+    layer: str
+    frame: gpd.GeoDataFrame
+    text: str
+    summary: Mapping[str, Any]
+    job: str
+    url: str
 
 
 class Query(TypedDict, total=False):
@@ -239,6 +274,54 @@ class Client:
         """
         self._write("DELETE", self._item(layer, fid), None, expected)
 
+    def run(
+        self,
+        process: str,
+        inputs: Mapping[str, Any] | None = None,
+        *,
+        language: Literal["ru", "en"] = "ru",
+        progress: Progress | None = None,
+    ) -> Run:
+        """Run an analysis and wait for its result; with a key that can run. Who breaks off the waiting ends the job.
+
+        Args:
+            inputs: as ``/processes/{id}`` describes them, and ``seed``; what is left out has its default.
+            progress: told how far it is, in percent; without it there is a bar.
+
+        Raises:
+            AnalysisError: the inputs do not fit, or cannot give a sound result; its text says why.
+            JobFailed: it passed a limit, or met a fault.
+            ProcessNotFound: the server has no such analysis.
+            Unauthorized, Forbidden, Busy, ServiceError: nothing was run.
+        """
+        path = f"/processes/{quote(process, safe='')}/execution"
+        headers = {"Prefer": "respond-async"}
+        job = self._asked("POST", path, json={"inputs": dict(inputs or {})}, headers=headers)
+        place = f"/jobs/{job['jobID']}"
+        with _told_by(progress, process) as tell:
+            try:
+                while job["status"] in ("accepted", "running"):
+                    tell(str(job["message"]), job["progress"], 100)
+                    time.sleep(LOOK_SECONDS)
+                    job = self._asked("GET", place, params={"lang": language})
+            except BaseException:
+                with suppress(ServiceError):
+                    self._send("DELETE", place)
+                raise
+        results = self._asked("GET", f"{place}/results", params={"lang": language})
+        layer, summary = results["result"]["href"].rpartition("/")[2], results["summary"]["value"]
+        url = f"{self.url}/?lang={language}#layers={layer}"
+        return Run(layer, self.read(layer), summary["text"][language], summary, job["jobID"], url)
+
+    def _asked(self, method: str, url: str, **options: Any) -> dict[str, Any]:
+        """The answer of a door of processes and jobs."""
+        answer = self._send(method, url, **options)
+        told = _told(answer)
+        if answer.is_error or not told:
+            kind = _OF_RUNS.get(str(told.get("code")), ServiceError)
+            raise kind(_reason(answer, told))
+        return told
+
     def _items(self, layer: str) -> str:
         return f"/collections/{quote(layer, safe='')}/items"
 
@@ -290,6 +373,21 @@ class Client:
             return self._http.request(method, url, **options)
         except httpx.HTTPError as error:
             raise ServiceError(f"{self._http.base_url}: {error or type(error).__name__}") from error
+
+
+@contextmanager
+def _told_by(progress: Progress | None, name: str) -> Iterator[Progress]:
+    """How far a run is: told to somebody, or on a bar of its own."""
+    if progress is not None:
+        yield progress
+        return
+    with Bars(TextColumn("{task.description}", markup=False), BarColumn(), transient=True) as bars:
+        task = bars.add_task(name, total=100)
+
+        def tell(stage: str, done: int, total: int | None) -> None:
+            bars.update(task, description=f"{name}: {stage}", completed=done, total=total)
+
+        yield tell
 
 
 def _told(answer: httpx.Response) -> dict[str, Any]:

@@ -119,6 +119,22 @@ class RevisionNotFound(NotFound):
     """The layer has no such revision, its data are no longer kept, or they have other fields than the layer now."""
 
 
+class ProcessNotFound(NotFound):
+    """There is no process with this id."""
+
+
+class JobNotFound(NotFound):
+    """There is no job with this id, or no longer."""
+
+
+class ResultNotReady(NotFound):
+    """The job has not ended yet, so there is no result to be had."""
+
+
+class ResultGone(NotFound):
+    """The job was dismissed, or its result is no longer kept."""
+
+
 class NotLoaded(AltaiError):
     """The layer is declared, but nothing has been loaded into it yet."""
 
@@ -237,6 +253,18 @@ class TransactionRefused(AltaiError):
 
 class AnalysisError(AltaiError):
     """The data or the choices of an analysis cannot give a sound result; says what is wrong, and the way out."""
+
+
+class JobFailed(AltaiError):
+    """A job ended without a result: it passed a limit, or met a fault."""
+
+
+class InputsRefused(ParameterError):
+    """What a process is to be run with does not fit its description; names the place by its JSON pointer."""
+
+    def __init__(self, pointer: str, problem: str) -> None:
+        self.pointer = pointer
+        super().__init__(pointer or "body", problem)
 
 
 class Cancelled(AltaiError):

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import nullcontext
+from dataclasses import dataclass
 from functools import partial
 from multiprocessing import parent_process
 from multiprocessing.process import BaseProcess
@@ -23,6 +24,7 @@ from altaigis.domain.catalog import Catalog
 from altaigis.errors import SettingsError
 from altaigis.etl.fingerprint import pending
 from altaigis.etl.rawdata import RawData
+from altaigis.jobs.beside import Beside
 from altaigis.settings import Settings
 from altaigis.store.cluster import Cluster
 from altaigis.store.pool import engine, require_postgis
@@ -119,14 +121,17 @@ def _serve(settings: Settings, catalog: Catalog, database_url: str, listener: so
         timeout_worker_healthcheck=SILENT_WORKER_SECONDS,
     )
     place = f"==> The map is at {address(settings)}  (Ctrl-C ends it)"
-    if settings.workers > 1:
-        _Workers(config, listener, place, say).run()
-    else:
-        _Server(config, place, say).run(sockets=[listener])
+    with Beside(settings, database_url, say) as jobs:
+        if settings.workers > 1:
+            _Workers(config, listener, _Ready(place, say, jobs)).run()
+        else:
+            _Server(config, _Ready(place, say, jobs)).run(sockets=[listener])
 
 
 #: A worker that says nothing for so long hangs, and another takes its place; on a slow machine a start takes a while.
 SILENT_WORKER_SECONDS = 60
+#: The server's clock ticks ten times a second.
+TICKS_A_LOOK = 10
 
 
 def _application(settings: Settings, catalog: Catalog, database_url: str) -> TileDoor:
@@ -145,41 +150,58 @@ def _end_with(starter: BaseProcess) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
+@dataclass(frozen=True)
+class _Ready:
+    """What a server does when it answers: it says where, and has jobs worked on beside it."""
+
+    place: str
+    say: Say
+    jobs: Beside
+
+    def __call__(self, *more: str) -> None:
+        self.say("\n".join([self.place, *more]))
+        self.jobs.start()
+
+
 class _Server(uvicorn.Server):
     """Says where it is when it is there."""
 
-    def __init__(self, config: uvicorn.Config, place: str, say: Say) -> None:
+    def __init__(self, config: uvicorn.Config, ready: _Ready) -> None:
         super().__init__(config)
-        self._place = place
-        self._say = say
+        self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            self._say(self._place)
+            self._ready()
+
+    async def on_tick(self, counter: int) -> bool:
+        if counter % TICKS_A_LOOK == 0:
+            self._ready.jobs.look()
+        return await super().on_tick(counter)
 
 
 class _Workers(Multiprocess):
     """Several processes at one socket; one that ends is started again."""
 
-    def __init__(self, config: uvicorn.Config, listener: socket.socket, place: str, say: Say) -> None:
+    def __init__(self, config: uvicorn.Config, listener: socket.socket, ready: _Ready) -> None:
         super().__init__(config, [listener])
-        self._place = place
-        self._say = say
+        self._ready = ready
 
     def init_processes(self) -> None:
         super().init_processes()
         self._hear_of_ends()
         if all(process.wait_until_ready(SILENT_WORKER_SECONDS) for process in self.processes):
-            self._say(f"{self._place}\n==> {len(self.processes)} workers")
+            self._ready(f"==> {len(self.processes)} workers")
 
     def keep_subprocess_alive(self) -> None:
         before = [process.pid for process in self.processes]
         super().keep_subprocess_alive()
         self._hear_of_ends()
+        self._ready.jobs.look()
         for former, process in zip(before, self.processes, strict=True):
             if process.pid != former:
-                self._say(f"==> Worker {former} has ended; worker {process.pid} takes its place")
+                self._ready.say(f"==> Worker {former} has ended; worker {process.pid} takes its place")
 
     def _hear_of_ends(self) -> None:
         """Leave the workers' ends of the pipes to them alone: one that dies while it is asked how it is closes its own,

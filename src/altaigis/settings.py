@@ -67,6 +67,9 @@ class Settings(BaseSettings):
     results_days: int = Field(
         90, ge=0, description="Days that the result of an analysis is kept after its last run; 0 for ever."
     )
+    jobs: int = Field(1, ge=0, le=16, description="Analyses that run at a time beside the server; 0 for none.")
+    job_seconds: int = Field(600, ge=1, le=86_400, description="Seconds that one analysis may take.")
+    job_memory_mb: int = Field(2048, ge=512, description="Memory that one analysis may take, in megabytes.")
     tile_cache_mb: int = Field(64, ge=0, description="Memory of each worker for finished tiles, in megabytes.")
 
     @field_validator("project", "home")

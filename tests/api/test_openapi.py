@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 from openapi_schema_validator import OAS30Validator
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
-from conftest import Installation
+from conftest import JOB, Installation
 
 EXAMPLES = {
     "collection_id": "districts",
@@ -22,6 +22,8 @@ EXAMPLES = {
     "row": "83",
     "col": "188",
     "extension": "mvt",
+    "process_id": "zonal-statistics",
+    "job_id": str(JOB),
 }
 QUERIES = {"/search": {"q": "бийск"}, "/rasters/{layer_id}/point": {"lon": "83.8", "lat": "53.3"}}
 PATHS = {
@@ -48,6 +50,11 @@ PATHS = {
     "/archives",
     "/rasters/{layer_id}/point",
     "/search",
+    "/processes",
+    "/processes/{process_id}",
+    "/jobs",
+    "/jobs/{job_id}",
+    "/jobs/{job_id}/results",
 }
 
 
@@ -106,7 +113,12 @@ def test_it_names_the_paths_and_no_others(document: dict[str, Any], installation
     }
     read = {path: {"get"} for path in PATHS | {f"/collections/{layer}/items" for layer in layers}}
     told = {path: set(methods) for path, methods in document["paths"].items()}
-    assert told == read | edited | {"/observations": {"post"}}
+    signed = {
+        "/observations": {"post"},
+        "/processes/{process_id}/execution": {"post"},
+        "/jobs/{job_id}": {"get", "delete"},
+    }
+    assert told == read | edited | signed
 
 
 def test_each_collection_names_its_fields_as_parameters(

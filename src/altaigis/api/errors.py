@@ -33,6 +33,14 @@ TABLE: dict[type[errors.AltaiError], tuple[int, str]] = {
     errors.EditConflict: (412, "EditConflict"),
     errors.EditRefused: (400, "InvalidBody"),
     errors.AnalysisError: (400, "AnalysisRefused"),
+    errors.JobFailed: (500, "JobFailed"),
+}
+_OGC = "http://www.opengis.net/def/exceptions/ogcapi-processes-1/1.0"
+#: Failures to which OGC API - Processes has given names.
+TYPES: dict[type[errors.AltaiError], str] = {
+    errors.ProcessNotFound: f"{_OGC}/no-such-process",
+    errors.JobNotFound: f"{_OGC}/no-such-job",
+    errors.ResultNotReady: f"{_OGC}/result-not-ready",
 }
 TITLES = {
     400: "Bad request",
@@ -104,6 +112,9 @@ def _known(request: Request, error: Exception) -> Response:
     if status >= 500:
         log.error("%s %s: %s", request.method, request.url.path, error)
     members = {"parameter": error.parameter} if isinstance(error, errors.ParameterError | errors.TileNotFound) else {}
+    members |= {"pointer": error.pointer} if isinstance(error, errors.InputsRefused) else {}
+    named = next((TYPES[kind] for kind in type(error).__mro__ if kind in TYPES), None)
+    members |= {"type": named} if named else {}
     return _refusal(request, status, code, str(error), **members)
 
 

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from altaigis.api import archives, editing, html, openapi, respond
+from altaigis.api import archives, editing, html, openapi, processes, respond
 from altaigis.api.links import Links
 from altaigis.api.negotiation import HTML, JSON, OPENAPI, RESOURCE, parameters, wanted_format, wanted_language
 from altaigis.api.state import Services
@@ -25,6 +25,7 @@ _CQL2 = (
     "temporal-functions", "property-property", "arithmetic",
 )  # fmt: skip
 _EDITING = ("create-replace-delete", "update", "optimistic-locking-etags", "features")
+_PROCESSES = ("core", "ogc-process-description", "json", "html", "oas30", "job-list", "dismiss")
 _SCHEMAS = ("schemas", "core-roles-features", "returnables-and-receivables", "queryables", "sortables")
 #: What is declared has been seen working: each class has its test.
 CONFORMANCE = [
@@ -48,6 +49,7 @@ CONFORMANCE = [
     "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/tilesets-list",
     "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/geodata-tilesets",
     "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/mvt",
+    *(f"http://www.opengis.net/spec/ogcapi-processes-1/1.0/conf/{name}" for name in _PROCESSES),
 ]
 STANDARDS = {
     "ogcapi-common-1": "OGC API – Common – Part 1: Core",
@@ -59,6 +61,7 @@ STANDARDS = {
     "ogcapi-features-5": "OGC API – Features – Part 5: Schemas",
     "cql2": "Common Query Language (CQL2)",
     "ogcapi-tiles-1": "OGC API – Tiles – Part 1: Core",
+    "ogcapi-processes-1": "OGC API – Processes – Part 1: Core",
 }
 
 
@@ -93,6 +96,8 @@ def _doors(links: Links) -> list[Link]:
             JSON,
             "Tile matrix sets",
         ),
+        Link(links.href("processes"), "http://www.opengis.net/def/rel/ogc/1.0/processes", JSON, "Processes"),
+        Link(links.href("jobs"), processes.JOB_LIST_REL, JSON, "Jobs"),
         Link(links.href("archives"), "related", JSON, archives.TITLE.en),
         Link(links.href("wfs"), "related", "text/xml", "WFS 2.0.0, 1.1.0, 1.0.0"),
     ]
@@ -126,7 +131,8 @@ def api(request: Request, services: Services) -> Response:
     if wanted_format(request, {"json": OPENAPI, "html": HTML}) == "html":
         return page_file("api.html")
     catalog = services.catalog
-    document = openapi.document(request.app, Links(request).root, catalog, editing.paths(catalog))
+    signed = {**editing.paths(catalog), **processes.OPERATIONS}
+    document = openapi.document(request.app, Links(request).root, catalog, signed)
     return respond.json(request, document, OPENAPI)
 
 

@@ -15,14 +15,17 @@ from altaigis.api.schemas import JSON_TYPES, SCHEMAS
 from altaigis.api.writing import SECURITY
 from altaigis.domain.catalog import Catalog
 from altaigis.domain.crs import CRS84
+from altaigis.domain.job import STATUSES
 from altaigis.domain.layer import Layer, LayerField
 from altaigis.domain.picture import FORMATS as PICTURE_FORMATS
 from altaigis.domain.tile import MAX_ZOOM
 from altaigis.encoders.formats import FORMATS
 from altaigis.encoders.styles.formats import FORMATS as STYLE_FORMATS
+from altaigis.errors import ParameterError
 from altaigis.filters.params import DEFAULT_LIMIT, LANGUAGES, MAX_LIMIT
 
 DEFAULT_RESULTS, MOST_RESULTS = 10, 50
+DEFAULT_ENTRIES, MOST_ENTRIES, MOST_OFFSET = 100, 1000, 1_000_000
 #: Of legends.
 MOST_SCALE = 4
 
@@ -153,6 +156,47 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "description": "The most places to answer with.",
         "schema": {"type": "integer", "minimum": 1, "maximum": MOST_RESULTS, "default": DEFAULT_RESULTS},
     },
+    "entries": {
+        "name": "limit",
+        "description": "The most processes on a page.",
+        "schema": {"type": "integer", "minimum": 1, "maximum": MOST_ENTRIES, "default": MOST_ENTRIES},
+    },
+    "jobs": {
+        "name": "limit",
+        "description": "The most jobs on a page.",
+        "schema": {"type": "integer", "minimum": 1, "maximum": MOST_ENTRIES, "default": DEFAULT_ENTRIES},
+    },
+    "offset": {
+        "description": "So many entries are passed over; links with rel=next carry it.",
+        "schema": {"type": "integer", "minimum": 0, "maximum": MOST_OFFSET, "default": 0},
+    },
+    "jobType": {
+        "name": "type",
+        "description": "Only jobs of this type.",
+        "schema": {"type": "string", "enum": ["process"]},
+    },
+    "processID": {
+        "description": "Only jobs of these processes.",
+        "schema": {"type": "array", "items": {"type": "string"}},
+    },
+    "jobStatus": {
+        "name": "status",
+        "description": "Only jobs of which this has become.",
+        "schema": {"type": "array", "items": {"type": "string", "enum": list(STATUSES)}},
+    },
+    "created": {
+        "name": "datetime",
+        "description": "Only jobs that were ordered at this time or in this interval (RFC 3339, '..' for open).",
+        "schema": {"type": "string"},
+    },
+    "minDuration": {
+        "description": "Only jobs that have run for at least so many seconds.",
+        "schema": {"type": "integer", "minimum": 0},
+    },
+    "maxDuration": {
+        "description": "Only jobs that have run for at most so many seconds.",
+        "schema": {"type": "integer", "minimum": 0},
+    },
     "lon": {
         "description": "Longitude in degrees.",
         "schema": {"type": "number", "minimum": -180, "maximum": 180},
@@ -175,6 +219,8 @@ PATH_PARAMETERS = {
     "y": "Row of the tile, from the north. Of rasters, @2x behind it gives twice the pixels on a side: 512.",
     "row": "Row of the tile, from the north.",
     "col": "Column of the tile, from the west.",
+    "process_id": "Id of a process, as /processes lists them.",
+    "job_id": "Id of a job, as its Location told it.",
     "extension": "mvt for vector layers, png or webp for rasters.",
 }
 TAGS = {
@@ -184,6 +230,7 @@ TAGS = {
     "Rasters": "Values of rasters.",
     "Styles": "How layers are drawn, for maps in browsers, GeoServer and QGIS; and their legends.",
     "Search": "Places by their names.",
+    "Processes": "Analyses whose results are layers, and their jobs.",
     "Monitoring": "Observations of stations.",
     "Editing": "Features that people add, change and take away, with a key.",
 }
@@ -203,11 +250,22 @@ def operation(media_types: tuple[str, ...], *names: str, schema: str | None = No
     }
 
 
-def document(app: FastAPI, root: str, catalog: Catalog, edits: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def parse_offset(text: str | None) -> int:
+    """How many entries of a list are passed over.
+
+    Raises:
+        ParameterError: not a whole number.
+    """
+    if text is not None and not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) <= MOST_OFFSET):
+        raise ParameterError("offset", f"'{text[:40]}' is not a whole number from 0 to {MOST_OFFSET}")
+    return int(text or 0)
+
+
+def document(app: FastAPI, root: str, catalog: Catalog, signed: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """The whole document, with ``root`` as the server's address.
 
     Args:
-        edits: by path and method, the operations of editable layers.
+        signed: by path and method, the operations that need a key.
     """
     paths = {
         path: {method: _operation(found) for method, found in methods.items()}
@@ -229,7 +287,7 @@ def document(app: FastAPI, root: str, catalog: Catalog, edits: Mapping[str, Mapp
         "paths": {
             **paths,
             **own,
-            **{path: {**own.get(path, _reads(paths, path)), **methods} for path, methods in edits.items()},
+            **{path: {**own.get(path, _reads(paths, path)), **methods} for path, methods in signed.items()},
             "/observations": {"post": observations.OPERATION},
         },
         "components": {
@@ -249,6 +307,10 @@ def document(app: FastAPI, root: str, catalog: Catalog, edits: Mapping[str, Mapp
 
 def _reads(paths: Mapping[str, Mapping[str, Any]], path: str) -> dict[str, Any]:
     """What can be read at the path of one collection: clients look there first, and not at that of all of them."""
+    if path in paths:
+        return dict(paths[path])
+    if not path.startswith("/collections/"):
+        return {}
     _, collections, own, rest = path.split("/", 3)
     read = paths.get(f"/{collections}/{{collection_id}}/{rest}", {}).get("get")
     if read is None:

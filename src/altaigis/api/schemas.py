@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from altaigis.domain.job import STATUSES
+
 #: Types of fields in JSON.
 JSON_TYPES: Mapping[str, dict[str, str]] = {
     "text": {"type": "string"},
@@ -34,6 +36,16 @@ LINKS = _list(_ref("Link"))
 INTERVAL = _list({"type": "string", "format": "date-time", "nullable": True}, minItems=2, maxItems=2)
 BOX = _list(NUMBER, minItems=4, maxItems=6)
 
+_PROCESS: dict[str, dict[str, Any]] = {
+    "id": TEXT,
+    "title": TEXT,
+    "description": TEXT,
+    "version": TEXT,
+    "jobControlOptions": _list({"type": "string", "enum": ["sync-execute", "async-execute", "dismiss"]}),
+    "outputTransmission": _list({"type": "string", "enum": ["value", "reference"]}),
+    "links": LINKS,
+}
+
 SCHEMAS: dict[str, dict[str, Any]] = {
     "Problem": _object(
         "code description",
@@ -45,6 +57,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         detail=TEXT,
         instance=TEXT,
         parameter={**TEXT, "description": "The parameter that is wrong."},
+        pointer={**TEXT, "description": "The JSON pointer of what is wrong in the body."},
     ),
     "Link": _object("href rel type", href=TEXT, rel=TEXT, type=TEXT, title=TEXT, templated=FLAG, length=WHOLE),
     "LandingPage": _object("title description links", title=TEXT, description=TEXT, links=LINKS),
@@ -122,6 +135,44 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     ),
     "Archives": _object(
         "links", links=_list({"allOf": [_ref("Link"), {"type": "object", "properties": {"length": WHOLE}}]})
+    ),
+    "Processes": _object("processes links", processes=_list(_ref("ProcessSummary")), links=LINKS),
+    "ProcessSummary": _object("id version", **_PROCESS),
+    "Process": _object(
+        "id version inputs outputs",
+        **_PROCESS,
+        inputs={"type": "object", "additionalProperties": _object("schema", title=TEXT, schema={"type": "object"})},
+        outputs={"type": "object", "additionalProperties": _object("schema", title=TEXT, schema={"type": "object"})},
+    ),
+    "Execute": {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            "inputs": {"type": "object", "description": "By name, as the process describes them."},
+            "outputs": {
+                "type": "object",
+                "additionalProperties": {"type": "object"},
+                "description": "Those that are wanted, by name; all without it.",
+            },
+            "response": {"type": "string", "enum": ["document", "raw"], "default": "document"},
+        },
+    },
+    "Results": {
+        "type": "object",
+        "additionalProperties": {"type": "object"},
+        "description": "By the names of outputs: a link to what is a resource of its own, or the value itself.",
+    },
+    "Jobs": _object("jobs links", jobs=_list(_ref("Job")), links=LINKS),
+    "Job": _object(
+        "jobID type status",
+        processID=TEXT,
+        jobID=TEXT,
+        type={"type": "string", "enum": ["process"]},
+        status={"type": "string", "enum": list(STATUSES)},
+        message=TEXT,
+        **{name: {"type": "string", "format": "date-time"} for name in ("created", "started", "finished", "updated")},
+        progress={"type": "integer", "minimum": 0, "maximum": 100},
+        links=LINKS,
     ),
     "PointValue": _object(
         "layer lon lat value",

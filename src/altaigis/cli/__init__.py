@@ -15,6 +15,7 @@ from altaigis.cli.installation import DataFolders, database_url
 from altaigis.cli.keys import keys
 from altaigis.cli.layers import layers
 from altaigis.cli.observations import observations
+from altaigis.cli.process import process
 from altaigis.cli.tiles import tiles
 from altaigis.layerfiles import read_catalog
 from altaigis.settings import read_settings
@@ -39,6 +40,7 @@ for name, group in {
     "layers": layers,
     "observations": observations,
     "tiles": tiles,
+    "process": process,
     "keys": keys,
 }.items():
     app.add_typer(group, name=name)

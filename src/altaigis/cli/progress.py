@@ -100,6 +100,21 @@ def drawing(name: str, *, bar: bool) -> Iterator[Stages]:
         yield tell
 
 
+@contextmanager
+def analysing(name: str) -> Iterator[Stages]:
+    """Tells what an analysis is at, and how much of that is done."""
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bars:
+        task, plain = bars.add_task(name, total=None), Plain()
+
+        def tell(stage: str, done: int, total: int | None) -> None:
+            bars.update(task, description=f"{name}: {stage}", completed=done, total=total)
+            if bars.disable:
+                plain.say(f"{name}: {stage}" + (f", {100 * done // total} %" if total else ""))
+
+        yield tell
+
+
 class _Rate:
     """Tiles in a second since the first that is told of, which a former run may have drawn."""
 

@@ -48,3 +48,8 @@ def print_instant(instant: date | datetime) -> str:
 def first_moment(instant: date | datetime) -> datetime:
     """The instant itself, or the first moment of the day in UTC."""
     return instant if isinstance(instant, datetime) else datetime.combine(instant, time(), UTC)
+
+
+def last_moment(instant: date | datetime) -> datetime:
+    """The instant itself, or the last moment of the day in UTC."""
+    return instant if isinstance(instant, datetime) else datetime.combine(instant, time.max, UTC)

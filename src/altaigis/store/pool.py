@@ -1,9 +1,11 @@
 """Connections: one driver (psycopg 3), blocking for the ETL and the command line, asynchronous for the server."""
 
+import os
 import re
 import select
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -11,6 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import NullPool
 
 from altaigis.errors import DatabaseUnavailable, NotComputable, NotLoaded, NotWritten, QueryTooLong
 from altaigis.store.insistence import Insistent
@@ -28,6 +31,8 @@ _PLAN_EACH = "-c plan_cache_mode=force_custom_plan"
 _PLAN_ONCE = "-c plan_cache_mode=force_generic_plan"
 #: To compile a plan takes longer than most run.
 _INTERPRET = "-c jit=off"
+#: Niceness of a process that all others go before.
+LOWEST = 19
 #: A query ends soon after the process that asks it, too.
 _END_WITH_CLIENT = "-c client_connection_check_interval=1s"
 #: What libpq adds to what has happened.
@@ -62,6 +67,41 @@ def async_engine(url: str, size: int = 8, *, for_tiles: bool = False) -> "AsyncE
     )
     event.listen(found.sync_engine, "checkout", _require_silence)
     return found
+
+
+@contextmanager
+def session(url: str) -> Iterator[Connection]:
+    """One connection in which each statement is a transaction of its own; one whose host has gone is found out soon.
+
+    Raises:
+        DatabaseUnavailable: there is none.
+    """
+    alive = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3}
+    database = create_engine(
+        _driver_url(url), poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args={**_connect_args(), **alive}
+    )
+    with failing():
+        connection = database.connect()
+    with connection:
+        yield connection
+
+
+def background_engine(url: str) -> Engine:
+    """A blocking engine for long work beside the server: a query takes one core, ends with the process that asks it,
+    and gives way to all others where the database's processes are on this machine and ours."""
+    options = (_INTERPRET, _END_WITH_CLIENT, "-c max_parallel_workers_per_gather=0", "-c application_name=altaigis-job")
+    found = create_engine(_driver_url(url), pool_pre_ping=True, connect_args=_connect_args(*options))
+    event.listen(found, "connect", _give_way)
+    return found
+
+
+def _give_way(connection: Any, _: object) -> None:
+    pid = connection.info.backend_pid
+    # over a socket file the number is one of this machine; that of a container may be somebody else's here
+    if connection.info.host.startswith("/"):
+        with suppress(OSError):
+            if Path(f"/proc/{pid}/comm").read_text().startswith("postgres"):
+                os.setpriority(os.PRIO_PROCESS, pid, LOWEST)
 
 
 def _require_silence(connection: Any, *_: object) -> None:
