@@ -10,7 +10,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -101,6 +101,12 @@ def prepare(url: str) -> None:
     database.dispose()
 
 
+@cache
+def project_catalog() -> Catalog:
+    """The project's own layers. To read them takes longer than most tests."""
+    return read_catalog(ROOT / "layers")
+
+
 def make_project(folder: Path, *, layers: Path = ROOT / "layers", raw: Path = ROOT / "data" / "raw") -> Path:
     """A project folder with layer files and raw data of somebody's and a data/processed of its own."""
     (folder / "data" / "processed").mkdir(parents=True)
@@ -127,7 +133,7 @@ def installation(new_database: Callable[[], str], tmp_path_factory: pytest.TempP
     """All layers of the repository, loaded. Tests read it; those that write make one of their own."""
     project = make_project(tmp_path_factory.mktemp("installation") / "project")
     settings = Settings(project=project, database_url=new_database())
-    installed = Installation(settings, read_catalog(settings.layers_dir), settings.database_url or "")
+    installed = Installation(settings, project_catalog(), settings.database_url or "")
     workspace = installed.workspace
     require_postgis(workspace.database)
     migrate(workspace.database)
