@@ -71,9 +71,13 @@ def load_stations(url: str, folder: Path) -> None:
 
 
 @pytest.fixture
-def observatory(stations_url: str, copy_of_database: Callable[[str], str]) -> Iterator[Observatory]:
-    with observatory_at(copy_of_database(stations_url)) as made:
+def observatory(
+    stations_url: str, copy_of_database: Callable[[str], str], drop_database: Callable[[str], None]
+) -> Iterator[Observatory]:
+    url = copy_of_database(stations_url)
+    with observatory_at(url) as made:
         yield made
+    drop_database(url)
 
 
 @contextmanager
