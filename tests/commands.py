@@ -13,8 +13,7 @@ from sqlalchemy import Engine
 
 from altaigis import cli
 from altaigis.store import pool
-
-ROOT = Path(__file__).parents[1]
+from catalogs import ROOT
 
 
 def altaigis(*command: str, home: Path | None = None, **settings: str) -> subprocess.CompletedProcess[str]:

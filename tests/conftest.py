@@ -10,7 +10,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -26,13 +26,12 @@ from altaigis.domain.catalog import Catalog
 from altaigis.etl.pipeline import run
 from altaigis.etl.rawdata import RawData
 from altaigis.etl.workspace import Workspace
-from altaigis.layerfiles import read_catalog
 from altaigis.settings import Settings
 from altaigis.store.cluster import Cluster
 from altaigis.store.pool import engine, require_postgis
 from altaigis.store.schema import migrate
+from catalogs import ROOT, project_catalog
 
-ROOT = Path(__file__).parents[1]
 START_SECONDS = 120
 
 #: The same examples in each run, however slow the machine is; ``--hypothesis-profile search`` looks for new ones.
@@ -112,12 +111,6 @@ def prepare(url: str) -> None:
     require_postgis(database)
     migrate(database)
     database.dispose()
-
-
-@cache
-def project_catalog() -> Catalog:
-    """The project's own layers. To read them takes longer than most tests."""
-    return read_catalog(ROOT / "layers")
 
 
 def make_project(folder: Path, *, layers: Path = ROOT / "layers", raw: Path = ROOT / "data" / "raw") -> Path:

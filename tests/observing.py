@@ -21,9 +21,8 @@ from altaigis.etl.pipeline import run
 from altaigis.etl.rawdata import RawData
 from altaigis.etl.workspace import Workspace
 from altaigis.store.pool import engine
-from conftest import project_catalog
+from catalogs import ROOT, project_catalog
 
-ROOT = Path(__file__).parents[1]
 BARNAUL = "WMO-29838"
 HEADER = "station,parameter,time,value,unit"
 
@@ -88,7 +87,7 @@ def observatory_at(url: str) -> Iterator[Observatory]:
     database.dispose()
 
 
-def load_and_die(url: str, data: str, statement: str) -> None:
+def load_and_die(url: str, stations: Layer, data: str, statement: str) -> None:
     """Load, in a process of its own that ends by SIGKILL before the first statement that begins like this one."""
 
     def deadly(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -101,7 +100,7 @@ def load_and_die(url: str, data: str, statement: str) -> None:
 
     for name in ("execute", "copy"):
         setattr(psycopg.Cursor, name, deadly(getattr(psycopg.Cursor, name)))
-    Observatory(url, engine(url), project_catalog().layer(STATIONS)).load(data)
+    Observatory(url, engine(url), stations).load(data)
 
 
 def csv(*rows: str, header: str = HEADER) -> str:

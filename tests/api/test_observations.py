@@ -14,7 +14,7 @@ from altaigis.app import create_app
 from altaigis.services import observations as service
 from altaigis.settings import Settings
 from altaigis.store import keys
-from conftest import project_catalog
+from catalogs import project_catalog
 from observing import BARNAUL, ROOT, Observatory, csv, temperature
 
 JSON = {"Content-Type": "application/json"}

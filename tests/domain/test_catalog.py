@@ -4,7 +4,7 @@ import pytest
 
 from altaigis.domain.catalog import Catalog
 from altaigis.errors import LayerNotFound
-from conftest import project_catalog
+from catalogs import project_catalog
 
 
 @pytest.fixture(scope="module")

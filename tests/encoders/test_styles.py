@@ -17,7 +17,7 @@ from altaigis.encoders.styles import legend
 from altaigis.encoders.styles.formats import FORMATS
 from altaigis.encoders.styles.portrayal import Addresses, Portrayal
 from altaigis.web import FONTS
-from conftest import project_catalog
+from catalogs import project_catalog
 
 NOWHERE = Addresses("http://localhost", "http://localhost/tilejson.json", "http://localhost/{z}/{x}/{y}.mvt")
 SLD = {"s": "http://www.opengis.net/sld", "o": "http://www.opengis.net/ogc"}

@@ -26,7 +26,7 @@ from altaigis.filters.params import (
     within_box,
     within_time,
 )
-from conftest import project_catalog
+from catalogs import project_catalog
 from filters.examples import MEADOWS
 
 LAYER = project_catalog().layer("districts")
