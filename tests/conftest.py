@@ -27,16 +27,15 @@ from altaigis.domain.catalog import Catalog
 from altaigis.etl.pipeline import run
 from altaigis.etl.rawdata import RawData
 from altaigis.etl.workspace import Workspace
-from altaigis.layerfiles import read_catalog
 from altaigis.services.jobs import JobService
 from altaigis.settings import Settings
 from altaigis.store.cluster import Cluster
 from altaigis.store.jobs import jobs
 from altaigis.store.pool import engine, require_postgis
 from altaigis.store.schema import migrate
+from catalogs import ROOT, project_catalog
 from jobs.toys import made
 
-ROOT = Path(__file__).parents[1]
 #: A job that is done, in the installation that the tests share.
 JOB = UUID("6f3c1b52-6f0e-4a3e-9d0c-2b8f3f6f0a11")
 START_SECONDS = 120
@@ -81,10 +80,23 @@ def copy_of_database(cluster: Cluster) -> Callable[[str], str]:
     def copy(template: str) -> str:
         name = f"test_{uuid.uuid4().hex[:12]}"
         with psycopg.connect(cluster.url, autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{urlsplit(template).path[1:]}"')
+            # by files: through the log, every block would be written twice
+            source = urlsplit(template).path[1:]
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{source}" STRATEGY file_copy')
         return cluster.url.replace("/altaigis?", f"/{name}?")
 
     return copy
+
+
+@pytest.fixture(scope="session")
+def drop_database(cluster: Cluster) -> Callable[[str], None]:
+    """Takes a database away. What tests leave behind by the hundred would be written to the disk in the end."""
+
+    def drop(url: str) -> None:
+        with psycopg.connect(cluster.url, autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE "{urlsplit(url).path[1:]}" WITH (FORCE)')
+
+    return drop
 
 
 @pytest.fixture(scope="session")
@@ -135,7 +147,7 @@ def installation(new_database: Callable[[], str], tmp_path_factory: pytest.TempP
     """All layers of the repository, loaded. Tests read it; those that write make one of their own."""
     project = make_project(tmp_path_factory.mktemp("installation") / "project")
     settings = Settings(project=project, database_url=new_database())
-    installed = Installation(settings, read_catalog(settings.layers_dir), settings.database_url or "")
+    installed = Installation(settings, project_catalog(), settings.database_url or "")
     workspace = installed.workspace
     require_postgis(workspace.database)
     migrate(workspace.database)

@@ -20,10 +20,9 @@ from altaigis.etl.observations import Source, load
 from altaigis.etl.pipeline import run
 from altaigis.etl.rawdata import RawData
 from altaigis.etl.workspace import Workspace
-from altaigis.layerfiles import read_catalog
 from altaigis.store.pool import engine
+from catalogs import ROOT, project_catalog
 
-ROOT = Path(__file__).parents[1]
 BARNAUL = "WMO-29838"
 HEADER = "station,parameter,time,value,unit"
 
@@ -65,26 +64,30 @@ def load_stations(url: str, folder: Path) -> None:
     """Into a database with our tables; ``folder`` is for what the ETL writes."""
     database = engine(url)
     workspace = Workspace(RawData((ROOT / "data" / "raw",)), folder, database)
-    for layer in read_catalog(ROOT / "layers").in_load_order([STATIONS]):
+    for layer in project_catalog().in_load_order([STATIONS]):
         run(layer, workspace)
     database.dispose()
 
 
 @pytest.fixture
-def observatory(stations_url: str, copy_of_database: Callable[[str], str]) -> Iterator[Observatory]:
-    with observatory_at(copy_of_database(stations_url)) as made:
+def observatory(
+    stations_url: str, copy_of_database: Callable[[str], str], drop_database: Callable[[str], None]
+) -> Iterator[Observatory]:
+    url = copy_of_database(stations_url)
+    with observatory_at(url) as made:
         yield made
+    drop_database(url)
 
 
 @contextmanager
 def observatory_at(url: str) -> Iterator[Observatory]:
     """With the stations of a database that has them."""
     database = engine(url)
-    yield Observatory(url, database, read_catalog(ROOT / "layers").layer(STATIONS))
+    yield Observatory(url, database, project_catalog().layer(STATIONS))
     database.dispose()
 
 
-def load_and_die(url: str, data: str, statement: str) -> None:
+def load_and_die(url: str, stations: Layer, data: str, statement: str) -> None:
     """Load, in a process of its own that ends by SIGKILL before the first statement that begins like this one."""
 
     def deadly(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -97,7 +100,7 @@ def load_and_die(url: str, data: str, statement: str) -> None:
 
     for name in ("execute", "copy"):
         setattr(psycopg.Cursor, name, deadly(getattr(psycopg.Cursor, name)))
-    Observatory(url, engine(url), read_catalog(ROOT / "layers").layer(STATIONS)).load(data)
+    Observatory(url, engine(url), stations).load(data)
 
 
 def csv(*rows: str, header: str = HEADER) -> str:

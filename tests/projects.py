@@ -107,10 +107,24 @@ def squares(*cells: tuple[str | None, float, float, float, float]) -> str:
     return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False)
 
 
+_EMPTY = """
+DO $$
+DECLARE dropped text; emptied text;
+BEGIN
+    SELECT string_agg(format('%I.%I', schemaname, tablename), ',') FROM pg_tables
+        WHERE schemaname = 'layers' INTO dropped;
+    SELECT string_agg(format('%I.%I', schemaname, tablename), ',') FROM pg_tables
+        WHERE schemaname = 'altaigis' AND tablename <> 'alembic_version' INTO emptied;
+    IF dropped IS NOT NULL THEN EXECUTE 'DROP TABLE ' || dropped || ' CASCADE'; END IF;
+    EXECUTE 'TRUNCATE ' || emptied || ' RESTART IDENTITY CASCADE';
+END $$
+"""
+
+
 def emptied(url: str) -> str:
-    """The database without anything of ours."""
+    """The database with our own tables, and nothing in them."""
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("DROP SCHEMA IF EXISTS altaigis, layers CASCADE")
+        connection.execute(_EMPTY)
     return url
 
 

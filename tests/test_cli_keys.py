@@ -1,19 +1,16 @@
 """altaigis keys: the token is shown once, and works until it is revoked."""
 
-import os
 import subprocess
-import sys
 
 import pytest
 
 from altaigis.store import keys
-from observing import ROOT, Observatory
+from commands import here
+from observing import Observatory
 
 
 def run(observatory: Observatory, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    environment = os.environ | {"ALTAIGIS_PROJECT": str(ROOT), "ALTAIGIS_DATABASE_URL": observatory.url}
-    command = [sys.executable, "-m", "altaigis", "keys", *arguments]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    return here("keys", *arguments, database_url=observatory.url)
 
 
 def test_add_list_revoke(observatory: Observatory) -> None:

@@ -12,8 +12,8 @@ from altaigis.etl import batch
 from altaigis.etl.batch import Outcome
 from altaigis.etl.report import Report
 from altaigis.etl.workspace import Workspace
+from commands import here
 from projects import CSV, POINTS, SQUARES, Project
-from test_cli import here
 
 FAULTY = SQUARES.replace("id: squares", "id: faulty").replace("theme: territory", "theme: terra")
 ZONES = SQUARES.replace("id: squares", "id: zones").replace("  licence:", "  within: faulty\n  licence:")

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from altaigis.cli import progress
+from commands import here
 from etl.stopping import Run, Stop, kill_all, start
 from observing import ROOT, Observatory, csv, temperature
 from projects import CSV, POINTS, Project
-from test_cli import altaigis, here
 
 HALF_SENT = Stop("altaigis.store.copying:_pieces", "half")
 SECONDS = 30
@@ -147,6 +147,6 @@ def test_a_bar_of_observations_has_rows_and_bytes_and_ends_full(
     size = file.stat().st_size
     assert re.search(rf"weather\.csv[^\n]*━[^\n]* {size}/{size} bytes[^\n]* 5 rows", screen.drawn)
     assert "weather.csv: 5 rows: 5 added" in screen.drawn
-    plain = altaigis("observations", "load", str(file), database_url=observatory.url)
+    plain = here("observations", "load", str(file), database_url=observatory.url)
     assert (plain.returncode, plain.stderr) == (0, "")
     assert plain.stdout.startswith("  weather.csv: 5 rows: 5 unchanged")

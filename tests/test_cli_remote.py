@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from commands import here
 from projects import CSV, POINTS
 from serving import Server, send, serving
-from test_cli import altaigis
 
 
 def declare(folder: Path, server: Server) -> None:
@@ -20,24 +20,24 @@ def test_a_run_asks_and_a_start_takes_the_copy(new_database: Callable[[], str], 
     with serving() as server:
         declare(tmp_path, server)
         server.will(send("", 503))
-        first = altaigis("etl", "run", "--copies", **settings)
+        first = here("etl", "run", "--copies", **settings)
         assert first.returncode == 1
         assert "503 Service Unavailable (asked once); there is no copy of it yet" in first.stderr
         assert "Traceback" not in first.stderr
         assert len(server.asked) == 1
         server.will(send(CSV, etag='"a"'), send("", 304))
-        second = altaigis("etl", "run", "--copies", **settings)
+        second = here("etl", "run", "--copies", **settings)
         assert "loaded, 3 of 3" in second.stdout + second.stderr
         for command in (["--copies"], ["--dry-run"]):
-            done = altaigis("etl", "run", *command, **settings)
+            done = here("etl", "run", *command, **settings)
             assert (done.returncode, done.stdout) == (0, "  1 of 1 layers are unchanged\n")
         assert len(server.asked) == 1
-        done = altaigis("etl", "run", **settings)
+        done = here("etl", "run", **settings)
         assert done.returncode == 0
         assert len(server.asked) == 2
         # a 404 is not asked for again and again
         server.will(send("", 404))
-        done = altaigis("etl", "run", **settings)
+        done = here("etl", "run", **settings)
     assert done.returncode == 0
     told = done.stdout + done.stderr
     assert "sites                unchanged" in told

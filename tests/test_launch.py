@@ -20,7 +20,7 @@ from altaigis.launch import address, up
 from altaigis.layerfiles import read_catalog
 from altaigis.settings import Settings
 from altaigis.store.cluster import Cluster
-from conftest import make_project, wait_until_ready
+from conftest import ROOT, make_project, wait_until_ready
 
 LOAD_SECONDS = 120
 
@@ -61,6 +61,13 @@ class Up:
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:
         self.process.send_signal(number)
         return self.process.wait(timeout=30)
+
+
+def make_small_project(project: Path) -> None:
+    """One layer, which is loaded at once."""
+    for name in ("layers/limits.yaml", "data/raw/limits.csv"):
+        (project / name).parent.mkdir(parents=True)
+        shutil.copy(ROOT / name, project / name)
 
 
 @pytest.fixture
@@ -120,7 +127,7 @@ def test_up_from_nothing_and_again(folder: Path) -> None:
 
 
 def test_the_last_of_two_servers_stops_the_database(folder: Path) -> None:
-    make_project(folder / "project")
+    make_small_project(folder / "project")
     first = Up(folder)
     first.wait()
     second = Up(folder)
@@ -132,13 +139,8 @@ def test_the_last_of_two_servers_stops_the_database(folder: Path) -> None:
 
 
 def test_up_serves_what_can_be_loaded(folder: Path) -> None:
-    project = folder / "project"
-    (project / "layers").mkdir(parents=True)
-    (project / "data" / "raw").mkdir(parents=True)
-    root = Path(__file__).parents[1]
-    for name in ("limits", "rivers"):
-        shutil.copy(root / "layers" / f"{name}.yaml", project / "layers")
-    shutil.copy(root / "data" / "raw" / "limits.csv", project / "data" / "raw")
+    make_small_project(folder / "project")
+    shutil.copy(ROOT / "layers" / "rivers.yaml", folder / "project" / "layers")
     running = Up(folder)
     running.wait()
     assert "rivers_wdbii.geojson is missing" in running.said

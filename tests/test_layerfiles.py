@@ -1,8 +1,6 @@
 """Layer files: every mistake of every file is told with file, line and key, whatever the file holds."""
 
 import resource
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -11,6 +9,7 @@ import pytest
 from altaigis.domain.layer import Layer
 from altaigis.errors import LayerFileError, Mistake
 from altaigis.layerfiles import MAX_BYTES, read_catalog, read_sound
+from commands import here
 from conftest import ROOT
 from projects import head
 
@@ -360,14 +359,9 @@ def test_a_folder_or_a_dead_link_in_the_place_of_a_file(tmp_path: Path) -> None:
 def test_with_a_broken_layer_file_nothing_starts(tmp_path: Path, command: list[str]) -> None:
     """Exit code 2, every mistake, no traceback; the home of the database is not even made, the port not opened."""
     folder_of(tmp_path, sites=GOOD.replace("theme: tourism", "theme: turism"), other="id: [")
-    environment = {
-        "PATH": "/usr/bin:/bin",
-        "ALTAIGIS_PROJECT": str(tmp_path),
-        "ALTAIGIS_HOME": str(tmp_path / "home"),
-        "ALTAIGIS_PORT": "1",
-        "ALTAIGIS_HOST": "203.0.113.1",
-    }
-    done = subprocess.run([sys.executable, "-m", "altaigis", *command], env=environment, capture_output=True, text=True)
+    # an address that is not ours
+    nowhere = {"port": "1", "host": "203.0.113.1"}
+    done = here(*command, home=tmp_path / "home", project=str(tmp_path), **nowhere)
     assert done.returncode == 2
     assert "layers/sites.yaml:2: theme" in done.stderr
     assert "layers/other.yaml:1" in done.stderr

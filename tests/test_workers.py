@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -18,7 +18,7 @@ from altaigis.domain.tile import TileCoord
 from altaigis.launch import SILENT_WORKER_SECONDS
 from altaigis.store import keys
 from conftest import wait_until_ready
-from projects import POINTS, Project
+from projects import CSV, POINTS, Project
 
 PATIENCE_SECONDS = 60
 SEEN_SECONDS = 1.0
@@ -92,21 +92,42 @@ class Workers:
         return client
 
 
-@pytest.fixture
-def project(sites_project: Project) -> Project:
-    sites_project.layer(POINTS + "editable: true\ntiles: {minzoom: 10, maxzoom: 10}\n")
-    sites_project.run()
-    return sites_project
+@pytest.fixture(scope="module")
+def project(new_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    made = Project(tmp_path_factory.mktemp("workers"), new_database())
+    made.layer(POINTS + "editable: true\ntiles: {minzoom: 10, maxzoom: 10}\n")
+    made.source("sites.csv", CSV)
+    made.run()
+    yield made
+    made.workspace.database.dispose()
 
 
-@pytest.fixture
+@contextmanager
+def running(project: Project) -> Iterator[Workers]:
+    made = Workers(project)
+    pids = made.pids
+    try:
+        yield made
+    finally:
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has ended, and its workers are the first ones
+            pids = made.pids
+        made.process.kill()
+        made.process.wait(timeout=PATIENCE_SECONDS)
+        until(lambda: not any(map(is_alive, pids)))
+
+
+@pytest.fixture(scope="module")
 def workers(project: Project) -> Iterator[Workers]:
-    running = Workers(project)
-    pids = running.pids
-    yield running
-    running.process.kill()
-    running.process.wait(timeout=PATIENCE_SECONDS)
-    until(lambda: not any(map(is_alive, pids)))
+    """For the tests that leave two of them behind."""
+    with running(project) as made:
+        yield made
+
+
+@pytest.fixture
+def own_workers(project: Project) -> Iterator[Workers]:
+    """For a test that ends them."""
+    with running(project) as made:
+        yield made
 
 
 def test_what_one_worker_does_the_other_sees_within_a_second(project: Project, workers: Workers) -> None:
@@ -149,7 +170,8 @@ def test_a_worker_that_dies_while_it_is_asked_how_it_is_is_missed_soon(workers: 
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_the_end_of_the_first_process_is_the_end_of_all(workers: Workers, number: signal.Signals) -> None:
+def test_the_end_of_the_first_process_is_the_end_of_all(own_workers: Workers, number: signal.Signals) -> None:
+    workers = own_workers
     pids = workers.pids
     assert len(pids) == 2
     workers.process.send_signal(number)

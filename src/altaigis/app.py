@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Mount
 
 from altaigis import __version__
@@ -28,6 +27,7 @@ from altaigis.api import (
     web,
 )
 from altaigis.api.methods import Methods
+from altaigis.api.origins import CORS, Origins
 from altaigis.api.presence import Presence
 from altaigis.api.state import State
 from altaigis.api.tile_door import TileDoor
@@ -47,12 +47,6 @@ from altaigis.services.times import TimeService
 from altaigis.settings import Settings
 from altaigis.store.pool import async_engine, engine
 
-EXPOSED_HEADERS = [
-    *("Link", "ETag", "Content-Crs", "Content-Disposition", "OGC-NumberMatched", "OGC-NumberReturned"),
-    *("Accept-Ranges", "Content-Range"),
-]
-#: What the middleware for CORS tells pages of other origins.
-CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": ", ".join(EXPOSED_HEADERS)}
 #: What is asked for most stands first, for a request is held against one route after the other.
 ROUTERS = (
     *(items, tiles, wfs, landing, collections, queryables, rasters, styles, search, observations, archives),
@@ -110,12 +104,6 @@ def create_app(settings: Settings, catalog: Catalog, database_url: str) -> TileD
     errors.install(app)
     mounted = [route for route in app.routes if isinstance(route, Mount)]
     app.add_middleware(Methods, routes=[*(route for router in routers for route in router.routes), *mounted])
-    app.add_middleware(
-        CORSMiddleware,
-        allow_origins=["*"],
-        allow_methods=["GET", "HEAD", "OPTIONS"],
-        allow_headers=["*"],
-        expose_headers=EXPOSED_HEADERS,
-    )
+    app.add_middleware(Origins)
     app.add_middleware(Presence)
     return TileDoor(app, state, CORS)

@@ -11,10 +11,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from altaigis.app import create_app
-from altaigis.layerfiles import read_catalog
 from altaigis.services import observations as service
 from altaigis.settings import Settings
 from altaigis.store import keys
+from catalogs import project_catalog
 from observing import BARNAUL, ROOT, Observatory, csv, temperature
 
 JSON = {"Content-Type": "application/json"}
@@ -27,7 +27,7 @@ TABLE = csv(temperature("2020-01-01T00:00:00Z", -17.6)).encode()
 @pytest.fixture
 def door(observatory: Observatory) -> Iterator[TestClient]:
     settings = Settings(project=Path(ROOT), database_url=observatory.url)
-    app = create_app(settings, read_catalog(settings.layers_dir), observatory.url)
+    app = create_app(settings, project_catalog(), observatory.url)
     with TestClient(app, raise_server_exceptions=False) as client:
         yield client
 

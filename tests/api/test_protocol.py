@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from lxml import etree
 
 from altaigis.api.protocol import LONGEST_URL
 
@@ -15,6 +16,12 @@ ITEMS = "/collections/districts/items"
 
 def refusal(url: str, sent: bytes) -> tuple[int, dict[str, str], dict[str, object]]:
     """Status, headers and document of the answer to these bytes."""
+    status, headers, body = answered(url, sent)
+    return status, headers, json.loads(body)
+
+
+def answered(url: str, sent: bytes) -> tuple[int, dict[str, str], bytes]:
+    """The same with the body as it came."""
     where = urlsplit(url)
     with socket.create_connection((where.hostname, where.port), timeout=10) as connection:
         connection.sendall(sent)
@@ -25,7 +32,7 @@ def refusal(url: str, sent: bytes) -> tuple[int, dict[str, str], dict[str, objec
     first, *lines = head.decode().split("\r\n")
     headers = dict(line.lower().split(": ", 1) for line in lines)
     assert int(headers["content-length"]) == len(body)
-    return int(first.split()[1]), headers, json.loads(body)
+    return int(first.split()[1]), headers, body
 
 
 @pytest.mark.parametrize(
@@ -48,6 +55,16 @@ def test_an_address_that_is_too_long(server_url: str, more: int) -> None:
     assert status == document["status"] == 414
     assert headers["content-type"] == "application/problem+json"
     assert str(LONGEST_URL) in str(document["description"])
+
+
+@pytest.mark.parametrize(("asked", "version"), [("", "2.0.0"), ("&VERSION=1.1.0", "1.0.0"), ("&version=1.0", "1.2.0")])
+def test_an_address_of_wfs_that_is_too_long_has_a_report(server_url: str, asked: str, version: str) -> None:
+    address = f"/wfs?service=WFS&request=GetFeature{asked}&filter=".ljust(LONGEST_URL + 1, "a")
+    status, headers, body = answered(server_url, f"GET {address} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    assert (status, headers["content-type"]) == (414, "text/xml; charset=utf-8")
+    report = etree.fromstring(body)
+    assert (etree.QName(report).localname.endswith("ExceptionReport"), report.get("version")) == (True, version)
+    assert str(LONGEST_URL) in "".join(report.itertext())
 
 
 def test_the_longest_address_is_read(server_url: str) -> None:

@@ -139,7 +139,7 @@ NAME = "<wfs:Property><wfs:ValueReference>{}</wfs:ValueReference>{}</wfs:Propert
         ('<wfs:Nothing handle="h"/>', "'Nothing' is no action here; there are Insert, Update, Delete, Replace"),
         (insert("", handle="h"), "has no features"),
         (insert(feature("<altai:seen>2024-01-01T00:00:00</altai:seen>"), handle="h"), "has no time zone"),
-        (insert("<altai:seas/>", handle="h"), "no layer 'seas'"),
+        (insert("<altai:seas/>", handle="h"), "no type 'seas'"),
         (insert(feature(""), handle="h", inputFormat="application/json"), "inputFormat"),
         (insert(feature(""), handle="h", idgen="ReplaceDuplicate"), "idgen"),
         (insert(feature(""), handle="h", srsName="nothing"), "srsName"),
@@ -194,6 +194,8 @@ def test_a_feature_without_an_id_is_told_by_its_place() -> None:
         ),
         (insert(bad.format("number", "7")), "meadows.7", "feature 1 of action 1"),
         (update.format(FIVE), "meadows.5", None),
+        (insert("<altai:meadows/>") + update.format(""), None, "action 2"),
+        ('<wfs:Delete typeName="no">' + FIVE.replace("FeatureId", "Not") + "</wfs:Delete>", None, "action 1"),
     ):
         with pytest.raises(TransactionRefused) as caught:
             read(body)
@@ -240,7 +242,7 @@ def test_deletions_by_key_value_pairs(parameters: dict[str, str], where: Any) ->
         ({"OPERATION": "Delete", "TYPENAME": "meadows"}, "not 0"),
         ({"OPERATION": "Delete", "FEATUREID": "a", "BBOX": "1,2,3,4"}, "not 2"),
         ({"OPERATION": "Delete", "BBOX": "1,2,3,4"}, "typename"),
-        ({"OPERATION": "Delete", "FEATUREID": "seas.5"}, "no layer 'seas'"),
+        ({"OPERATION": "Delete", "FEATUREID": "seas.5"}, "no type 'seas'"),
         ({"OPERATION": "Delete", "TYPENAME": "meadows", "FILTER": "x"}, "is no XML"),
         ({"OPERATION": "Delete", "TYPENAME": "meadows", "BBOX": "x"}, "bbox"),
     ],

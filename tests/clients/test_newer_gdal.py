@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from clients.conftest import Counted, Features, last_json, run
+from commands import here
 from conftest import Installation
-from test_cli import here
 
 READ = """
 import json, sys, pyogrio

@@ -4,13 +4,12 @@ import pytest
 
 from altaigis.domain.catalog import Catalog
 from altaigis.errors import LayerNotFound
-from altaigis.layerfiles import read_catalog
-from conftest import ROOT
+from catalogs import project_catalog
 
 
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
-    return read_catalog(ROOT / "layers")
+    return project_catalog()
 
 
 def test_layers_come_in_drawing_order(catalog: Catalog) -> None:

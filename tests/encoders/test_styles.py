@@ -16,9 +16,8 @@ from altaigis.domain.text import LANGUAGES, Language
 from altaigis.encoders.styles import legend
 from altaigis.encoders.styles.formats import FORMATS
 from altaigis.encoders.styles.portrayal import Addresses, Portrayal
-from altaigis.layerfiles import read_catalog
 from altaigis.web import FONTS
-from conftest import ROOT
+from catalogs import project_catalog
 
 NOWHERE = Addresses("http://localhost", "http://localhost/tilejson.json", "http://localhost/{z}/{x}/{y}.mvt")
 SLD = {"s": "http://www.opengis.net/sld", "o": "http://www.opengis.net/ogc"}
@@ -142,7 +141,7 @@ def test_a_word_without_an_end_is_broken() -> None:
 def test_no_legend_is_cut_off(language: Language) -> None:
     fonts = tuple(sorted(FONTS.glob("*.ttf")))
     assert fonts
-    catalog = read_catalog(ROOT / "layers")
+    catalog = project_catalog()
     for name in ("districts", "settlements", "resort_sites", "landcover", "elevation"):
         drawing = legend.svg(Portrayal(catalog.layer(name), "default", language, NOWHERE))
         with MemoryFile(legend.png(drawing, fonts)) as file, file.open() as picture:

@@ -3,11 +3,9 @@
 import gzip
 import io
 import json
-import os
 import re
 import resource
 import subprocess
-import sys
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,7 +29,8 @@ from altaigis.etl.observations.times import Clock
 from altaigis.etl.observations.vetting import Vetting
 from altaigis.store.loads import past_loads
 from altaigis.store.observations import Known
-from observing import BARNAUL, HEADER, ROOT, Observatory, csv, temperature
+from commands import here
+from observing import BARNAUL, HEADER, Observatory, csv, temperature
 
 LONG = csv(*[temperature("2020-01-01T00:00:00Z", n) for n in range(9999)])
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -519,20 +518,17 @@ def test_the_same_piece_twice_gives_the_same_places() -> None:
 
 
 class TestCommand:
-    def command(self, observatory: Observatory, *arguments: str) -> "subprocess.Popen[str]":
-        environment = os.environ | {"ALTAIGIS_PROJECT": str(ROOT), "ALTAIGIS_DATABASE_URL": observatory.url}
-        return subprocess.Popen(
-            [sys.executable, "-m", "altaigis", "observations", "load", *arguments],
-            env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
+    def command(self, observatory: Observatory, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        return here("observations", *arguments, database_url=observatory.url)
 
     def test_loads_tells_and_keeps(self, observatory: Observatory, tmp_path: Path) -> None:
         good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
         good.write_text(csv(temperature("2020-01-01T07:00:00", 1), temperature("2020-01-01T08:00:00", "x")))
         bad.write_text("nothing of the kind\n")
-        process = self.command(observatory, str(good), str(bad), str(tmp_path / "absent.csv"), "--zone", "Asia/Barnaul")
-        out, err = process.communicate(timeout=60)
-        assert process.returncode == 1
+        files = (str(good), str(bad), str(tmp_path / "absent.csv"))
+        done = self.command(observatory, "load", *files, "--zone", "Asia/Barnaul")
+        out, err = done.stdout, done.stderr
+        assert done.returncode == 1
         assert "good.csv: 2 rows: 1 added, 1 refused" in out
         assert "1 refused: value is no number" in out
         assert "not measured before: air_temperature" in out
@@ -544,10 +540,9 @@ class TestCommand:
             ("loaded", "good.csv", "Asia/Barnaul"),
             ("failed", "bad.csv", "Asia/Barnaul"),
         ]
-        told = subprocess.run(
-            [sys.executable, "-m", "altaigis", "observations", "report"], check=True, text=True, capture_output=True,
-            env=os.environ | {"ALTAIGIS_PROJECT": str(ROOT), "ALTAIGIS_DATABASE_URL": observatory.url},
-        ).stdout.splitlines()  # fmt: skip
+        report = self.command(observatory, "report")
+        assert report.returncode == 0
+        told = report.stdout.splitlines()
         assert re.fullmatch(r"load \d+, [\d: -]+ UTC, user \w+, source bad.csv", told[0])
         assert told[1].startswith("  bad.csv: failed: the file has no column")
         assert told[3].startswith("  good.csv: 2 rows: 1 added, 1 refused")
@@ -556,7 +551,7 @@ class TestCommand:
     def test_a_dry_run_tells_the_same_and_loads_nothing(self, observatory: Observatory, tmp_path: Path) -> None:
         path = tmp_path / "a.csv"
         path.write_text(csv(temperature("2020-01-01T07:00:00Z", 1), temperature("x", 1)))
-        out, _ = self.command(observatory, str(path), "--dry-run").communicate(timeout=60)
+        out = self.command(observatory, "load", str(path), "--dry-run").stdout
         assert "2 rows: would be 1 added, 1 refused" in out
         for table in ("observations", "loads", "refusals", "series", "observations_daily"):
             assert observatory.one(f"SELECT count(*) FROM altaigis.{table}") == 0
@@ -568,14 +563,14 @@ class TestCommand:
         refused.write_text(csv(temperature("2020-01-01T00:00:00Z", "x")))
         empty.write_text(csv())
         for code, paths in ((0, [good]), (0, [good]), (1, [good, refused, empty])):
-            process = self.command(observatory, *map(str, paths))
-            out, err = process.communicate(timeout=60)
-            assert process.returncode == code, err
+            done = self.command(observatory, "load", *map(str, paths))
+            out, err = done.stdout, done.stderr
+            assert done.returncode == code, err
             assert "good.csv: 2 rows" in out
             assert "good.csv" not in err
             assert "encoding: cp1251, detected" in out
-        process = self.command(observatory, "--encoding", "cp855", "--dry-run", str(good))
-        assert "encoding: cp855, declared" in process.communicate(timeout=60)[0]
+        declared = self.command(observatory, "load", "--encoding", "cp855", "--dry-run", str(good))
+        assert "encoding: cp855, declared" in declared.stdout
         assert "1 refused: value is no number" in out
         assert "refused.csv: no row was taken; refused: 1" in err
         assert "empty.csv: the file holds no observations" in err

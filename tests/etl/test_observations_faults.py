@@ -45,7 +45,7 @@ class TestKilled:
         processes.set_forkserver_preload(
             ["altaigis.etl.observations", "altaigis.etl.pipeline", "altaigis.layerfiles", "pandas"]
         )
-        process = processes.Process(target=load_and_die, args=(observatory.url, data, statement))
+        process = processes.Process(target=load_and_die, args=(observatory.url, observatory.stations, data, statement))
         process.start()
         process.join(60)
         assert process.exitcode == -signal.SIGKILL

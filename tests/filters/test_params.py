@@ -26,11 +26,10 @@ from altaigis.filters.params import (
     within_box,
     within_time,
 )
-from altaigis.layerfiles import read_catalog
-from conftest import ROOT
+from catalogs import project_catalog
 from filters.examples import MEADOWS
 
-LAYER = read_catalog(ROOT / "layers").layer("districts")
+LAYER = project_catalog().layer("districts")
 
 
 def test_nothing_asked() -> None:

@@ -22,9 +22,9 @@ from altaigis.domain.tile import TileCoord
 from altaigis.errors import DatabaseUnavailable, ParameterError
 from altaigis.services.export import Selection
 from altaigis.services.tiles import TileService
+from commands import here
 from conftest import Installation
 from etl.stopping import Limits, Stop, kill_all, start
-from test_cli import here
 
 Tiles = Mapping[tuple[int, int, int], bytes]
 

@@ -18,8 +18,8 @@ from altaigis.services.seeds import former_seeds, seed_path
 from altaigis.services.tiles import Tile, TileService, tile_cache
 from altaigis.store import tiles as drawing
 from altaigis.store.pool import async_engine
+from commands import here
 from conftest import Installation, make_project
-from test_cli import here
 
 SOME = TileCoord(5, 23, 10)
 NOTHING = TileCoord(5, 23, 13)

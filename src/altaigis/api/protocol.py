@@ -1,10 +1,12 @@
-"""What is no HTTP request, and so reaches no route, is refused like everything else."""
+"""What is no HTTP request, and so reaches no route, is refused like everything else at its address."""
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from altaigis.api.errors import problem_document
 from altaigis.api.negotiation import PROBLEM
+from altaigis.api.wfs.exceptions import XML, too_long
+from altaigis.api.wfs.parameters import version_of
 
 #: Bytes of an address: what the parser can tell the parts of.
 LONGEST_URL = 65_535
@@ -22,13 +24,18 @@ class Protocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what the parser has given up."""
-        status, code, told = 400, "BadRequest", f"{msg} It is no request of HTTP/1.1."
-        if len(self.url) > LONGEST_URL:
+        status, kind = 400, PROBLEM
+        if len(self.url) <= LONGEST_URL:
+            body = problem_document(None, status, "BadRequest", f"{msg} It is no request of HTTP/1.1.")
+        else:
             told = f"the address is longer than {LONGEST_URL} bytes; shorten the filter, or ask for parts of it"
-            status, code = 414, "UriTooLong"
-        body = problem_document(None, status, code, told)
+            path, _, query = self.url.partition(b"?")
+            if path.rstrip(b"/") == b"/wfs":
+                (status, body), kind = too_long(told, version_of(query)), XML
+            else:
+                status, body = 414, problem_document(None, 414, "UriTooLong", told)
         head = (
-            f"content-type: {PROBLEM}\r\ncontent-length: {len(body)}\r\ncache-control: no-store\r\n"
+            f"content-type: {kind}\r\ncontent-length: {len(body)}\r\ncache-control: no-store\r\n"
             "access-control-allow-origin: *\r\nconnection: close\r\n\r\n"
         )
         self.transport.write(STATUS_LINE[status] + head.encode() + body)

@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, BinaryIO
 
 from fastapi import Request
@@ -37,7 +37,9 @@ def media_type(request: Request) -> str:
 HEAD = 4_000
 
 
-async def receive(request: Request, body: BinaryIO, most: int, look: Callable[[bytes], int] | None = None) -> int:
+async def receive(
+    request: Request, body: BinaryIO, most: int, look: Callable[[bytes], Awaitable[int]] | None = None
+) -> int:
     """Write the request's body into a file, go back to its begin, and tell how many bytes it has.
 
     Args:
@@ -57,7 +59,7 @@ async def receive(request: Request, body: BinaryIO, most: int, look: Callable[[b
         body.write(block)
         if look is not None and len(head) < HEAD:
             head += block[: HEAD - len(head)]
-            most = look(head)
+            most = await look(head)
         if received > most:
             raise TooLarge(f"more than {most} bytes at once")
     body.seek(0)

@@ -65,7 +65,8 @@ class Catalog:
         """
         layer = self._layers.get(layer_id)
         if layer is None:
-            raise LayerNotFound(f"there is no layer '{layer_id[:60]}'; there are {', '.join(sorted(self._declared))}")
+            there = sorted(layer.id for layer in self._declared.values() if not kinds or layer.kind in kinds)
+            raise LayerNotFound(f"there is no layer '{layer_id[:60]}'; there are {', '.join(there)}")
         if kinds and layer.kind not in kinds:
             raise LayerNotFound(f"layer '{layer_id}' is a {layer.kind}, not a {' or '.join(kinds)}")
         return layer

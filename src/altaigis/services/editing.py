@@ -15,7 +15,7 @@ from altaigis.domain.layer import Layer
 from altaigis.domain.transaction import Outcome, Transaction
 from altaigis.errors import EditRefused, Forbidden, NotEditable, NotLoaded
 from altaigis.services import drafts
-from altaigis.services.admission import admit
+from altaigis.services.admission import admit, recognise
 from altaigis.services.ledger import Ledger
 from altaigis.services.rules import Rules
 from altaigis.services.transactions import carry_out
@@ -53,6 +53,14 @@ class EditingService:
         self._ledger = ledger
         self._turns = anyio.CapacityLimiter(EDITS_AT_ONCE)
         self._rules = Rules(database)
+
+    async def recognise(self, token: str | None) -> Key:
+        """The key of this token, before it is known what is to be edited.
+
+        Raises:
+            Unauthorized: there is none in force.
+        """
+        return await recognise(self._database, token)
 
     async def admit(self, token: str | None, layer: Layer) -> Key:
         """The key of this token.

@@ -240,4 +240,6 @@ def _told(error: AltaiError, action: Action | None, fid: str | None, place: str 
     if action is None:
         return TransactionRefused(error)
     known = gml_id(action.layer.id, fid) if fid is not None and place is None else None
+    if action.handle is None and known is None and place is None:
+        place = action.layer.id
     return TransactionRefused(error, action.handle, known, place)

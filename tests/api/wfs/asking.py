@@ -19,6 +19,8 @@ NAMES = {
     "fes": "http://www.opengis.net/fes/2.0",
     "gml": "http://www.opengis.net/gml/3.2",
     "gml3": "http://www.opengis.net/gml",
+    "dls": "http://inspire.ec.europa.eu/schemas/inspire_dls/1.0",
+    "common": "http://inspire.ec.europa.eu/schemas/common/1.0",
     "altai": "urn:altaigis:layers",
     "xlink": "http://www.w3.org/1999/xlink",
 }

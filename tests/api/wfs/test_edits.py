@@ -106,8 +106,15 @@ def test_a_refusal_changes_nothing(door: Door, desk: Desk, version: str) -> None
     unsigned = door.post(transaction(version, good))
     assert door.refused(unsigned, 401)[0] == "NoApplicableCode"
     assert "Basic" in unsigned.headers["WWW-Authenticate"]
-    cut = door.post(transaction(version, good)[:300])
-    assert door.refused(cut, 401)[2] == door.refused(unsigned, 401)[2], "what nobody signs is not read"
+    wide = f'<?xml version="1.0" encoding="UTF-16"?>{transaction(version, good)}'.encode("utf-16")
+    for part in (transaction(version, good)[:300], wide[:700]):
+        assert door.refused(door.post(part), 401)[2] == door.refused(unsigned, 401)[2], "what nobody signs is not read"
+        text = door.refused(door.post(part, Authorization=basic("wrong")), 401)[2]
+        assert text == "this key is unknown, or has been revoked", "nor what is signed with another key"
+    code, locator, text = refused(200 if old else 400, '<wfs:Delete typeName="altai:nothing"/>')
+    assert (code, locator) == ("InvalidParameterValue", "action 1") if version != "1.0.0" else locator == "action 1"
+    assert text.endswith("for editing there are shapes, sites"), "and no others"
+    assert refused(200 if old else 403, good.replace("sites", "zones").replace(' handle="new"', ""))[1] == "zones"
     many = transaction(version, *[INSERT.format(n, "Много", place) for n in range(12_000)])
     code, _, text = door.refused(door.post(many, Authorization=key), 200 if old else 403)
     assert code == ("NoApplicableCode" if old else "OperationProcessingFailed")

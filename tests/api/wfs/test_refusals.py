@@ -99,8 +99,8 @@ def test_sections_languages_and_sequence(door: Door) -> None:
     assert door.refused(door.ask("GetCapabilities", SECTIONS="Contents"))[:2] == (INVALID, "sections")
     sequence = whole.get("updateSequence")
     assert len(door.valid(door.ask("GetCapabilities", UPDATESEQUENCE=sequence))) == 0
-    assert len(door.valid(door.ask("GetCapabilities", UPDATESEQUENCE=int(sequence) - 1))) == len(whole)
-    late = door.refused(door.ask("GetCapabilities", UPDATESEQUENCE=int(sequence) + 1))
+    assert len(door.valid(door.ask("GetCapabilities", UPDATESEQUENCE=int(sequence) - 10**9))) == len(whole)
+    late = door.refused(door.ask("GetCapabilities", UPDATESEQUENCE=int(sequence) + 10**9))
     assert late[:2] == ("InvalidUpdateSequence", "updateSequence")
     titles = {
         (language, header): door.client.get(

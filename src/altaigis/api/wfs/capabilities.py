@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import parseaddr
 from functools import lru_cache
+from zlib import crc32
 
 from altaigis.api.landing import DESCRIPTION, TITLE
 from altaigis.api.wfs.formats import output_formats
@@ -25,6 +26,9 @@ from altaigis.filters.params import MAX_LIMIT
 COUNT_DEFAULT = MAX_LIMIT
 #: Languages as INSPIRE and ISO 639-2 call them.
 _LANGUAGES: Mapping[str, Language] = {"rus": "ru", "ru": "ru", "eng": "en", "en": "en"}
+#: The same the other way round; the default comes first.
+_SPOKEN: Mapping[Language, str] = {"ru": "rus", "en": "eng"}
+_INSPIRE = {"dls": "inspire_dls", "common": "common"}
 #: What WFS 2.0 asks a server to tell of (OGC 09-025r2, table 13), but for what depends on the layers.
 CONFORMANCE: Mapping[str, bool] = {
     "ImplementsBasicWFS": True,
@@ -43,6 +47,8 @@ CONFORMANCE: Mapping[str, bool] = {
     "ManageStoredQueries": False,
     "PagingIsTransactionSafe": False,
 }
+#: Numbers that stand for the text of the document in its sequence.
+_TEXTS = 1_000_000
 _NAMESPACES = {
     "xmlns:xlink": "http://www.w3.org/1999/xlink",
     "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance",
@@ -66,9 +72,15 @@ class Service:
         return f"{self.root}/wfs"
 
     @property
-    def sequence(self) -> int:
-        """A number that grows with each load and each edit: the time of the last, in milliseconds."""
+    def changed(self) -> int:
+        """When the last load or edit was, in milliseconds."""
         return max((int(revision.created.timestamp() * 1000) for _, revision in self.layers), default=0)
+
+    @property
+    def sequence(self) -> int:
+        """A number that grows with each load and each edit, and behind that is another for another text: what layer
+        files say of a layer can change without a load."""
+        return self.changed * _TEXTS + _sum(self)
 
     @property
     def licences(self) -> str:
@@ -77,7 +89,8 @@ class Service:
     @property
     def keywords(self) -> list[str]:
         themes = dict.fromkeys(layer.theme for layer, _ in self.layers)
-        return ["AltaiGIS", *(THEMES[theme].in_(self.language) for theme in themes)]
+        # the second is this kind of service, in the words of ISO 19119, which INSPIRE asks for
+        return ["AltaiGIS", "infoFeatureAccessService", *(THEMES[theme].in_(self.language) for theme in themes)]
 
     @property
     def is_editable(self) -> bool:
@@ -112,7 +125,7 @@ def document(asked: GetCapabilities, service: Service) -> bytes:
             )
     sections = frozenset(_SECTIONS if "all" in wanted else wanted)
     if asked.sequence is not None:
-        if not (asked.sequence.isdecimal() and int(asked.sequence[:20]) <= service.sequence):
+        if not (asked.sequence.isdecimal() and int(asked.sequence[:20]) // _TEXTS <= service.changed):
             raise SequenceUnknown(
                 "updateSequence", f"'{asked.sequence[:40]}' has not been yet; it is {service.sequence}"
             )
@@ -132,8 +145,17 @@ _SECTIONS = {
 @lru_cache(maxsize=32)
 def _written(version: Version, service: Service, sections: frozenset[str]) -> bytes:
     """Kept, for clients ask for it each time, and its layers may be a hundred."""
-    if version is V10:
-        return _of_1_0(service)
+    return _of_1_0(service) if version is V10 else _document(version, service, _content(version, service, sections))
+
+
+@lru_cache(maxsize=32)
+def _sum(service: Service) -> int:
+    """A number below ``_TEXTS`` for what is told, the same in all processes."""
+    return crc32(_content(V20, service, frozenset(_SECTIONS)).encode()) % _TEXTS
+
+
+def _content(version: Version, service: Service, sections: frozenset[str]) -> str:
+    """The sections of a document of 2.0 or 1.1."""
     printers: Mapping[str, Callable[[Service, Version], str]] = {
         "serviceidentification": _identification,
         "serviceprovider": lambda service, _: _provider(service),
@@ -143,8 +165,7 @@ def _written(version: Version, service: Service, sections: frozenset[str]) -> by
     }
     # 1.1.0 has no document without the last of them
     kept = sections | ({"filter_capabilities"} if version is V11 else set())
-    parts = (printer(service, version) for name, printer in printers.items() if name in kept)
-    return _document(version, service, "\n".join(parts))
+    return "\n".join(printer(service, version) for name, printer in printers.items() if name in kept)
 
 
 def _document(version: Version, service: Service, content: str) -> bytes:
@@ -219,8 +240,35 @@ def _operations(service: Service, version: Version) -> str:
         {},
         *(_operation(name, service, version) for name in service.offered(version)),
         *(_parameter(version, name, values) for name, values in shared),
-        *(constraints if version is V20 else []),
+        *([*constraints, element("ows:ExtendedCapabilities", {}, _inspire(service))] if version is V20 else []),
     )
+
+
+def _inspire(service: Service) -> str:
+    """What the technical guidance for INSPIRE download services adds: where the metadata are, languages, and the data
+    sets. Its schema lists the languages of the European Union alone; clients take any of ISO 639-2."""
+    default, *others = _SPOKEN.values()
+    page = _texts("inspire_common:URL", [f"{service.root}/?f=html"]) + _texts("inspire_common:MediaType", ["text/html"])
+    languages = _spoken("DefaultLanguage", default) + "".join(_spoken("SupportedLanguage", code) for code in others)
+    return element(
+        "inspire_dls:ExtendedCapabilities",
+        {f"xmlns:inspire_{name}": f"http://inspire.ec.europa.eu/schemas/{path}/1.0" for name, path in _INSPIRE.items()},
+        element("inspire_common:MetadataUrl", {}, page),
+        element("inspire_common:SupportedLanguages", {}, languages),
+        _spoken("ResponseLanguage", _SPOKEN[service.language]),
+        *(_data_set(layer, service) for layer, _ in service.layers),
+    )
+
+
+def _spoken(tag: str, code: str) -> str:
+    return element(f"inspire_common:{tag}", {}, _texts("inspire_common:Language", [code]))
+
+
+def _data_set(layer: Layer, service: Service) -> str:
+    """Together the two are the address of the collection."""
+    code, space = [layer.id], [f"{service.root}/collections/"]
+    parts = _texts("inspire_common:Code", code) + _texts("inspire_common:Namespace", space)
+    return element("inspire_dls:SpatialDataSetIdentifier", {}, parts)
 
 
 def _count_default() -> str:

@@ -5,17 +5,19 @@ from collections.abc import Sequence
 from anyio.to_thread import run_sync
 from fastapi import Response
 
+from altaigis.api.state import State
 from altaigis.api.wfs.exceptions import XML
 from altaigis.api.wfs.exchange import Exchange
 from altaigis.api.wfs.protocol import V10, V20, Version
 from altaigis.api.wfs.request import Transaction
 from altaigis.api.wfs.transaction import read_deletion, read_transaction
 from altaigis.api.writing import token
+from altaigis.domain.key import Key
+from altaigis.domain.layer import Layer
 from altaigis.domain.transaction import Changed, Outcome
 from altaigis.encoders.xml import element
-from altaigis.errors import OperationNotSupported, Unauthorized
+from altaigis.errors import Forbidden, OperationNotSupported, TransactionRefused
 from altaigis.filters.gml_ids import gml_id
-from altaigis.services.admission import NEEDED
 
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 
@@ -31,16 +33,22 @@ async def answer(exchange: Exchange, asked: Transaction) -> Response:
     services, shown = exchange.services, token(exchange.request)
     if exchange.request.method != "POST":
         raise OperationNotSupported("request", "a Transaction is sent by POST")
-    if not shown:
-        # before anything else is read for somebody who may not write
-        raise Unauthorized(NEEDED)
+    # before anything else is read for somebody who may not write
+    await services.editing.recognise(shown)
     if asked.body is not None:
         wanted = await run_sync(read_transaction, asked.body, asked.version.number, services.catalog)
     else:
         wanted = await run_sync(read_deletion, asked.parameters, services.catalog)
-    keys = [await services.editing.admit(shown, layer) for layer in wanted.layers]
+    keys = [await _admitted(services, shown, layer) for layer in wanted.layers]
     outcome = await services.editing.transact(keys[0], wanted) if keys else Outcome()
     return Response(_document(asked.version, outcome), 200, {"Cache-Control": "no-store"}, XML)
+
+
+async def _admitted(services: State, shown: str | None, layer: Layer) -> Key:
+    try:
+        return await services.editing.admit(shown, layer)
+    except Forbidden as error:
+        raise TransactionRefused(error, place=layer.id) from None
 
 
 def _document(version: Version, outcome: Outcome) -> bytes:

@@ -41,7 +41,7 @@ TABLE: Mapping[type[errors.AltaiError], tuple[str, int | None]] = {
 }
 #: What the server or a key is in the way of has its status in every version, for programs in between and logins heed
 #: it; the older versions know no other than 200, and some of their clients show a report with none else.
-_ALWAYS_TOLD = frozenset({401, 413, 415, 500, 503})
+_ALWAYS_TOLD = frozenset({401, 413, 414, 415, 500, 503})
 
 
 class Refusal(NamedTuple):
@@ -71,6 +71,11 @@ def of_method(method: str, allowed: str) -> Refusal:
     """The report of a method of HTTP that the address does not have; nothing tells a version then."""
     text = f"{method[:20]} is not for this address: {allowed}"
     return _report(V20, 405, "OperationNotSupported", text, "request")
+
+
+def too_long(text: str, version: Version) -> Refusal:
+    """The report of an address that is longer than is read."""
+    return _report(version, 414, "OperationParsingFailed", text, "request")
 
 
 def unforeseen(version: Version) -> Refusal:

@@ -1,11 +1,11 @@
 """The door of WFS: one address, a table of operations, and reports of what is refused."""
 
+import codecs
 import logging
 import re
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import nullcontext
-from functools import partial
 from typing import Any
 
 from anyio import CapacityLimiter
@@ -39,9 +39,8 @@ from altaigis.api.wfs.selection import layer_named
 from altaigis.api.writing import HEAD, media_type, receive, token
 from altaigis.domain.layer import Layer
 from altaigis.encoders.gml.schema import application_schema
-from altaigis.errors import AltaiError, ParameterError, Unauthorized, Unreadable
+from altaigis.errors import AltaiError, ParameterError, Unreadable
 from altaigis.filters.xml import LARGEST, MOST_PARTS, parse_xml
-from altaigis.services.admission import NEEDED
 
 log = logging.getLogger("altaigis.wfs")
 
@@ -85,8 +84,7 @@ async def by_body(request: Request, services: Services) -> Response:
     """A request in XML, or the pairs of a form."""
     with tempfile.SpooledTemporaryFile(_SMALL) as file:
         try:
-            look = partial(_look, is_signed=bool(token(request)))
-            size = await receive(request, file, transaction.LARGEST, look)  # type: ignore[arg-type]
+            size = await receive(request, file, transaction.LARGEST, _Doorkeeper(request, services))  # type: ignore[arg-type]
         except AltaiError as error:
             file.seek(0)
             return _refused(refusal(error, _version_in(file.read(HEAD))))
@@ -94,15 +92,20 @@ async def by_body(request: Request, services: Services) -> Response:
             return await _answer(request, services, file.read())
 
 
-def _look(head: bytes, *, is_signed: bool) -> int:
-    """How many bytes a body with this head may have.
+class _Doorkeeper:
+    """Looks at the head of a body, and tells how many bytes the whole may have."""
 
-    Raises:
-        Unauthorized: it changes features, and shows no key: the rest need not be read.
-    """
-    if not is_signed and _TRANSACTION.match(head):
-        raise Unauthorized(NEEDED)
-    return _bounds(head)[0]
+    def __init__(self, request: Request, services: State) -> None:
+        self._token = token(request)
+        self._services = services
+        self._is_known = False
+
+    async def __call__(self, head: bytes) -> int:
+        """Raises Unauthorized: it changes features, and shows no key in force: the rest need not be read."""
+        if not self._is_known and _is_transaction(head):
+            await self._services.editing.recognise(self._token)
+            self._is_known = True
+        return _bounds(head)[0]
 
 
 async def _answer(request: Request, services: State, body: bytes | None) -> Response:
@@ -139,13 +142,25 @@ def _refused(found: Refusal) -> Response:
 
 def _version_in(body: bytes) -> Version:
     """The version that a body says, before it is read."""
-    found = _VERSION.search(body[:HEAD])
+    found = _VERSION.search(_plain(body[:HEAD]))
     return (found and known_version(found[1].decode())) or V20
 
 
 def _bounds(head: bytes) -> tuple[int, int]:
     """Bytes and parts of a body with this head. Only a Transaction, which brings features, may be as large as they."""
-    return (transaction.LARGEST, transaction.MOST_PARTS) if _TRANSACTION.match(head) else (LARGEST, MOST_PARTS)
+    return (transaction.LARGEST, transaction.MOST_PARTS) if _is_transaction(head) else (LARGEST, MOST_PARTS)
+
+
+def _is_transaction(head: bytes) -> bool:
+    return _TRANSACTION.match(_plain(head)) is not None
+
+
+def _plain(head: bytes) -> bytes:
+    """The head in an encoding that patterns of ASCII meet; of those that are read, UTF-16 alone is another, and has
+    to begin with its mark."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return head.decode("utf-16", "ignore").encode()
+    return head
 
 
 def _parsed(body: bytes) -> Any:

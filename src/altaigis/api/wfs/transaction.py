@@ -54,8 +54,8 @@ def read_transaction(root: etree._Element, version: str, catalog: Catalog) -> Tr
     default = _DEFAULT_OF_1_0 if version == "1.0.0" else _DEFAULT
     actions: list[Action] = []
     for number, element in enumerate(root, 1):
-        name, handle = local_name(element), attribute(element, "handle")
-        with _naming(handle, _only_rid(element)):
+        name, handle, rid = local_name(element), attribute(element, "handle"), _only_rid(element)
+        with _naming(handle, rid, f"action {number}" if handle is None and rid is None else None):
             if name == "Native" and attribute(element, "safeToIgnore") in ("true", "1"):
                 continue
             if name not in known:
@@ -104,7 +104,19 @@ def read_deletion(parameters: Mapping[str, str], catalog: Catalog) -> Transactio
 
 
 def _layers(catalog: Catalog, names: list[str]) -> list[Layer]:
-    return [catalog.layer(name.rpartition(":")[2], "vector", "table") for name in names]
+    return [_layer(catalog, name.rpartition(":")[2]) for name in names]
+
+
+def _layer(catalog: Catalog, name: str) -> Layer:
+    """The layer of a type; whether it is for editing is judged with the key.
+
+    Raises:
+        ParameterError: there is no such type; names those that are for editing.
+    """
+    if name not in catalog or catalog.layer(name).kind == "raster":
+        there = ", ".join(sorted(layer.id for layer in catalog if layer.editable))
+        raise ParameterError("typeName", f"there is no type '{name[:60]}'; for editing there are {there or 'none'}")
+    return catalog.layer(name)
 
 
 def _within(layer: Layer, text: str) -> Expression:
@@ -177,7 +189,7 @@ class _Reader:
         return self._layer(name.rpartition(":")[2].strip())
 
     def _layer(self, name: str) -> Layer:
-        return self.catalog.layer(name, "vector", "table")
+        return _layer(self.catalog, name)
 
     def _where(self, element: etree._Element, layer: Layer) -> Expression:
         return resolve(parse_fes(element, layer, self.default), layer)
