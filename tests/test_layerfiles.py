@@ -10,7 +10,8 @@ import pytest
 
 from altaigis.domain.layer import Layer
 from altaigis.errors import LayerFileError, Mistake
-from altaigis.layerfiles import MAX_BYTES, read_catalog, read_sound
+from altaigis.documents import MAX_BYTES
+from altaigis.layerfiles import read_catalog, read_sound
 from conftest import ROOT
 from projects import head
 

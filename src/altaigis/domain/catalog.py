@@ -3,14 +3,20 @@
 from collections.abc import Iterable, Iterator
 from graphlib import TopologicalSorter
 
+from altaigis.domain.indicator import Indicators
 from altaigis.domain.layer import Kind, Layer
 from altaigis.errors import LayerNotFound
 
+NO_INDICATORS = Indicators()
+#: What layers are made of beside files, in the order in which it is there.
+LEDGERS = (None, "indicators", "findings")
+
 
 class Catalog:
-    """Layers by id, in drawing order."""
+    """Layers by id, in drawing order; and the indicators that they are made from and make."""
 
-    def __init__(self, layers: Iterable[Layer]) -> None:
+    def __init__(self, layers: Iterable[Layer], indicators: Indicators = NO_INDICATORS) -> None:
+        self.indicators = indicators
         self._layers = {layer.id: layer for layer in sorted(layers, key=lambda layer: (layer.order, layer.id))}
 
     def __iter__(self) -> Iterator[Layer]:
@@ -39,8 +45,8 @@ class Catalog:
         """Layers so that each stands behind those that it is made from; with ``only``, those and what they need."""
         graph = {layer.id: sorted(layer.depends_on) for layer in self}
         ordered = list(TopologicalSorter(graph).static_order())
-        # what the runs have found is loaded when they have run
-        ordered.sort(key=lambda layer_id: self._layers[layer_id].source.ledger is not None)
+        # what is made of all that is loaded is loaded after it, and what the runs have found when they have run
+        ordered.sort(key=lambda layer_id: LEDGERS.index(self._layers[layer_id].source.ledger))
         wanted = {self.layer(layer_id).id for layer_id in only} or set(ordered)
         for layer_id in reversed(ordered):
             if layer_id in wanted:
