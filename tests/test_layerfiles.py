@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from altaigis.documents import MAX_BYTES
 from altaigis.domain.layer import Layer
 from altaigis.errors import LayerFileError, Mistake
-from altaigis.documents import MAX_BYTES
 from altaigis.layerfiles import read_catalog, read_sound
 from conftest import ROOT
 from projects import head

@@ -10,7 +10,7 @@ from functools import cached_property, partial
 from graphlib import CycleError, TopologicalSorter
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
 from altaigis.domain.declared import Declared, Identifier
 from altaigis.domain.formula import Formula, parse
@@ -40,7 +40,7 @@ def _formula(value: object) -> Formula:
     return parse(value)
 
 
-FormulaText = Annotated[Formula, BeforeValidator(_formula)]
+FormulaText = Annotated[Formula, BeforeValidator(_formula), PlainSerializer(str)]
 
 
 class Mean(Declared):
@@ -212,6 +212,8 @@ class Indicators:
             yield from _refused(code, "unit", partial(self.quantities.require, one.unit))
             for key, made in one.made:
                 yield from ((code, key, f"there is no indicator {name}") for name in made.codes if name not in known)
+            if one.formula and not one.formula.operands:
+                yield code, "formula", "names no indicator"
         try:
             _ = self.order
         except CycleError as error:
