@@ -134,6 +134,21 @@ class Indicator(Declared):
 _SOURCES = ("published", "formula", "geometry", "raster")
 
 
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value of the cube, None where it is missing. Of a group there are ``parts``, and some of them have values."""
+
+    territory: str
+    kind: str
+    period: int
+    value: float | None
+    flag: str
+    processing: str | None
+    parts: int | None
+    parts_there: int | None
+    source: str | None
+
+
 class Theme(Declared):
     """A file of indicators."""
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 
 import geopandas as gpd
 import numpy as np
@@ -176,8 +175,8 @@ class _Cube:
 
 def _empty(periods: list[int], count: int) -> Series:
     shape = (len(periods), count)
-    plain = partial(np.zeros, shape, dtype=np.int64)
-    return Series(tuple(periods), np.full(shape, np.nan), np.full(shape, MISSING), plain(), plain())
+    sources, processing = (np.zeros(shape, dtype=np.int64) for _ in range(2))
+    return Series(tuple(periods), np.full(shape, np.nan), np.full(shape, MISSING), sources, processing)
 
 
 def _coded(words: pd.Series, code: Callable[[str], int]) -> Codes:

@@ -93,4 +93,5 @@ def _mean(parts: Numbers, weights: Numbers) -> Numbers:
     held = np.where(present, weights, 0).sum(axis=1)
     sound = np.isfinite(total) & (weights >= 0).all(axis=1) & (total > 0) & (held >= ENOUGH * total) & (held > 0)
     weighed = np.where(present, parts * weights, 0).sum(axis=1)
-    return np.divide(weighed, held, out=np.full(len(parts), np.nan), where=sound)
+    found: Numbers = np.divide(weighed, held, out=np.full(len(parts), np.nan), where=sound)
+    return found
