@@ -74,7 +74,7 @@ def create_app(settings: Settings, catalog: Catalog, database_url: str) -> TileD
     """The server of a catalog on a database. It needs none to begin, and connects when there is one."""
     database, drawing = async_engine(database_url), async_engine(database_url, for_tiles=True)
     writable = engine(database_url)
-    ledger = Ledger(database)
+    ledger = Ledger(database, catalog)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -85,6 +85,9 @@ def _read_file(path: Path) -> tuple[_LayerFile | None, list[Mistake]]:
         later = [*_other_name(name, document, path.stem), *_dangling(name, document)]
         told = {mistake.key for mistake in found}
         return None, found + [mistake for mistake in later if mistake.key not in told]
+    if layer.source.derived:
+        problem = "is for layers that the server makes itself, and that no file declares"
+        return None, [Mistake(name, line_of(document, ("source", "derived")), "source.derived", problem)]
     misnamed = _other_name(name, document, path.stem)
     return (None, misnamed) if misnamed else (_LayerFile(name, document, layer), [])
 

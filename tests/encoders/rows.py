@@ -72,9 +72,13 @@ class Writer:
         names = ("code", "geom", "name")
         self._connection.execute(self._table.insert(), [dict(zip(names, row, strict=True)) for row in rows])
         short = shorthand(form)
-        page = select.collection(query, None, self._table, short.form)
-        (text, *_) = self._connection.execute(page, {select.LIMIT.key: len(rows)}).one()
-        return short.read(bytes(text or b""))
+        full = short.read(*self._written(short.form, query, len(rows))) if short else None
+        return self._written(form, query, len(rows))[0] if full is None else full
+
+    def _written(self, form: Form, query: FeatureQuery, count: int) -> tuple[bytes, int, int]:
+        page = select.collection(query, None, self._table, form)
+        text, _, _, absent = self._connection.execute(page, {select.LIMIT.key: count}).one()
+        return bytes(text or b""), count, int(absent or 0)
 
 
 @pytest.fixture(scope="module")

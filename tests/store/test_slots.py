@@ -2,13 +2,14 @@
 
 import asyncio
 
+import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from altaigis.domain.expression import Call, Geometry, Literal, Property, call
-from altaigis.domain.query import FeatureQuery
+from altaigis.domain.query import FeatureQuery, SortKey
 from altaigis.filters import cql2_text
 from altaigis.filters.resolve import resolve
-from altaigis.store import features
+from altaigis.store import features, select
 from altaigis.store.pool import async_engine
 from altaigis.store.slots import Slot, Slots
 from filters.examples import EXAMPLES, MEADOWS
@@ -72,7 +73,30 @@ def test_a_page_in_one_row(meadows: Meadows) -> None:
     assert (first.found, first.end) == (5, "4")
     assert (first.features or b"").count(b'"Feature"') == 4
     assert (last.found, last.end) == (2, None)
-    assert nothing == (None, 0, None)
+    assert nothing == (None, 0, None, None)
 
 
 NOTHING = FeatureQuery(MEADOWS, call("=", Property("number"), Literal(-1)))
+
+
+@pytest.mark.parametrize(("most", "matched"), [(100, 6), (6, None), (3, None)])
+def test_a_page_is_the_same_if_all_are_counted_with_it(
+    meadows: Meadows, monkeypatch: pytest.MonkeyPatch, most: int, matched: int | None
+) -> None:
+    monkeypatch.setattr(select, "COUNTED", most)
+    features._collection.cache_clear()
+
+    async def ask() -> list[features.Collection]:
+        database = async_engine(meadows.url)
+        query = FeatureQuery(MEADOWS, limit=4, order=(SortKey("name", descending=True),))
+        found = [
+            await features.read_collection(database, meadows.revision, query, counted=counted)
+            for counted in (False, True)
+        ]
+        await database.dispose()
+        return found
+
+    plain, counted = asyncio.run(ask())
+    features._collection.cache_clear()
+    assert counted == plain._replace(matched=matched)
+    assert plain.found == 5

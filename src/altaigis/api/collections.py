@@ -1,5 +1,6 @@
 """Collections: what there is, and what its features look like."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +24,7 @@ from altaigis.api.negotiation import (
 )
 from altaigis.api.state import Services, State
 from altaigis.api.wording import KINDS, THEMES
-from altaigis.domain.catalog import Catalog
+from altaigis.domain.derivation import Derivation
 from altaigis.domain.extent import Span
 from altaigis.domain.layer import Layer
 from altaigis.domain.link import Link
@@ -58,12 +59,13 @@ async def collections(request: Request, services: Services) -> Response:
     parameters(request)
     language, links = wanted_language(request), Links(request)
     revisions = await services.ledger.revisions()
+    # those of this moment: derived layers come and go
+    layers = list(services.catalog)
     documents = [
-        describe(layer, revisions.get(layer.id), await services.times.span(layer), language, links)
-        for layer in services.catalog
+        describe(layer, revisions.get(layer.id), await services.times.span(layer), language, links) for layer in layers
     ]
     if wanted_format(request, RESOURCE) == "html":
-        return html.page(request, "collections.html", themes=_by_theme(services.catalog, documents, language))
+        return html.page(request, "collections.html", themes=_by_theme(layers, documents, language))
     own = [link.as_json() for link in links.formats(RESOURCE, "json")]
     return respond.json(request, {"links": own, "collections": documents})
 
@@ -75,10 +77,13 @@ async def collections(request: Request, services: Services) -> Response:
 )
 async def collection(request: Request, services: Services, collection_id: str) -> Response:
     parameters(request)
-    layer = services.catalog.layer(collection_id)
+    revisions = await services.ledger.revisions()
+    layer, derivation = services.catalog.layer(collection_id), services.catalog.derivations.get(collection_id)
     language = wanted_language(request)
-    revision, links = (await services.ledger.revisions()).get(layer.id), Links(request)
+    revision, links = revisions.get(layer.id), Links(request)
     document = describe(layer, revision, await services.times.span(layer), language, links)
+    if derivation:
+        document["altai:derivation"] = _told(derivation)
     if wanted_format(request, RESOURCE) == "html":
         return html.page(
             request,
@@ -175,6 +180,13 @@ def describe(
     return document
 
 
+def _told(derivation: Derivation) -> dict[str, Any]:
+    """How a layer came to be, without the name of the key: that is for the administrator."""
+    document = derivation.as_json()
+    del document["key"]
+    return document
+
+
 def _extent(revision: Revision | None, span: Span | None) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if revision and revision.extent:
@@ -251,13 +263,12 @@ async def _findings(services: State, layer: Layer, language: Language, links: Li
 
 
 def _by_theme(
-    catalog: Catalog, documents: list[dict[str, Any]], language: Language
+    layers: Sequence[Layer], documents: list[dict[str, Any]], language: Language
 ) -> dict[str, list[tuple[str, dict[str, Any]]]]:
     """Kind and document of the collections, under the titles of their themes."""
     themes: dict[str, list[tuple[str, dict[str, Any]]]] = {theme.in_(language): [] for theme in THEMES.values()}
-    for document in documents:
-        entry = (kind(catalog.layer(document["id"]), language), document)
-        themes[THEMES[document["altai:theme"]].in_(language)].append(entry)
+    for layer, document in zip(layers, documents, strict=True):
+        themes[THEMES[layer.theme].in_(language)].append((kind(layer, language), document))
     return {title: entries for title, entries in themes.items() if entries}
 
 

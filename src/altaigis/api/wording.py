@@ -12,6 +12,7 @@ THEMES: Mapping[str, Text] = {
     "water": Text(ru="Реки и озёра", en="Rivers and lakes"),
     "relief": Text(ru="Рельеф и покров", en="Relief and land cover"),
     "statistics": Text(ru="Таблицы и показатели", en="Tables and indicators"),
+    "analysis": Text(ru="Результаты анализа", en="Results of analyses"),
 }
 KINDS: Mapping[str, Text] = {
     "Point": Text(ru="точки", en="points"),

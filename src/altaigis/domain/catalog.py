@@ -1,8 +1,9 @@
 """The catalog: all layers of an installation."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from graphlib import TopologicalSorter
 
+from altaigis.domain.derivation import Derivation, Derived
 from altaigis.domain.indicator import Indicators
 from altaigis.domain.layer import Kind, Layer
 from altaigis.errors import LayerNotFound
@@ -13,11 +14,31 @@ LEDGERS = (None, "indicators", "findings")
 
 
 class Catalog:
-    """Layers by id, in drawing order; and the indicators that they are made from and make."""
+    """Layers by id, in drawing order: those that files declare, and as far as they are known those that are derived
+    from them, which come and go while a server runs. ``indicators`` are declared beside them."""
 
     def __init__(self, layers: Iterable[Layer], indicators: Indicators = NO_INDICATORS) -> None:
         self.indicators = indicators
-        self._layers = {layer.id: layer for layer in sorted(layers, key=lambda layer: (layer.order, layer.id))}
+        self._declared = {layer.id: layer for layer in _in_drawing_order(layers)}
+        self._derivations: Mapping[str, Derivation] = {}
+        self._layers = self._declared
+
+    def bring(self, derived: Mapping[str, Derived]) -> None:
+        """Have these derived layers, and no others; one with the id of a declared layer is not shown."""
+        found = {name: one for name, one in derived.items() if name not in self._declared}
+        self._derivations = {name: one.derivation for name, one in found.items()}
+        layers = _in_drawing_order([*self._declared.values(), *(one.layer for one in found.values())])
+        self._layers = {layer.id: layer for layer in layers}
+
+    @property
+    def declared(self) -> Mapping[str, Layer]:
+        """The layers that files declare, by id."""
+        return self._declared
+
+    @property
+    def derivations(self) -> Mapping[str, Derivation]:
+        """How each derived layer came to be, by id."""
+        return self._derivations
 
     def __iter__(self) -> Iterator[Layer]:
         return iter(self._layers.values())
@@ -36,14 +57,15 @@ class Catalog:
         """
         layer = self._layers.get(layer_id)
         if layer is None:
-            raise LayerNotFound(f"there is no layer '{layer_id[:60]}'; there are {', '.join(sorted(self._layers))}")
+            raise LayerNotFound(f"there is no layer '{layer_id[:60]}'; there are {', '.join(sorted(self._declared))}")
         if kinds and layer.kind not in kinds:
             raise LayerNotFound(f"layer '{layer_id}' is a {layer.kind}, not a {' or '.join(kinds)}")
         return layer
 
     def in_load_order(self, only: Iterable[str] = ()) -> list[Layer]:
-        """Layers so that each stands behind those that it is made from; with ``only``, those and what they need."""
-        graph = {layer.id: sorted(layer.depends_on) for layer in self}
+        """Declared layers so that each stands behind those that it is made from; with ``only``, those and what they
+        need."""
+        graph = {layer.id: sorted(layer.depends_on) for layer in self._declared.values()}
         ordered = list(TopologicalSorter(graph).static_order())
         # what is made of all that is loaded is loaded after it, and what the runs have found when they have run
         ordered.sort(key=lambda layer_id: LEDGERS.index(self._layers[layer_id].source.ledger))
@@ -52,3 +74,7 @@ class Catalog:
             if layer_id in wanted:
                 wanted.update(graph[layer_id])
         return [self._layers[layer_id] for layer_id in ordered if layer_id in wanted]
+
+
+def _in_drawing_order(layers: Iterable[Layer]) -> list[Layer]:
+    return sorted(layers, key=lambda layer: (layer.order, layer.id))

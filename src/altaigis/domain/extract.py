@@ -12,7 +12,8 @@ from altaigis.domain.text import Language
 GeometryForm = Literal["geojson", "wkt", "xy", "pos", "coordinates", "wkb", "kml"]
 ValueForm = Literal["json", "feature", "typed"]
 #: Who must be able to read the text of a value: each has other characters that mean something, and other numbers.
-Quoting = Literal["gml", "kml", "csv", "excel"]
+#: ``marked`` is between the database and :mod:`altaigis.store.shorthand` alone: texts are as they are.
+Quoting = Literal["gml", "kml", "csv", "excel", "marked"]
 
 #: Rows (fid, geometry, value…), values in the order of ``Extract.properties``; as JSON they are one, their object; with
 #: whole features they are (fid, feature).

@@ -28,7 +28,7 @@ FieldType = Literal[
     "Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon",
 ]  # fmt: skip
 GeometryType = Literal["Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"]
-Theme = Literal["territory", "tourism", "environment", "nature", "water", "relief", "statistics"]
+Theme = Literal["territory", "tourism", "environment", "nature", "water", "relief", "statistics", "analysis"]
 
 GEOMETRY_TYPES: tuple[GeometryType, ...] = (
     "Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon",
@@ -313,7 +313,7 @@ class Layer(Declared):
 
 
 def _inconsistencies(layer: Layer) -> Iterator[tuple[str, str]]:
-    if not layer.source.file and not layer.source.ledger:
+    if not layer.source.file and not layer.source.ledger and not layer.source.derived:
         yield "source.file", "is required"
     if layer.source.ledger and (layer.source.file or layer.source.join or layer.kind == "raster"):
         yield "source.ledger", "stands alone, without files"

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from altaigis.domain.finding import Finding
 
 #: One "waits" in a dry run alone: it would be loaded after what it is made from, and is not tried.
-Outcome = Literal["loaded", "unchanged", "failed", "rolled back", "edited", "waits"]
+Outcome = Literal["loaded", "unchanged", "failed", "rolled back", "edited", "retired", "waits"]
 
 
 @dataclass(frozen=True)

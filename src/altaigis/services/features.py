@@ -54,6 +54,8 @@ REMEMBERED_COUNTS = 1000
 _PAGE = Form("geojson", "feature", between=",")
 #: Features as text in UTF-8, by id.
 ById = dict[str, bytes]
+#: What a count depends on.
+_Counted = tuple[str, int, Expression | None]
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ class FeatureService:
         self._pages: Cache[WrittenPage] = Cache(PAGES_BYTES, lambda page: len(page.features))
         self._parts: Cache[Part] = Cache(PAGES_BYTES, lambda part: len(part.content))
         self._layers: Cache[ById | None] = Cache(LAYERS_BYTES, _weight)
-        self._counts: OrderedDict[tuple[str, int, Expression], int] = OrderedDict()
+        self._counts: OrderedDict[_Counted, int] = OrderedDict()
 
     async def page(self, query: FeatureQuery) -> Page:
         """The features of one page, in the query's order."""
@@ -150,7 +152,11 @@ class FeatureService:
         return Part(bare, len(bare), _average(bare), shown[-1][-1] if more else None)
 
     async def _written_part(self, query: FeatureQuery, form: Form, revision: Revision) -> Part:
-        found = await read_collection(self._database, revision, query, form)
+        key = _counted_as(query, revision)
+        first = query.where is not None and query.after is None and not query.offset
+        found = await read_collection(self._database, revision, query, form, counted=first and key not in self._counts)
+        if found.matched is not None:
+            self._remember(key, found.matched)
         more = found.found > query.limit
         return _part_of(found.features or b"", min(found.found, query.limit), found.end if more else None)
 
@@ -226,12 +232,17 @@ class FeatureService:
     async def _count(self, query: FeatureQuery, revision: Revision) -> int:
         if query.where is None:
             return revision.count
-        key = (query.layer.id, revision.number, query.where)
-        if key not in self._counts:
-            self._counts[key] = await count_features(self._database, revision, query)
-            if len(self._counts) > REMEMBERED_COUNTS:
-                self._counts.popitem(last=False)
-        return self._counts[key]
+        key = _counted_as(query, revision)
+        known = self._counts.get(key)
+        if known is None:
+            known = await count_features(self._database, revision, query)
+            self._remember(key, known)
+        return known
+
+    def _remember(self, key: _Counted, count: int) -> None:
+        self._counts[key] = count
+        if len(self._counts) > REMEMBERED_COUNTS:
+            self._counts.popitem(last=False)
 
     async def revision(self, layer: Layer, as_of: int | datetime | None = None) -> Revision:
         """The layer's current revision, or a former one by its number or a time at which it was current.
@@ -259,6 +270,10 @@ class FeatureService:
         if feature is None:
             raise FeatureNotFound(f"layer '{layer.id}' has no feature '{fid[:80]}'")
         return feature
+
+
+def _counted_as(query: FeatureQuery, revision: Revision) -> _Counted:
+    return query.layer.id, revision.number, query.where
 
 
 def _weight(texts: ById | None) -> int:

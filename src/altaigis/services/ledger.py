@@ -9,9 +9,11 @@ from typing import NoReturn
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from altaigis.domain.catalog import Catalog
 from altaigis.domain.layer import Layer
 from altaigis.domain.revision import Revision
 from altaigis.errors import AltaiError, NotLoaded
+from altaigis.store.derivations import watch_derived
 from altaigis.store.notices import notices
 from altaigis.store.revisions import watch_revisions
 
@@ -28,11 +30,13 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.1, 10.0
 
 
 class Ledger:
-    """The current revisions. While :meth:`follow` hears of changes, nobody has to ask for them; otherwise they are
-    looked up again when they are older than :data:`FRESH_SECONDS`."""
+    """The current revisions, and with them the derived layers of a catalog. While :meth:`follow` hears of changes,
+    nobody has to ask for them; otherwise they are looked up again when they are older than :data:`FRESH_SECONDS`."""
 
-    def __init__(self, database: AsyncEngine) -> None:
+    def __init__(self, database: AsyncEngine, catalog: Catalog | None = None) -> None:
         self._database = database
+        self._catalog = catalog
+        self._undeclared: dict[str, int] = {}
         self._revisions: dict[str, Revision] = {}
         self._read_at = self._told_at = -float("inf")
         self._good_for = FRESH_SECONDS
@@ -53,8 +57,18 @@ class Ledger:
         found = await watch_revisions(self._database)
         # One that began earlier and ends later must not bring back what was
         if begun >= self._read_at:
+            await self._bring_derived(found)
             self._revisions, self._read_at = found, begun
         return self._revisions
+
+    async def _bring_derived(self, found: dict[str, Revision]) -> None:
+        """Has the catalog know the layers that have come, gone or changed with these revisions."""
+        if self._catalog is None:
+            return
+        undeclared = {name: one.number for name, one in found.items() if name not in self._catalog.declared}
+        if undeclared != self._undeclared:
+            self._catalog.bring(await watch_derived(self._database))
+            self._undeclared = undeclared
 
     async def revision(self, layer: Layer) -> Revision:
         """The layer's current revision.

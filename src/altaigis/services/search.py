@@ -15,10 +15,11 @@ class SearchService:
     def __init__(self, database: AsyncEngine, ledger: Ledger, catalog: Catalog) -> None:
         self._database = database
         self._ledger = ledger
-        self._layers = [layer for layer in catalog if layer.search and layer.kind == "vector"]
+        self._catalog = catalog
 
     async def search(self, words: str, limit: int) -> list[Place]:
         """Places: the very name first, then names that begin with the words, by layer and length."""
         revisions = await self._ledger.revisions()
-        loaded = [(layer, revisions[layer.id]) for layer in self._layers if layer.id in revisions]
+        searched = [layer for layer in self._catalog if layer.search and layer.kind == "vector"]
+        loaded = [(layer, revisions[layer.id]) for layer in searched if layer.id in revisions]
         return await search_places(self._database, loaded, words, limit)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ from altaigis.errors import ParameterError
 from altaigis.store import select
 from altaigis.store.order import Place, place
 from altaigis.store.prepared import Prepared, fetch, prepared
-from altaigis.store.shorthand import Shorthand, shorthand
+from altaigis.store.shorthand import shorthand
 from altaigis.store.slots import Slots
 from altaigis.store.versions import state
 from altaigis.store.where import typed_fid
@@ -29,12 +29,13 @@ KEPT = 512
 
 
 class Collection(NamedTuple):
-    """The features of a page as one text in UTF-8; how many there are, the first of the next page included; and where
-    this page ends."""
+    """The features of a page as one text in UTF-8; how many there are, the first of the next page included; where this
+    page ends; and how many there are on all pages, if they were counted."""
 
     features: bytes | None
     found: int
     end: str | None
+    matched: int | None = None
 
 
 async def read_features(database: AsyncEngine, revision: Revision, query: FeatureQuery) -> list[Feature]:
@@ -69,14 +70,39 @@ async def read_end(database: AsyncEngine, revision: Revision, query: FeatureQuer
 
 
 async def read_collection(
-    database: AsyncEngine, revision: Revision, query: FeatureQuery, form: Form = select.PAGE
+    database: AsyncEngine, revision: Revision, query: FeatureQuery, form: Form = select.PAGE, *, counted: bool = False
 ) -> Collection:
-    """The same as they are to be sent: in a form with something between them, as GeoJSON with commas if in no other."""
+    """The same as they are to be sent: in a form with something between them, as GeoJSON with commas if in no other.
+
+    Args:
+        counted: of a first page, count what is on all pages, too, unless there are very many.
+    """
+    short = shorthand(form)
+    wanted = _Wanted(short.form if short else form, counted)
+    found, absent = await _read_written(database, revision, query, wanted)
+    if found.matched == select.COUNTED:
+        wanted = replace(wanted, counted=False)
+        found, absent = await _read_written(database, revision, query, wanted)
+    if not short or found.features is None:
+        return found
+    features = short.read(found.features, min(found.found, query.limit), absent)
+    if features is None:
+        # a value has one of the characters of the shorthand, which PostgreSQL alone can tell from it
+        plain, _ = await _read_written(database, revision, query, replace(wanted, form=form, counted=False))
+        features = plain.features
+    return found._replace(features=features)
+
+
+async def _read_written(
+    database: AsyncEngine, revision: Revision, query: FeatureQuery, wanted: "_Wanted"
+) -> tuple[Collection, int]:
+    """A page as it is written, and how many values are absent in it."""
     asked = _Asked.of(query)
-    statement, short = _collection(revision, asked.shape, asked.place, form)
+    statement = _collection(revision, asked.shape, asked.place, wanted)
     with _transforming(query.crs):
-        ((features, found, end),) = await fetch(database, statement, asked.bound(query), binary=True)
-    return Collection(features and short.read(features), found, end)
+        ((features, found, end, absent, *told),) = await fetch(database, statement, asked.bound(query), binary=True)
+    matched = (told[0] or 0) if told else None
+    return Collection(features, found, end, matched), int(absent or 0)
 
 
 async def read_feature(
@@ -123,6 +149,14 @@ class _Asked(NamedTuple):
         return {**self.values, select.LIMIT.key: query.limit, select.OFFSET.key: query.offset}
 
 
+@dataclass(frozen=True)
+class _Wanted:
+    """How a page is written, and whether all pages are counted with it."""
+
+    form: Form
+    counted: bool
+
+
 @lru_cache(KEPT)
 def _rows(revision: Revision, shape: FeatureQuery, last: Place, form: Form) -> Prepared:
     return prepared(select.features(shape, last, state(shape.layer, revision, shape.zoom), form))
@@ -139,9 +173,11 @@ def _end(revision: Revision, shape: FeatureQuery, last: Place) -> Prepared:
 
 
 @lru_cache(KEPT)
-def _collection(revision: Revision, shape: FeatureQuery, last: Place, form: Form) -> tuple[Prepared, Shorthand]:
-    short = shorthand(form)
-    return prepared(select.collection(shape, last, state(shape.layer, revision, shape.zoom), short.form)), short
+def _collection(revision: Revision, shape: FeatureQuery, last: Place, wanted: _Wanted) -> Prepared:
+    table = state(shape.layer, revision, shape.zoom)
+    if wanted.counted:
+        return prepared(select.counted_collection(shape, table, wanted.form))
+    return prepared(select.collection(shape, last, table, wanted.form))
 
 
 @lru_cache(KEPT)

@@ -70,6 +70,7 @@ class Incoming:
         levels: levels of detail as :func:`altaigis.store.schema.level_table` has them, geometries as WKB.
         relevel: makes them anew out of ids and geometries, for what people have edited may have another shape.
         complete: is called before they are shown; what it raises undoes the load.
+        beside: writes what belongs to them in the same transaction.
         started: when the run began, by ``time.monotonic``: its duration is taken when all is done but to show them.
     """
 
@@ -79,6 +80,7 @@ class Incoming:
     levels: pa.Table | None = None
     relevel: Callable[[pa.Table], pa.Table] | None = None
     complete: Callable[[], object] = lambda: None
+    beside: Callable[[Connection], object] = lambda _: None
     started: float | None = None
 
 
@@ -105,6 +107,7 @@ def load_table(database: Engine, layer: Layer, incoming: Incoming, progress: Pro
         revision = Revision(layer.id, number, table.name, run.fingerprint, datetime.now(UTC), count, extent)
         revision = _with_levels(connection, layer, revision, incoming.levels, progress)
         incoming.complete()
+        incoming.beside(connection)
         if incoming.started is not None:
             run = replace(run, report={**run.report, "seconds": round(time.monotonic() - incoming.started, 3)})
         publish(connection, revision, run)

@@ -15,8 +15,9 @@ Column = ColumnElement[Any]
 
 #: What XML 1.0 cannot hold, as a class of PostgreSQL's regular expressions.
 _FORBIDDEN = r"[\u0001-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]"
-_REPLACEMENT = "\ufffd"
-_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;"}
+#: What stands for that, and for what means something in XML.
+REPLACEMENT = "\ufffd"
+ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;"}
 _SPECIAL_IN_XML = r'[&<>"\u0001-\u0008\u000B-\u001F\uFFFE\uFFFF]'
 _SPECIAL_IN_CELLS = r'["{delimiter}\r\n]'
 #: What has no place in an NCName of ASCII, and an underscore that would look like such a place.
@@ -102,9 +103,9 @@ def cells(position: Column, quoting: Quoting) -> Column:
 def _xml(column: Column, _: FieldType) -> Column:
     """Text for an element or an attribute in double quotes; what XML cannot hold becomes U+FFFD."""
     escaped = column
-    for character, entity in _ENTITIES.items():
+    for character, entity in ENTITIES.items():
         escaped = func.replace(escaped, constant(character), constant(entity))
-    escaped = func.regexp_replace(escaped, constant(_FORBIDDEN), constant(_REPLACEMENT), constant("g"))
+    escaped = func.regexp_replace(escaped, constant(_FORBIDDEN), constant(REPLACEMENT), constant("g"))
     return case((_matches(column, _SPECIAL_IN_XML), escaped), else_=column)
 
 

@@ -36,7 +36,7 @@ LAYER_SCHEMA = "layers"
 STORAGE_SRID = 4326
 
 #: The last of the migrations.
-NEWEST = "0009"
+NEWEST = "0010"
 
 #: Column of a layer's table that holds the id of the feature in vector tiles.
 TILE_ID = "tile_id"
@@ -137,6 +137,18 @@ touched = Table(
     Column("seen", JSONB, nullable=False),
 )
 
+#: Behind the name of a revision's table it names that of its levels of detail.
+LEVELS = "_levels"
+
+#: Layers that no file declares: what they are, and how they came to be.
+derived = Table(
+    "derived",
+    own,
+    Column("layer", Text, primary_key=True),
+    Column("definition", JSONB, nullable=False),
+    Column("derivation", JSONB, nullable=False),
+)
+
 #: Columns of the table of a revision's levels of detail: which one, and where a polygon's name stands.
 LEVEL = "_level"
 LABEL = "_label"
@@ -178,7 +190,7 @@ def level_table(layer: Layer, relation: str) -> Table:
     points = layer.geometry_type == "Point"
     kind = "Point" if points else f"Multi{layer.fields[geometry].type.removeprefix('Multi')}"
     return Table(
-        f"{relation}_levels",
+        f"{relation}{LEVELS}",
         MetaData(schema=LAYER_SCHEMA),
         Column(LEVEL, Integer, primary_key=True, autoincrement=False),
         _column(layer.id_field, layer.fields[layer.id_field]),

@@ -54,6 +54,8 @@ Parts = Sequence[str | ColumnElement[Any]]
 _NUMBER = "_number"
 #: What a template may need of a row more than once: its name in XML, whether its texts need a look, its geometry.
 _NAME, _SPECIAL, _SHAPE = "_name", "_special", "_shape"
+#: How many features there are on all pages; no more of them are counted beside a page.
+_MATCHED, COUNTED = "_matched", 5000
 
 #: How many features a page has: bound when a statement runs, like the id of a single feature.
 LIMIT, FID = bindparam("limit", type_=Integer), "fid"
@@ -65,7 +67,7 @@ def features(query: FeatureQuery, place: Place, table: FromClause, form: Form = 
     """Rows (fid, geometry, properties…) of one page and one more, which tells whether there is a next page; a sorted
     page's rows end with their cursor. In the form of a template they are (fid, text)."""
     if isinstance(form.values, Template):
-        page = _numbered(query, place, table, form)
+        page = _numbered(query, _paged(_told(query, table), query, place, table), form)
         texts = select(_fid(query, page), _text(query, page, form)).order_by(page.c[_NUMBER])
         return texts.add_columns(cursor(query, page)) if query.order else texts
     rows = _features(query, table, form)
@@ -87,11 +89,23 @@ def end(query: FeatureQuery, place: Place, table: FromClause) -> Select[Any]:
 
 def collection(query: FeatureQuery, place: Place, table: FromClause, form: Form = PAGE) -> Select[Any]:
     """One row for a whole page: its features in UTF-8 one behind the other, the number of rows that there are up to the
-    first of the next page, and where this page ends.
+    first of the next page, where this page ends, and how many values are absent in the form of a shorthand.
 
     The rows are found and numbered first and written afterwards: what is sorted and counted is small.
     """
-    page = _numbered(query, place, table, form)
+    return _collection(query, _numbered(query, _paged(_told(query, table), query, place, table), form), form)
+
+
+def counted_collection(query: FeatureQuery, table: FromClause, form: Form = PAGE) -> Select[Any]:
+    """The same of the first page, and behind it the number of features on all pages; where that is :data:`COUNTED`,
+    there may be more of them, and other ones on the page."""
+    hits = _told(query, table).where(condition(query, table)).limit(COUNTED).subquery("_hits")
+    rows = select(hits, func.count().over().label(_MATCHED)).order_by(*ordering(query, hits)).limit(LIMIT + 1)
+    page = _numbered(query, rows, form)
+    return _collection(query, page, form).add_columns(func.max(page.c[_MATCHED]))
+
+
+def _collection(query: FeatureQuery, page: FromClause, form: Form) -> Select[Any]:
     number = page.c[_NUMBER]
     end = cursor(query, page) if query.order else _fid(query, page)
     text, between = _text(query, page, form), constant(form.between or "")
@@ -99,6 +113,7 @@ def collection(query: FeatureQuery, place: Place, table: FromClause, form: Form 
         func.convert_to(func.string_agg(text, between).filter(number <= LIMIT), constant("UTF8")),
         func.count(),
         func.max(end).filter(number == LIMIT),
+        func.sum(_absent(query, page, form)).filter(number <= LIMIT),
     )
 
 
@@ -115,11 +130,15 @@ def count(query: FeatureQuery, table: FromClause) -> Select[Any]:
     return select(func.count()).select_from(table).where(condition(query, table))
 
 
-def _numbered(query: FeatureQuery, place: Place, table: FromClause, form: Form) -> FromClause:
-    """The rows of a page and one more with what their texts are made of, each with its number."""
+def _told(query: FeatureQuery, table: FromClause) -> Select[Any]:
+    """Rows of what features are written of and ordered by."""
     names = {query.layer.id_field, query.layer.geometry_field, SHOWN, *query.told, *(key.field for key in query.order)}
-    rows = select(*(column for column in table.columns if column.name in names))
-    first = _paged(rows, query, place, table).subquery("_rows")
+    return select(*(column for column in table.columns if column.name in names))
+
+
+def _numbered(query: FeatureQuery, rows: Select[Any], form: Form) -> FromClause:
+    """The rows of a page and one more with what their texts are made of, each with its number."""
+    first = rows.subquery("_rows")
     return select(first, func.row_number().over().label(_NUMBER), *_shared(query, first, form)).subquery("_page")
 
 
@@ -152,12 +171,20 @@ def _shared(query: FeatureQuery, table: FromClause, form: Form) -> Sequence[Colu
     if not isinstance(form.values, Template):
         return []
     layer, key = query.layer, query.layer.id_field
+    name = quoting.xml_name(layer.id, table.c[key], layer.fields[key].type).label(_NAME)
+    shape = _geometry(query, table, form).label(_SHAPE)
+    if form.values.quoting == "marked":
+        return [name, shape]
     texts = [table.c[name] for name, field in query.columns.items() if field.type == "text"]
-    return [
-        quoting.xml_name(layer.id, table.c[key], layer.fields[key].type).label(_NAME),
-        quoting.special(texts, form.values.quoting).label(_SPECIAL),
-        _geometry(query, table, form).label(_SHAPE),
-    ]
+    return [name, quoting.special(texts, form.values.quoting).label(_SPECIAL), shape]
+
+
+def _absent(query: FeatureQuery, table: FromClause, form: Form) -> ColumnElement[Any]:
+    """How many of a feature's values are absent, where a character stands for them."""
+    if not isinstance(form.values, Template) or form.values.quoting != "marked":
+        return literal_column("0", Integer)
+    fields = [part.fields[-1] for part in form.values.parts if isinstance(part, Slot)]
+    return func.num_nulls(*(table.c[_SHAPE if name == query.layer.geometry_field else name] for name in fields))
 
 
 def _text(query: FeatureQuery, table: FromClause, form: Form) -> ColumnElement[Any]:
@@ -191,7 +218,7 @@ def _value(name: str, query: FeatureQuery, table: FromClause, form: Form) -> Col
     if name != query.layer.geometry_field:
         value, kind = table.c[name], query.layer.fields[name].type
         text = quoting.quoted(value, kind, written)
-        return case((table.c[_SPECIAL], text), else_=value) if kind == "text" else text
+        return case((table.c[_SPECIAL], text), else_=value) if _SPECIAL in table.c and kind == "text" else text
     shape = table.c[_SHAPE]
     match form.geometry:
         case "wkt":

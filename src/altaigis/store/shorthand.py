@@ -1,50 +1,98 @@
-"""Constant texts of a page on their way from the database: each travels as one character that no value in XML can have,
-and is put in its place here. Of a page of points in GML a fifth is left to be written, copied and sent so."""
+"""A page of points in GML on its way from the database: without tags and entities, which are put in here.
 
+Every constant text travels as one control character, every value as it is, and what is absent as one character more.
+So PostgreSQL has a fifth to write, copy and send, and no value to look into.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from altaigis.domain.extract import Form, Gml, Name, Slot, Template
+from altaigis.store.quoting import ENTITIES, REPLACEMENT
 
-_CHARACTERS = [chr(code) for code in (*range(0x01, 0x09), *range(0x0E, 0x20))]
-#: Texts of fewer letters stay as they are.
-_WORTH_IT = 8
+#: Characters that no value in XML can have; the first is that of an absent one.
+_CONTROLS = bytes((*range(0x01, 0x09), *range(0x0B, 0x0D), *range(0x0E, 0x20)))
+_ABSENT, *_MARKS = (chr(code) for code in _CONTROLS)
+_NONCHARACTERS = [chr(code).encode() for code in (0xFFFE, 0xFFFF)]
+#: Forms that are remembered; each is a few kilobytes of text.
+KEPT = 512
+_IN_NAMES = rb'[^"<]*'
 
 
 @dataclass(frozen=True)
 class Shorthand:
-    """A form in which characters stand for texts, and these."""
+    """The short form, and the way back: constant texts by their marks, how many marks a feature has, and what is
+    written around an absent value."""
 
     form: Form
-    texts: tuple[tuple[bytes, bytes], ...] = ()
+    texts: tuple[tuple[bytes, bytes], ...]
+    marks: int
+    absent: re.Pattern[bytes]
 
-    def read(self, written: bytes) -> bytes:
-        """What the database has written, in full."""
-        for character, text in self.texts:
-            written = written.replace(character, text)
-        return written
+    def read(self, written: bytes, count: int, absent: int) -> bytes | None:
+        """What the database has written of so many features, of which so many values are absent, in full; None where a
+        value has a character of ours, so that nobody can tell."""
+        if len(written) - len(written.translate(None, _CONTROLS)) != count * self.marks + absent:
+            return None
+        for character, entity in ENTITIES.items():
+            written = written.replace(character.encode(), entity.encode())
+        for noncharacter in _NONCHARACTERS:
+            written = written.replace(noncharacter, REPLACEMENT.encode())
+        for mark, text in self.texts:
+            written = written.replace(mark, text)
+        return self.absent.sub(b"", written) if absent else written
 
 
-def shorthand(form: Form) -> Shorthand:
-    """The form in short; as it is where most of a page is geometry, or a value may have any character."""
+@lru_cache(KEPT)
+def shorthand(form: Form) -> Shorthand | None:
+    """The form in short; None where most of a page is geometry, or there are more texts than characters."""
     values = form.values
     if not isinstance(values, Template) or values.quoting != "gml" or isinstance(form.geometry, Gml):
-        return Shorthand(form)
-    texts = {text for part in values.parts for text in _texts(part) if len(text) >= _WORTH_IT}
-    longest = sorted(texts, key=lambda text: (-len(text), text))
-    marks = dict(zip(longest, _CHARACTERS, strict=False))
-    parts = tuple(_short(part, marks) for part in values.parts)
-    known = tuple((mark.encode(), text.encode()) for text, mark in marks.items())
-    return Shorthand(replace(form, values=replace(values, parts=parts)), known)
+        return None
+    texts: list[str] = []
+    parts: list[str | Name | Slot] = []
+    for part in _joined(_apart(values.parts)):
+        if isinstance(part, str):
+            if part not in texts:
+                texts.append(part)
+            part = "" if len(texts) > len(_MARKS) else _MARKS[texts.index(part)]
+        parts.append(part)
+    if len(texts) > len(_MARKS):
+        return None
+    known = tuple((mark.encode(), text.encode()) for mark, text in zip(_MARKS, texts, strict=False))
+    marks = sum(isinstance(part, str) for part in parts)
+    short = replace(form, values=Template("marked", tuple(parts)))
+    return Shorthand(short, known, marks, _around_absent(values.parts))
 
 
-def _texts(part: str | Name | Slot) -> list[str]:
-    if isinstance(part, Slot):
-        return [text for piece in (*part.opening, part.after) for text in _texts(piece)]
-    return [part] if isinstance(part, str) else []
+def _apart(parts: Sequence[str | Name | Slot]) -> Iterator[str | Name | Slot]:
+    """The parts with slots of values alone."""
+    for part in parts:
+        if isinstance(part, Slot):
+            yield from (*part.opening, Slot(part.fields, absent=_ABSENT), part.after)
+        else:
+            yield part
 
 
-def _short(part: str | Name | Slot, marks: dict[str, str]) -> str | Name | Slot:
-    if isinstance(part, Slot):
-        before = tuple(marks.get(piece, piece) if isinstance(piece, str) else piece for piece in part.opening)
-        return replace(part, before=before, after=marks.get(part.after, part.after))
-    return marks.get(part, part) if isinstance(part, str) else part
+def _joined(parts: Iterator[str | Name | Slot]) -> list[str | Name | Slot]:
+    """The same with texts that follow each other as one."""
+    joined: list[str | Name | Slot] = []
+    for part in parts:
+        if isinstance(part, str) and joined and isinstance(joined[-1], str):
+            joined[-1] += part
+        elif part != "":
+            joined.append(part)
+    return joined
+
+
+def _around_absent(parts: Sequence[str | Name | Slot]) -> re.Pattern[bytes]:
+    """An absent value with what stands around it, which is left out with it."""
+    slots = [part for part in parts if isinstance(part, Slot)]
+    pieces = [(*slot.opening, _ABSENT, slot.after) for slot in slots]
+    return re.compile(b"|".join(b"".join(map(_pattern, piece)) for piece in pieces))
+
+
+def _pattern(piece: str | Name) -> bytes:
+    return _IN_NAMES if isinstance(piece, Name) else re.escape(piece.encode())

@@ -16,7 +16,15 @@ export interface Link {
   title?: string;
 }
 
-export type Theme = 'territory' | 'tourism' | 'environment' | 'nature' | 'water' | 'relief' | 'statistics';
+export type Theme =
+  | 'territory'
+  | 'tourism'
+  | 'environment'
+  | 'nature'
+  | 'water'
+  | 'relief'
+  | 'statistics'
+  | 'analysis';
 
 export interface Collection {
   id: string;

@@ -1,0 +1,164 @@
+"""Layers that no file declares: published with what they are, and taken away."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pyarrow as pa
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine, text
+
+from altaigis.app import create_app
+from altaigis.domain.derivation import Derivation
+from altaigis.domain.layer import Layer
+from altaigis.domain.revision import Revision
+from altaigis.errors import AnalysisError, LayerFileError, LayerNotFound
+from altaigis.layerfiles import read_catalog
+from altaigis.settings import Settings
+from altaigis.store import derived, load
+from altaigis.store.derivations import read_derived
+from altaigis.store.pool import transaction
+from projects import SQUARES, Project, head, squares
+
+CREATED = datetime(2026, 11, 22, 12, tzinfo=UTC)
+DERIVATION = Derivation(
+    "moran", {"squares": 1}, {"k": 5}, 42, "0.1", "анна", CREATED, CREATED + timedelta(days=1), {"i": 0.5}
+)
+RESULT = Layer.model_validate(
+    {
+        "id": "result_0123456789ab",
+        "theme": "analysis",
+        "title": {"ru": "Сходство соседей", "en": "Likeness of neighbours"},
+        "source": {
+            "derived": "moran",
+            "licence": "CC0-1.0",
+            "attribution": {"ru": "синтетические", "en": "synthetic"},
+        },
+        "fields": {
+            "unit": {"role": "id", "type": "text"},
+            "kind": {"type": "text", "role": "title", "values": {"high": {"ru": "много", "en": "high"}}},
+            "i": {"type": "number"},
+            "shape": {"role": "geometry", "type": "MultiPolygon"},
+        },
+    }
+)
+CELLS = (("a", 84, 52, 85, 53), ("b", 85, 52, 86, 53), ("c", 86, 52, 87, 53))
+ROWS = pa.table({"unit": ["b", "a"], "kind": ["high", None], "i": [0.25, -1.5]})
+
+
+@pytest.fixture
+def project(empty_project: Project) -> Project:
+    empty_project.layer(SQUARES)
+    empty_project.source("squares.geojson", squares(*CELLS))
+    assert empty_project.run("squares").outcome == "loaded"
+    return empty_project
+
+
+@pytest.fixture
+def database(project: Project) -> Engine:
+    return project.workspace.database
+
+
+def publish(project: Project, rows: pa.Table = ROWS, layer: Layer = RESULT) -> Revision:
+    shapes = derived.read_shapes(project.workspace.database, project.catalog.layer("squares"))
+    return derived.publish(project.workspace.database, layer, rows, DERIVATION, shapes)
+
+
+@pytest.fixture
+def client(project: Project) -> Iterator[TestClient]:
+    with TestClient(create_app(Settings(project=project.folder), project.catalog, project.url)) as asking:
+        yield asking
+
+
+def test_it_has_the_shapes_and_levels_of_another_layer(project: Project, database: Engine) -> None:
+    revision = publish(project)
+    assert (revision.number, revision.count) == (1, 2)
+    with transaction(database) as connection:
+        same = text(
+            "SELECT count(*) FROM layers.squares_r1_levels s JOIN layers.result_0123456789ab_r1_levels r "
+            "ON s._level = r._level AND s.square_id = r.unit AND ST_OrderingEquals(s.geom, r.shape)"
+        )
+        assert connection.execute(same).scalar_one() == 2 * len(revision.levels) > 0
+        shapes = text(
+            "SELECT unit, i, ST_Equals(shape, geom) FROM layers.result_0123456789ab_r1 "
+            "JOIN layers.squares_r1 ON square_id = unit ORDER BY unit"
+        )
+        assert connection.execute(shapes).all() == [("a", -1.5, True), ("b", 0.25, True)]
+    (known,) = read_derived(database).values()
+    assert (known.layer, known.derivation) == (RESULT, DERIVATION)
+    assert publish(project).number == 2
+
+
+def test_what_cannot_be_drawn_changes_nothing(project: Project, database: Engine) -> None:
+    with pytest.raises(AnalysisError, match="has no feature z"):
+        publish(project, ROWS.set_column(0, "unit", pa.array(["z", "a"])))
+    assert not read_derived(database)
+
+
+def test_a_fault_half_way_leaves_nothing(project: Project, database: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise OSError("no room")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(load, "publish", fails)
+        with pytest.raises(OSError, match="no room"):
+            publish(project)
+    assert not read_derived(database)
+    assert publish(project).number == 1
+
+
+def eventually(client: TestClient, address: str, status: int) -> bool:
+    """Whether an address answers so within the time in which every server must know."""
+    until = time.monotonic() + 10
+    while (found := client.get(address).status_code == status) is False and time.monotonic() < until:
+        time.sleep(0.05)
+    return found
+
+
+def test_every_door_shows_it_and_forgets_it(
+    project: Project, database: Engine, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = f"/collections/{RESULT.id}"
+    assert client.get(address).status_code == 404
+    publish(project)
+    assert eventually(client, address, 200)
+    assert RESULT.id in [one["id"] for one in client.get("/collections").json()["collections"]]
+    document = client.get(address).json()
+    assert document["altai:derivation"]["seed"] == 42
+    assert "key" not in document["altai:derivation"]
+    assert "moran" in client.get(address, params={"f": "html"}).text
+    found = client.get(f"{address}/items", params={"filter": "i > 0"}).json()["features"]
+    assert [(one["id"], one["properties"]["kind"]) for one in found] == [("b", "high")]
+    assert client.get(f"/tiles/{RESULT.id}/6/47/20.mvt").status_code == 200
+    capabilities = client.get("/wfs?service=WFS&request=GetCapabilities").text
+    assert f"altai:{RESULT.id}" in capabilities
+    wfs = f"/wfs?service=WFS&version=2.0.0&request=GetFeature&typenames=altai:{RESULT.id}"
+    assert 'numberReturned="2"' in client.get(wfs).text
+
+    derived.retire(database, RESULT.id)
+    assert eventually(client, address, 404)
+    assert RESULT.id not in client.get("/wfs?service=WFS&request=GetCapabilities").text
+    with pytest.raises(LayerNotFound):
+        derived.retire(database, RESULT.id)
+    with transaction(database) as connection:
+        told = text("SELECT outcome FROM altaigis.runs WHERE layer = :id ORDER BY run").bindparams(id=RESULT.id)
+        assert connection.execute(told).scalars().all() == ["loaded", "retired"]
+    monkeypatch.setattr(load, "GRACE", timedelta())
+    publish(project, layer=RESULT.model_copy(update={"id": "result_other"}))
+    with transaction(database) as connection:
+        tables = text("SELECT count(*) FROM pg_tables WHERE tablename LIKE 'result_0123456789ab%'")
+        assert connection.execute(tables).scalar_one() == 0
+
+
+def test_no_file_declares_one(project: Project) -> None:
+    declared = head("squares", "squares.geojson").replace("file: squares.geojson", "derived: moran")
+    project.layer(declared + "  a: {role: id, type: text}\nkind: table\n")
+    with pytest.raises(LayerFileError, match=r"source\.derived"):
+        read_catalog(project.folder / "layers")
+
+
+def test_a_derivation_is_the_same_after_its_way_through_json() -> None:
+    for derivation in (DERIVATION, replace(DERIVATION, expires=None)):
+        assert Derivation.from_json(derivation.as_json()) == derivation
