@@ -21,6 +21,7 @@ from altaigis.api.tile_door import TileDoor
 from altaigis.app import create_app
 from altaigis.domain.catalog import Catalog
 from altaigis.errors import SettingsError
+from altaigis.etl.cube.outstanding import outstanding
 from altaigis.etl.fingerprint import pending
 from altaigis.etl.ledgers import ledger_marks
 from altaigis.etl.rawdata import RawData
@@ -78,8 +79,9 @@ def _serve_loaded(settings: Settings, catalog: Catalog, database_url: str, liste
         revisions,
         ledger_marks(database, revisions, catalog.indicators, frozenset(layer.id for layer in catalog)),
     )
+    work_of_indicators = outstanding(database, catalog, revisions)
     database.dispose()
-    if work:
+    if work or work_of_indicators:
         _load(settings, database_url, say)
     _serve(settings, catalog, database_url, listener, say)
 

@@ -3,6 +3,7 @@
 import contextlib
 import gc
 import os
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,6 +20,7 @@ from altaigis.settings import Settings, read_settings
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from altaigis.domain.catalog import Catalog
     from altaigis.domain.indicator import Indicators
     from altaigis.domain.layer import Layer
     from altaigis.etl.batch import Outcome
@@ -74,8 +76,34 @@ def etl_run(
         now = current_revisions(target)
         work = pending([layer], *places, now, ledger_marks(target, now, catalog.indicators, names))
         failed += _run_all(work, settings, target, how) if work else 0
+    failed += 0 if dry_run else _make_indicator_layers(target, catalog, as_json=as_json)
     if failed:
         raise typer.Exit(EXIT_FAILED)
+
+
+def _make_indicator_layers(target: "Engine", catalog: "Catalog", *, as_json: bool) -> int:
+    """Make the layers of indicators whose values have changed, and tell of them; the number of those that failed."""
+    from altaigis.etl.cube.outstanding import outstanding
+    from altaigis.store.revisions import current_revisions
+
+    now = current_revisions(target)
+    work = outstanding(target, catalog, now)
+    if not work:
+        return 0
+    from altaigis.etl.cube.layers import make_layers
+
+    begun, failed, count = time.monotonic(), 0, 0
+    for made in make_layers(target, catalog, now, work):
+        is_failed = isinstance(made.told, errors.AltaiError)
+        failed, count = failed + is_failed, count + 1
+        if as_json:
+            outcome = "failed" if is_failed else "loaded" if made.told else "retired"
+            say_json({"layer": made.layer, "outcome": outcome, **({"error": str(made.told)} if is_failed else {})})
+        elif is_failed:
+            err.print(f"  {made.layer}: {made.told}", style="red", markup=False)
+    if not as_json:
+        say(f"  {count - failed} layers of indicators, {time.monotonic() - begun:.1f} s")
+    return failed
 
 
 @etl.command("report")
