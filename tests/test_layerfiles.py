@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from altaigis.documents import MAX_BYTES
 from altaigis.domain.layer import Layer
 from altaigis.errors import LayerFileError, Mistake
-from altaigis.layerfiles import MAX_BYTES, read_catalog, read_sound
+from altaigis.layerfiles import read_catalog, read_sound
 from commands import here
 from conftest import ROOT
 from projects import head

@@ -14,6 +14,7 @@ from altaigis.api import (
     editing,
     errors,
     health,
+    indicators,
     items,
     jobs,
     landing,
@@ -35,6 +36,7 @@ from altaigis.api.wfs import router as wfs
 from altaigis.domain.catalog import Catalog
 from altaigis.services.editing import EditingService
 from altaigis.services.features import FeatureService
+from altaigis.services.indicators import IndicatorService
 from altaigis.services.jobs import JobService
 from altaigis.services.ledger import Ledger
 from altaigis.services.observations import ObservationService
@@ -49,7 +51,7 @@ from altaigis.store.pool import async_engine, engine
 
 #: What is asked for most stands first, for a request is held against one route after the other.
 ROUTERS = (
-    *(items, tiles, wfs, landing, collections, queryables, rasters, styles, search, observations, archives),
+    *(items, tiles, wfs, landing, collections, queryables, rasters, styles, search, indicators, observations, archives),
     *(processes, jobs, health),
 )
 
@@ -93,6 +95,7 @@ def create_app(settings: Settings, catalog: Catalog, database_url: str) -> TileD
         observations=ObservationService(writable, catalog),
         editing=EditingService(writable, ledger),
         jobs=JobService(writable, ledger, catalog),
+        indicators=IndicatorService(database, ledger, catalog),
         archives=settings.processed_dir / FOLDER,
         public_url=settings.public_url,
         contact=settings.contact,

@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from altaigis.domain.catalog import Catalog
 from altaigis.services.editing import EditingService
 from altaigis.services.features import FeatureService
+from altaigis.services.indicators import IndicatorService
 from altaigis.services.jobs import JobService
 from altaigis.services.ledger import Ledger
 from altaigis.services.observations import ObservationService
@@ -35,6 +36,7 @@ class State:
     observations: ObservationService
     editing: EditingService
     jobs: JobService
+    indicators: IndicatorService
     archives: Path
     public_url: str | None
     contact: str

@@ -4,15 +4,21 @@ from collections.abc import Iterable, Iterator, Mapping
 from graphlib import TopologicalSorter
 
 from altaigis.domain.derivation import Derivation, Derived
+from altaigis.domain.indicator import Indicators
 from altaigis.domain.layer import Kind, Layer
 from altaigis.errors import LayerNotFound
+
+NO_INDICATORS = Indicators()
+#: What layers are made of beside files, in the order in which it is there.
+LEDGERS = (None, "indicators", "findings")
 
 
 class Catalog:
     """Layers by id, in drawing order: those that files declare, and as far as they are known those that are derived
-    from them, which come and go while a server runs."""
+    from them, which come and go while a server runs. ``indicators`` are declared beside them."""
 
-    def __init__(self, layers: Iterable[Layer]) -> None:
+    def __init__(self, layers: Iterable[Layer], indicators: Indicators = NO_INDICATORS) -> None:
+        self.indicators = indicators
         self._declared = {layer.id: layer for layer in _in_drawing_order(layers)}
         self._derived: Mapping[str, Derived] = {}
         self._layers = self._declared
@@ -76,8 +82,8 @@ class Catalog:
         need."""
         graph = {layer.id: sorted(layer.depends_on) for layer in self._declared.values()}
         ordered = list(TopologicalSorter(graph).static_order())
-        # what the runs have found is loaded when they have run
-        ordered.sort(key=lambda layer_id: self._layers[layer_id].source.ledger is not None)
+        # what is made of all that is loaded is loaded after it, and what the runs have found when they have run
+        ordered.sort(key=lambda layer_id: LEDGERS.index(self._layers[layer_id].source.ledger))
         wanted = {self.layer(layer_id).id for layer_id in only} or set(ordered)
         for layer_id in reversed(ordered):
             if layer_id in wanted:

@@ -41,8 +41,8 @@ def publish(
             of detail, as they are now.
 
     Raises:
-        AnalysisError: the rows are not those of such a layer; ``shapes`` lacks a feature; a layer that a file declares
-            has this id.
+        AnalysisError: the rows are not those of such a layer; ``shapes`` lacks a feature, or is no longer what the
+            derivation was made from; a layer that a file declares has this id.
         NotLoaded: there is nothing loaded of ``shapes``.
     """
     if not layer.source.derived:
@@ -64,6 +64,8 @@ def publish(
     _sweep(database)
     with transaction(database) as connection:
         taken = shapes_of(connection, shapes, layer) if shapes else None
+    if shapes and taken and derivation.inputs.get(shapes, taken.revision.number) != taken.revision.number:
+        raise AnalysisError(f"layer '{shapes}' has been loaded anew in the meantime; run it again")
     run = Run(layer.id, "loaded", _mark(layer, rows, definition, told), {"code": derivation.code, "derivation": told})
     load.load_table(database, layer, load.Incoming(rows, run, shapes=taken, beside=keep, started=time.monotonic()))
     return made[0]
