@@ -27,7 +27,7 @@ from altaigis.errors import AnalysisError, LayerNotFound, NotLoaded, ParameterEr
 from altaigis.processes.inputs import FieldVariable, IndicatorVariable, PastValue
 from altaigis.processes.summary import listed
 from altaigis.store.derivations import read_derived
-from altaigis.store.derived import publish, retire
+from altaigis.store.derived import publish, read_shapes, retire
 from altaigis.store.frames import read_columns
 from altaigis.store.revisions import current_revisions
 
@@ -151,7 +151,10 @@ class Data:
         Raises:
             AnalysisError: the layer of the units was loaded anew in the meantime.
         """
-        publish(self._database, layer, rows, derivation, units.layer.id)
+        shapes = read_shapes(self._database, units.layer)
+        if shapes.revision.number != self._current[units.layer.id].number:
+            raise AnalysisError(f"layer '{units.layer.id}' has been loaded anew in the meantime; run it again")
+        publish(self._database, layer, rows, derivation, shapes)
 
     def retire_expired(self, now: datetime) -> None:
         """Take away the results whose time is over."""

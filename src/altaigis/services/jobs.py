@@ -79,7 +79,7 @@ class JobService:
 
     def derivation_of(self, result: str) -> Derivation | None:
         """How a result was made; None where it is no longer kept."""
-        return self._catalog.derivation(result)
+        return self._catalog.derivations.get(result)
 
     async def dismiss(self, key: Key, job: UUID) -> Job:
         """End a job, or forget one that has ended.

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from email.utils import parseaddr
 from functools import lru_cache
 from zlib import crc32
@@ -60,12 +61,14 @@ _NAMESPACES = {
 @dataclass(frozen=True)
 class Service:
     """What capabilities tell of. ``root`` is the server's address, ``contact`` who answers for it, with an address in
-    angle brackets if there is one; ``layers`` are those that have data."""
+    angle brackets if there is one; ``layers`` are those that have data, and ``retired`` is when the last was taken
+    away."""
 
     root: str
     contact: str
     language: Language
     layers: tuple[tuple[Layer, Revision], ...]
+    retired: datetime | None = None
 
     @property
     def href(self) -> str:
@@ -73,8 +76,9 @@ class Service:
 
     @property
     def changed(self) -> int:
-        """When the last load or edit was, in milliseconds."""
-        return max((int(revision.created.timestamp() * 1000) for _, revision in self.layers), default=0)
+        """When the last load or edit was, or a layer was taken away, in milliseconds."""
+        times = [revision.created for _, revision in self.layers] + ([self.retired] if self.retired else [])
+        return max((int(changed.timestamp() * 1000) for changed in times), default=0)
 
     @property
     def sequence(self) -> int:
