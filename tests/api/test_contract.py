@@ -42,7 +42,7 @@ WRONG = {
     "year": ["", "last", "1999", "20240"],
     "territory": ["", "atlantis", "krai,"],
     "units": ["", "2024", "2024-13-01", "yesterday"],
-    "method": ["", "magic", "manual"],
+    "method": ["", "magic"],
     "count": ["", "1", "13", "x"],
     "breaks": ["", "x", "3,1", "1,1", "NaN"],
     "series": ["", "all"],
