@@ -63,7 +63,7 @@ def line_of(text: str, part: str) -> int:
 
 
 def test_the_layers_of_the_project_are_good() -> None:
-    assert len(read_catalog(ROOT / "layers")) == 17
+    assert len(read_catalog(ROOT / "layers")) == 19
 
 
 def test_a_good_file(tmp_path: Path) -> None:

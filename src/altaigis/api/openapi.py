@@ -242,7 +242,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "schema": {"type": "array", "items": {"type": "number"}, "minItems": 1, "maxItems": MOST_CLASSES - 1},
     },
     "series": {
-        "description": "fixed: the breaks are those of all years together, and the same for each of them.",
+        "description": "With fixed the breaks are those of all years together, and the same for each of them.",
         "schema": {"type": "string", "enum": ["fixed", "each"]},
     },
 }
