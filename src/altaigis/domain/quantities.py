@@ -45,6 +45,10 @@ class Quantities:
 
     counted: tuple[str, ...] = ()
 
+    def __reduce__(self) -> Any:
+        # pint's registry does not travel between processes; it is made anew where it is asked for
+        return Quantities, (self.counted,)
+
     def require(self, unit: str) -> None:
         """Raises ValueError: there is no such unit."""
         self._unit(unit)
