@@ -43,7 +43,7 @@ EVERYWHERE = {"errors", "__init__"}
 FRAMEWORKS = {
     "fastapi": {"api", "app"},
     "starlette": {"api", "app"},
-    "sqlalchemy": {"store", "etl", "services", "app", "cli"},
+    "sqlalchemy": {"store", "etl", "services", "processes", "app", "cli"},
 }
 
 

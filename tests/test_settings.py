@@ -29,6 +29,7 @@ def test_every_name_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
         "public_url": "https://example.org/gis/",
         "contact": "Barnaul <gis@example.org>",
         "workers": "2",
+        "results_days": "7",
         "jobs": "2",
         "job_seconds": "60",
         "job_memory_mb": "512",

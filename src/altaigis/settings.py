@@ -64,6 +64,9 @@ class Settings(BaseSettings):
         description="Who answers for the server, as WFS tells it: a name, or NAME <name@example.org>.",
     )
     workers: int = Field(1, ge=1, le=64, description="Processes that serve; they share nothing but the database.")
+    results_days: int = Field(
+        90, ge=0, description="Days that the result of an analysis is kept after its last run; 0 for ever."
+    )
     jobs: int = Field(1, ge=0, le=16, description="Analyses that run at a time beside the server; 0 for none.")
     job_seconds: int = Field(600, ge=1, le=86_400, description="Seconds that one analysis may take.")
     job_memory_mb: int = Field(2048, ge=512, description="Memory that one analysis may take, in megabytes.")

@@ -22,7 +22,7 @@ from altaigis.domain.text import LANGUAGES, Language, Text
 from altaigis.errors import ParameterError
 from altaigis.processes import legend, notes
 from altaigis.processes.data import Data, blamed
-from altaigis.processes.inputs import Chancy, FieldVariable, IndicatorVariable, Variable, asked
+from altaigis.processes.inputs import FieldVariable, IndicatorVariable, OfUnits, Variable, asked
 from altaigis.processes.process import Context, Process, Result
 from altaigis.processes.profile import MOST_VARIABLES, Profile, profile
 from altaigis.processes.summary import Figure, Flag, Summary, listed, told
@@ -74,7 +74,7 @@ def _spelled_out(value: object) -> object:
     )
 
 
-class CompositeInputs(Chancy):
+class CompositeInputs(OfUnits):
     indicators: tuple[
         Annotated[
             Component,
@@ -236,7 +236,9 @@ def _names(known: Profile, language: Language) -> str:
 
 def _contributions(known: Profile) -> dict[str, LayerField]:
     return {
-        name: LayerField(type="number", title=Text(ru=f"Вклад: {one.title.ru}", en=f"Contribution: {one.title.en}"))
+        name: LayerField(
+            type="number", digits=4, title=Text(ru=f"Вклад: {one.title.ru}", en=f"Contribution: {one.title.en}")
+        )
         for name, one in zip(known.names("part"), known.values, strict=True)
     }
 
@@ -323,23 +325,24 @@ _WORDS = Text(
     ru="Индекс из показателей: {names}. Лучшие: {best}; последние: {worst}. В скобках место и интервал мест, в "
     "котором единица остаётся в 90 % проб, когда веса случайно меняются до {spread}. Единицы с пересекающимися "
     "интервалами различать по месту нельзя. Индекс сравнивает единицы между собой по выбранным показателям: он не "
-    "мера благополучия вообще и зависит от выбора показателей больше, чем от весов.",
+    "мера благополучия вообще и меняется с их выбором.",
     en="An index of: {names}. The best: {best}; the last: {worst}. In brackets the rank, and the interval of ranks "
     "that a unit stays within in 90 % of the draws when weights move at random by up to {spread}. Units whose "
     "intervals overlap cannot be told apart by rank. The index compares units with each other by the indicators "
-    "chosen: it is no measure of well-being as such, and depends on the choice of indicators more than on the "
-    "weights.",
+    "chosen: it is no measure of well-being as such, and changes with their choice.",
 )
 _BEST_FIRST = tuple(reversed(legend.SEQUENTIAL))
 _FIELDS = {
-    "score": LayerField(type="number", title=Text(ru="Индекс", en="Index")),
+    "score": LayerField(type="number", digits=4, title=Text(ru="Индекс", en="Index")),
     "rank": LayerField(type="integer", title=Text(ru="Место", en="Rank")),
     "rank_low": LayerField(type="integer", title=Text(ru="Место, лучшее из вероятных", en="Rank, best of the likely")),
     "rank_median": LayerField(type="integer", title=Text(ru="Место, срединное", en="Rank, median")),
     "rank_high": LayerField(
         type="integer", title=Text(ru="Место, худшее из вероятных", en="Rank, worst of the likely")
     ),
-    "best": LayerField(type="number", unit="%", title=Text(ru="Первое место: доля проб", en="First: share of draws")),
+    "best": LayerField(
+        type="number", unit="%", digits=1, title=Text(ru="Первое место: доля проб", en="First: share of draws")
+    ),
     "filled": LayerField(type="integer", title=Text(ru="Восполнено показателей", en="Indicators made up for")),
 }
 

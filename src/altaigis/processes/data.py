@@ -1,14 +1,16 @@
 """The door of the processes to what is stored; it remembers which revisions it has given."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import rasterio
 import shapely
 from sqlalchemy import Engine
@@ -16,12 +18,16 @@ from sqlalchemy import Engine
 from altaigis.analytics.values import Numbers
 from altaigis.analytics.zonal import Band
 from altaigis.domain.catalog import Catalog
+from altaigis.domain.derivation import Derivation
 from altaigis.domain.layer import NUMERIC_TYPES, Kind, Layer
 from altaigis.domain.revision import Revision
-from altaigis.domain.text import Language, Text
+from altaigis.domain.source import Source
+from altaigis.domain.text import LANGUAGES, Language, Text
 from altaigis.errors import AnalysisError, LayerNotFound, NotLoaded, ParameterError
 from altaigis.processes.inputs import FieldVariable, IndicatorVariable, PastValue
 from altaigis.processes.summary import listed
+from altaigis.store.derivations import read_derived
+from altaigis.store.derived import publish, read_shapes, retire
 from altaigis.store.frames import read_columns
 from altaigis.store.revisions import current_revisions
 
@@ -29,6 +35,8 @@ from altaigis.store.revisions import current_revisions
 INDICATORS = "indicator_values"
 #: Flags of values that are no official figures.
 MARKS = ("estimated", "synthetic")
+#: After its last run.
+RESULTS_STAY = timedelta(days=90)
 #: Features of a layer that are taken into memory; the municipalities of the whole country are 2 300.
 MOST_UNITS = 20_000
 
@@ -47,6 +55,11 @@ class Units:
 
     def __len__(self) -> int:
         return len(self.frame)
+
+    @property
+    def names(self) -> list[str]:
+        """The fields of the layer that name a unit."""
+        return [name for name in self.frame.columns if name != self.frame.geometry.name]
 
     @property
     def ids(self) -> list[str | int]:
@@ -79,6 +92,7 @@ class Values:
         name: short and unique, for the names of fields.
         title: what it is, with its period.
         unit: of measurement, None where nobody says.
+        digits: decimals that they are good for.
         numbers: array (n,), NaN where a unit has none.
         less_is_better: None where nobody says.
         path: of the input that it was asked by.
@@ -88,6 +102,7 @@ class Values:
     name: str
     title: Text
     unit: str | None
+    digits: int
     numbers: Numbers
     less_is_better: bool | None
     path: str
@@ -95,21 +110,58 @@ class Values:
 
 
 class Data:
-    """Frames, rasters and values of the current revisions, each layer in one revision throughout.
+    """Frames, rasters and values of the current revisions, each layer in one revision throughout; and the way back for
+    what has been made of them.
 
     Args:
         processed: the folder with the files of rasters.
+        keep: how long a result stays after its last run; none: for ever.
     """
 
-    def __init__(self, database: Engine, processed: Path, catalog: Catalog) -> None:
-        self._database, self._processed, self._catalog = database, processed, catalog
+    def __init__(
+        self, database: Engine, processed: Path, catalog: Catalog, keep: timedelta | None = RESULTS_STAY
+    ) -> None:
+        self._database, self._processed, self._catalog, self._keep = database, processed, catalog, keep
         self._current = current_revisions(database)
-        self._given: dict[str, int] = {}
+        self._derived = read_derived(database)
+        self._given: dict[str, Layer] = {}
 
     @property
     def revisions(self) -> Mapping[str, int]:
         """Numbers of the revisions that have been given, by layer id."""
-        return dict(sorted(self._given.items()))
+        return {layer_id: self._current[layer_id].number for layer_id in sorted(self._given)}
+
+    def source(self, maker: str) -> Source:
+        """Where a result comes from: the terms of all that has been given go with it."""
+        sources = [self._given[layer_id].source for layer_id in sorted(self._given)]
+        attribution = {
+            language: "; ".join(dict.fromkeys(source.attribution.in_(language) for source in sources))
+            for language in LANGUAGES
+        }
+        licence = "; ".join(dict.fromkeys(source.licence for source in sources))
+        return Source(derived=maker, licence=licence, attribution=Text(**attribution))
+
+    def expiry(self, created: datetime) -> datetime | None:
+        """When a result of that time may go; None for never."""
+        return created + self._keep if self._keep else None
+
+    def publish(self, layer: Layer, rows: pa.Table, derivation: Derivation, units: Units) -> None:
+        """Make a result the current revision of its layer, with the shapes of its units.
+
+        Raises:
+            AnalysisError: the layer of the units was loaded anew in the meantime.
+        """
+        shapes = read_shapes(self._database, units.layer)
+        if shapes.revision.number != self._current[units.layer.id].number:
+            raise AnalysisError(f"layer '{units.layer.id}' has been loaded anew in the meantime; run it again")
+        publish(self._database, layer, rows, derivation, shapes)
+
+    def retire_expired(self, now: datetime) -> None:
+        """Take away the results whose time is over."""
+        for layer_id, one in read_derived(self._database).items():
+            if one.derivation.expires and one.derivation.expires < now:
+                with suppress(LayerNotFound):  # somebody else has just done it
+                    retire(self._database, layer_id)
 
     def units(self, layer_id: str, path: str = "inputs.units", *, polygons: bool = False) -> Units:
         """All features of a layer with their names and geometry.
@@ -126,7 +178,8 @@ class Data:
             raise ParameterError(path, f"layer '{layer_id}' has {layer.geometry_type}s; choose one of polygons")
         if not 0 < revision.count <= MOST_UNITS:
             raise ParameterError(path, f"layer '{layer_id}' has {revision.count} features; 1 to {MOST_UNITS} are taken")
-        names = [name for name in (layer.title_field, "name_en") if name in layer.properties]
+        texts = [name for name, field in layer.properties.items() if field.type == "text"]
+        names = [name for name in texts if name in (layer.title_field, "name_en")]
         geometry = layer.geometry_field or ""
         read = read_columns(self._database, revision, [*names, geometry])
         table = pd.DataFrame(list(read.rows), columns=list(read.types)).set_index(read.key)
@@ -169,13 +222,16 @@ class Data:
 
     def _layer(self, layer_id: str, path: str, *kinds: Kind) -> tuple[Layer, Revision]:
         try:
-            layer = self._catalog.layer(layer_id, *kinds)
+            known = self._derived.get(layer_id)
+            layer = known.layer if known else self._catalog.layer(layer_id)
+            if layer.kind not in kinds:
+                raise LayerNotFound(f"layer '{layer_id}' is a {layer.kind}, not a {' or '.join(kinds)}")
         except LayerNotFound as error:
             raise ParameterError(path, str(error)) from None
         revision = self._current.get(layer_id)
         if revision is None:
             raise NotLoaded(f"layer '{layer_id}' is not loaded yet; run: altaigis etl run {layer_id}")
-        self._given[layer_id] = revision.number
+        self._given[layer_id] = layer
         return layer, revision
 
     def _field(self, variable: FieldVariable, units: Units, path: str) -> Values:
@@ -190,7 +246,16 @@ class Data:
         read = read_columns(self._database, revision, [name])
         columns = list(read.types)
         column = pd.DataFrame(list(read.rows), columns=columns).set_index(read.key)[name]
-        return Values(name, declared.title or Text(ru=name, en=name), declared.unit, _among(column, units), None, path)
+        numbers = _among(column, units)
+        return Values(
+            name=name,
+            title=declared.title or Text(ru=name, en=name),
+            unit=declared.unit,
+            digits=decimals(numbers) if declared.digits is None else declared.digits,
+            numbers=numbers,
+            less_is_better=None,
+            path=path,
+        )
 
     def _indicator(self, asked: PastValue, units: Units, path: str) -> Values:
         _, revision = self._layer(INDICATORS, path, "table")
@@ -218,11 +283,13 @@ class Data:
         title = Text(ru=f"{first['name_ru']}, {period}", en=f"{first['name_en']}, {period}")
         column = rows.set_index("territory_id")["value"]
         marks = {mark: rows["territory_id"][rows["flag"] == mark].tolist() for mark in MARKS}
+        numbers = _among(column, units)
         return Values(
             name=f"{asked.indicator}_{period}",
             title=title,
             unit=first["unit"],
-            numbers=_among(column, units),
+            digits=decimals(numbers),
+            numbers=numbers,
             less_is_better=None,
             path=path,
             marks={mark: ids for mark, ids in marks.items() if ids},
@@ -232,11 +299,13 @@ class Data:
 def _ratio(above: Values, below: Values) -> Values:
     if not (below.numbers[~np.isnan(below.numbers)] > 0).all():
         raise ParameterError(below.path, f"'{below.name}' is not above 0 everywhere; nothing can be divided by it")
+    numbers = above.numbers / below.numbers
     return Values(
         name=f"{above.name}_per_{below.name}",
         title=Text(ru=f"{above.title.ru} / {below.title.ru}", en=f"{above.title.en} / {below.title.en}"),
         unit="1" if above.unit == below.unit else f"{above.unit}/{below.unit}",
-        numbers=above.numbers / below.numbers,
+        digits=decimals(numbers),
+        numbers=numbers,
         less_is_better=above.less_is_better,
         path=above.path,
         marks={
@@ -244,6 +313,14 @@ def _ratio(above: Values, below: Values) -> Values:
             for mark in (*above.marks, *below.marks)
         },
     )
+
+
+def decimals(numbers: Numbers) -> int:
+    """As many as show four significant digits of the usual number, and none of whole ones."""
+    there = abs(numbers[~np.isnan(numbers) & (numbers != 0)])
+    if not there.size or (there == there.round()).all():
+        return 0
+    return int(np.clip(3 - np.floor(np.log10(np.median(there))), 0, 9))
 
 
 def _among(column: "pd.Series[Any]", units: Units) -> Numbers:

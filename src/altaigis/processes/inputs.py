@@ -108,25 +108,9 @@ UNITS = asked(
     "districts",
     role="polygons",
 )
-SEED = asked(
-    Text(ru="Начало случайных чисел", en="Seed"),
-    Text(
-        ru="То же начало даёт тот же результат; если не указано, выводится из остальных параметров.",
-        en="The same seed gives the same result; if none, it is made from the other parameters.",
-    ),
-    None,
-    ge=0,
-    lt=2**32,
-)
 
 
 class OfUnits(Inputs):
     """Inputs of an analysis of the features of a layer."""
 
     units: Identifier = UNITS
-
-
-class Chancy(OfUnits):
-    """Inputs of an analysis with chance in it."""
-
-    seed: int | None = SEED

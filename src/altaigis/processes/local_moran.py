@@ -89,11 +89,12 @@ def run(inputs: LocalInputs, data: Data, context: Context) -> Result:
 def statistics(ru: str, en: str) -> dict[str, LayerField]:
     """The fields of a local statistic."""
     return {
-        "statistic": LayerField(type="number", title=Text(ru=ru, en=en)),
-        "z": LayerField(type="number", title=Text(ru="z по перестановкам", en="z by permutation")),
-        "p": LayerField(type="number", title=Text(ru="p, двустороннее", en="p, two-sided")),
+        "statistic": LayerField(type="number", digits=4, title=Text(ru=ru, en=en)),
+        "z": LayerField(type="number", digits=2, title=Text(ru="z по перестановкам", en="z by permutation")),
+        "p": LayerField(type="number", digits=4, title=Text(ru="p, двустороннее", en="p, two-sided")),
         "q": LayerField(
             type="number",
+            digits=4,
             title=Text(ru="p с поправкой на число сравнений", en="p adjusted for the number of tests"),
             description=Text(
                 ru="Среди единиц, у которых оно не больше 0,05, ложных в среднем 5 % (Беньямини — Хохберг).",

@@ -18,7 +18,7 @@ INCOMPLETE = Text(ru="Не хватает показателей.", en="Indicato
 
 def value_field(values: Values) -> LayerField:
     """The field with the values as they came in."""
-    return LayerField(type="number", title=values.title, unit=values.unit)
+    return LayerField(type="number", title=values.title, unit=values.unit, digits=values.digits)
 
 
 def counted(used: Flags) -> Figure:

@@ -78,12 +78,14 @@ def run(inputs: PeersInputs, data: Data, context: Context) -> Result:
             "place": LayerField(type="integer", title=Text(ru="Место по близости", en="Place by likeness")),
             "distance": LayerField(
                 type="number",
+                digits=3,
                 title=Text(ru="Различие, в стандартных отклонениях", en="Difference, in standard deviations"),
             ),
         }
         | {
             name: LayerField(
                 type="number",
+                digits=1,
                 unit="%",
                 title=Text(ru=f"Доля различия: {one.title.ru}", en=f"Share of the difference: {one.title.en}"),
             )

@@ -28,12 +28,12 @@ class Context:
     """What a run is told from outside.
 
     Attributes:
-        seed: of all chance in the run: the same one gives the same result.
+        seed: of all chance in the run: the same one gives the same result. It is recorded with it.
         progress: told how far the work is.
         cancelled: whether the one who asked has called it off.
     """
 
-    seed: int
+    seed: int = 0
     progress: Progress = silent
     cancelled: Callable[[], bool] = _nobody
 

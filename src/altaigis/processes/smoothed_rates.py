@@ -6,7 +6,7 @@ from altaigis.analytics.rates import Rates, empirical_bayes
 from altaigis.domain.layer import LayerField
 from altaigis.domain.text import Language, Text
 from altaigis.processes import legend, notes
-from altaigis.processes.data import Data, Values, blamed
+from altaigis.processes.data import Data, Values, blamed, decimals
 from altaigis.processes.inputs import OfUnits, Variable, asked
 from altaigis.processes.process import Context, Process, Result
 from altaigis.processes.spatial import small
@@ -48,10 +48,15 @@ def run(inputs: RateInputs, data: Data, context: Context) -> Result:
         ),
         units=units,
         fields={
-            "smoothed": LayerField(type="number", unit=unit, title=Text(ru="Сглаженная доля", en="Smoothed rate")),
-            "raw": LayerField(type="number", unit=unit, title=Text(ru="Доля как есть", en="Raw rate")),
+            "smoothed": LayerField(
+                type="number", unit=unit, digits=decimals(raw), title=Text(ru="Сглаженная доля", en="Smoothed rate")
+            ),
+            "raw": LayerField(
+                type="number", unit=unit, digits=decimals(raw), title=Text(ru="Доля как есть", en="Raw rate")
+            ),
             "trust": LayerField(
                 type="number",
+                digits=3,
                 title=Text(ru="Вес собственной доли", en="Weight of the raw rate"),
                 description=Text(
                     ru="От 0 (взято среднее) до 1 (взята доля единицы).",
@@ -60,6 +65,7 @@ def run(inputs: RateInputs, data: Data, context: Context) -> Result:
             ),
             "standardised": LayerField(
                 type="number",
+                digits=2,
                 title=Text(ru="Отклонение от среднего в своих ошибках", en="Deviation from the mean in its own errors"),
             ),
             "events": notes.value_field(events),

@@ -13,8 +13,8 @@ from altaigis.domain.layer import LayerField
 from altaigis.domain.text import Text
 from altaigis.errors import ParameterError
 from altaigis.processes import notes
-from altaigis.processes.data import Data, Units, Values, blamed
-from altaigis.processes.inputs import Chancy, Variable, asked
+from altaigis.processes.data import Data, Units, Values, blamed, decimals
+from altaigis.processes.inputs import OfUnits, Variable, asked
 from altaigis.processes.neighbours import NEIGHBOURS, Neighbours, weights_of
 from altaigis.processes.process import Context
 from altaigis.processes.summary import Flag, LeftOut
@@ -33,7 +33,7 @@ POPULATION = asked(
 )
 
 
-class SpatialInputs(Chancy):
+class SpatialInputs(OfUnits):
     variable: Variable = asked(
         Text(ru="Показатель", en="Variable"),
         Text(
@@ -88,7 +88,8 @@ class Subject:
         """The field that a reader knows, and its values."""
         if self.rates is None:
             return notes.value_field(self.values), self.values.numbers
-        return LayerField(type="number", title=self.title, unit=f"1/{HEADS}"), HEADS * self.rates.raw
+        rates = HEADS * self.rates.raw
+        return LayerField(type="number", title=self.title, unit=f"1/{HEADS}", digits=decimals(rates)), rates
 
     @property
     def title(self) -> Text:
@@ -109,7 +110,8 @@ class Subject:
             field, numbers = notes.value_field(self.second), self.second.numbers
         title = field.title or self.title
         told = Text(ru=f"Среднее у соседей: {title.ru}", en=f"Mean of the neighbours: {title.en}")
-        return field.model_copy(update={"title": told}), self.weights.means(numbers)
+        means = self.weights.means(numbers)
+        return field.model_copy(update={"title": told, "digits": decimals(means)}), means
 
     @property
     def lacking(self) -> Numbers:

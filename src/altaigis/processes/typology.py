@@ -12,7 +12,7 @@ from altaigis.domain.text import LANGUAGES, Language, Text
 from altaigis.errors import AnalysisError
 from altaigis.processes import legend, notes
 from altaigis.processes.data import Data, blamed
-from altaigis.processes.inputs import Chancy, Variable, asked
+from altaigis.processes.inputs import OfUnits, Variable, asked
 from altaigis.processes.neighbours import NEIGHBOURS, Neighbours, weights_of
 from altaigis.processes.process import Context, Process, Result
 from altaigis.processes.profile import MOST_VARIABLES, Profile, profile
@@ -33,7 +33,7 @@ INDICATORS = asked(
 )
 
 
-class TypologyInputs(Chancy):
+class TypologyInputs(OfUnits):
     indicators: tuple[Variable, ...] = INDICATORS
     types: int | None = asked(
         Text(ru="Сколько типов", en="How many types"),

@@ -12,7 +12,7 @@ from altaigis.domain.layer import Layer, LayerField
 from altaigis.domain.style import PaletteStyle, RampStyle
 from altaigis.domain.text import Text
 from altaigis.processes import legend
-from altaigis.processes.data import Data, Units, blamed
+from altaigis.processes.data import Data, Units, blamed, decimals
 from altaigis.processes.inputs import OfUnits, asked
 from altaigis.processes.process import Context, Process, Result
 from altaigis.processes.summary import Figure, Flag, LeftOut, Summary, listed, told
@@ -77,12 +77,18 @@ def _statistics(layer: Layer, units: Units, found: zonal.ZonalStatistics) -> Res
         "deviation": found.deviation,
         "covered": 100 * found.covered,
     }
-    fields = {name: LayerField(type="number", title=title, unit=unit) for name, title in _STATISTICS.items()}
+    digits = decimals(found.mean)
+    fields = {
+        name: LayerField(type="number", title=title, unit=unit, digits=digits) for name, title in _STATISTICS.items()
+    }
     for level, column in zip(found.levels, found.quantiles.T, strict=True):
         name = f"q{100 * level:g}".replace(".", "_")
         columns[name] = column
         fields[name] = LayerField(
-            type="number", title=Text(ru=f"Квантиль {level:g}".replace(".", ","), en=f"Quantile {level:g}"), unit=unit
+            type="number",
+            digits=digits,
+            title=Text(ru=f"Квантиль {level:g}".replace(".", ","), en=f"Quantile {level:g}"),
+            unit=unit,
         )
     fields["covered"] = COVERED
     there: Flags = ~np.isnan(found.mean)
