@@ -15,7 +15,6 @@ from altaigis.cli.installation import database_url, ready_database
 from altaigis.cli.progress import analysing
 from altaigis.domain.job import Order
 from altaigis.domain.text import LANGUAGES
-from altaigis.layerfiles import read_catalog
 from altaigis.settings import read_settings
 
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ def process_run(
             return
         from altaigis.jobs.analyses import Analyses
 
-        analyses = Analyses(database_url(settings), settings.processed_dir, read_catalog(settings.layers_dir))
+        analyses = Analyses.of(settings, database_url(settings))
         with telling_of_a_stop(lambda: "nothing is kept of it"), analysing(found.id) as tell:
             made = analyses.perform(order, who, tell)
     finally:

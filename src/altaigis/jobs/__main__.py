@@ -19,18 +19,17 @@ def main() -> None:
     give_way()
     from altaigis.jobs.analyses import Analyses
     from altaigis.jobs.worker import Worker, warm_up
-    from altaigis.layerfiles import read_catalog
     from altaigis.settings import read_settings
 
     logging.basicConfig(format="altaigis jobs: %(message)s")
     try:
         settings = read_settings()
-        catalog = read_catalog(settings.layers_dir)
+        url = settings.database_url or ""
+        work = Analyses.of(settings, url)
     except AltaiError as error:
         sys.exit(f"altaigis jobs: {error}")
     limits = Limits(settings.job_seconds, settings.job_memory_mb)
-    url = settings.database_url or ""
-    worker = Worker(url, Analyses(url, settings.processed_dir, catalog), limits, settings.jobs)
+    worker = Worker(url, work, limits, settings.jobs)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())
     Thread(target=_end_with_input, args=(worker,), daemon=True).start()

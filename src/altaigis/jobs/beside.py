@@ -78,5 +78,6 @@ class Beside:
             "JOBS": chosen.jobs,
             "JOB_SECONDS": chosen.job_seconds,
             "JOB_MEMORY_MB": chosen.job_memory_mb,
+            "RESULTS_DAYS": chosen.results_days,
         }
         return _ONE_THREAD | {f"ALTAIGIS_{name}": str(value) for name, value in told.items()}
