@@ -260,6 +260,8 @@ def test_a_backup_has_it(project: Project, database: Engine, tmp_path: Path) -> 
     assert not read_derived(database)
     restore(project.url, tmp_path / "kept.backup")
     assert derivation_of(database, RESULT.id) == DERIVATION
+    with TestClient(create_app(Settings(project=project.folder), project.catalog, project.url)) as begun_anew:
+        assert begun_anew.get(f"/collections/{RESULT.id}").json()["itemCount"] == 2
     assert publish(project).number == 2
 
 
