@@ -119,7 +119,8 @@ class Installation:
 
     @property
     def workspace(self) -> Workspace:
-        return Workspace(RawData((self.settings.raw_dir,)), self.settings.processed_dir, engine(self.url))
+        places = RawData((self.settings.raw_dir,)), self.settings.processed_dir
+        return Workspace(*places, engine(self.url), indicators=self.catalog.indicators)
 
 
 @pytest.fixture(scope="session")

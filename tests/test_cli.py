@@ -122,7 +122,7 @@ def test_version() -> None:
 
 def test_check_needs_no_database() -> None:
     done = altaigis("layers", "check")
-    assert (done.returncode, done.stdout) == (0, "17 layer files are good\n")
+    assert (done.returncode, done.stdout) == (0, "19 layer files are good\n")
 
 
 def test_a_project_without_layers(tmp_path: Path) -> None:

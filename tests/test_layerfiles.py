@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from altaigis.documents import MAX_BYTES
 from altaigis.domain.layer import Layer
 from altaigis.errors import LayerFileError, Mistake
-from altaigis.layerfiles import MAX_BYTES, read_catalog, read_sound
+from altaigis.layerfiles import read_catalog, read_sound
 from conftest import ROOT
 from projects import head
 
@@ -63,7 +64,7 @@ def line_of(text: str, part: str) -> int:
 
 
 def test_the_layers_of_the_project_are_good() -> None:
-    assert len(read_catalog(ROOT / "layers")) == 17
+    assert len(read_catalog(ROOT / "layers")) == 19
 
 
 def test_a_good_file(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from altaigis.api import (
     editing,
     errors,
     health,
+    indicators,
     items,
     landing,
     observations,
@@ -33,6 +34,7 @@ from altaigis.api.wfs import router as wfs
 from altaigis.domain.catalog import Catalog
 from altaigis.services.editing import EditingService
 from altaigis.services.features import FeatureService
+from altaigis.services.indicators import IndicatorService
 from altaigis.services.ledger import Ledger
 from altaigis.services.observations import ObservationService
 from altaigis.services.outlines import OutlineService
@@ -51,7 +53,21 @@ EXPOSED_HEADERS = [
 #: What the middleware for CORS tells pages of other origins.
 CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": ", ".join(EXPOSED_HEADERS)}
 #: What is asked for most stands first, for a request is held against one route after the other.
-ROUTERS = (items, tiles, wfs, landing, collections, queryables, rasters, styles, search, observations, archives, health)
+ROUTERS = (
+    items,
+    tiles,
+    wfs,
+    landing,
+    collections,
+    queryables,
+    rasters,
+    styles,
+    search,
+    indicators,
+    observations,
+    archives,
+    health,
+)
 
 
 def create_app(settings: Settings, catalog: Catalog, database_url: str) -> TileDoor:
@@ -92,6 +108,7 @@ def create_app(settings: Settings, catalog: Catalog, database_url: str) -> TileD
         search=SearchService(database, ledger, catalog),
         observations=ObservationService(writable, catalog),
         editing=EditingService(writable, ledger),
+        indicators=IndicatorService(database, ledger, catalog),
         archives=settings.processed_dir / FOLDER,
         public_url=settings.public_url,
         contact=settings.contact,

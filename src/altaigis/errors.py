@@ -91,6 +91,10 @@ class LayerNotFound(NotFound):
     """There is no layer with this id, or it has nothing of the kind that was asked for."""
 
 
+class IndicatorNotFound(NotFound):
+    """There is no indicator with this code."""
+
+
 class FeatureNotFound(NotFound):
     """The layer has no feature with this id."""
 

@@ -21,12 +21,14 @@ from altaigis.api.tile_door import TileDoor
 from altaigis.app import create_app
 from altaigis.domain.catalog import Catalog
 from altaigis.errors import SettingsError
+from altaigis.etl.cube.outstanding import outstanding
 from altaigis.etl.fingerprint import pending
+from altaigis.etl.ledgers import ledger_marks
 from altaigis.etl.rawdata import RawData
 from altaigis.settings import Settings
 from altaigis.store.cluster import Cluster
 from altaigis.store.pool import engine, require_postgis
-from altaigis.store.revisions import current_revisions, findings_mark
+from altaigis.store.revisions import current_revisions
 from altaigis.store.schema import migrate
 
 Say = Callable[[str], None]
@@ -69,15 +71,17 @@ def _serve_loaded(settings: Settings, catalog: Catalog, database_url: str, liste
     database = engine(database_url)
     require_postgis(database)
     migrate(database)
+    revisions = current_revisions(database)
     work = pending(
         catalog.in_load_order(),
         RawData(settings.raw_dirs),
         settings.processed_dir,
-        current_revisions(database),
-        findings_mark(database, frozenset(layer.id for layer in catalog)),
+        revisions,
+        ledger_marks(database, revisions, catalog.indicators, frozenset(layer.id for layer in catalog)),
     )
+    work_of_indicators = outstanding(database, catalog, revisions)
     database.dispose()
-    if work:
+    if work or work_of_indicators:
         _load(settings, database_url, say)
     _serve(settings, catalog, database_url, listener, say)
 

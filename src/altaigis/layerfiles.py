@@ -1,24 +1,19 @@
 """layers/*.yaml -> Catalog. Reports every mistake of every file with file, line and key, and then stops."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from graphlib import CycleError
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from altaigis.documents import items_of, line_of, mapping, mistakes_of, read_document
 from altaigis.domain.catalog import Catalog
 from altaigis.domain.checks import Need
 from altaigis.domain.layer import NUMERIC_TYPES, Layer
 from altaigis.errors import LayerFileError, Mistake
-
-#: A layer file is some hundred lines; a larger one is something else by mistake.
-MAX_BYTES = 100_000
+from altaigis.indicatorfiles import read_indicators
 
 
 @dataclass(frozen=True)
@@ -30,7 +25,7 @@ class _LayerFile:
     layer: Layer
 
     def mistake(self, key: str, problem: str) -> Mistake:
-        return Mistake(self.name, _line(self.document, key.split(".")), key, problem)
+        return Mistake(self.name, line_of(self.document, key.split(".")), key, problem)
 
 
 def read_catalog(folder: Path) -> Catalog:
@@ -64,7 +59,9 @@ def read_sound(folder: Path) -> tuple[Catalog, list[Mistake]]:
         files += [file] if file else []
     mistakes += _mistakes_between(files, declared={path.stem for path in paths})
     wrong = {Path(mistake.file).stem for mistake in mistakes}
-    return Catalog(_complete([file.layer for file in files if file.layer.id not in wrong])), mistakes
+    layers = _complete([file.layer for file in files if file.layer.id not in wrong])
+    indicators, found = read_indicators(folder, Catalog(layers), sound=not mistakes)
+    return Catalog(layers, indicators), mistakes + found
 
 
 def _complete(layers: list[Layer]) -> list[Layer]:
@@ -77,30 +74,20 @@ def _complete(layers: list[Layer]) -> list[Layer]:
 
 def _read_file(path: Path) -> tuple[_LayerFile | None, list[Mistake]]:
     name = f"{path.parent.name}/{path.name}"
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            return None, [Mistake(name, None, "", f"is larger than {MAX_BYTES} bytes")]
-        document = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
-    except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else None
-        problem = (error.problem or "is not YAML").splitlines()[0]
-        return None, [Mistake(name, line, "", f"is not valid YAML: {problem}")]
-    except (YAMLError, OSError, ValueError, RecursionError) as error:
-        # ValueError: bytes that are not UTF-8, and scalars that say to be a date or a number and are none
-        return None, [Mistake(name, None, "", f"cannot be read: {str(error).splitlines()[0]}")]
-    if not isinstance(document, dict):
-        return None, [Mistake(name, None, "", "must hold keys and values (id, title, source, fields …)")]
+    document, mistake = read_document(path, name, "id, title, source, fields …")
+    if mistake:
+        return None, [mistake]
     try:
         layer = Layer.model_validate(document)
     except ValidationError as error:
-        found = [m for detail in error.errors() for m in _mistakes(name, document, detail)]
+        found = [m for detail in error.errors() for m in mistakes_of(name, document, detail)]
         # what the model did not come to look at, because a value before it is wrong
         later = [*_other_name(name, document, path.stem), *_dangling(name, document)]
         told = {mistake.key for mistake in found}
         return None, found + [mistake for mistake in later if mistake.key not in told]
     if layer.source.derived:
         problem = "is for layers that the server makes itself, and that no file declares"
-        return None, [Mistake(name, _line(document, ("source", "derived")), "source.derived", problem)]
+        return None, [Mistake(name, line_of(document, ("source", "derived")), "source.derived", problem)]
     misnamed = _other_name(name, document, path.stem)
     return (None, misnamed) if misnamed else (_LayerFile(name, document, layer), [])
 
@@ -108,84 +95,28 @@ def _read_file(path: Path) -> tuple[_LayerFile | None, list[Mistake]]:
 def _other_name(name: str, document: Any, stem: str) -> list[Mistake]:
     if not isinstance(document.get("id"), str) or document["id"] == stem:
         return []
-    return [Mistake(name, _line(document, ("id",)), "id", f"is {document['id']}, but the file is named {stem}")]
+    return [Mistake(name, line_of(document, ("id",)), "id", f"is {document['id']}, but the file is named {stem}")]
 
 
 def _dangling(name: str, document: Any) -> Iterator[Mistake]:
     """Names of fields, in a document that is no layer yet, that none of its fields has."""
-    fields = _mapping(document.get("fields"))
+    fields = mapping(document.get("fields"))
     named = [
-        (f"styles.{key}.field", _mapping(style).get("field")) for key, style in _mapping(document.get("styles")).items()
+        (f"styles.{key}.field", mapping(style).get("field")) for key, style in mapping(document.get("styles")).items()
     ]
-    checks = _mapping(document.get("checks"))
-    for number, check in enumerate(_list(checks.get("sums"))):
-        named += [(f"checks.sums.{number}.{key}", _mapping(check).get(key)) for key in ("field", "per")]
-    for number, group in enumerate(_list(checks.get("unique"))):
-        named += [(f"checks.unique.{number}.{place}", name) for place, name in enumerate(_list(group))]
-    for number, check in enumerate(_list(checks.get("relations"))):
-        named += [(f"checks.relations.{number}.agree.{own}", own) for own in _mapping(_mapping(check).get("agree"))]
+    checks = mapping(document.get("checks"))
+    for number, check in enumerate(items_of(checks.get("sums"))):
+        named += [(f"checks.sums.{number}.{key}", mapping(check).get(key)) for key in ("field", "per")]
+    for number, group in enumerate(items_of(checks.get("unique"))):
+        named += [(f"checks.unique.{number}.{place}", name) for place, name in enumerate(items_of(group))]
+    for number, check in enumerate(items_of(checks.get("relations"))):
+        named += [(f"checks.relations.{number}.agree.{own}", own) for own in mapping(mapping(check).get("agree"))]
     for key, field in fields.items():
-        operands = _mapping(_mapping(field).get("compute")).get("ratio")
-        named += [(f"fields.{key}.compute.ratio", operand) for operand in _list(operands)]
+        operands = mapping(mapping(field).get("compute")).get("ratio")
+        named += [(f"fields.{key}.compute.ratio", operand) for operand in items_of(operands)]
     for key, field in named:
         if isinstance(field, str) and field not in fields:
-            yield Mistake(name, _line(document, key.split(".")), key, f"there is no field {field}")
-
-
-def _mapping(node: Any) -> dict[str, Any]:
-    return node if isinstance(node, dict) else {}
-
-
-def _list(node: Any) -> list[Any]:
-    return node if isinstance(node, list) else []
-
-
-def _mistakes(name: str, document: Any, detail: ErrorDetails) -> Iterator[Mistake]:
-    context = detail.get("ctx", {})
-    if "problems" in context:  # the layer's own consistency rules come as one error with many problems
-        for place, problem in context["problems"]:
-            key = place.rstrip(".")
-            yield Mistake(name, _line(document, key.split(".")), key, problem)
-        return
-    path = _path_in(document, detail["loc"], missing=detail["type"] == "missing")
-    problem = detail["msg"].removeprefix("Value error, ")
-    if detail["type"] == "missing":
-        problem = "is required"
-    elif detail["type"] == "extra_forbidden":
-        problem = "is not a key that is known here"
-    elif not isinstance(detail["input"], dict | list):
-        problem = f"{problem[0].lower()}{problem[1:]}, got {detail['input']!r}"
-    yield Mistake(name, _line(document, path), ".".join(path), problem)
-
-
-def _path_in(document: Any, location: Iterable[int | str], *, missing: bool) -> list[str]:
-    """The error's location as keys of the document: pydantic adds names of union members, which no file has."""
-    path: list[str] = []
-    node: Any = document
-    parts = list(location)
-    for number, part in enumerate(parts):
-        inside = part in node if isinstance(node, dict) else isinstance(node, list) and part in range(len(node))
-        if inside:
-            node = node[part]
-        if inside or (missing and number == len(parts) - 1):
-            path.append(str(part))
-    return path
-
-
-def _line(document: Any, path: Iterable[str]) -> int | None:
-    """Line of the deepest key of the path that the document has."""
-    node, line = document, None
-    for part in path:
-        if isinstance(node, CommentedMap) and part in node:
-            if part in (node.lc.data or {}):  # a key that came by "<<" has no line here
-                line = node.lc.key(part)[0] + 1
-            node = node[part]
-        elif isinstance(node, CommentedSeq) and part.isdigit() and int(part) < len(node):
-            line = node.lc.item(int(part))[0] + 1
-            node = node[int(part)]
-        else:
-            break
-    return line
+            yield Mistake(name, line_of(document, key.split(".")), key, f"there is no field {field}")
 
 
 def _mistakes_between(files: list[_LayerFile], *, declared: set[str]) -> Iterator[Mistake]:

@@ -11,6 +11,7 @@ from openapi_spec_validator import OpenAPIV30SpecValidator
 from conftest import Installation
 
 EXAMPLES = {
+    "code": "pop_jan1",
     "collection_id": "districts",
     "layer_id": "districts",
     "feature_id": "barnaul",
@@ -47,6 +48,10 @@ PATHS = {
     "/tileMatrixSets/{matrix_set}",
     "/archives",
     "/rasters/{layer_id}/point",
+    "/indicators",
+    "/indicators/{code}",
+    "/indicators/{code}/values",
+    "/indicators/{code}/classes",
     "/search",
 }
 

@@ -35,13 +35,13 @@ def items(counted: Counted) -> list[str]:
     return [path for path in counted.paths if "/items" in path]
 
 
-@pytest.mark.parametrize("layer", ["districts", "settlements", "resort_sites", "rivers", "limits", "indicator_values"])
+@pytest.mark.parametrize("layer", ["districts", "settlements", "resort_sites", "rivers", "limits", "published_values"])
 def test_it_sees_every_feature(server_url: str, features: Features, layer: str) -> None:
     assert sorted(read(server_url, layer=layer)["ids"]) == sorted(features(layer))
 
 
 def test_it_asks_no_more_pages_than_there_are(counted: Counted) -> None:
-    assert len(read(counted.url, layer="indicator_values")["ids"]) == 3706
+    assert len(read(counted.url, layer="published_values")["ids"]) == 3706
     pages = [path for path in items(counted) if "limit=1000" in path]
     # four of a thousand, and twenty features for a look
     assert (len(pages), len(items(counted))) == (4, 5)

@@ -111,10 +111,10 @@ def test_qgis_reads_a_long_table_whole_and_asks_no_more_pages_than_there_are(
 ) -> None:
     """3706 records are four pages of the thousand that the API document names; QGIS looks at the first ten
     features for the types, and asks for the count once."""
-    found = qgis(counted.url, tmp_path, "indicator_values")["indicator_values"]
+    found = qgis(counted.url, tmp_path, "published_values")["published_values"]
     assert found["count"] == len(found["features"]) == 3706
     # ten whole numbers at the beginning must not make whole numbers of all the others
-    ours = features("indicator_values")
+    ours = features("published_values")
     for feature in found["features"]:
         own = ours[feature["properties"]["id"]]["properties"]["value"]
         assert feature["properties"]["value"] == pytest.approx(own)

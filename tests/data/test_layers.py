@@ -43,7 +43,7 @@ def test_the_layers_of_the_project() -> None:
     assert set(BY_ID) == {
         "krai", "districts", "neighbours", "settlements", "resort_clusters", "resort_sites", "monitoring_points",
         "protected_areas", "rivers", "lakes", "elevation", "landcover", "climate_zones", "indicator_values", "limits",
-        "climate_normals", "quality_issues",
+        "climate_normals", "quality_issues", "published_values", "territory_changes",
     }  # fmt: skip
 
 

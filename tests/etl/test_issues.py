@@ -54,7 +54,7 @@ def is_pending(project: Project) -> bool:
         project.workspace.raw,
         project.workspace.processed,
         current_revisions(database),
-        findings_mark(database),
+        {"findings": findings_mark(database)},
     )
     return "quality_issues" in {layer.id for layer in work}
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -14,11 +15,11 @@ from altaigis.app import create_app
 from altaigis.domain.derivation import Derivation
 from altaigis.domain.layer import Layer
 from altaigis.domain.revision import Revision
-from altaigis.errors import AnalysisError, LayerFileError, LayerNotFound
+from altaigis.errors import AnalysisError, LayerFileError, LayerNotFound, NotLoaded
 from altaigis.layerfiles import read_catalog
 from altaigis.settings import Settings
 from altaigis.store import derived, load
-from altaigis.store.derivations import read_derived
+from altaigis.store.derivations import derivation_of, read_derived
 from altaigis.store.pool import transaction
 from projects import SQUARES, Project, head, squares
 
@@ -62,8 +63,7 @@ def database(project: Project) -> Engine:
 
 
 def publish(project: Project, rows: pa.Table = ROWS, layer: Layer = RESULT) -> Revision:
-    shapes = derived.read_shapes(project.workspace.database, project.catalog.layer("squares"))
-    return derived.publish(project.workspace.database, layer, rows, DERIVATION, shapes)
+    return derived.publish(project.workspace.database, layer, rows, DERIVATION, "squares")
 
 
 @pytest.fixture
@@ -91,10 +91,53 @@ def test_it_has_the_shapes_and_levels_of_another_layer(project: Project, databas
     assert publish(project).number == 2
 
 
-def test_what_cannot_be_drawn_changes_nothing(project: Project, database: Engine) -> None:
-    with pytest.raises(AnalysisError, match="has no feature z"):
-        publish(project, ROWS.set_column(0, "unit", pa.array(["z", "a"])))
+UNFIT = {
+    "squares' has no feature z to have the shape of": ROWS.set_column(0, "unit", pa.array(["z", "a"])),
+    "squares' has no feature 1.5, 2.5": ROWS.set_column(0, "unit", pa.array([1.5, 2.5])),
+    "unit of layer .* is not unique: a": ROWS.set_column(0, "unit", pa.array(["a", "a"])),
+    "unit of layer .* is required, and 1 rows have none": ROWS.set_column(0, "unit", pa.array([None, "a"])),
+    "i of layer .* is number, which its values are not": ROWS.set_column(2, "i", pa.array(["much", "little"])),
+    "i of layer .* has values that are infinite": ROWS.set_column(2, "i", pa.array([1, float("inf")])),
+    "kind is missing, sort is no field of it": ROWS.drop_columns(["kind"]).append_column("sort", ROWS["kind"]),
+}
+
+
+def test_what_does_not_fit_changes_nothing(project: Project, database: Engine) -> None:
+    for problem, rows in UNFIT.items():
+        with pytest.raises(AnalysisError, match=problem):
+            publish(project, rows)
     assert not read_derived(database)
+    assert project.ask("SELECT count(*) FROM pg_tables WHERE starts_with(tablename, 'result')") == [(0,)]
+
+
+def test_only_what_was_derived_is_replaced(project: Project, database: Engine) -> None:
+    with pytest.raises(AnalysisError, match="there is a layer 'squares' already"):
+        publish(project, layer=RESULT.model_copy(update={"id": "squares"}))
+    assert project.number("squares") == 1
+    with pytest.raises(AnalysisError, match="is not JSON"):
+        derived.publish(database, RESULT, ROWS, replace(DERIVATION, summary={"i": float("nan")}), "squares")
+    other = RESULT.fields | {"shape": RESULT.fields["shape"].model_copy(update={"type": "Polygon"})}
+    with pytest.raises(AnalysisError, match=r"shape of layer .* is geometry\(polygon,4326\), but geom"):
+        publish(project, layer=RESULT.model_copy(update={"fields": other}))
+    with pytest.raises(NotLoaded):
+        derived.publish(database, RESULT, ROWS, DERIVATION, "circles")
+
+
+def test_two_who_publish_at_once_come_one_after_the_other(project: Project, database: Engine) -> None:
+    with ThreadPoolExecutor(2) as two:
+        numbers = [made.number for made in two.map(lambda _: publish(project), range(2))]
+    assert sorted(numbers) == [1, 2]
+    assert project.number(RESULT.id) == 2
+
+
+def test_a_former_state_comes_back_with_how_it_came_to_be(project: Project, database: Engine) -> None:
+    publish(project)
+    later = replace(DERIVATION, seed=7)
+    derived.publish(database, RESULT, ROWS.slice(1), later, "squares")
+    assert derivation_of(database, RESULT.id) == later
+    assert load.roll_back(database, RESULT, 1).count == 2
+    assert derivation_of(database, RESULT.id) == DERIVATION
+    assert derivation_of(database, "squares") is None
 
 
 def test_a_fault_half_way_leaves_nothing(project: Project, database: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,5 @@
 """Classes of a numeric indicator for maps and legends."""
 
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -133,20 +132,24 @@ def _jenks(ordered: Numbers, count: int) -> Numbers:
     return tops
 
 
-def _by_mapclassify(name: str, *, counts: bool) -> Callable[[Numbers, int], Numbers]:
-    def tops(ordered: Numbers, count: int) -> Numbers:
+def _by_mapclassify(name: str) -> Callable[[Numbers, int], Numbers]:
+    def tops(ordered: Numbers, _: int) -> Numbers:
         import mapclassify
 
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # fewer classes than asked: the result's counts say so
-            found: Numbers = getattr(mapclassify, name)(ordered, **({"k": count} if counts else {})).bins
+        found: Numbers = getattr(mapclassify, name)(ordered).bins
         return found
 
     return tops
 
 
+def _equal(ordered: Numbers, count: int) -> Numbers:
+    tops: Numbers = np.linspace(ordered[0], ordered[-1], count + 1)[1:]
+    return tops
+
+
 def _quantile(ordered: Numbers, count: int) -> Numbers:
-    tops = _by_mapclassify("Quantiles", counts=True)(ordered, count)
+    """Those of mapclassify, which takes seconds to import: each legend would wait for it."""
+    tops = np.unique(np.quantile(ordered, np.arange(1, count + 1) / count))
     # between two values any bound makes the same classes, and two bounds an empty one
     reached: Numbers = ordered[np.searchsorted(ordered, tops, side="right") - 1]
     return reached
@@ -155,8 +158,8 @@ def _quantile(ordered: Numbers, count: int) -> Numbers:
 #: Each gives the largest value that belongs to a class, class by class.
 _METHODS: dict[str, Callable[[Numbers, int], Numbers]] = {
     "quantile": _quantile,
-    "equal": _by_mapclassify("EqualInterval", counts=True),
+    "equal": _equal,
     "jenks": _jenks,
-    "head_tail": _by_mapclassify("HeadTailBreaks", counts=False),
-    "std": _by_mapclassify("StdMean", counts=False),
+    "head_tail": _by_mapclassify("HeadTailBreaks"),
+    "std": _by_mapclassify("StdMean"),
 }

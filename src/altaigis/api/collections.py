@@ -78,7 +78,7 @@ async def collections(request: Request, services: Services) -> Response:
 async def collection(request: Request, services: Services, collection_id: str) -> Response:
     parameters(request)
     revisions = await services.ledger.revisions()
-    layer, derivation = services.catalog.layer(collection_id), services.catalog.derivations.get(collection_id)
+    layer, derivation = services.catalog.layer(collection_id), services.catalog.derivation(collection_id)
     language = wanted_language(request)
     revision, links = revisions.get(layer.id), Links(request)
     document = describe(layer, revision, await services.times.span(layer), language, links)

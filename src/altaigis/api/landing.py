@@ -8,15 +8,18 @@ from altaigis.api.negotiation import HTML, JSON, OPENAPI, RESOURCE, parameters, 
 from altaigis.api.state import Services
 from altaigis.api.web import page_file
 from altaigis.domain.link import Link
-from altaigis.domain.text import Text
+from altaigis.domain.text import Language, Text
 
 router = APIRouter(tags=["Capabilities"])
 
 TITLE = Text(ru="AltaiGIS: карта Алтайского края", en="AltaiGIS: the map of Altai Krai")
 DESCRIPTION = Text(
-    ru="Границы муниципалитетов, курортные зоны, пункты наблюдений и природа Алтайского края: карта, объекты, тайлы.",
-    en="Municipal boundaries, resort zones, monitoring points and nature of Altai Krai: map, features, tiles.",
+    ru="Границы муниципалитетов, курортные зоны, пункты наблюдений, природа и показатели Алтайского края: карта, "
+    "объекты, тайлы.",
+    en="Municipal boundaries, resort zones, monitoring points, nature and indicators of Altai Krai: map, features, "
+    "tiles.",
 )
+INDICATORS = Text(ru="Показатели территорий", en="Indicators of territories")
 
 _FILTERING = ("queryables", "queryables-query-parameters", "filter", "features-filter")
 _CQL2 = (
@@ -75,12 +78,12 @@ def landing(request: Request) -> Response:
     document = {
         "title": TITLE.in_(language),
         "description": DESCRIPTION.in_(language),
-        "links": [link.as_json() for link in [*links.formats(RESOURCE, "json"), *_doors(links)]],
+        "links": [link.as_json() for link in [*links.formats(RESOURCE, "json"), *_doors(links, language)]],
     }
     return respond.json(request, document)
 
 
-def _doors(links: Links) -> list[Link]:
+def _doors(links: Links, language: Language) -> list[Link]:
     return [
         Link(links.href("api"), "service-desc", OPENAPI, "OpenAPI 3.0"),
         Link(links.href("api.html"), "service-doc", HTML, "OpenAPI 3.0"),
@@ -93,6 +96,7 @@ def _doors(links: Links) -> list[Link]:
             JSON,
             "Tile matrix sets",
         ),
+        Link(links.href("indicators"), "related", JSON, INDICATORS.in_(language)),
         Link(links.href("archives"), "related", JSON, archives.TITLE.en),
         Link(links.href("wfs"), "related", "text/xml", "WFS 2.0.0, 1.1.0, 1.0.0"),
     ]

@@ -5,7 +5,7 @@ reads its page size from ``components.parameters.limit`` and finds none where a 
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 from fastapi import FastAPI
 
@@ -15,6 +15,7 @@ from altaigis.api.schemas import JSON_TYPES, SCHEMAS
 from altaigis.api.writing import SECURITY
 from altaigis.domain.catalog import Catalog
 from altaigis.domain.crs import CRS84
+from altaigis.domain.indicator import MOST_CLASSES, ClassMethod
 from altaigis.domain.layer import Layer, LayerField
 from altaigis.domain.picture import FORMATS as PICTURE_FORMATS
 from altaigis.domain.tile import MAX_ZOOM
@@ -25,6 +26,7 @@ from altaigis.filters.params import DEFAULT_LIMIT, LANGUAGES, MAX_LIMIT
 DEFAULT_RESULTS, MOST_RESULTS = 10, 50
 #: Of legends.
 MOST_SCALE = 4
+CLASS_METHODS: tuple[ClassMethod, ...] = get_args(ClassMethod)
 
 PARAMETERS: dict[str, dict[str, Any]] = {
     "limit": {
@@ -163,12 +165,49 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "schema": {"type": "number", "minimum": -90, "maximum": 90},
         "required": True,
     },
+    "periods": {
+        "name": "period",
+        "description": "Years: one, several with commas between them, or an interval like 2021/2024 ('..' for open). "
+        "Without it all that there are.",
+        "schema": {"type": "string"},
+    },
+    "year": {
+        "name": "period",
+        "description": "The year that is classed, the last one without it.",
+        "schema": {"type": "integer", "minimum": 1000, "maximum": 2999},
+    },
+    "territory": {
+        "description": "Ids of units or groups of them (krai, big_belokurikha, pilot_zone); all without it.",
+        "schema": {"type": "array", "items": {"type": "string"}},
+    },
+    "units": {
+        "description": "Whose values: those of the units as they were published, or of the units that there were on a "
+        "day, brought to them by the declared parts of each change.",
+        "schema": {"type": "string", "default": "published"},
+    },
+    "method": {
+        "description": "How breaks are found; the indicator's own without it, which its styles have too.",
+        "schema": {"type": "string", "enum": list(CLASS_METHODS)},
+    },
+    "count": {
+        "description": "Classes, of the methods that do not find their own number.",
+        "schema": {"type": "integer", "minimum": 2, "maximum": MOST_CLASSES},
+    },
+    "breaks": {
+        "description": "With method=manual: inner bounds, ascending; a value at a bound belongs to the class above it.",
+        "schema": {"type": "array", "items": {"type": "number"}, "minItems": 1, "maxItems": MOST_CLASSES - 1},
+    },
+    "series": {
+        "description": "With fixed the breaks are those of all years together, and the same for each of them.",
+        "schema": {"type": "string", "enum": ["fixed", "each"]},
+    },
 }
 PATH_PARAMETERS = {
     "collection_id": "Id of a collection, as /collections lists them.",
     "layer_id": "Id of a layer, as /collections lists them.",
     "feature_id": "Id of a feature of the collection.",
     "style_id": "Name of a style of the layer.",
+    "code": "Code of an indicator, as /indicators lists them.",
     "matrix_set": "Name of a tile matrix set; there is WebMercatorQuad.",
     "z": "Zoom.",
     "x": "Column of the tile, from the west.",
@@ -183,6 +222,7 @@ TAGS = {
     "Tiles": "Vector tiles and raster tiles.",
     "Rasters": "Values of rasters.",
     "Styles": "How layers are drawn, for maps in browsers, GeoServer and QGIS; and their legends.",
+    "Indicators": "What the numbers about territories mean, their values and classes.",
     "Search": "Places by their names.",
     "Monitoring": "Observations of stations.",
     "Editing": "Features that people add, change and take away, with a key.",

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from altaigis.domain.indicator import FLAGS
+
 #: Types of fields in JSON.
 JSON_TYPES: Mapping[str, dict[str, str]] = {
     "text": {"type": "string"},
@@ -33,6 +35,15 @@ ADDRESS = {"type": "string", "format": "uri"}
 LINKS = _list(_ref("Link"))
 INTERVAL = _list({"type": "string", "format": "date-time", "nullable": True}, minItems=2, maxItems=2)
 BOX = _list(NUMBER, minItems=4, maxItems=6)
+
+_INDICATOR: dict[str, dict[str, Any]] = {
+    "code": TEXT,
+    "title": TEXT,
+    "definition": TEXT,
+    "unit": TEXT,
+    "direction": {"type": "string", "enum": ["more_is_better", "less_is_better", "neither"]},
+    "digits": WHOLE,
+}
 
 SCHEMAS: dict[str, dict[str, Any]] = {
     "Problem": _object(
@@ -136,6 +147,82 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         "styles links",
         styles=_list(_object("id title links", id=TEXT, title=TEXT, links=LINKS)),
         default={**TEXT, "description": "Id of the style that a map without a choice shows."},
+        links=LINKS,
+    ),
+    "Indicators": _object(
+        "themes links",
+        themes=_list(_object("id title indicators", id=TEXT, title=TEXT, indicators=_list(_ref("IndicatorHead")))),
+        links=LINKS,
+    ),
+    "IndicatorHead": _object(
+        "code title definition unit direction digits", **_INDICATOR, periods=_list(WHOLE), links=LINKS
+    ),
+    "Indicator": _object(
+        "code title definition unit direction digits theme aggregation periods source inputs classes links",
+        **_INDICATOR,
+        theme=TEXT,
+        aggregation={**TEXT, "description": "The rule by which parts make a whole: sum, mean, or none."},
+        periods=_list(WHOLE),
+        source={"type": "object", "description": "Published values, a formula over others, geometry or a raster."},
+        inputs=_list(_ref("IndicatorHead")),
+        classes={"type": "object"},
+        links=LINKS,
+    ),
+    "IndicatorValues": _object(
+        "code unit revision units values links",
+        **_INDICATOR,
+        revision=WHOLE,
+        units={**TEXT, "description": "published, or the day whose units they are"},
+        values=_list(
+            _object(
+                "territory_id territory_kind period value flag",
+                territory_id=TEXT,
+                territory_kind={"type": "string", "enum": ["unit", "zone", "region"]},
+                period=WHOLE,
+                value={"type": "number", "nullable": True, "description": "null where it is missing"},
+                flag={"type": "string", "enum": list(FLAGS)},
+                processing={"type": "string", "nullable": True},
+                parts={"type": "integer", "nullable": True, "description": "Units of a group."},
+                parts_there={"type": "integer", "nullable": True, "description": "Those of them with a value."},
+                source={"type": "string", "nullable": True},
+            )
+        ),
+        territories=_list(
+            _object(
+                "territory_id",
+                territory_id=TEXT,
+                oktmo={"type": "string", "nullable": True, "description": "null where it is not known"},
+                valid_from={"type": "string", "format": "date", "nullable": True},
+                valid_to={"type": "string", "format": "date", "nullable": True},
+            )
+        ),
+        links=LINKS,
+    ),
+    "IndicatorClasses": _object(
+        "indicator unit period method fixed breaks low high missing classes links",
+        indicator=TEXT,
+        unit=TEXT,
+        period=WHOLE,
+        method=TEXT,
+        title=TEXT,
+        fixed=FLAG,
+        breaks=_list(NUMBER),
+        low=NUMBER,
+        high=NUMBER,
+        missing=WHOLE,
+        sampled=FLAG,
+        classes=_list(
+            {
+                "type": "object",
+                "required": ["from", "below", "count", "colour"],
+                "properties": {
+                    "from": {"type": "number", "nullable": True},
+                    "below": {"type": "number", "nullable": True},
+                    "count": WHOLE,
+                    "colour": TEXT,
+                },
+            }
+        ),
         links=LINKS,
     ),
     "Style": _object("kind", kind=TEXT, title={"type": "object", "nullable": True}),

@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from altaigis.domain.catalog import Catalog
 from altaigis.services.editing import EditingService
 from altaigis.services.features import FeatureService
+from altaigis.services.indicators import IndicatorService
 from altaigis.services.ledger import Ledger
 from altaigis.services.observations import ObservationService
 from altaigis.services.outlines import OutlineService
@@ -33,6 +34,7 @@ class State:
     search: SearchService
     observations: ObservationService
     editing: EditingService
+    indicators: IndicatorService
     archives: Path
     public_url: str | None
     contact: str

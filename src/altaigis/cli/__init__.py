@@ -11,6 +11,7 @@ from altaigis.cli.console import EXIT_FAILED, EXIT_UNUSABLE, err, out, say
 from altaigis.cli.database import backup, database, restore
 from altaigis.cli.doctor import doctor
 from altaigis.cli.etl import etl
+from altaigis.cli.indicators import indicators
 from altaigis.cli.installation import DataFolders, database_url
 from altaigis.cli.keys import keys
 from altaigis.cli.layers import layers
@@ -37,6 +38,7 @@ for name, group in {
     "db": database,
     "etl": etl,
     "layers": layers,
+    "indicators": indicators,
     "observations": observations,
     "tiles": tiles,
     "keys": keys,

@@ -3,6 +3,7 @@
 import contextlib
 import gc
 import os
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,6 +20,8 @@ from altaigis.settings import Settings, read_settings
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from altaigis.domain.catalog import Catalog
+    from altaigis.domain.indicator import Indicators
     from altaigis.domain.layer import Layer
     from altaigis.etl.batch import Outcome
     from altaigis.etl.report import Report
@@ -52,11 +55,12 @@ def etl_run(
     wanted = [layer for layer in catalog.in_load_order(only or ()) if not layer.source.ledger]
     target = ready_database(settings)
     from altaigis.etl.fingerprint import asked, pending
+    from altaigis.etl.ledgers import ledger_marks
     from altaigis.etl.rawdata import RawData
-    from altaigis.store.revisions import current_revisions, findings_mark
+    from altaigis.store.revisions import current_revisions
 
     names = frozenset(layer.id for layer in catalog)
-    how = _How(names, dry=dry_run, as_json=as_json, copies=copies)
+    how = _How(names, catalog.indicators, dry=dry_run, as_json=as_json, copies=copies)
     places = RawData(settings.raw_dirs), settings.processed_dir
     due = pending(wanted, *places, current_revisions(target)) + ([] if copies or dry_run else asked(wanted))
     work = [layer for layer in wanted if layer in due]
@@ -67,11 +71,39 @@ def etl_run(
     elif resting:
         say(f"  {len(resting)} of {len(wanted)} layers are unchanged")
     failed = _run_all(work, settings, target, how) if work else 0
-    # Whatever has run: what it has found is a layer too
-    told = [layer for layer in catalog if layer.source.ledger and not dry_run]
-    work = pending(told, *places, current_revisions(target), findings_mark(target, names))
-    if (_run_all(work, settings, target, how) if work else 0) + failed:
+    # Whatever has run: what is made of it is a layer too, and so is what has been found
+    for layer in [layer for layer in catalog.in_load_order() if layer.source.ledger and not dry_run]:
+        now = current_revisions(target)
+        work = pending([layer], *places, now, ledger_marks(target, now, catalog.indicators, names))
+        failed += _run_all(work, settings, target, how) if work else 0
+    failed += 0 if dry_run else _make_indicator_layers(target, catalog, as_json=as_json)
+    if failed:
         raise typer.Exit(EXIT_FAILED)
+
+
+def _make_indicator_layers(target: "Engine", catalog: "Catalog", *, as_json: bool) -> int:
+    """Make the layers of indicators whose values have changed, and tell of them; the number of those that failed."""
+    from altaigis.etl.cube.outstanding import outstanding
+    from altaigis.store.revisions import current_revisions
+
+    now = current_revisions(target)
+    work = outstanding(target, catalog, now)
+    if not work:
+        return 0
+    from altaigis.etl.cube.layers import make_layers
+
+    begun, failed, count = time.monotonic(), 0, 0
+    for made in make_layers(target, catalog, now, work):
+        is_failed = isinstance(made.told, errors.AltaiError)
+        failed, count = failed + is_failed, count + 1
+        if as_json:
+            outcome = "failed" if is_failed else "loaded" if made.told else "retired"
+            say_json({"layer": made.layer, "outcome": outcome, **({"error": str(made.told)} if is_failed else {})})
+        elif is_failed:
+            err.print(f"  {made.layer}: {made.told}", style="red", markup=False)
+    if not as_json:
+        say(f"  {count - failed} layers of indicators, {time.monotonic() - begun:.1f} s")
+    return failed
 
 
 @etl.command("report")
@@ -110,9 +142,10 @@ def etl_report(
 
 @dataclass(frozen=True)
 class _How:
-    """How layers are run and told of; ``layers`` are all that there are."""
+    """How layers are run and told of; ``layers`` and ``indicators`` are all that there are."""
 
     layers: frozenset[str]
+    indicators: "Indicators"
     dry: bool
     as_json: bool
     copies: bool
@@ -126,7 +159,9 @@ def _run_all(work: "list[Layer]", settings: Settings, target: "Engine", how: _Ho
     from altaigis.etl.workspace import Workspace
 
     asking = Asking(always=False, patience=Patience(attempts=1)) if how.copies else Asking()
-    workspace = Workspace(RawData(settings.raw_dirs), settings.processed_dir, target, asking, layers=how.layers)
+    workspace = Workspace(
+        RawData(settings.raw_dirs), settings.processed_dir, target, asking, layers=how.layers, indicators=how.indicators
+    )
     failed = 0
     at_work: set[str] = set()
 
@@ -167,6 +202,7 @@ def _run_all(work: "list[Layer]", settings: Settings, target: "Engine", how: _Ho
 
 
 def _tell(outcome: "Outcome", how: _How, progress: Progress) -> None:
+    from altaigis.etl.cube.cube import NOT_MADE
     from altaigis.etl.report import describe
     from altaigis.etl.sources.remote.asking import REMOTE
 
@@ -180,7 +216,7 @@ def _tell(outcome: "Outcome", how: _How, progress: Progress) -> None:
         say_json(told.as_json())
     else:
         progress.print(summary(told), markup=False)
-        for line in describe([f for f in told.findings if how.dry or f.rule == REMOTE]):
+        for line in describe([f for f in told.findings if how.dry or f.rule in (REMOTE, NOT_MADE)]):
             progress.print(f"      {line}", markup=False)
 
 

@@ -4,25 +4,35 @@ from collections.abc import Iterable, Iterator, Mapping
 from graphlib import TopologicalSorter
 
 from altaigis.domain.derivation import Derivation, Derived
+from altaigis.domain.indicator import Indicators
 from altaigis.domain.layer import Kind, Layer
 from altaigis.errors import LayerNotFound
+
+NO_INDICATORS = Indicators()
+#: What layers are made of beside files, in the order in which it is there.
+LEDGERS = (None, "indicators", "findings")
 
 
 class Catalog:
     """Layers by id, in drawing order: those that files declare, and as far as they are known those that are derived
-    from them, which come and go while a server runs."""
+    from them, which come and go while a server runs. ``indicators`` are declared beside them."""
 
-    def __init__(self, layers: Iterable[Layer]) -> None:
+    def __init__(self, layers: Iterable[Layer], indicators: Indicators = NO_INDICATORS) -> None:
+        self.indicators = indicators
         self._declared = {layer.id: layer for layer in _in_drawing_order(layers)}
-        self._derivations: Mapping[str, Derivation] = {}
+        self._derived: Mapping[str, Derived] = {}
         self._layers = self._declared
+        self._edition = 0
 
     def bring(self, derived: Mapping[str, Derived]) -> None:
         """Have these derived layers, and no others; one with the id of a declared layer is not shown."""
         found = {name: one for name, one in derived.items() if name not in self._declared}
-        self._derivations = {name: one.derivation for name, one in found.items()}
+        if found == self._derived:
+            return
         layers = _in_drawing_order([*self._declared.values(), *(one.layer for one in found.values())])
-        self._layers = {layer.id: layer for layer in layers}
+        # made before it is shown: others may be in the middle of what there was
+        self._derived, self._layers = found, {layer.id: layer for layer in layers}
+        self._edition += 1
 
     @property
     def declared(self) -> Mapping[str, Layer]:
@@ -30,9 +40,19 @@ class Catalog:
         return self._declared
 
     @property
-    def derivations(self) -> Mapping[str, Derivation]:
-        """How each derived layer came to be, by id."""
-        return self._derivations
+    def derived(self) -> Mapping[str, Derived]:
+        """The derived layers, by id."""
+        return self._derived
+
+    @property
+    def edition(self) -> int:
+        """A number that changes with the layers that there are: what has been made of all of them is old then."""
+        return self._edition
+
+    def derivation(self, layer_id: str) -> Derivation | None:
+        """How a layer came to be; None of one that a file declares."""
+        found = self._derived.get(layer_id)
+        return found.derivation if found else None
 
     def __iter__(self) -> Iterator[Layer]:
         return iter(self._layers.values())
@@ -61,8 +81,8 @@ class Catalog:
         need."""
         graph = {layer.id: sorted(layer.depends_on) for layer in self._declared.values()}
         ordered = list(TopologicalSorter(graph).static_order())
-        # what the runs have found is loaded when they have run
-        ordered.sort(key=lambda layer_id: self._layers[layer_id].source.ledger is not None)
+        # what is made of all that is loaded is loaded after it, and what the runs have found when they have run
+        ordered.sort(key=lambda layer_id: LEDGERS.index(self._layers[layer_id].source.ledger))
         wanted = {self.layer(layer_id).id for layer_id in only} or set(ordered)
         for layer_id in reversed(ordered):
             if layer_id in wanted:

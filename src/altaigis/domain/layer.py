@@ -317,6 +317,8 @@ def _inconsistencies(layer: Layer) -> Iterator[tuple[str, str]]:
         yield "source.file", "is required"
     if layer.source.ledger and (layer.source.file or layer.source.join or layer.kind == "raster"):
         yield "source.ledger", "stands alone, without files"
+    if layer.source.derived:
+        yield from _underived(layer)
     kept = layer.source.remote.suffix if layer.source.remote else None
     if kept and layer.source.file and not layer.source.file.endswith(kept):
         yield "source.file", f"must end in {kept}, the form that a copy of source.remote is kept in"
@@ -355,6 +357,17 @@ def _inconsistencies(layer: Layer) -> Iterator[tuple[str, str]]:
     if layer.styles and layer.kind == "table":
         yield "styles", "is for layers with a geometry"
     yield from _unfit_checks(layer)
+
+
+def _underived(layer: Layer) -> Iterator[tuple[str, str]]:
+    """What a layer says that can be done on a load from files alone."""
+    if layer.source.model_dump(exclude_defaults=True).keys() - {"derived", "licence", "attribution", "url"}:
+        yield "source.derived", "stands alone, with licence, attribution and url"
+    for key in ("coverage", "editable"):
+        if getattr(layer, key):
+            yield key, "is not for layers that are derived"
+    if layer.kind == "raster":
+        yield "kind", "is vector or table where a layer is derived"
 
 
 def _unfit_tiles(layer: Layer) -> Iterator[tuple[str, str]]:

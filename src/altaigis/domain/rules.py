@@ -264,6 +264,11 @@ RULES: dict[str, Rule] = {
         "Все значения растра лежат вне шкалы: вероятно, не та единица.",
         "All values of the raster lie outside of its ramp: the unit is probably another one.",
     ),
+    "indicator": _rule(
+        "показатель не вычислен", "indicator not made",
+        "Значений показателя нет: не хватает исходных данных или они не подходят. Остальные показатели есть.",
+        "The indicator has no values: what it is made from is missing or unfit. The others are there.",
+    ),
     "observation": _rule(
         "наблюдения отвергнуты", "observations refused",
         "Строки с наблюдениями не загружены; причина и число строк — в замечании.",

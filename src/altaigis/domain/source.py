@@ -134,14 +134,15 @@ class Source(Declared):
     number of digits by leading zeros. ``timezone`` is where the clocks stood that wrote times without a zone. Features
     that do not touch the layer ``within`` are refused: the short form of ``checks: {relations: [{relation: intersects,
     layer: …}]}``. ``ledger: findings`` takes the place of a file: the rows are what the last run of each layer and
-    the last load of observations from each source have found. ``derived`` says who makes the layer in the database
+    the last load of observations from each source have found; with ``ledger: indicators`` they are the indicator cube.
+    ``derived`` says who makes the layer in the database
     (:class:`altaigis.domain.derivation.Derivation`): no file can.
     """
 
     file: RawPath = ""
     derived: str | None = None
     remote: Remote | None = None
-    ledger: Literal["findings"] | None = None
+    ledger: Literal["findings", "indicators"] | None = None
     member: str | None = None
     layer: str | None = None
     crs: Annotated[str, AfterValidator(_known_crs)] | None = None

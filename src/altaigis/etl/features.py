@@ -16,6 +16,7 @@ from altaigis.domain.observation import STATIONS
 from altaigis.domain.source import FeatureKey, UnionOf
 from altaigis.etl.check import check_layer, check_rows, first_causes
 from altaigis.etl.conform import DUPLICATE, compute, conform
+from altaigis.etl.cube.material import read_cube
 from altaigis.etl.fingerprint import require_unchanged
 from altaigis.etl.issues import as_frame, of_loads
 from altaigis.etl.read import Received, read
@@ -78,6 +79,9 @@ def make_features(layer: Layer, workspace: Workspace, report: Report) -> tuple[R
 
 
 def _received(layer: Layer, workspace: Workspace) -> Received:
+    if layer.source.ledger == "indicators":
+        rows, findings = read_cube(workspace)
+        return Received(rows, decimal=".", details={}, findings=tuple(findings))
     if layer.source.ledger:
         issues = last_findings(workspace.database, workspace.layers)
         issues += of_loads(refused_rows(workspace.database), workspace.upstream.places(STATIONS))

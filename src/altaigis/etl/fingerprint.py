@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 from typing import Any
 
 from altaigis.domain.finding import Finding
@@ -92,7 +93,7 @@ def fingerprint(layer: Layer, raw: RawData, made_from: Mapping[str, str], ledger
 
     Args:
         made_from: :attr:`Revision.state` of each of those layers.
-        ledger: the mark of what the runs have found, for the layers that are made from it.
+        ledger: the mark of the ledger that the layer is made from, if it is.
 
     Raises:
         SourceError: a raw file is missing or closed.
@@ -210,14 +211,19 @@ def asked(layers: Sequence[Layer]) -> list[Layer]:
 
 
 def pending(
-    layers: Sequence[Layer], raw: RawData, processed: Path, revisions: Mapping[str, Revision], ledger: str = ""
+    layers: Sequence[Layer],
+    raw: RawData,
+    processed: Path,
+    revisions: Mapping[str, Revision],
+    ledgers: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Layer]:
-    """Those of the layers, given in load order, that a run would load again or fail on."""
+    """Those of the layers, given in load order, that a run would load again or fail on; ``ledgers`` are the marks of
+    what is no file."""
     states: dict[str, str] = {}
     found = []
     for layer in layers:
         try:
-            mark = fingerprint(layer, raw, states, ledger)
+            mark = fingerprint(layer, raw, states, ledgers.get(layer.source.ledger or "", ""))
         except (SourceError, KeyError):
             # its run will tell what is wrong with it, or with a layer that it is made from
             found.append(layer)

@@ -29,6 +29,7 @@ from altaigis.etl.fingerprint import (
     product,
     require_unchanged,
 )
+from altaigis.etl.ledgers import ledger_marks
 from altaigis.etl.levels import make_levels, relevel
 from altaigis.etl.merging import merge_cases
 from altaigis.etl.product import as_rows, write_product
@@ -37,7 +38,7 @@ from altaigis.etl.report import Report, describe, weightiest_first
 from altaigis.etl.sources.remote.asking import Brought
 from altaigis.etl.workspace import Workspace
 from altaigis.store import load
-from altaigis.store.revisions import current_revisions, findings_mark
+from altaigis.store.revisions import current_revisions
 
 #: The rest of a run that has been begun.
 Finish = Callable[[], Report]
@@ -132,7 +133,8 @@ def _begun(attempt: _Attempt) -> tuple[Report, load.Incoming | None]:
     if missing:
         raise SourceError(f"layer {layer.id} is made from {', '.join(missing)}, which is not loaded")
     brought = _brought(attempt)
-    found = findings_mark(workspace.database, workspace.layers) if layer.source.ledger else ""
+    marks = ledger_marks(workspace.database, revisions, workspace.indicators, workspace.layers)
+    found = marks[layer.source.ledger] if layer.source.ledger else ""
     mark = fingerprint(layer, workspace.raw, {name: revisions[name].state for name in layer.depends_on}, found)
     now = revisions.get(layer.id)
     if now and is_current(layer, workspace.processed, mark, now):

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from altaigis.domain.catalog import NO_INDICATORS
+from altaigis.domain.indicator import Indicators
 from altaigis.domain.progress import Progress, silent
 from altaigis.etl.rawdata import RawData
 from altaigis.etl.sources.remote.asking import USUAL, Asking
@@ -16,7 +18,7 @@ class Workspace:
     """Where the pipeline works: raw files, what it makes of them, and the database; and how it asks for the former.
 
     ``progress`` is told the stages of a layer, and the rows of the last ones. ``layers`` are those whose findings are
-    told of, all by default.
+    told of, all by default; ``indicators`` are those that the cube is made of.
     """
 
     raw: RawData
@@ -25,6 +27,7 @@ class Workspace:
     asking: Asking = USUAL
     progress: Progress = silent
     layers: frozenset[str] | None = None
+    indicators: Indicators = NO_INDICATORS
 
     @property
     def upstream(self) -> Upstream:

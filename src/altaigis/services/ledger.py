@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections.abc import Mapping
 from contextlib import aclosing
 from typing import NoReturn
 
@@ -10,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from altaigis.domain.catalog import Catalog
+from altaigis.domain.derivation import Derived
 from altaigis.domain.layer import Layer
 from altaigis.domain.revision import Revision
 from altaigis.errors import AltaiError, NotLoaded
@@ -36,7 +38,6 @@ class Ledger:
     def __init__(self, database: AsyncEngine, catalog: Catalog | None = None) -> None:
         self._database = database
         self._catalog = catalog
-        self._undeclared: dict[str, int] = {}
         self._revisions: dict[str, Revision] = {}
         self._read_at = self._told_at = -float("inf")
         self._good_for = FRESH_SECONDS
@@ -55,20 +56,26 @@ class Ledger:
         """All current revisions as the database has them at this moment."""
         begun = time.monotonic()
         found = await watch_revisions(self._database)
+        derived = await self._derived(found)
         # One that began earlier and ends later must not bring back what was
         if begun >= self._read_at:
-            await self._bring_derived(found)
+            if self._catalog is not None:
+                self._catalog.bring(derived)
             self._revisions, self._read_at = found, begun
         return self._revisions
 
-    async def _bring_derived(self, found: dict[str, Revision]) -> None:
-        """Has the catalog know the layers that have come, gone or changed with these revisions."""
+    async def _derived(self, found: Mapping[str, Revision]) -> dict[str, Derived]:
+        """The derived layers among these; what has not changed since the last look is not read again."""
         if self._catalog is None:
-            return
-        undeclared = {name: one.number for name, one in found.items() if name not in self._catalog.declared}
-        if undeclared != self._undeclared:
-            self._catalog.bring(await watch_derived(self._database))
-            self._undeclared = undeclared
+            return {}
+        former, known = self._revisions, self._catalog.derived
+        undeclared = {name: one for name, one in found.items() if name not in self._catalog.declared}
+        new = {one.relation for name, one in undeclared.items() if former.get(name) != one}
+        read = await watch_derived(self._database, new) if new else {}
+        now = {
+            name: read.get(one.relation) if one.relation in new else known.get(name) for name, one in undeclared.items()
+        }
+        return {name: one for name, one in now.items() if one}
 
     async def revision(self, layer: Layer) -> Revision:
         """The layer's current revision.

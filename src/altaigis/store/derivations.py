@@ -1,16 +1,16 @@
 """Which layers there are that no file declares; to make one, see :mod:`altaigis.store.derived`."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
-from sqlalchemy import Engine, Row, select
+from sqlalchemy import Connection, Engine, Row, Select, select
 
 from altaigis.domain.derivation import Derivation, Derived
 from altaigis.domain.layer import Layer
 from altaigis.store.pool import reading, transaction
-from altaigis.store.schema import derived
+from altaigis.store.schema import current, derived, revisions
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -19,24 +19,47 @@ log = logging.getLogger("altaigis.store")
 
 
 def read_derived(database: Engine) -> dict[str, Derived]:
-    """All derived layers by id; one that this version of the program cannot read any more is left out."""
+    """All derived layers by id, as they are now; one that this version of the program cannot read is left out."""
     with transaction(database) as connection:
-        return _by_id(connection.execute(select(derived)))
+        return derivations(connection)
 
 
-async def watch_derived(database: "AsyncEngine") -> dict[str, Derived]:
-    """The same for the server."""
+def derivations(connection: Connection) -> dict[str, Derived]:
+    """The same within a transaction."""
+    return {found.layer.id: found for found in _readable(connection.execute(_current())).values()}
+
+
+def derivation_of(database: Engine, layer_id: str) -> Derivation | None:
+    """How a derived layer came to be, as it is now; None where there is none with this id."""
+    with transaction(database) as connection:
+        rows = connection.execute(_current().where(derived.c.layer == layer_id))
+        return next((found.derivation for found in _readable(rows).values()), None)
+
+
+async def watch_derived(database: "AsyncEngine", relations: Collection[str]) -> dict[str, Derived]:
+    """For the server: what stands in those of these tables that are of derived layers, by the table."""
     async with reading(database) as connection:
-        return _by_id(await connection.execute(select(derived)))
+        return _readable(await connection.execute(select(derived).where(derived.c.relation.in_(relations))))
 
 
-def _by_id(rows: Iterable[Row[Any]]) -> dict[str, Derived]:
+def _current() -> Select[Any]:
+    of_layer = revisions.c.layer == derived.c.layer
+    shown = (current.c.layer == revisions.c.layer) & (current.c.number == revisions.c.number)
+    return (
+        select(derived)
+        .join(revisions, of_layer & (revisions.c.relation == derived.c.relation))
+        .join(current, shown)
+        .order_by(derived.c.layer)
+    )
+
+
+def _readable(rows: Iterable[Row[Any]]) -> dict[str, Derived]:
     found = {}
     for row in rows:
         try:
             layer, derivation = Layer.model_validate(row.definition), Derivation.from_json(row.derivation)
-        except (ValidationError, TypeError, KeyError) as error:
+        except (ValidationError, TypeError, KeyError, ValueError) as error:
             log.warning("derived layer %s was made by another version and is not shown: %s", row.layer, error)
         else:
-            found[row.layer] = Derived(layer, derivation)
+            found[row.relation] = Derived(layer, derivation)
     return found

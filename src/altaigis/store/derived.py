@@ -1,108 +1,72 @@
 """Layers that no file declares: their rows are loaded as those of any layer, and beside them stands what they are."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import hashlib
+import json
+import time
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from geoalchemy2 import Geometry
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Engine,
-    FromClause,
-    LargeBinary,
-    MetaData,
-    Select,
-    Table,
-    cast,
-    delete,
-    func,
-    inspect,
-    select,
-)
-from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.schema import DropTable
+from sqlalchemy import Connection, Engine, delete, insert, inspect, select
 
+from altaigis import __version__
 from altaigis.domain.derivation import Derivation
 from altaigis.domain.layer import Layer
 from altaigis.domain.revision import Revision
 from altaigis.domain.run import Run
-from altaigis.errors import AnalysisError, LayerNotFound, NotLoaded
+from altaigis.errors import AnalysisError, LayerNotFound
 from altaigis.store import load
+from altaigis.store.copying import ARROW_TYPES
+from altaigis.store.derivations import derivation_of, derivations, read_derived
 from altaigis.store.notices import tell
 from altaigis.store.pool import transaction
 from altaigis.store.revisions import current_revision, hold, record
-from altaigis.store.schema import LAYER_SCHEMA, LEVELS, SINCE, UNTIL, current, derived, revisions, runs
-from altaigis.store.versions import levels_of, state
+from altaigis.store.schema import LAYER_SCHEMA, current, derived, feature_ids, revisions, runs
+from altaigis.store.shapes import NAMED, shapes_of
 
-#: So many ids are named in an error.
-_NAMED = 5
-
-
-@dataclass(frozen=True)
-class Shapes:
-    """Geometry of the features of a layer, and its levels of detail, as WKB by id; ``revision`` is theirs."""
-
-    layer: Layer
-    revision: Revision
-    features: pa.Table
-    levels: pa.Table | None
-
-
-def read_shapes(database: Engine, layer: Layer) -> Shapes:
-    """The geometry that derived layers of the same features have, too.
-
-    Raises:
-        NotLoaded: nothing has been loaded into the layer.
-    """
-    with transaction(database) as connection:
-        revision = current_revision(connection, layer)
-        if revision is None:
-            raise NotLoaded(f"layer '{layer.id}' is declared, but has no data yet; run: altaigis etl run {layer.id}")
-        table = state(layer, revision)
-        names = [layer.id_field, layer.geometry_field or ""]
-        features = _wkb(connection, select(*(table.c[name] for name in names)))
-        levels = _wkb(connection, select(*_of_levels(levels_of(layer, revision)))) if revision.levels else None
-    return Shapes(layer, revision, features, levels)
+__all__ = ["derivation_of", "derivations", "publish", "read_derived", "retire"]
 
 
 def publish(
-    database: Engine, layer: Layer, rows: pa.Table, derivation: Derivation, shapes: Shapes | None = None
+    database: Engine, layer: Layer, rows: pa.Table, derivation: Derivation, shapes: str | None = None
 ) -> Revision:
     """Make rows the current revision of a derived layer, in one transaction with what it is and how it came to be.
 
     Args:
-        rows: the layer's fields, as :class:`altaigis.store.load.Incoming` has them; without the geometry if there are
-            ``shapes``.
-        shapes: those of another layer with the same ids, whose kind and levels of detail it gets.
+        rows: the layer's fields in any order; geometries as WKB in EPSG:4326, from which no levels of detail are made.
+            NaN is a value that is missing.
+        shapes: id of another layer with the same ids: the rows have no geometry then, and get its geometry and levels
+            of detail, as they are now.
 
     Raises:
-        AnalysisError: ``shapes`` lack a feature.
+        AnalysisError: the rows are not those of such a layer; ``shapes`` lacks a feature; a layer that a file declares
+            has this id.
+        NotLoaded: there is nothing loaded of ``shapes``.
     """
-    levels = None
-    if shapes is not None:
-        rows, levels = _drawn(layer, rows, shapes)
+    if not layer.source.derived:
+        raise AnalysisError(f"layer '{layer.id}' does not say who makes it: source.derived is missing")
+    rows = _fitting(layer, rows, layer.geometry_field if shapes else None)
+    definition = layer.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    told = derivation.as_json()
+    made: list[Revision] = []
+
+    def keep(connection: Connection, revision: Revision) -> None:
+        """Beside the rows, and no longer than them."""
+        _require_derived(connection, layer)
+        of_layer = derived.c.layer == layer.id
+        connection.execute(delete(derived).where(of_layer, derived.c.relation.not_in(load.kept(layer))))
+        values = {"layer": layer.id, "definition": definition, "derivation": told}
+        connection.execute(insert(derived).values(relation=revision.relation, **values))
+        made.append(revision)
+
+    _sweep(database)
     with transaction(database) as connection:
-        _sweep(connection)
-    order = pc.sort_indices(rows[layer.id_field])
-    run = Run(layer.id, "loaded", f"{derivation.maker} {derivation.created.isoformat()}", {"made_by": derivation.maker})
-    load.load_table(
-        database,
-        layer,
-        load.Incoming(
-            rows.select(list(layer.fields)).take(order),
-            run,
-            levels=levels,
-            beside=lambda connection: _keep(connection, layer, derivation),
-        ),
-    )
-    with transaction(database) as connection:
-        revision = current_revision(connection, layer)
-    assert revision is not None, "it has just been loaded"
-    return revision
+        taken = shapes_of(connection, shapes, layer) if shapes else None
+    run = Run(layer.id, "loaded", _mark(layer, rows, definition, told), {"code": derivation.code, "derivation": told})
+    load.load_table(database, layer, load.Incoming(rows, run, shapes=taken, beside=keep, started=time.monotonic()))
+    return made[0]
 
 
 def retire(database: Engine, layer_id: str) -> None:
@@ -113,65 +77,85 @@ def retire(database: Engine, layer_id: str) -> None:
     """
     with transaction(database) as connection:
         hold(connection, layer_id)
-        gone = connection.execute(delete(derived).where(derived.c.layer == layer_id))
-        if not gone.rowcount:
+        if not connection.execute(delete(derived).where(derived.c.layer == layer_id)).rowcount:
             raise LayerNotFound(f"there is no derived layer '{layer_id[:60]}'")
-        connection.execute(delete(current).where(current.c.layer == layer_id))
-        record(connection, Run(layer_id, "retired", "", {}))
+        for table in (current, feature_ids):
+            connection.execute(delete(table).where(table.c.layer == layer_id))
+        record(connection, Run(layer_id, "retired", "", {"code": __version__}))
         tell(connection, layer_id, 0)
-    with transaction(database) as connection:
-        _sweep(connection)
+    _sweep(database)
 
 
-def _sweep(connection: Connection) -> None:
+def _sweep(database: Engine) -> None:
     """Drop the tables of layers that were taken away a while ago."""
     long_ago = runs.c.finished < datetime.now(UTC) - load.GRACE
     gone = select(runs.c.layer).where(runs.c.outcome == "retired", long_ago).except_(select(current.c.layer))
-    there = inspect(connection).get_table_names(schema=LAYER_SCHEMA)
-    names = connection.execute(select(revisions.c.relation).where(revisions.c.layer.in_(gone))).scalars()
-    for name in {f"{name}{suffix}" for name in names for suffix in ("", LEVELS)} & set(there):
-        connection.execute(DropTable(Table(name, MetaData(schema=LAYER_SCHEMA))))
+    with transaction(database) as connection:
+        there = set(inspect(connection).get_table_names(schema=LAYER_SCHEMA))
+        tables = select(revisions.c.layer, revisions.c.relation).where(revisions.c.layer.in_(gone))
+        names = [(row.layer, row.relation) for row in connection.execute(tables) if row.relation in there]
+    for layer_id, name in names:
+        # somebody may have published it again in the meantime
+        again = select(revisions.c.relation).join(current, current.c.layer == revisions.c.layer)
+        load.drop(database, layer_id, name, again.where(current.c.layer == layer_id))
 
 
-def _keep(connection: Connection, layer: Layer, derivation: Derivation) -> None:
-    values: Mapping[str, Any] = {
-        "definition": layer.model_dump(mode="json", by_alias=True, exclude_defaults=True),
-        "derivation": derivation.as_json(),
-    }
-    row = upsert(derived).values(layer=layer.id, **values)
-    connection.execute(row.on_conflict_do_update(index_elements=["layer"], set_=values))
+def _require_derived(connection: Connection, layer: Layer) -> None:
+    """A layer that comes from elsewhere is not to be replaced."""
+    now = current_revision(connection, layer)
+    if now and not connection.execute(select(derived.c.layer).where(derived.c.relation == now.relation)).first():
+        raise AnalysisError(f"there is a layer '{layer.id}' already which was not derived; choose another id")
 
 
-def _of_levels(levels: FromClause) -> list[ColumnElement[Any]]:
-    return [column for column in levels.columns if column.name not in (SINCE, UNTIL)]
+def _fitting(layer: Layer, rows: pa.Table, without: str | None) -> pa.Table:
+    """The rows as :class:`altaigis.store.load.Incoming` has them, but for one field that they are to be without."""
+    fields = {name: field for name, field in layer.fields.items() if name != without}
+    if wrong := sorted(set(rows.column_names) ^ fields.keys()):
+        told = ", ".join(f"{name} is {'missing' if name in fields else 'no field of it'}" for name in wrong[:NAMED])
+        raise AnalysisError(f"the rows are not those of layer '{layer.id}': {told}")
+    columns = {name: _column(layer, name, rows[name]) for name in fields}
+    ids = columns[layer.id_field]
+    counted = pc.value_counts(ids.combine_chunks())
+    if twice := counted.field("values").filter(pc.greater(counted.field("counts"), 1)).to_pylist():
+        raise AnalysisError(f"{layer.id_field} of layer '{layer.id}' is not unique: {_named(twice)}")
+    return pa.table(columns).take(pc.sort_indices(ids))
 
 
-def _wkb(connection: Connection, statement: Select[Any]) -> pa.Table:
-    """Rows as Arrow, geometries as WKB."""
-    shown = [
-        cast(func.ST_AsBinary(column), LargeBinary).label(column.name) if isinstance(column.type, Geometry) else column
-        for column in statement.selected_columns
-    ]
-    rows = connection.execute(statement.with_only_columns(*shown)).all()
-    return pa.table({column.name: [row[place] for row in rows] for place, column in enumerate(shown)})
+def _column(layer: Layer, name: str, values: pa.ChunkedArray) -> pa.ChunkedArray:
+    field = layer.fields[name]
+    try:
+        found = values.cast(ARROW_TYPES.get(field.type, pa.binary()))
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        problem = str(error).splitlines()[0][:200]
+        raise AnalysisError(
+            f"{name} of layer '{layer.id}' is {field.type}, which its values are not: {problem}"
+        ) from None
+    if field.type == "number":
+        found = pc.if_else(pc.is_nan(found), None, found)
+        if pc.any(pc.is_inf(found)).as_py():
+            raise AnalysisError(f"{name} of layer '{layer.id}' has values that are infinite")
+    if found.null_count and (field.required or field.role == "id"):
+        raise AnalysisError(f"{name} of layer '{layer.id}' is required, and {found.null_count} rows have none")
+    return found
 
 
-def _drawn(layer: Layer, rows: pa.Table, shapes: Shapes) -> tuple[pa.Table, pa.Table | None]:
-    """The rows with the geometry of the shapes, and their levels of detail."""
-    own, theirs = _drawing(layer), _drawing(shapes.layer)
-    ids = rows[layer.id_field].combine_chunks()
-    known = shapes.features[shapes.layer.id_field].cast(ids.type)
-    places = pc.index_in(ids, known.combine_chunks())
-    if lost := ids.filter(pc.is_null(places)).to_pylist():
-        named = ", ".join(map(str, lost[:_NAMED])) + (" …" if len(lost) > _NAMED else "")
-        raise AnalysisError(f"layer '{shapes.layer.id}' has no feature {named}, of which a result was to be drawn")
-    rows = rows.append_column(own[1], shapes.features[theirs[1]].take(places))
-    if shapes.levels is None:
-        return rows, None
-    shown = shapes.levels.filter(pc.is_in(shapes.levels[theirs[0]].cast(ids.type), ids))
-    renamed = dict(zip(theirs, own, strict=True))
-    return rows, shown.rename_columns([renamed.get(name, name) for name in shown.column_names])
+def _mark(layer: Layer, rows: pa.Table, definition: Mapping[str, Any], told: Mapping[str, Any]) -> str:
+    """The fingerprint of what is published.
+
+    Raises:
+        AnalysisError: the derivation holds what JSON has no form for.
+    """
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, rows.schema) as stream:
+        stream.write_table(rows)
+    try:
+        document = json.dumps([definition, told], sort_keys=True, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise AnalysisError(f"what the derivation of layer '{layer.id}' tells is not JSON: {error}") from None
+    content = hashlib.sha256(document.encode())
+    content.update(sink.getvalue())
+    return f"derived:{content.hexdigest()}"
 
 
-def _drawing(layer: Layer) -> tuple[str, str]:
-    return layer.id_field, layer.geometry_field or ""
+def _named(ids: Sequence[object]) -> str:
+    return ", ".join(map(str, ids[:NAMED])) + (" and others" if len(ids) > NAMED else "")

@@ -45,11 +45,13 @@ from altaigis.store.revisions import record as record_run
 from altaigis.store.schema import (
     LAYER_SCHEMA,
     LEVEL,
+    LEVELS,
     TILE_ID,
     layer_table,
     level_table,
     revisions,
 )
+from altaigis.store.shapes import Shapes
 from altaigis.store.tile_ids import ids_of, keep
 from altaigis.store.versions import become, measure, state, state_of
 
@@ -69,8 +71,9 @@ class Incoming:
         merge: what becomes of the features of an editable layer that people have edited.
         levels: levels of detail as :func:`altaigis.store.schema.level_table` has them, geometries as WKB.
         relevel: makes them anew out of ids and geometries, for what people have edited may have another shape.
+        shapes: those of another layer, which the features have with their levels of detail: rows have no geometry then.
         complete: is called before they are shown; what it raises undoes the load.
-        beside: writes what belongs to them in the same transaction.
+        beside: writes what belongs to the revision in the same transaction.
         started: when the run began, by ``time.monotonic``: its duration is taken when all is done but to show them.
     """
 
@@ -79,8 +82,9 @@ class Incoming:
     merge: Merge | None = None
     levels: pa.Table | None = None
     relevel: Callable[[pa.Table], pa.Table] | None = None
+    shapes: Shapes | None = None
     complete: Callable[[], object] = lambda: None
-    beside: Callable[[Connection], object] = lambda _: None
+    beside: Callable[[Connection, Revision], object] = lambda *_: None
     started: float | None = None
 
 
@@ -100,14 +104,14 @@ def load_table(database: Engine, layer: Layer, incoming: Incoming, progress: Pro
             staging = _staged(connection, layer, incoming.rows, progress)
             table, incoming = _merged(connection, layer, number, staging, incoming)
         else:
-            table = _filled(connection, layer, number, incoming.rows, progress)
+            table = _filled(connection, layer, number, incoming, progress)
         _analyze(connection, table)
         count, extent = measure(connection, layer, state_of(layer, table, number))
         run = replace(incoming.run, report={**incoming.run.report, "loaded": count})
         revision = Revision(layer.id, number, table.name, run.fingerprint, datetime.now(UTC), count, extent)
-        revision = _with_levels(connection, layer, revision, incoming.levels, progress)
+        revision = _with_levels(connection, layer, revision, incoming, progress)
         incoming.complete()
-        incoming.beside(connection)
+        incoming.beside(connection, revision)
         if incoming.started is not None:
             run = replace(run, report={**run.report, "seconds": round(time.monotonic() - incoming.started, 3)})
         publish(connection, revision, run)
@@ -198,7 +202,7 @@ def roll_back(database: Engine, layer: Layer, number: int | None, files: frozens
 def kept_relations(database: Engine, layer: Layer) -> set[str]:
     """Tables or files of the revisions that the rule keeps: the last ones, and those that requests may still use."""
     with transaction(database) as connection:
-        return set(connection.execute(_kept(layer)).scalars())
+        return set(connection.execute(kept(layer)).scalars())
 
 
 def record(database: Engine, run: Run) -> None:
@@ -275,8 +279,9 @@ def _analyze(connection: Connection, table: Table) -> None:
     driver(connection).execute(SQL("ANALYZE {}").format(Identifier(LAYER_SCHEMA, table.name)))
 
 
-def _filled(connection: Connection, layer: Layer, number: int, rows: pa.Table, progress: Progress) -> Table:
+def _filled(connection: Connection, layer: Layer, number: int, incoming: Incoming, progress: Progress) -> Table:
     """The table of a revision."""
+    rows, shapes = incoming.rows, incoming.shapes
     table = layer_table(layer, f"{layer.id}_r{number}")
     former = current_revision(connection, layer)
     relation = former.relation if former else None
@@ -284,7 +289,11 @@ def _filled(connection: Connection, layer: Layer, number: int, rows: pa.Table, p
     tile_ids = ids_of(connection, layer, relation, rows[layer.id_field].cast(pa.string()))
     complete = rows.append_column(TILE_ID, tile_ids)
     connection.execute(CreateTable(_without_key(table)))
-    copy_in(connection, table, complete, lambda done: progress("rows", done, rows.num_rows))
+    if shapes:
+        columns = [column for column in table.columns if column.name != layer.geometry_field]
+        shapes.fill(connection, layer, table, stage(connection, "staging", columns, complete, lambda _: None))
+    else:
+        copy_in(connection, table, complete, lambda done: progress("rows", done, rows.num_rows))
     progress("index", 0, None)
     _add_key(connection, table)
     _index(connection, layer, table)
@@ -306,27 +315,33 @@ def _without_key(table: Table) -> Table:
 
 
 def _with_levels(
-    connection: Connection, layer: Layer, revision: Revision, rows: pa.Table | None, progress: Progress
+    connection: Connection, layer: Layer, revision: Revision, incoming: Incoming, progress: Progress
 ) -> Revision:
     """The revision with its levels, if there are any."""
-    if rows is None:
+    rows, shapes = incoming.levels, incoming.shapes
+    taken = shapes.levels_for(layer) if shapes else ()
+    if rows is None and not taken:
         return revision
-    if layer.editable:
+    if rows is not None and layer.editable:
         levels.become(connection, layer, rows, revision, progress)
         return replace(revision, levels=tuple(layer.levels))
     table = level_table(layer, revision.relation)
     connection.execute(CreateTable(_without_key(table)))
-    copy_in(connection, table, rows, lambda done: progress("levels", done, rows.num_rows))
+    if rows is not None:
+        copy_in(connection, table, rows, lambda done: progress("levels", done, rows.num_rows))
+        taken = tuple(sorted(pc.unique(rows[LEVEL]).to_pylist()))
+    elif shapes:
+        shapes.fill_levels(connection, layer, table, layer_table(layer, revision.relation))
     _add_key(connection, table)
     name, geometry = Identifier(LAYER_SCHEMA, table.name), Identifier(layer.geometry_field or "")
     driver(connection).execute(SQL("CREATE INDEX ON {} USING gist ({})").format(name, geometry))
     _analyze(connection, table)
-    return replace(revision, levels=tuple(sorted(pc.unique(rows[LEVEL]).to_pylist())))
+    return replace(revision, levels=taken)
 
 
 def _drop_former_tables(database: Engine, layer: Layer) -> None:
     """Drop the tables that the rule does not keep; one that somebody reads at this moment stays until the next load."""
-    former = select(revisions.c.relation).where(revisions.c.layer == layer.id).except_(_kept(layer))
+    former = select(revisions.c.relation).where(revisions.c.layer == layer.id).except_(kept(layer))
     if layer.editable:
         # its table holds every state that it has had, and who made it
         return
@@ -334,22 +349,26 @@ def _drop_former_tables(database: Engine, layer: Layer) -> None:
         names = set(connection.execute(former).scalars())
         present = names & set(inspect(connection).get_table_names(schema=LAYER_SCHEMA))
     for name in sorted(present):
-        with transaction(database) as connection:
-            connection.execute(text("SET LOCAL lock_timeout = '500ms'"))
-            try:
-                hold(connection, layer.id)
-                # somebody may have rolled back to it in the meantime, or another load dropped it
-                if name not in connection.execute(_kept(layer)).scalars().all():
-                    connection.execute(DropTable(layer_table(layer, name), if_exists=True))
-                    if layer.geometry_field:
-                        connection.execute(DropTable(level_table(layer, name), if_exists=True))
-            except OperationalError as error:
-                if not isinstance(error.orig, psycopg.errors.LockNotAvailable):
-                    raise
-                connection.rollback()
+        # somebody may have rolled back to it in the meantime, or another load dropped it
+        drop(database, layer.id, name, kept(layer))
 
 
-def _kept(layer: Layer) -> Select[Any]:
+def drop(database: Engine, layer_id: str, name: str, unless: Select[Any]) -> None:
+    """Drop a table of a layer and its levels, unless it is among these relations; one that somebody reads stays."""
+    with transaction(database) as connection:
+        connection.execute(text("SET LOCAL lock_timeout = '500ms'"))
+        try:
+            hold(connection, layer_id)
+            if name not in connection.execute(unless).scalars().all():
+                for gone in (name, f"{name}{LEVELS}"):
+                    connection.execute(DropTable(Table(gone, MetaData(schema=LAYER_SCHEMA)), if_exists=True))
+        except OperationalError as error:
+            if not isinstance(error.orig, psycopg.errors.LockNotAvailable):
+                raise
+            connection.rollback()
+
+
+def kept(layer: Layer) -> Select[Any]:
     """Relations of the last ``keep`` revisions, and of those that were current within the time of grace."""
     ours = revisions.c.layer == layer.id
     newest = select(func.max(revisions.c.number)).where(ours).scalar_subquery()

@@ -94,7 +94,12 @@ def past_revision(
 
 def current_revision(connection: Connection, layer: Layer) -> Revision | None:
     """The layer's current revision, of whatever form; None where nothing has been loaded yet."""
-    row = connection.execute(_past(layer, None)).first()
+    return current_revision_of(connection, layer.id)
+
+
+def current_revision_of(connection: Connection, layer_id: str) -> Revision | None:
+    """The same of whatever layer has this id."""
+    row = connection.execute(_current().where(revisions.c.layer == layer_id)).first()
     return _revision(row) if row else None
 
 

@@ -140,11 +140,12 @@ touched = Table(
 #: Behind the name of a revision's table it names that of its levels of detail.
 LEVELS = "_levels"
 
-#: Layers that no file declares: what they are, and how they came to be.
+#: Of each table of a layer that no file declares: what the layer is, and how it came to be.
 derived = Table(
     "derived",
     own,
-    Column("layer", Text, primary_key=True),
+    Column("relation", Text, primary_key=True),
+    Column("layer", Text, nullable=False, index=True),
     Column("definition", JSONB, nullable=False),
     Column("derivation", JSONB, nullable=False),
 )

@@ -1,0 +1,98 @@
+"""Classes of an indicator with their colours: the same for its API, its styles and their legends."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from altaigis.analytics.classes import Classes, classify, manual
+from altaigis.domain.indicator import ClassMethod, ClassRule, Indicator
+from altaigis.domain.palette import colours_of
+from altaigis.domain.style import ClassesStyle, Symbol
+from altaigis.domain.text import Text
+from altaigis.errors import AnalysisError
+
+METHODS: Mapping[ClassMethod, Text] = {
+    "quantile": Text(ru="квантили: в классах примерно поровну", en="quantiles: about as many in each class"),
+    "equal": Text(ru="равные интервалы", en="equal intervals"),
+    "jenks": Text(ru="естественные границы Дженкса", en="natural breaks of Jenks"),
+    "head_tail": Text(ru="границы «голова — хвост»", en="head/tail breaks"),
+    "std": Text(ru="среднее и стандартные отклонения", en="mean and standard deviations"),
+    "manual": Text(ru="заданные границы", en="given breaks"),
+}
+_FIXED = Text(ru="одни на все годы", en="the same for all years")
+_SYMBOL = Symbol(stroke="#b8b2a6", width=0.6, opacity=0.85)
+
+
+@dataclass(frozen=True)
+class Legend:
+    """Classes of the values of one period and their colours; the breaks may be those of all periods."""
+
+    classes: Classes
+    colours: tuple[str, ...]
+    rule: ClassRule
+
+    @property
+    def method(self) -> Text:
+        """How the breaks were found, in words."""
+        found = METHODS[self.rule.method]
+        return Text(ru=f"{found.ru}, {_FIXED.ru}", en=f"{found.en}, {_FIXED.en}") if self.rule.fixed else found
+
+
+def legend_of(one: Indicator, series: Mapping[int, Sequence[float]], period: int, rule: ClassRule) -> Legend:
+    """The legend of a period.
+
+    Args:
+        series: values of the units by period, NaN where missing.
+
+    Raises:
+        AnalysisError: the values cannot be classed: all are missing, or the same.
+    """
+    of_all = [value for values in series.values() for value in values] if rule.fixed else series[period]
+    given = manual(of_all, rule.breaks) if rule.method == "manual" else classify(of_all, rule.method, rule.count)
+    breaks = given.breaks if rule.method == "manual" else _legible(given.breaks, of_all, one.digits)
+    there = np.asarray(series[period], dtype=np.float64)
+    there = there[np.isfinite(there)]
+    if not there.size:
+        raise AnalysisError(f"all {len(series[period])} values of {period} are missing; choose another period")
+    counts = np.bincount(np.searchsorted(breaks, there, side="right"), minlength=len(breaks) + 1)
+    classes = Classes(
+        rule.method,
+        tuple(breaks),
+        float(there.min()),
+        float(there.max()),
+        tuple(int(count) for count in counts),
+        len(series[period]) - int(there.size),
+        given.sampled,
+    )
+    return Legend(classes, colours_of(breaks, one.direction, given.low, given.high), rule)
+
+
+def style_of(one: Indicator, series: Mapping[int, Sequence[float]], period: int) -> ClassesStyle:
+    """The style of a period by the indicator's own rule; one class where the values cannot be classed."""
+    title = Text(ru=f"{_titled(one, 'ru')}, {period}", en=f"{_titled(one, 'en')}, {period}")
+    style = partial(ClassesStyle, kind="classes", title=title, field=f"y{period}", symbol=_SYMBOL)
+    try:
+        found = legend_of(one, series, period, one.classes)
+    except AnalysisError:
+        alike = Text(ru="значения не различаются", en="the values do not differ")
+        return style(method=alike, breaks=(), colours=colours_of((), one.direction, 0, 0))
+    return style(method=found.method, breaks=found.classes.breaks, colours=found.colours)
+
+
+def _titled(one: Indicator, language: str) -> str:
+    title = one.title.ru if language == "ru" else one.title.en
+    return title if one.unit == "1" else f"{title}, {one.unit}"
+
+
+def _legible(breaks: Sequence[float], values: Sequence[float], digits: int) -> list[float]:
+    """Breaks with as few decimals as put every value into the same class, from those of the indicator on."""
+    there = np.array([value for value in values if math.isfinite(value)])
+    wanted = np.searchsorted(breaks, there, side="right")
+    for decimals in range(digits, digits + 4):
+        rounded = [round(bound, decimals) for bound in breaks]
+        if len(set(rounded)) == len(breaks) and (np.searchsorted(rounded, there, side="right") == wanted).all():
+            return rounded
+    return list(breaks)

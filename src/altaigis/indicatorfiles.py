@@ -1,0 +1,157 @@
+"""layers/indicators/*.yaml -> Indicators: ``territories.yaml`` tells what the cube is about, each other file a theme.
+
+As with layer files, every mistake of every file is told.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from altaigis.documents import line_of, mistakes_of, read_document
+from altaigis.domain.catalog import Catalog
+from altaigis.domain.indicator import LAYER_PREFIX, Indicators, Territories, Theme
+from altaigis.domain.layer import Layer
+from altaigis.domain.style import RampStyle
+from altaigis.errors import Mistake
+
+FOLDER, TERRITORIES = "indicators", "territories"
+#: Fields, with their types, of a table of published values, and of one of changes to the units.
+PUBLISHED = {
+    "territory_id": "text", "indicator": "text", "period": "integer", "value": "number", "unit": "text",
+    "flag": "text", "source": "text",
+}  # fmt: skip
+CHANGES = {
+    "date": "date", "known_by": "date", "predecessor": "text", "successor": "text", "share": "number",
+    "share_back": "number", "oktmo_before": "text", "oktmo_after": "text",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _File:
+    """A file that holds what it should. ``document`` is what was read of it, and knows the lines."""
+
+    name: str
+    document: Any
+    content: Territories | Theme
+
+    def mistake(self, key: str, problem: str) -> Mistake:
+        return Mistake(self.name, line_of(self.document, key.split(".")), key, problem)
+
+
+def read_indicators(layers: Path, catalog: Catalog, *, sound: bool = True) -> tuple[Indicators, list[Mistake]]:
+    """The indicators in a folder of layer files, and all that is wrong with them; where anything is, there are none.
+
+    Args:
+        catalog: the layers that they may be made from.
+        sound: no layer file has mistakes; otherwise a layer that is missing is no mistake of those who name it.
+    """
+    folder = layers / FOLDER
+    files: dict[str, _File] = {}
+    mistakes: list[Mistake] = []
+    paths = sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")])
+    for path in paths:
+        file, found = _read(path)
+        mistakes += found
+        files |= {path.stem: file} if file else {}
+    if paths and not any(path.stem == TERRITORIES for path in paths):
+        problem = "is missing: it names the units, the table of published values, and the groups"
+        mistakes.append(Mistake(f"{FOLDER}/{TERRITORIES}.yaml", None, "", problem))
+    themes = {stem: file.content for stem, file in files.items() if isinstance(file.content, Theme)}
+    about = files.get(TERRITORIES)
+    made = Indicators(about.content if about and isinstance(about.content, Territories) else None, themes)
+    mistakes += _twice(files, themes)
+    if not mistakes:
+        mistakes += _between(made, files)
+    unfit = list(_with_layers(made, files, catalog)) if about and not mistakes else []
+    return (Indicators(), mistakes + unfit * sound) if mistakes or unfit else (made, [])
+
+
+def _read(path: Path) -> tuple[_File | None, list[Mistake]]:
+    name, model = f"{FOLDER}/{path.name}", Territories if path.stem == TERRITORIES else Theme
+    document, mistake = read_document(path, name, ", ".join(model.model_fields))
+    if mistake:
+        return None, [mistake]
+    try:
+        return _File(name, document, model.model_validate(document)), []
+    except ValidationError as error:
+        return None, [found for detail in error.errors() for found in mistakes_of(name, document, detail)]
+
+
+def _twice(files: Mapping[str, _File], themes: Mapping[str, Theme]) -> Iterator[Mistake]:
+    first: dict[str, str] = {}
+    for stem, theme in themes.items():
+        for code in theme.indicators:
+            if code in first:
+                yield files[stem].mistake(f"indicators.{code}", f"{code} is also in {files[first[code]].name}")
+            first.setdefault(code, stem)
+
+
+def _between(made: Indicators, files: Mapping[str, _File]) -> Iterator[Mistake]:
+    for code, key, problem in made.problems():
+        yield files[made.theme_of(code)].mistake(f"indicators.{code}.{key}", problem)
+
+
+def _with_layers(made: Indicators, files: Mapping[str, _File], catalog: Catalog) -> Iterator[Mistake]:
+    about, of_territories = made.territories, files[TERRITORIES]
+    assert about is not None, "the file has been read"
+    tables = {"published": (about.published, PUBLISHED), "changes": (about.changes, CHANGES)}
+    for key, (name, fields) in tables.items():
+        if name is not None:
+            yield from (of_territories.mistake(key, problem) for problem in _unfit_table(catalog, name, fields))
+    if about.units not in catalog:
+        yield of_territories.mistake("units", f"is layer {about.units}, which no sound file declares")
+        return
+    units = catalog.layer(about.units)
+    if not units.is_of_polygons:
+        yield of_territories.mistake("units", f"is layer {about.units}, which has no polygons")
+    for name, group in about.groups.items():
+        unknown = sorted(group.where.keys() - units.fields.keys())
+        yield from (
+            of_territories.mistake(f"groups.{name}.where.{field}", f"layer {units.id} has no field {field}")
+            for field in unknown
+        )
+    for code, one in made.by_code.items():
+        file, key = files[made.theme_of(code)], f"indicators.{code}"
+        if f"{LAYER_PREFIX}{code}" in catalog:
+            yield file.mistake(key, f"makes layer {LAYER_PREFIX}{code}, which a file declares, too")
+        if one.raster:
+            problem = _unfit_raster(made, code, catalog)
+            yield from [file.mistake(f"{key}.raster.layer", problem)] if problem else []
+
+
+def _unfit_table(catalog: Catalog, name: str, fields: Mapping[str, str]) -> Iterator[str]:
+    if name not in catalog:
+        yield f"is layer {name}, which no sound file declares"
+        return
+    there = catalog.layer(name).fields
+    for field, kind in fields.items():
+        if field not in there:
+            yield f"is layer {name}, which has no field {field}"
+        elif there[field].type != kind:
+            yield f"is layer {name}, whose {field} is {there[field].type}, not {kind}"
+
+
+def _unfit_raster(made: Indicators, code: str, catalog: Catalog) -> str | None:
+    one = made.by_code[code]
+    assert one.raster is not None, "only rasters are asked"
+    if one.raster.layer not in catalog or catalog.layer(one.raster.layer).kind != "raster":
+        return f"is {one.raster.layer}, which no sound file declares as a raster"
+    given = raster_unit(catalog.layer(one.raster.layer))
+    if one.raster.share:
+        return None
+    if given is None:
+        return f"is {one.raster.layer}, whose values are classes and have no mean; give share: [class, …]"
+    try:
+        made.quantities.factor(given, one.unit)
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def raster_unit(layer: Layer) -> str | None:
+    """The unit of a raster's values; None where they are classes."""
+    style = layer.styles["default"]
+    return style.unit if isinstance(style, RampStyle) else None
