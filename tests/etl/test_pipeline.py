@@ -460,7 +460,7 @@ def test_a_fault_of_ours_is_told_and_kept(project: Project, monkeypatch: pytest.
         with pytest.raises(LoadCrashed, match=r"ZeroDivisionError: of another world.*history sites"):
             project.run()
     assert project.table() == before
-    last = history(project.workspace.database, project.catalog.layer("sites"))[0]
+    last = history(project.workspace.database, "sites")[0]
     assert (last.outcome, "in faulty" in last.report["traceback"]) == ("failed", True)
     assert project.run().outcome == "loaded"
 

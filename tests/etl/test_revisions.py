@@ -30,7 +30,7 @@ def visitors(project: Project, number: int) -> None:
 
 
 def told(project: Project) -> list[PastRun]:
-    return history(project.workspace.database, project.catalog.layer("sites"))
+    return history(project.workspace.database, "sites")
 
 
 def test_the_duration_is_that_of_the_whole_run(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:

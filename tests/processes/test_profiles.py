@@ -22,11 +22,11 @@ def test_an_index_tells_its_directions_contributions_and_intervals(execute) -> N
 
 
 def test_units_without_all_indicators_are_left_out_and_named(execute) -> None:
-    index = execute("composite-index", indicators=["wage_total", "wage_okved_A"], draws=100)
+    index = execute("composite-index", indicators=["wage_total", "wage_okved_a"], draws=100)
     (left,) = index.summary.left_out
     assert "sibirsky" in left.units
     assert np.isnan(index.columns["rank"]).sum() == len(left.units)
-    filled = execute("composite-index", indicators=["wage_total", "wage_okved_A"], draws=100, missing="median")
+    filled = execute("composite-index", indicators=["wage_total", "wage_okved_a"], draws=100, missing="median")
     flag = next(flag for flag in filled.summary.flags if flag.code == "filled")
     assert set(flag.units) == set(left.units)
 
@@ -73,4 +73,4 @@ def test_peers_are_told_with_what_they_differ_in(execute) -> None:
     with pytest.raises(ParameterError, match=r"inputs\.unit: layer 'districts' has no 'nobody'"):
         execute("peers", unit="nobody", indicators=["wage_total"])
     with pytest.raises(ParameterError, match=r"inputs\.unit: 'sibirsky' has no value of .*agriculture"):
-        execute("peers", unit="sibirsky", indicators=["wage_total", "wage_okved_A"])
+        execute("peers", unit="sibirsky", indicators=["wage_total", "wage_okved_a"])

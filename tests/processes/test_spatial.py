@@ -53,7 +53,7 @@ def test_clusters_are_those_of_esda(execute, esda) -> None:
 
 def test_islands_and_missing_values_are_told(execute) -> None:
     near = {"kind": "within", "kilometres": 60}
-    result = execute("local-moran", variable="wage_okved_A", neighbours=near, permutations=99)
+    result = execute("local-moran", variable="wage_okved_a", neighbours=near, permutations=99)
     left = {group.reason: set(group.units) for group in result.summary.left_out}
     assert {"charyshsky", "uglovsky"} <= set(flags(result)["islands"])
     assert "sibirsky" in left["missing"]

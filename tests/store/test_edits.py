@@ -103,7 +103,7 @@ def test_every_operation_is_a_revision_and_every_former_state_stays(project: Pro
     assert (now.count, now.relation) == (3, "sites_r1")
     assert now.extent is not None
     assert now.extent.as_list() == [84, 51.9, 85.85, 52], "b has lost its point, n has brought one"
-    outcomes = [(run.outcome, run.revision, run.kept) for run in history(project.workspace.database, sites(project))]
+    outcomes = [(run.outcome, run.revision, run.kept) for run in history(project.workspace.database, "sites")]
     assert outcomes == [("edited", n, True) for n in (5, 4, 3, 2)] + [("loaded", 1, True)]
 
 
@@ -493,7 +493,7 @@ def test_edits_that_do_not_fit_a_new_layer_file_stop_the_load(project: Project, 
         with pytest.raises(ConformError, match=f"what people have edited does not fit .*{problem}"):
             pipeline.run(sites(project), project.workspace, dry=dry)
     assert (project.number(), shown(project)["n"]) == (3, 7)
-    assert history(project.workspace.database, sites(project))[0].outcome == "failed"
+    assert history(project.workspace.database, "sites")[0].outcome == "failed"
 
 
 def test_a_new_name_of_the_id_stops_the_load(project: Project) -> None:

@@ -23,7 +23,7 @@ from altaigis.api.negotiation import (
     wanted_language,
 )
 from altaigis.api.state import Services, State
-from altaigis.api.wording import KINDS, THEMES
+from altaigis.api.wording import KINDS, THEMES, spoken
 from altaigis.domain.derivation import Derivation
 from altaigis.domain.extent import Span
 from altaigis.domain.layer import Layer
@@ -78,12 +78,12 @@ async def collections(request: Request, services: Services) -> Response:
 async def collection(request: Request, services: Services, collection_id: str) -> Response:
     parameters(request)
     revisions = await services.ledger.revisions()
-    layer, derivation = services.catalog.layer(collection_id), services.catalog.derivation(collection_id)
+    layer, derived = services.catalog.layer(collection_id), services.catalog.derived.get(collection_id)
     language = wanted_language(request)
     revision, links = revisions.get(layer.id), Links(request)
     document = describe(layer, revision, await services.times.span(layer), language, links)
-    if derivation:
-        document["altai:derivation"] = _told(derivation)
+    if derived:
+        document["altai:derivation"] = _told(derived.derivation)
     if wanted_format(request, RESOURCE) == "html":
         return html.page(
             request,
@@ -97,6 +97,7 @@ async def collection(request: Request, services: Services, collection_id: str) -
             at=snippets.addresses(layer, links, language) if layer.kind != "raster" else None,
             map=await maps.overview(services, layer),
             revision=revision,
+            made=spoken(document.get("altai:derivation"), language),
             findings=await _findings(services, layer, language, links),
         )
     return respond.json(request, document)
@@ -153,6 +154,8 @@ def describe(
         "altai:revision": revision.number if revision else None,
         "altai:style": "default" if "default" in layer.styles else None,
     }
+    if layer.source.derived:
+        document["altai:maker"] = layer.source.derived
     if extent := _extent(revision, span):
         document["extent"] = extent
     if layer.kind == "raster":

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
-from altaigis.api.state import state
+from altaigis.api.state import expecting
 
 
 class Direct(APIRoute):
@@ -15,7 +15,7 @@ class Direct(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         async def handle(request: Request) -> Response:
-            answer: Response = await self.endpoint(request, state(request), **request.path_params)
+            answer: Response = await self.endpoint(request, await expecting(request), **request.path_params)
             return answer
 
         return handle

@@ -46,4 +46,12 @@ def state(request: Request) -> State:
     return found
 
 
-Services = Annotated[State, Depends(state)]
+async def expecting(request: Request) -> State:
+    """The same, when the layers that the address names have been looked for: another process may have made them."""
+    found, parts = state(request), request.path_params
+    if named := parts.get("collection_id") or parts.get("layer_id"):
+        await found.ledger.expect(named.split(","))
+    return found
+
+
+Services = Annotated[State, Depends(expecting)]

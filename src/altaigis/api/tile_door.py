@@ -53,12 +53,7 @@ class TileDoor:
     def __init__(self, app: FastAPI, services: State, cors: Mapping[str, str]) -> None:
         self.app = app
         self._services = services
-        self._layers = {
-            (layer.id.encode(), ending.encode()): layer
-            for layer in services.catalog
-            for ending in ENDINGS.get(layer.kind, ())
-        }
-        self._addresses = lru_cache(maxsize=ADDRESSES)(self._read)
+        self._edition = -1
         self._cors = [(name.lower().encode(), value.encode()) for name, value in cors.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -107,6 +102,8 @@ class TileDoor:
     def _asked(self, scope: Scope) -> _Asked | None:
         """What is asked for, None where the request is of no kind that is expected."""
         path: bytes = scope["raw_path"]
+        if self._edition != self._services.catalog.edition:
+            self._learn_layers()
         address = self._addresses(path) if len(path) <= LONGEST_ADDRESS else None
         query = _QUERY.fullmatch(scope["query_string"])
         if address is None or query is None:
@@ -128,6 +125,15 @@ class TileDoor:
             None if known is None else known.decode("latin-1"),
             b"origin" in headers,
         )
+
+    def _learn_layers(self) -> None:
+        """What the addresses of tiles lead to, with the layers that there are now."""
+        catalog = self._services.catalog
+        self._edition = catalog.edition
+        self._layers = {
+            (layer.id.encode(), ending.encode()): layer for layer in catalog for ending in ENDINGS.get(layer.kind, ())
+        }
+        self._addresses = lru_cache(maxsize=ADDRESSES)(self._read)
 
     def _read(self, path: bytes) -> tuple[Layer, TileCoord, Picture | None] | None:
         """What a path leads to: the tile of a vector layer, or a picture of a raster in its default style."""

@@ -1,8 +1,9 @@
 """Words that the pages say in two languages: themes and kinds."""
 
 from collections.abc import Mapping
+from typing import Any
 
-from altaigis.domain.text import Text
+from altaigis.domain.text import LANGUAGES, Language, Text
 
 THEMES: Mapping[str, Text] = {
     "territory": Text(ru="Территория", en="Territory"),
@@ -37,3 +38,14 @@ CONDITIONS: Mapping[str, Text] = {
     "ids": Text(ru="Коды", en="Ids"),
     "filter": Text(ru="Условие", en="Filter"),
 }
+
+
+def spoken(told: Any, language: Language) -> Any:
+    """JSON in one language: what it has in both, ``{ru: …, en: …}``, is the text alone."""
+    if isinstance(told, list):
+        return [spoken(one, language) for one in told]
+    if not isinstance(told, dict):
+        return told
+    if told.keys() == set(LANGUAGES):
+        return told[language]
+    return {name: spoken(one, language) for name, one in told.items()}

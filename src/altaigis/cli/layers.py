@@ -32,7 +32,8 @@ def layers_list() -> None:
         state = (
             (str(revision.number), "" if layer.kind == "raster" else str(revision.count)) if revision else ("–", "–")
         )
-        table.add_row(layer.id, layer.kind, layer.title.ru, *state)
+        made_by = f" by {layer.source.derived}" if layer.source.derived else ""
+        table.add_row(layer.id, f"{layer.kind}{made_by}", layer.title.ru, *state)
     out.print(table)
 
 
@@ -62,10 +63,12 @@ def layers_history(
 ) -> None:
     """Tell every load of a layer, newest first, those that failed too."""
     settings = read_settings()
-    layer = catalog_with(settings, layer_id).layer(layer_id)
+    catalog = catalog_with(settings, layer_id)
     from altaigis.store.revisions import history
 
-    past = history(ready_database(settings), layer, processed_files(settings))
+    past = history(ready_database(settings), layer_id, processed_files(settings))
+    if not past:
+        catalog.layer(layer_id)  # one that nobody has heard of is a mistake
     if as_json:
         for run in past:
             say_json(run.as_json())
@@ -82,6 +85,9 @@ def layers_history(
         checksums = told.get("checksums", {}).items()
         sources = ", ".join(f"{name} {checksum[:12]}" for name, checksum in checksums if checksum)
         by_hand = f"{told['who']}: {', '.join(told['edits'])}" if "edits" in told else ""
+        made = told.get("derivation")
+        inputs = ", ".join(f"{name}@{of}" for name, of in made["inputs"].items()) if made else ""
+        derived = f"{made['maker']} of {inputs or 'nothing'}" if made else ""
         cells = (
             "–" if run.revision is None else f"{run.revision}{mark}",
             f"{run.finished:%Y-%m-%d %H:%M:%S}",
@@ -90,7 +96,7 @@ def layers_history(
             str(told.get("refused", "–")),
             f"{told.get('seconds', 0):.1f}",
             told.get("code", "–"),
-            told.get("error") or by_hand or sources or "–",
+            told.get("error") or by_hand or derived or sources or "–",
         )
         say(_HISTORY.format(*cells))
 
@@ -104,10 +110,14 @@ def layers_rollback(
 ) -> None:
     """Show a former state of a layer again, as a new revision, until its sources change."""
     settings = read_settings()
-    layer = catalog_with(settings, layer_id).layer(layer_id)
+    catalog = catalog_with(settings, layer_id)
+    from altaigis.store.derivations import read_derived
     from altaigis.store.load import roll_back
 
-    revision = roll_back(ready_database(settings), layer, number, processed_files(settings))
+    database = ready_database(settings)
+    catalog.bring(read_derived(database))
+    layer = catalog.layer(layer_id)
+    revision = roll_back(database, layer, number, processed_files(settings))
     say(f"{layer.id}: revision {revision.number} is current, with the data of {revision.relation}")
 
 

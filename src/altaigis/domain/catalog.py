@@ -49,10 +49,10 @@ class Catalog:
         """A number that changes with the layers that there are: what has been made of all of them is old then."""
         return self._edition
 
-    def derivation(self, layer_id: str) -> Derivation | None:
-        """How a layer came to be; None of one that a file declares."""
-        found = self._derived.get(layer_id)
-        return found.derivation if found else None
+    @property
+    def derivations(self) -> Mapping[str, Derivation]:
+        """How each derived layer came to be, by id."""
+        return {name: one.derivation for name, one in self._derived.items()}
 
     def __iter__(self) -> Iterator[Layer]:
         return iter(self._layers.values())

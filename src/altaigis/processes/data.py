@@ -27,7 +27,7 @@ from altaigis.errors import AnalysisError, LayerNotFound, NotLoaded, ParameterEr
 from altaigis.processes.inputs import FieldVariable, IndicatorVariable, PastValue
 from altaigis.processes.summary import listed
 from altaigis.store.derivations import read_derived
-from altaigis.store.derived import publish, retire
+from altaigis.store.derived import Shapes, publish, retire
 from altaigis.store.frames import read_columns
 from altaigis.store.revisions import current_revisions
 
@@ -146,15 +146,9 @@ class Data:
         return created + self._keep if self._keep else None
 
     def publish(self, layer: Layer, rows: pa.Table, derivation: Derivation, units: Units) -> None:
-        """Make a result the current revision of its layer, with the shapes of its units.
-
-        Raises:
-            AnalysisError: the layer of the units was loaded anew in the meantime.
-        """
-        units_id = units.layer.id
-        if current_revisions(self._database)[units_id].number != self._current[units_id].number:
-            raise AnalysisError(f"layer '{units_id}' has been loaded anew in the meantime; run it again")
-        publish(self._database, layer, rows, derivation, units_id)
+        """Make a result the current revision of its layer, with the shapes that its units had when they were given."""
+        shapes = Shapes(units.layer, self._current[units.layer.id])
+        publish(self._database, layer, rows, derivation, shapes)
 
     def retire_expired(self, now: datetime) -> None:
         """Take away the results whose time is over."""

@@ -3,8 +3,9 @@
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import aclosing
+from datetime import datetime
 from typing import NoReturn
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,7 +16,7 @@ from altaigis.domain.derivation import Derived
 from altaigis.domain.layer import Layer
 from altaigis.domain.revision import Revision
 from altaigis.errors import AltaiError, NotLoaded
-from altaigis.store.derivations import watch_derived
+from altaigis.store.derivations import last_retired, watch_derived
 from altaigis.store.notices import notices
 from altaigis.store.revisions import watch_revisions
 
@@ -23,6 +24,8 @@ log = logging.getLogger("altaigis.services")
 
 #: A load is seen after this many seconds at the latest, where nobody tells of it.
 FRESH_SECONDS = 1.0
+#: Who asks for a layer that is not there has it looked for, unless somebody else has had so long ago.
+AGAIN_SECONDS = 0.25
 #: Who listens looks all the same after so many seconds of silence: a backup that is restored tells nothing.
 SILENT_SECONDS = 5.0
 #: What is known while somebody listens is good for so long: he looks more often, unless something holds him up.
@@ -39,6 +42,7 @@ class Ledger:
         self._database = database
         self._catalog = catalog
         self._revisions: dict[str, Revision] = {}
+        self._retired: datetime | None = None
         self._read_at = self._told_at = -float("inf")
         self._good_for = FRESH_SECONDS
         self._looking: asyncio.Future[dict[str, Revision]] | None = None
@@ -46,22 +50,35 @@ class Ledger:
     async def revisions(self) -> dict[str, Revision]:
         """All current revisions by layer id."""
         if self._is_old():
-            # All who ask share one look and its failure: a silent database must not be waited for in turns.
-            if self._looking is None or self._looking.done():
-                self._looking = asyncio.ensure_future(self.look())
-            await asyncio.shield(self._looking)
+            await self._look_together()
         return self._revisions
+
+    async def expect(self, layer_ids: Collection[str]) -> None:
+        """Looks for layers that the catalog does not know: another process may just have made them. There is no more
+        than one look in :data:`AGAIN_SECONDS`, however many ask for what is not there."""
+        if self._catalog is None or all(name in self._catalog for name in layer_ids):
+            return
+        if time.monotonic() - self._read_at > AGAIN_SECONDS:
+            await self._look_together()
+
+    async def _look_together(self) -> None:
+        """All who ask share one look and its failure: a silent database must not be waited for in turns."""
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.ensure_future(self.look())
+        await asyncio.shield(self._looking)
 
     async def look(self) -> dict[str, Revision]:
         """All current revisions as the database has them at this moment."""
         begun = time.monotonic()
         found = await watch_revisions(self._database)
         derived = await self._derived(found)
+        is_less = self._read_at == -float("inf") or not self._revisions.keys() <= found.keys()
+        retired = await last_retired(self._database) if self._catalog and is_less else self._retired
         # One that began earlier and ends later must not bring back what was
         if begun >= self._read_at:
             if self._catalog is not None:
                 self._catalog.bring(derived)
-            self._revisions, self._read_at = found, begun
+            self._revisions, self._retired, self._read_at = found, retired, begun
         return self._revisions
 
     async def _derived(self, found: Mapping[str, Revision]) -> dict[str, Derived]:
@@ -76,6 +93,11 @@ class Ledger:
             name: read.get(one.relation) if one.relation in new else known.get(name) for name, one in undeclared.items()
         }
         return {name: one for name, one in now.items() if one}
+
+    @property
+    def retired(self) -> datetime | None:
+        """When a layer was taken away for the last time; None where none ever was."""
+        return self._retired
 
     async def revision(self, layer: Layer) -> Revision:
         """The layer's current revision.

@@ -2,15 +2,16 @@
 
 import logging
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, Engine, Row, Select, select
+from sqlalchemy import Engine, Row, Select, func, select
 
 from altaigis.domain.derivation import Derivation, Derived
 from altaigis.domain.layer import Layer
 from altaigis.store.pool import reading, transaction
-from altaigis.store.schema import current, derived, revisions
+from altaigis.store.schema import current, derived, revisions, runs
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -21,12 +22,7 @@ log = logging.getLogger("altaigis.store")
 def read_derived(database: Engine) -> dict[str, Derived]:
     """All derived layers by id, as they are now; one that this version of the program cannot read is left out."""
     with transaction(database) as connection:
-        return derivations(connection)
-
-
-def derivations(connection: Connection) -> dict[str, Derived]:
-    """The same within a transaction."""
-    return {found.layer.id: found for found in _readable(connection.execute(_current())).values()}
+        return {found.layer.id: found for found in _readable(connection.execute(_current())).values()}
 
 
 def derivation_of(database: Engine, layer_id: str) -> Derivation | None:
@@ -40,6 +36,14 @@ async def watch_derived(database: "AsyncEngine", relations: Collection[str]) -> 
     """For the server: what stands in those of these tables that are of derived layers, by the table."""
     async with reading(database) as connection:
         return _readable(await connection.execute(select(derived).where(derived.c.relation.in_(relations))))
+
+
+async def last_retired(database: "AsyncEngine") -> datetime | None:
+    """For the server: when a layer was taken away for the last time; None where none ever was."""
+    async with reading(database) as connection:
+        found = await connection.execute(select(func.max(runs.c.finished)).where(runs.c.outcome == "retired"))
+        moment: datetime | None = found.scalar_one()
+        return moment
 
 
 def _current() -> Select[Any]:

@@ -19,34 +19,34 @@ from altaigis.domain.run import Run
 from altaigis.errors import AnalysisError, LayerNotFound
 from altaigis.store import load
 from altaigis.store.copying import ARROW_TYPES
-from altaigis.store.derivations import derivation_of, derivations, read_derived
 from altaigis.store.notices import tell
 from altaigis.store.pool import transaction
 from altaigis.store.revisions import current_revision, hold, record
 from altaigis.store.schema import LAYER_SCHEMA, current, derived, feature_ids, revisions, runs
-from altaigis.store.shapes import NAMED, shapes_of
+from altaigis.store.shapes import NAMED, Shapes, read_shapes
 
-__all__ = ["derivation_of", "derivations", "publish", "read_derived", "retire"]
+__all__ = ["Shapes", "publish", "read_shapes", "retire"]
 
 
 def publish(
-    database: Engine, layer: Layer, rows: pa.Table, derivation: Derivation, shapes: str | None = None
+    database: Engine, layer: Layer, rows: pa.Table, derivation: Derivation, shapes: Shapes | None = None
 ) -> Revision:
     """Make rows the current revision of a derived layer, in one transaction with what it is and how it came to be.
 
     Args:
         rows: the layer's fields in any order; geometries as WKB in EPSG:4326, from which no levels of detail are made.
             NaN is a value that is missing.
-        shapes: id of another layer with the same ids: the rows have no geometry then, and get its geometry and levels
-            of detail, as they are now.
+        shapes: those of another layer with the same ids: the rows have no geometry then, and get its geometry and
+            levels of detail.
 
     Raises:
         AnalysisError: the rows are not those of such a layer; ``shapes`` lacks a feature; a layer that a file declares
             has this id.
-        NotLoaded: there is nothing loaded of ``shapes``.
     """
     if not layer.source.derived:
         raise AnalysisError(f"layer '{layer.id}' does not say who makes it: source.derived is missing")
+    if shapes:
+        shapes.require_fit(layer)
     rows = _fitting(layer, rows, layer.geometry_field if shapes else None)
     definition = layer.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     told = derivation.as_json()
@@ -62,10 +62,10 @@ def publish(
         made.append(revision)
 
     _sweep(database)
-    with transaction(database) as connection:
-        taken = shapes_of(connection, shapes, layer) if shapes else None
-    run = Run(layer.id, "loaded", _mark(layer, rows, definition, told), {"code": derivation.code, "derivation": told})
-    load.load_table(database, layer, load.Incoming(rows, run, shapes=taken, beside=keep, started=time.monotonic()))
+    drawn = shapes.revision.state if shapes else None
+    mark = _mark(layer, rows, {"layer": definition, "derivation": told, "shapes": drawn})
+    run = Run(layer.id, "loaded", mark, {"code": derivation.code, "derivation": told})
+    load.load_table(database, layer, load.Incoming(rows, run, shapes=shapes, beside=keep, started=time.monotonic()))
     return made[0]
 
 
@@ -139,7 +139,7 @@ def _column(layer: Layer, name: str, values: pa.ChunkedArray) -> pa.ChunkedArray
     return found
 
 
-def _mark(layer: Layer, rows: pa.Table, definition: Mapping[str, Any], told: Mapping[str, Any]) -> str:
+def _mark(layer: Layer, rows: pa.Table, told: Mapping[str, Any]) -> str:
     """The fingerprint of what is published.
 
     Raises:
@@ -149,7 +149,7 @@ def _mark(layer: Layer, rows: pa.Table, definition: Mapping[str, Any], told: Map
     with pa.ipc.new_stream(sink, rows.schema) as stream:
         stream.write_table(rows)
     try:
-        document = json.dumps([definition, told], sort_keys=True, allow_nan=False)
+        document = json.dumps(told, sort_keys=True, allow_nan=False)
     except (TypeError, ValueError) as error:
         raise AnalysisError(f"what the derivation of layer '{layer.id}' tells is not JSON: {error}") from None
     content = hashlib.sha256(document.encode())

@@ -46,14 +46,15 @@ async def watch_revisions(database: "AsyncEngine") -> dict[str, Revision]:
         return {layer: _with_changes(list(rows)) for layer, rows in found}
 
 
-def history(database: Engine, layer: Layer, files: frozenset[str] = frozenset()) -> list[PastRun]:
-    """Every run over a layer that has left a trace, newest first; ``files`` are those of data/processed."""
+def history(database: Engine, layer_id: str, files: frozenset[str] = frozenset()) -> list[PastRun]:
+    """Every run over a layer that has left a trace, newest first, also of one that is there no longer; ``files`` are
+    those of data/processed."""
     on = (revisions.c.layer == runs.c.layer) & (revisions.c.number == runs.c.revision)
     told = (
         select(runs, revisions.c.relation, (current.c.number == runs.c.revision).label("is_current"))
         .join_from(runs, revisions, on, isouter=True)
         .join(current, current.c.layer == runs.c.layer, isouter=True)
-        .where(runs.c.layer == layer.id)
+        .where(runs.c.layer == layer_id)
         .order_by(runs.c.run.desc())
     )
     with transaction(database) as connection:
@@ -94,12 +95,7 @@ def past_revision(
 
 def current_revision(connection: Connection, layer: Layer) -> Revision | None:
     """The layer's current revision, of whatever form; None where nothing has been loaded yet."""
-    return current_revision_of(connection, layer.id)
-
-
-def current_revision_of(connection: Connection, layer_id: str) -> Revision | None:
-    """The same of whatever layer has this id."""
-    row = connection.execute(_current().where(revisions.c.layer == layer_id)).first()
+    row = connection.execute(_past(layer, None)).first()
     return _revision(row) if row else None
 
 
@@ -161,7 +157,7 @@ def last_run(database: Engine, layer: Layer) -> tuple[PastRun, tuple[Finding, ..
     Raises:
         RevisionNotFound: the layer has never been run.
     """
-    past = list(history(database, layer))
+    past = list(history(database, layer.id))
     run = next((run for run in past if run.outcome in _TELLING), None)
     if run is None:
         raise _no_revision(layer, None)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from email.utils import parseaddr
 from functools import lru_cache
 
@@ -54,12 +55,14 @@ _NAMESPACES = {
 @dataclass(frozen=True)
 class Service:
     """What capabilities tell of. ``root`` is the server's address, ``contact`` who answers for it, with an address in
-    angle brackets if there is one; ``layers`` are those that have data."""
+    angle brackets if there is one; ``layers`` are those that have data, and ``retired`` is when the last was taken
+    away."""
 
     root: str
     contact: str
     language: Language
     layers: tuple[tuple[Layer, Revision], ...]
+    retired: datetime | None = None
 
     @property
     def href(self) -> str:
@@ -67,8 +70,10 @@ class Service:
 
     @property
     def sequence(self) -> int:
-        """A number that grows with each load and each edit: the time of the last, in milliseconds."""
-        return max((int(revision.created.timestamp() * 1000) for _, revision in self.layers), default=0)
+        """A number that grows with each load and each edit, and with each layer that is taken away: the time of the
+        last, in milliseconds."""
+        times = [revision.created for _, revision in self.layers] + ([self.retired] if self.retired else [])
+        return max((int(changed.timestamp() * 1000) for changed in times), default=0)
 
     @property
     def licences(self) -> str:

@@ -15,7 +15,7 @@ from altaigis.api.wfs.exchange import Exchange
 from altaigis.api.wfs.formats import chosen
 from altaigis.api.wfs.protocol import V20
 from altaigis.api.wfs.request import GetFeature
-from altaigis.api.wfs.selection import Selection, longitude_first, selections, value_field
+from altaigis.api.wfs.selection import Selection, longitude_first, named_types, selections, value_field
 from altaigis.api.wfs.words import MOST
 from altaigis.domain.expression import Property, call, conjunction
 from altaigis.domain.extract import Extract, Form
@@ -51,6 +51,7 @@ async def answer(exchange: Exchange, asked: GetFeature) -> Response:
         NotLoaded, DatabaseUnavailable, QueryTooLong: there is no answer.
     """
     form = chosen(asked.output_format, asked.version)
+    await exchange.services.ledger.expect(named_types(asked))
     found = selections(exchange.services.catalog, asked)
     services = exchange.services.features
     revisions = [await services.revision(selection.query.layer) for selection in found]

@@ -158,7 +158,8 @@ def _parsed(body: bytes) -> Any:
 
 async def _capabilities(exchange: Exchange, asked: GetCapabilities) -> Response:
     services = exchange.services
-    service = Service(exchange.root, services.contact, exchange.language, await _loaded(services))
+    layers = await _loaded(services)
+    service = Service(exchange.root, services.contact, exchange.language, layers, services.ledger.retired)
     return _xml(exchange, capabilities.document(asked, service))
 
 
@@ -172,6 +173,7 @@ async def _loaded(services: State) -> tuple[tuple[Layer, Any], ...]:
 
 async def _description(exchange: Exchange, asked: DescribeFeatureType) -> Response:
     version = told_in(asked.output_format, asked.version)
+    await exchange.services.ledger.expect(asked.types)
     layers = [layer_named(exchange.services.catalog, layer_id) for layer_id in asked.types]
     layers = layers or [layer for layer, _ in await _loaded(exchange.services)]
     return _xml(exchange, application_schema(layers, version), version.media_type)

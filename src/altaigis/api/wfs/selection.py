@@ -54,6 +54,11 @@ def selections(catalog: Catalog, asked: GetFeature) -> list[Selection]:
     return [found for query in asked.queries for found in _selections(catalog, query, asked.version)]
 
 
+def named_types(asked: GetFeature) -> list[str]:
+    """Ids of the layers that a request names as types."""
+    return [query.type_name for query in asked.queries if isinstance(query, Query) and query.type_name is not None]
+
+
 def value_field(asked: GetFeature, layer: Layer) -> str | None:
     """The field whose values GetPropertyValue asks for; None for the ids of features.
 

@@ -22,7 +22,7 @@ from altaigis.errors import AltaiError
 from altaigis.etl.cube.legend import style_of
 from altaigis.etl.cube.outstanding import MAKER, Outstanding, cube_layer
 from altaigis.store.copying import ARROW_TYPES
-from altaigis.store.derived import publish, retire
+from altaigis.store.derived import publish, read_shapes, retire
 from altaigis.store.frames import read_columns
 
 #: Behind all that files declare.
@@ -85,7 +85,9 @@ def make_layers(
         )
         try:
             made = _layer(code, one, found, units, cube.source)
-            told: Revision | AltaiError = publish(database, made, _rows(made, found, units), derivation, layer.id)
+            told: Revision | AltaiError = publish(
+                database, made, _rows(made, found, units), derivation, read_shapes(database, layer)
+            )
         except AltaiError as error:
             told = error
         yield Made(f"{LAYER_PREFIX}{code}", told)

@@ -120,8 +120,7 @@ export class App {
       this.notices.show('server', { what: this.t.serverAway, help: this.t.serverAwayHelp, retry }, this.t);
       return;
     }
-    // The list reads from the top of the map downwards.
-    this.collections.sort((a, b) => (b['altai:order'] ?? 100) - (a['altai:order'] ?? 100));
+    this.sortCollections();
     const opened = this.collections.filter((each) => each['altai:visible']);
     this.defaults = new Set(opened.map((each) => each.id));
     this.view.limit(this.boxOf(HOME_LAYER) ?? HOME, this.boxOf(SPACE_LAYER) ?? SPACE);
@@ -136,6 +135,11 @@ export class App {
       window.addEventListener('hashchange', () => void this.followHash());
     }
     this.writeState();
+  }
+
+  /** The list reads from the top of the map downwards. */
+  private sortCollections(): void {
+    this.collections.sort((a, b) => (b['altai:order'] ?? 100) - (a['altai:order'] ?? 100));
   }
 
   // What is on
@@ -459,9 +463,23 @@ export class App {
     const state = parseState(location.hash);
     if (state.lang && state.lang !== this.language) await this.setLanguage(state.lang);
     if (state.view) this.view.view = state.view;
+    await this.lookFor(state.layers ?? []);
     await this.show(state.layers ?? [...this.defaults]);
     if (state.selection) await this.select(state.selection);
     else this.popups.close();
+  }
+
+  /** Layers come while the map is open: a link may name the result of an analysis that the list does not have yet. */
+  private async lookFor(ids: readonly string[]): Promise<void> {
+    if (ids.every((id) => id === OSM || this.find(id))) return;
+    try {
+      this.collections = await this.loading.during(api.collections(this.language), this.t.loading);
+    } catch {
+      const retry = () => void this.followHash();
+      this.notices.show('server', { what: this.t.serverAway, help: this.t.serverAwayHelp, retry }, this.t);
+      return;
+    }
+    this.sortCollections();
   }
 
   private key(event: KeyboardEvent): void {
