@@ -189,3 +189,19 @@ def test_masks_and_scales_of_the_raster_count() -> None:
             found = statistics(Band(dataset), zones((0, 0, 2, 2)))
     assert found.mean[0] == pytest.approx(5 + 0.1 * (20 + 30 + 40) / 3)
     assert found.covered[0] == pytest.approx(0.75)
+
+
+@pytest.mark.parametrize("kind", ["int16", "float64"])
+def test_zones_that_are_cut_into_squares_have_the_same_figures(monkeypatch, kind) -> None:
+    values = np.random.default_rng(1).integers(1, 9, size=(20, 20)).astype(kind)
+    values[3:5, 3:7] = -9
+    shape = shapely.Polygon([(0.5, 0.3), (19.2, 4.1), (12.5, 19.9), (8.3, 7.7), (2.2, 18.4)])
+    hole = shapely.Point(12, 6).buffer(1.7)
+    moved = shapely.transform(shape - hole, lambda at: at * [100, -100] + [500_000, 5_900_000])
+    frame = gpd.GeoDataFrame(geometry=[moved, moved.buffer(-150)], crs="EPSG:32644")
+    with opened(values) as dataset:
+        whole = statistics(Band(dataset), frame)
+        monkeypatch.setattr(zonal, "SQUARE", 3)
+        cut = statistics(Band(dataset), frame)
+        for name in ("mean", "low", "high", "deviation", "quantiles", "covered"):
+            np.testing.assert_allclose(getattr(cut, name), getattr(whole, name), rtol=1e-6, err_msg=name)

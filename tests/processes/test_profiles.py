@@ -21,6 +21,15 @@ def test_an_index_tells_its_directions_contributions_and_intervals(execute) -> N
     assert np.corrcoef(index.columns["score"], old)[0, 1] < 0
 
 
+def test_directions_are_those_of_the_indicators_where_they_have_one(execute) -> None:
+    index = execute("composite-index", indicators=["wage_total", "dependency_ratio", "share_65plus"], draws=100)
+    told = index.summary.json()["tables"]["indicators"]
+    assert [one["less_is_better"] for one in told] == [False, True, False]
+    (assumed,) = (flag for flag in index.summary.flags if flag.code == "direction_assumed")
+    assert "Share of the elderly" in assumed.text.en
+    assert "wage" not in assumed.text.en
+
+
 def test_units_without_all_indicators_are_left_out_and_named(execute) -> None:
     index = execute("composite-index", indicators=["wage_total", "wage_okved_a"], draws=100)
     (left,) = index.summary.left_out

@@ -1,9 +1,11 @@
 """Statistics of a raster within polygons, every cell counted with the part of it that lies inside."""
 
+import math
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import geopandas as gpd
@@ -20,6 +22,9 @@ from altaigis.errors import AnalysisError
 
 #: Cells that are read at a time: some 30 MB.
 CELLS_AT_ONCE = 500_000
+#: Zones are cut into squares of so many cells: exactextract looks at all that their boxes have, of which a winding zone
+#: fills but half.
+SQUARE = 512
 #: Quantiles count how often each value occurs in a zone. Of 16 bits there are few enough; others are rounded to so many
 #: bits of their mantissa, four significant digits.
 KEPT_BITS = 13
@@ -113,20 +118,22 @@ def statistics(band: Band, zones: gpd.GeoDataFrame, levels: Sequence[float] = (0
         raise AnalysisError("quantiles have levels from 0 to 1: 0.5 is the median")
     overlay = _Overlay.of(band, zones)
     cells = overlay.source()
-    plain = [overlay.operation(name, cells) for name in ("mean", "stdev", "min", "max")]
-    counted = [overlay.operation(name, cells) for name in ("unique", "frac")] if len(levels) else []
-    if not counted or (band.kind.itemsize <= 2 and not cells.scaled):
-        found = counts = overlay.extract(*plain, *counted)
+    counted = ("unique", "frac") if len(levels) else ()
+    if counted and band.kind.itemsize <= 2 and not cells.scaled:
+        found = counts = overlay.extract(cells, *counted)
+        moments = _moments(overlay.values(counts))
     else:
         # apart, for within one run exactextract counts the values of all operations' sources, the unrounded ones too
-        found, kept = overlay.extract(*plain), overlay.source(_rounded, nodata=np.nan)
-        counts = overlay.extract(*(overlay.operation(name, kept) for name in ("unique", "frac")))
+        found = overlay.extract(cells, *_PLAIN)
+        moments = overlay.moments(found)
+        counts = overlay.extract(overlay.source(_rounded, nodata=np.nan), *counted) if counted else found
+    mean, deviation, low, high = moments
     return ZonalStatistics(
-        mean=found["mean"].to_numpy(np.float64),
-        low=found["min"].to_numpy(np.float64),
-        high=found["max"].to_numpy(np.float64),
-        deviation=found["stdev"].to_numpy(np.float64),
-        quantiles=_quantiles(counts, levels) if len(levels) else np.empty((len(zones), 0)),
+        mean=mean,
+        low=low,
+        high=high,
+        deviation=deviation,
+        quantiles=_quantiles(overlay.values(counts), levels) if len(levels) else np.empty((len(zones), 0)),
         levels=tuple(float(level) for level in levels),
         covered=overlay.covered(found),
         cells=overlay.cells,
@@ -150,14 +157,15 @@ def shares(band: Band, zones: gpd.GeoDataFrame, breaks: Sequence[float] | None =
         raise AnalysisError("breaks of classes: give one number or more, in ascending order")
     overlay = _Overlay.of(band, zones)
     numbered = _listed if breaks is None else partial(_numbered, breaks)
-    cells = overlay.source(numbered, nodata=NO_CLASS)
-    found = overlay.extract(overlay.operation("unique", cells), overlay.operation("frac", cells))
-    classes = np.unique(np.concatenate([np.asarray(row) for row in found["unique"]]))
+    found = overlay.extract(overlay.source(numbered, nodata=NO_CLASS), "unique", "frac")
+    rows = overlay.values(found)
+    classes = np.unique(np.concatenate([values for values, _ in rows]))
     if len(classes) > MOST_CLASSES:
         raise AnalysisError(f"the raster has {len(classes)} different values within the zones; give breaks of classes")
     table = np.zeros((len(zones), len(classes)))
-    for row, (values, parts) in enumerate(zip(found["unique"], found["frac"], strict=True)):
-        table[row, np.searchsorted(classes, values)] = parts
+    for row, (values, areas) in enumerate(rows):
+        if len(values):
+            table[row, np.searchsorted(classes, values)] = areas / areas.sum()
     covered = overlay.covered(found)
     table[covered == 0] = np.nan
     return ZonalShares(tuple(int(value) for value in classes), table, covered, overlay.cells)
@@ -165,10 +173,12 @@ def shares(band: Band, zones: gpd.GeoDataFrame, breaks: Sequence[float] | None =
 
 @dataclass(frozen=True, eq=False)
 class _Overlay:
-    """Zones in the CRS of a band."""
+    """Zones in the CRS of a band, array (m,) of the pieces that they are cut into, and whose piece each is."""
 
     band: Band
     zones: gpd.GeoDataFrame
+    pieces: gpd.GeoDataFrame
+    whose: npt.NDArray[np.intp]
 
     @classmethod
     def of(cls, band: Band, zones: gpd.GeoDataFrame) -> "_Overlay":
@@ -190,7 +200,8 @@ class _Overlay:
                 f"no zone meets the raster, which reaches from {dataset.bounds.left:g} {dataset.bounds.bottom:g} to "
                 f"{dataset.bounds.right:g} {dataset.bounds.top:g} ({dataset.crs}); check the CRS of both"
             )
-        return cls(band, moved.set_crs(dataset.crs))
+        pieces, whose = _cut(moved.geometry.array, dataset)
+        return cls(band, moved.set_crs(dataset.crs), gpd.GeoDataFrame(geometry=pieces, crs=dataset.crs), whose)
 
     @property
     def cells(self) -> Numbers:
@@ -220,48 +231,116 @@ class _Overlay:
 
         return Source(dataset, number)
 
-    def operation(self, statistic: str, source: Any) -> Any:
-        """A statistic of a source, its cells weighted by area."""
+    def extract(self, source: Any, *statistics: str) -> pd.DataFrame:
+        """A row for each piece, a column for each statistic of a source; and ``count``, the parts of cells with a
+        value, and ``area``, the same by the area of the cells, in whatever unit."""
+        from exactextract import exact_extract
         from exactextract.operation import Operation
 
-        weight = "area_spherical_km2" if self.band.dataset.crs.is_geographic else "fraction"
-        return Operation(
-            statistic, statistic, source, None, {} if statistic in _UNWEIGHTED else {"coverage_weight": weight}
-        )
-
-    def extract(self, *operations: Any) -> pd.DataFrame:
-        """A column for each operation, and ``count``, the parts of cells with a value."""
-        from exactextract import exact_extract
-
-        source = operations[0].values
+        weight = {"coverage_weight": "area_spherical_km2" if self.band.dataset.crs.is_geographic else "fraction"}
+        operations = [
+            *(Operation(name, name, source, None, {} if name in _UNWEIGHTED else weight) for name in statistics),
+            Operation("count", "count", source, None, {}),
+            Operation("count", "area", source, None, weight),
+        ]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # both CRS are the same, in words that GDAL and GEOS spell differently
-            return exact_extract(
-                source,
-                self.zones,
-                [*operations, self.operation("count", source)],
-                output="pandas",
-                max_cells_in_memory=CELLS_AT_ONCE,
-            )
+            return exact_extract(source, self.pieces, operations, output="pandas", max_cells_in_memory=CELLS_AT_ONCE)
+
+    def moments(self, found: pd.DataFrame) -> tuple[Numbers, ...]:
+        """Mean, standard deviation, least and largest value of each zone, from those of its pieces."""
+        area, mean, deviation = (found[name].to_numpy(np.float64) for name in ("area", "mean", "stdev"))
+        there = area > 0
+        whole = self._sum(area)
+        low, high = np.full((2, len(self.zones)), np.nan)
+        np.fmin.at(low, self.whose, found["min"].to_numpy(np.float64))
+        np.fmax.at(high, self.whose, found["max"].to_numpy(np.float64))
+        with np.errstate(invalid="ignore"):  # nothing is there
+            means = self._sum(np.where(there, area * mean, 0)) / whole
+            apart = deviation**2 + (mean - means[self.whose]) ** 2
+            return means, np.sqrt(self._sum(np.where(there, area * apart, 0)) / whole), low, high
+
+    def values(self, found: pd.DataFrame) -> list[tuple[Cells, Numbers]]:
+        """The different values of each zone, ascending, and the area of each."""
+        areas = [np.asarray(parts) * area for parts, area in zip(found["frac"], found["area"], strict=True)]
+        every = []
+        for start, end in pairwise(np.searchsorted(self.whose, np.arange(len(self.zones) + 1))):
+            values, which = np.unique(np.concatenate([_EMPTY, *found["unique"][start:end]]), return_inverse=True)
+            weights = np.concatenate([_EMPTY, *areas[start:end]])
+            every.append((values, np.bincount(which, weights, len(values)).astype(np.float64)))
+        return every
 
     def covered(self, found: pd.DataFrame) -> Numbers:
-        counted: Numbers = found["count"].to_numpy(np.float64)
-        return np.clip(counted / self.cells, 0, 1)
+        """Array (n,): the part of each zone that has values."""
+        return np.clip(self._sum(found["count"].to_numpy(np.float64)) / self.cells, 0, 1)
+
+    def _sum(self, column: Numbers) -> Numbers:
+        return np.bincount(self.whose, column, len(self.zones)).astype(np.float64)
 
 
-_UNWEIGHTED = {"min", "max", "unique", "count"}
+_PLAIN = ("mean", "stdev", "min", "max")
+_UNWEIGHTED = {"min", "max", "unique"}
+_EMPTY = np.empty(0)
 
 
-def _quantiles(found: pd.DataFrame, levels: Sequence[float]) -> Numbers:
-    """From the values of each zone and their parts of its area: exactextract's own keep a hundred bytes a cell."""
-    table = np.full((len(found), len(levels)), np.nan)
-    for row, (values, parts) in enumerate(zip(found["unique"], found["frac"], strict=True)):
-        order = np.argsort(values)
-        reached = np.cumsum(np.asarray(parts)[order])
-        if len(order):
+def _cut(zones: Any, dataset: rasterio.DatasetReader) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.intp]]:
+    """The pieces of zones along the edges of cells, in their order, and whose each is; at least one of each zone."""
+    across, down = dataset.transform.a, dataset.transform.e
+    found, whose = [], []
+    for at, zone in enumerate(zones):
+        west, south, east, north = zone.bounds
+        columns, rows = (
+            np.arange(math.floor(low), math.ceil(high), SQUARE)
+            for low, high in (
+                ((west - dataset.transform.c) / across, (east - dataset.transform.c) / across),
+                ((north - dataset.transform.f) / down, (south - dataset.transform.f) / down),
+            )
+        )
+        if len(columns) * len(rows) <= 1:
+            pieces = [zone]
+        else:
+            left, top = (grid.ravel() for grid in np.meshgrid(columns, rows))
+            shapely.prepare(zone)
+            cut = shapely.intersection(zone, _boxes(dataset, left, top))
+            pieces = [polygons for polygons in map(_polygons, cut) if not polygons.is_empty]
+        found += pieces
+        whose += [at] * len(pieces)
+    return np.array(found, dtype=object), np.array(whose, dtype=np.intp)
+
+
+def _boxes(dataset: rasterio.DatasetReader, left: npt.NDArray[Any], top: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Squares of cells from columns and rows on."""
+    west, north = dataset.transform * (left, top)
+    east, south = dataset.transform * (left + SQUARE, top + SQUARE)
+    boxes: npt.NDArray[Any] = shapely.box(west, south, east, north)
+    return boxes
+
+
+def _polygons(shape: Any) -> Any:
+    """What a cut has left but for the lines and points where it only touches."""
+    if shape.geom_type != "GeometryCollection":
+        return shape if shape.geom_type.endswith("Polygon") else shapely.MultiPolygon()
+    return shapely.union_all([part for part in shape.geoms if part.geom_type.endswith("Polygon")])
+
+
+def _moments(rows: Sequence[tuple[Cells, Numbers]]) -> tuple[Numbers, ...]:
+    """Mean, standard deviation, least and largest value of each zone, from all its values and their areas."""
+    found = np.full((4, len(rows)), np.nan)
+    for row, (values, areas) in enumerate(rows):
+        if len(values):
+            mean = areas @ values / areas.sum()
+            found[:, row] = mean, np.sqrt(areas @ (values - mean) ** 2 / areas.sum()), values[0], values[-1]
+    return tuple(found)
+
+
+def _quantiles(rows: Sequence[tuple[Cells, Numbers]], levels: Sequence[float]) -> Numbers:
+    """From the values of each zone and their areas: exactextract's own keep a hundred bytes a cell."""
+    table = np.full((len(rows), len(levels)), np.nan)
+    for row, (values, areas) in enumerate(rows):
+        reached = np.cumsum(areas)
+        if len(values):
             # what is left out of the whole by adding up many parts does not count
-            at = np.searchsorted(reached, np.asarray(levels) * reached[-1] - 1e-9)
-            table[row] = np.asarray(values)[order][at]
+            table[row] = values[np.searchsorted(reached, np.asarray(levels) * reached[-1] - 1e-9 * reached[-1])]
     return table
 
 

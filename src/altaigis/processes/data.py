@@ -27,7 +27,7 @@ from altaigis.errors import AnalysisError, LayerNotFound, NotLoaded, ParameterEr
 from altaigis.processes.inputs import FieldVariable, IndicatorVariable, PastValue
 from altaigis.processes.summary import listed
 from altaigis.store.derivations import read_derived
-from altaigis.store.derived import publish, read_shapes, retire
+from altaigis.store.derived import Shapes, publish, retire
 from altaigis.store.frames import read_columns
 from altaigis.store.revisions import current_revisions
 
@@ -146,14 +146,8 @@ class Data:
         return created + self._keep if self._keep else None
 
     def publish(self, layer: Layer, rows: pa.Table, derivation: Derivation, units: Units) -> None:
-        """Make a result the current revision of its layer, with the shapes of its units.
-
-        Raises:
-            AnalysisError: the layer of the units was loaded anew in the meantime.
-        """
-        shapes = read_shapes(self._database, units.layer)
-        if shapes.revision.number != self._current[units.layer.id].number:
-            raise AnalysisError(f"layer '{units.layer.id}' has been loaded anew in the meantime; run it again")
+        """Make a result the current revision of its layer, with the shapes that its units had when they were given."""
+        shapes = Shapes(units.layer, self._current[units.layer.id])
         publish(self._database, layer, rows, derivation, shapes)
 
     def retire_expired(self, now: datetime) -> None:
@@ -282,18 +276,23 @@ class Data:
         first = rows.iloc[0]
         title = Text(ru=f"{first['name_ru']}, {period}", en=f"{first['name_en']}, {period}")
         column = rows.set_index("territory_id")["value"]
+        known = self._catalog.indicators.by_code.get(asked.indicator)
         marks = {mark: rows["territory_id"][rows["flag"] == mark].tolist() for mark in MARKS}
         numbers = _among(column, units)
         return Values(
             name=f"{asked.indicator}_{period}",
             title=title,
             unit=first["unit"],
-            digits=decimals(numbers),
+            digits=known.digits if known else decimals(numbers),
             numbers=numbers,
-            less_is_better=None,
+            less_is_better=_DIRECTIONS[known.direction] if known else None,
             path=path,
             marks={mark: ids for mark, ids in marks.items() if ids},
         )
+
+
+#: Whether less is better; where neither is, nobody says.
+_DIRECTIONS: Mapping[str, bool | None] = {"less_is_better": True, "more_is_better": False, "neither": None}
 
 
 def _ratio(above: Values, below: Values) -> Values:
