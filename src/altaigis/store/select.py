@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     FromClause,
+    Function,
     Integer,
     Numeric,
     Select,
@@ -54,8 +55,8 @@ Parts = Sequence[str | ColumnElement[Any]]
 _NUMBER = "_number"
 #: What a template may need of a row more than once: its name in XML, whether its texts need a look, its geometry.
 _NAME, _SPECIAL, _SHAPE = "_name", "_special", "_shape"
-#: How many features there are on all pages; no more of them are counted beside a page.
-_MATCHED, COUNTED = "_matched", 5000
+#: No more features than these are counted beside a page.
+COUNTED = 5000
 
 #: How many features a page has: bound when a statement runs, like the id of a single feature.
 LIMIT, FID = bindparam("limit", type_=Integer), "fid"
@@ -67,7 +68,7 @@ def features(query: FeatureQuery, place: Place, table: FromClause, form: Form = 
     """Rows (fid, geometry, properties…) of one page and one more, which tells whether there is a next page; a sorted
     page's rows end with their cursor. In the form of a template they are (fid, text)."""
     if isinstance(form.values, Template):
-        page = _numbered(query, _paged(_told(query, table), query, place, table), form)
+        page = _page(query, _paged(_told(query, table), query, place, table), form, numbered=True)
         texts = select(_fid(query, page), _text(query, page, form)).order_by(page.c[_NUMBER])
         return texts.add_columns(cursor(query, page)) if query.order else texts
     rows = _features(query, table, form)
@@ -93,28 +94,38 @@ def collection(query: FeatureQuery, place: Place, table: FromClause, form: Form 
 
     The rows are found and numbered first and written afterwards: what is sorted and counted is small.
     """
-    return _collection(query, _numbered(query, _paged(_told(query, table), query, place, table), form), form)
+    page = _page(query, _paged(_told(query, table), query, place, table), form, numbered=True)
+    shown = page.c[_NUMBER] <= LIMIT
+    end = cursor(query, page) if query.order else _fid(query, page)
+    return select(
+        func.convert_to(_joined(query, page, form).filter(shown), constant("UTF8")),
+        func.count(),
+        func.max(end).filter(page.c[_NUMBER] == LIMIT),
+        func.sum(_absent(query, page, form)).filter(shown),
+    )
 
 
 def counted_collection(query: FeatureQuery, table: FromClause, form: Form = PAGE) -> Select[Any]:
     """The same of the first page, and behind it the number of features on all pages; where that is :data:`COUNTED`,
     there may be more of them, and other ones on the page."""
-    hits = _told(query, table).where(condition(query, table)).limit(COUNTED).subquery("_hits")
-    rows = select(hits, func.count().over().label(_MATCHED)).order_by(*ordering(query, hits)).limit(LIMIT + 1)
-    page = _numbered(query, rows, form)
-    return _collection(query, page, form).add_columns(func.max(page.c[_MATCHED]))
-
-
-def _collection(query: FeatureQuery, page: FromClause, form: Form) -> Select[Any]:
-    number = page.c[_NUMBER]
-    end = cursor(query, page) if query.order else _fid(query, page)
-    text, between = _text(query, page, form), constant(form.between or "")
+    hits = _told(query, table).where(condition(query, table)).limit(COUNTED).cte("_hits")
+    matched = select(func.count()).select_from(hits).scalar_subquery()
+    rows = select(hits).order_by(*ordering(query, hits)).limit(LIMIT)
+    # the last of a page that is ordered by ids has the largest of them
+    page = _page(query, rows, form, numbered=bool(query.order))
+    end = func.max(cursor(query, page)).filter(page.c[_NUMBER] == LIMIT) if query.order else func.max(_key(query, page))
     return select(
-        func.convert_to(func.string_agg(text, between).filter(number <= LIMIT), constant("UTF8")),
-        func.count(),
-        func.max(end).filter(number == LIMIT),
-        func.sum(_absent(query, page, form)).filter(number <= LIMIT),
+        func.convert_to(_joined(query, page, form), constant("UTF8")),
+        func.least(matched, LIMIT + 1),
+        cast(end, Text),
+        func.sum(_absent(query, page, form)),
+        matched,
     )
+
+
+def _joined(query: FeatureQuery, page: FromClause, form: Form) -> Function[Any]:
+    """The texts of all rows as one."""
+    return func.string_agg(_text(query, page, form), constant(form.between or ""))
 
 
 def one_feature(layer: Layer, table: FromClause, view: View) -> Select[Any]:
@@ -136,10 +147,11 @@ def _told(query: FeatureQuery, table: FromClause) -> Select[Any]:
     return select(*(column for column in table.columns if column.name in names))
 
 
-def _numbered(query: FeatureQuery, rows: Select[Any], form: Form) -> FromClause:
-    """The rows of a page and one more with what their texts are made of, each with its number."""
+def _page(query: FeatureQuery, rows: Select[Any], form: Form, *, numbered: bool) -> FromClause:
+    """The rows of a page with what their texts are made of, and each with its number, if that is wanted."""
     first = rows.subquery("_rows")
-    return select(first, func.row_number().over().label(_NUMBER), *_shared(query, first, form)).subquery("_page")
+    number = [func.row_number().over().label(_NUMBER)] if numbered else []
+    return select(first, *number, *_shared(query, first, form)).subquery("_page")
 
 
 def _paged(rows: Select[Any], query: FeatureQuery, place: Place, table: FromClause) -> Select[Any]:
@@ -254,8 +266,12 @@ def _properties(query: FeatureQuery, table: FromClause) -> Parts:
     return _object({name: [func.coalesce(value, constant("null"))] for name, value in values.items()})
 
 
+def _key(query: FeatureQuery, table: FromClause) -> ColumnElement[Any]:
+    return table.c[query.layer.id_field]
+
+
 def _fid(query: FeatureQuery, table: FromClause) -> ColumnElement[str]:
-    return cast(table.c[query.layer.id_field], Text)
+    return cast(_key(query, table), Text)
 
 
 def _object(members: Mapping[str, Parts]) -> Parts:

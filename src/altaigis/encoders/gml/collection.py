@@ -31,10 +31,8 @@ class Collection:
 
 async def features(collection: Collection, members: Texts) -> AsyncIterator[bytes]:
     """A collection of features."""
-    yield _opened(_FEATURES, collection)
-    async for written in members:
+    async for written in _enclosed(_opened(_FEATURES, collection), members, _closed(_FEATURES)):
         yield written
-    yield _closed(_FEATURES)
 
 
 async def several(whole: Collection, parts: Sequence[tuple[Collection, Texts]]) -> AsyncIterator[bytes]:
@@ -54,10 +52,20 @@ async def several(whole: Collection, parts: Sequence[tuple[Collection, Texts]]) 
 
 async def values(collection: Collection, members: Texts) -> AsyncIterator[bytes]:
     """A collection of values of WFS 2.0."""
-    yield _opened(_VALUES, collection)
-    async for written in members:
+    async for written in _enclosed(_opened(_VALUES, collection), members, _closed(_VALUES)):
         yield written
-    yield _closed(_VALUES)
+
+
+async def _enclosed(before: bytes, members: Texts, after: bytes) -> AsyncIterator[bytes]:
+    """Members between two texts, in as few pieces as they come in: each piece has its own way to the client."""
+    held = before
+    begun = False
+    async for written in members:
+        if begun:
+            yield held
+        held = written if begun else held + written
+        begun = True
+    yield held + after
 
 
 def hits(collection: Collection) -> bytes:
