@@ -39,6 +39,23 @@ def test_the_resorts_notebook_finds_the_towns(server_url: str, monkeypatch: pyte
     assert "folium.folium.Map" in told
 
 
+def test_the_pilot_districts_notebook_argues_with_intervals(server_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = outputs(execute(FOLDER / "pilot_districts.ipynb", server_url, monkeypatch))
+    assert "(69, ['altaysky', 'smolensky', 'sovetsky'])" in told
+    assert "altaysky   17.0  17.0  19.0  0.379" in told
+    assert "(0.25, 0.01)" in told
+    assert "'Бийский район'" in told
+    assert "folium.folium.Map" in told
+
+
+def test_the_cluster_notebook_adds_up(server_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = outputs(execute(FOLDER / "big_belokurikha.ipynb", server_url, monkeypatch))
+    assert "krai               2115308" in told
+    assert "(['altaysky', 'belokurikha', 'smolensky', 'soloneshensky', 'sovetsky'], True)" in told
+    assert "(14.1, 158.5)" in told
+    assert "folium.folium.Map" in told
+
+
 @pytest.mark.parametrize("readme", ["README.md", "README.ru.md"])
 def test_readers_are_told_what_they_need(readme: str) -> None:
     assert ".venv/bin/pip install -e '.[notebooks]'" in (FOLDER.parent / readme).read_text()
