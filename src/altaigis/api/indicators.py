@@ -6,6 +6,7 @@ import math
 from collections.abc import Collection, Mapping
 from dataclasses import fields
 from datetime import date
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -18,6 +19,7 @@ from altaigis.domain.catalog import Catalog
 from altaigis.domain.indicator import LAYER_PREFIX, MOST_CLASSES, ClassRule, Indicator, Value
 from altaigis.domain.link import Link
 from altaigis.domain.text import Language
+from altaigis.domain.wording import unit_in
 from altaigis.errors import ParameterError
 from altaigis.services.indicators import no_values
 
@@ -51,7 +53,7 @@ async def indicators(request: Request, services: Services) -> Response:
         for name, theme in catalog.indicators.themes.items()
     ]
     if wanted_format(request, RESOURCE) == "html":
-        return html.page(request, "indicators.html", themes=themes)
+        return html.page(request, "indicators.html", themes=themes, unit=partial(unit_in, language=language))
     document = {"themes": themes, "links": [link.as_json() for link in links.formats(RESOURCE, "json")]}
     return respond.json(request, document)
 
@@ -76,7 +78,15 @@ async def indicator(request: Request, services: Services, code: str) -> Response
         "links": [link.as_json() for link in _links(code, catalog, links)],
     }
     if wanted_format(request, RESOURCE) == "html":
-        return html.page(request, "resource.html", heading=one.title.in_(language), document=document)
+        name = f"{LAYER_PREFIX}{code}"
+        return html.page(
+            request,
+            "indicator.html",
+            indicator=document,
+            layer=name if name in catalog else None,
+            weight=one.weight,
+            unit=partial(unit_in, language=language),
+        )
     return respond.json(request, document)
 
 

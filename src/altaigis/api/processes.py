@@ -1,6 +1,7 @@
 """OGC API - Processes: what can be computed here, and the door to have it computed, with a key."""
 
 import io
+import shlex
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -71,10 +72,13 @@ def process(request: Request, process_id: str) -> Response:
         **_summary(found, language, links),
         "inputs": inputs_of(found, language),
         "outputs": outputs_of(language),
+        "altai:example": {"inputs": found.example},
         "links": [link.as_json() for link in (*links.formats(RESOURCE, "json"), *_leading_on(found, links))],
     }
     if wanted_format(request, RESOURCE) == "html":
-        return html.page(request, "process.html", process=document)
+        example = orjson.dumps(document["altai:example"]).decode()
+        named = shlex.join(_flags(found.example))
+        return html.page(request, "process.html", process=document, example=example, flags=named)
     return respond.json(request, document)
 
 
@@ -136,6 +140,12 @@ class _Answer:
             # by reference, as collections are (OGC 18-062r2, table 11)
             return Response(status_code=204, headers=headers | header([Link(told[name]["href"], name, JSON), monitor]))
         return Response(orjson.dumps(told[name]["value"]), headers=headers | header([monitor]), media_type=JSON)
+
+
+def _flags(inputs: Mapping[str, Any]) -> list[str]:
+    """Inputs as the command takes them."""
+    texts = {name: one if isinstance(one, str) else orjson.dumps(one).decode() for name, one in inputs.items()}
+    return [word for name, text in texts.items() for word in ("--input", f"{name}={text}")]
 
 
 def _process(process_id: str) -> "Process":

@@ -10,6 +10,7 @@ UNITS: Mapping[str, Text] = {
     "persons": Text(ru="чел.", en="persons"),
     "persons/km²": Text(ru="чел./км²", en="persons/km²"),
     "RUB/month": Text(ru="руб. в месяц", en="RUB a month"),
+    "ha/persons": Text(ru="га на чел.", en="ha a person"),
     "km²": Text(ru="км²", en="km²"),
     "ha": Text(ru="га", en="ha"),
     "km": Text(ru="км", en="km"),

@@ -360,4 +360,5 @@ PROCESS = Process(
     version="1",
     inputs=CompositeInputs,
     run=run,
+    example={"indicators": ["wage_total", "pop_growth", "dependency_ratio"]},
 )

@@ -155,4 +155,5 @@ PROCESS = Process(
     version="1",
     inputs=PairedInputs,
     run=run,
+    example={"variable": "wage_total"},
 )

@@ -130,4 +130,5 @@ PROCESS = Process(
     version="1",
     inputs=SpatialInputs,
     run=run,
+    example={"variable": "wage_total"},
 )

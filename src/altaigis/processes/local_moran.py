@@ -163,4 +163,5 @@ PROCESS = Process(
     version="1",
     inputs=LocalInputs,
     run=run,
+    example={"variable": "wage_total"},
 )

@@ -167,4 +167,5 @@ PROCESS = Process(
     version="1",
     inputs=PeersInputs,
     run=run,
+    example={"unit": "altaysky", "indicators": ["wage_total", "dependency_ratio"]},
 )

@@ -87,6 +87,7 @@ class Process:
         version: changes when the same inputs would give another result.
         inputs: what may be asked; titles and descriptions of its fields are in both languages.
         run: the analysis itself.
+        example: inputs to begin with, on the layers and indicators that come with AltaiGIS.
         heavy: takes long enough to be run as a job, if nothing else is asked for.
     """
 
@@ -96,6 +97,7 @@ class Process:
     version: str
     inputs: type[Inputs]
     run: Callable[[Any, "Data", Context], Result] = field(repr=False)
+    example: Mapping[str, Any] = field(default_factory=dict)
     heavy: bool = False
 
     def parsed(self, values: object) -> Inputs:

@@ -141,4 +141,5 @@ PROCESS = Process(
     version="1",
     inputs=RateInputs,
     run=run,
+    example={"events": "pop_age_65plus", "population": "pop_jan1"},
 )

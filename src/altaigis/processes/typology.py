@@ -237,5 +237,6 @@ PROCESS = Process(
     version="1",
     inputs=TypologyInputs,
     run=run,
+    example={"indicators": ["wage_total", "dependency_ratio", "pop_growth"]},
     heavy=True,
 )

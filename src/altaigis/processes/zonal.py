@@ -279,5 +279,6 @@ PROCESS = Process(
     version="1",
     inputs=ZonalInputs,
     run=run,
+    example={"raster": "elevation"},
     heavy=True,
 )

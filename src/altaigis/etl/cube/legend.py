@@ -11,7 +11,8 @@ from altaigis.analytics.classes import Classes, classify, manual
 from altaigis.domain.indicator import ClassMethod, ClassRule, Indicator
 from altaigis.domain.palette import colours_of
 from altaigis.domain.style import ClassesStyle, Symbol
-from altaigis.domain.text import Text
+from altaigis.domain.text import Language, Text
+from altaigis.domain.wording import unit_in
 from altaigis.errors import AnalysisError
 
 METHODS: Mapping[ClassMethod, Text] = {
@@ -82,9 +83,9 @@ def style_of(one: Indicator, series: Mapping[int, Sequence[float]], period: int)
     return style(method=found.method, breaks=found.classes.breaks, colours=found.colours)
 
 
-def _titled(one: Indicator, language: str) -> str:
-    title = one.title.ru if language == "ru" else one.title.en
-    return title if one.unit == "1" else f"{title}, {one.unit}"
+def _titled(one: Indicator, language: Language) -> str:
+    title = one.title.in_(language)
+    return title if one.unit == "1" else f"{title}, {unit_in(one.unit, language)}"
 
 
 def _legible(breaks: Sequence[float], values: Sequence[float], digits: int) -> list[float]:
