@@ -41,7 +41,8 @@ def test_an_indicator_tells_its_formula_and_inputs(client: TestClient) -> None:
     assert told["aggregation"] == "mean, weighted by pop_age_15_64"
     assert [one["code"] for one in told["inputs"]] == ["pop_age_0_14", "pop_age_15_64", "pop_age_65plus"]
     assert {link["rel"] for link in told["links"]} >= {"self", "alternate", "data", "items"}
-    assert client.get("/indicators/dependency_ratio?f=html").status_code == 200
+    page = client.get("/indicators/dependency_ratio", params={"f": "html", "lang": "en"}).text
+    assert "(pop_age_0_14 + pop_age_65plus) / pop_age_15_64" in page
 
 
 def test_known_values(client: TestClient) -> None:
