@@ -9,7 +9,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -136,6 +136,8 @@ class Installation:
     settings: Settings
     catalog: Catalog
     url: str
+    #: The same database for copies: nobody is ever connected to it.
+    template: str = ""
 
     @property
     def workspace(self) -> Workspace:
@@ -144,7 +146,9 @@ class Installation:
 
 
 @pytest.fixture(scope="session")
-def installation(new_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Installation:
+def installation(
+    new_database: Callable[[], str], copy_of_database: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
+) -> Installation:
     """All layers of the repository, loaded. Tests read it; those that write make one of their own."""
     project = make_project(tmp_path_factory.mktemp("installation") / "project")
     settings = Settings(project=project, database_url=new_database())
@@ -158,7 +162,7 @@ def installation(new_database: Callable[[], str], tmp_path_factory: pytest.TempP
     with workspace.database.begin() as connection:
         connection.execute(jobs.insert().values(**row, status="successful", progress=100))
     workspace.database.dispose()
-    return installed
+    return replace(installed, template=copy_of_database(installed.url))
 
 
 @pytest.fixture(scope="session")

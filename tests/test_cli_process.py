@@ -15,7 +15,7 @@ from conftest import Installation
 def url(
     installation: Installation, copy_of_database: Callable[[str], str], drop_database: Callable[[str], None]
 ) -> Iterator[str]:
-    made = copy_of_database(installation.url)
+    made = copy_of_database(installation.template)
     yield made
     drop_database(made)
 

@@ -140,7 +140,7 @@ def test_every_record_of_a_table_is_in_every_box(client: TestClient) -> None:
 
 @pytest.mark.parametrize("limit", ["10001", "99999999999999999999999999"])
 def test_more_than_the_maximum_is_the_maximum(client: TestClient, limit: str) -> None:
-    answer = client.get(ITEMS.format("indicator_values"), params={"limit": limit})
+    answer = client.get(ITEMS.format("published_values"), params={"limit": limit})
     assert answer.status_code == 200
     assert answer.json()["numberReturned"] == 3706
 

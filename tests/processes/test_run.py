@@ -21,7 +21,7 @@ INPUTS = {"variable": {"field": "density"}, "permutations": 199}
 @pytest.fixture
 def database(installation, copy_of_database):
     """A copy of the real layers that can be written to."""
-    own = engine(copy_of_database(installation.url))
+    own = engine(copy_of_database(installation.template))
     yield own
     own.dispose()
 
