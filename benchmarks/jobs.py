@@ -169,6 +169,8 @@ def main() -> None:
     with empty_place() as place, place.server():
         kept = [slices(place, arguments.rounds)]
         offered, jobs = Offered(place, tiles()), Jobs(place)
+        # the server reads what analyses there are when it is asked for the first time
+        place.get("/processes")
         offered.milliseconds(arguments.rate, 5)
         idle, busy = [], []
         for _ in range(arguments.rounds):

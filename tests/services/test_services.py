@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from gzip import decompress as unpack
 from pathlib import Path
@@ -17,6 +17,7 @@ from altaigis.domain.feature import WrittenPage
 from altaigis.domain.layer import Layer
 from altaigis.domain.picture import Picture
 from altaigis.domain.query import FeatureQuery, SortKey
+from altaigis.domain.revision import Revision
 from altaigis.domain.run import Run
 from altaigis.domain.tile import TileCoord
 from altaigis.errors import DatabaseUnavailable, FeatureNotFound, NotLoaded, ParameterError, TileNotFound
@@ -87,9 +88,9 @@ def test_many_who_ask_look_once(installation: Installation, monkeypatch: pytest.
     looks: list[AsyncEngine] = []
     real = ledger_module.watch_revisions
 
-    async def counted(database: AsyncEngine) -> object:
+    async def counted(database: AsyncEngine, known: Mapping[str, Revision]) -> object:
         looks.append(database)
-        return await real(database)
+        return await real(database, known)
 
     monkeypatch.setattr(ledger_module, "watch_revisions", counted)
 

@@ -54,9 +54,9 @@ def resident(pid: int) -> int:
 def give_way() -> None:
     """Put this process, and what it will start, behind all others: they have the processors and the disk first."""
     os.nice(LOWEST)
-    if hasattr(os, "SCHED_BATCH"):
-        # one that wakes up does not take the processor from another
-        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+    if hasattr(os, "SCHED_IDLE"):
+        # whoever wakes up has the processor at once
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     with suppress(OSError):
         # where memory runs out the system takes it from here
         Path("/proc/self/oom_score_adj").write_text("500")

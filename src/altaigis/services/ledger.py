@@ -70,7 +70,7 @@ class Ledger:
     async def look(self) -> dict[str, Revision]:
         """All current revisions as the database has them at this moment."""
         begun = time.monotonic()
-        found = await watch_revisions(self._database)
+        found = await watch_revisions(self._database, self._revisions)
         derived = await self._derived(found)
         is_less = self._read_at == -float("inf") or not self._revisions.keys() <= found.keys()
         retired = await last_retired(self._database) if self._catalog and is_less else self._retired

@@ -3,11 +3,12 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from itertools import groupby, takewhile
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, Row, Select, func, insert, literal, select, text
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, func, insert, literal, select, text
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -20,6 +21,7 @@ from altaigis.errors import RevisionNotFound
 from altaigis.store.loads import refusals_mark
 from altaigis.store.notices import tell
 from altaigis.store.pool import reading, transaction
+from altaigis.store.prepared import Prepared, fetch, prepared
 from altaigis.store.schema import LAYER_SCHEMA, column_types, current, findings, revisions, runs
 
 if TYPE_CHECKING:
@@ -39,11 +41,20 @@ def current_revisions(database: Engine) -> dict[str, Revision]:
         return {row.layer: _revision(row) for row in connection.execute(_current())}
 
 
-async def watch_revisions(database: "AsyncEngine") -> dict[str, Revision]:
-    """The same for the server, with the changes that have led there."""
-    async with reading(database) as connection:
-        found = groupby(await connection.execute(_WATCHED), key=attrgetter("layer"))
-        return {layer: _with_changes(list(rows)) for layer, rows in found}
+async def watch_revisions(database: "AsyncEngine", known: Mapping[str, Revision]) -> dict[str, Revision]:
+    """The same for the server, with the changes that have led there; those that are known already are not made anew,
+    for tiles wait meanwhile."""
+    rows = map(_Row._make, await fetch(database, _watched(), {}))
+    found = {layer: list(its) for layer, its in groupby(rows, key=attrgetter("layer"))}
+    return {
+        layer: one if (one := known.get(layer)) and _is(one, its[0]) else _with_changes(its)
+        for layer, its in found.items()
+    }
+
+
+def _is(revision: Revision, row: "_Row") -> bool:
+    mine = revision.number, revision.created, revision.relation, revision.fingerprint
+    return mine == (row.number, row.created, row.relation, row.fingerprint)
 
 
 def history(database: Engine, layer_id: str, files: frozenset[str] = frozenset()) -> list[PastRun]:
@@ -242,7 +253,7 @@ def _current() -> Select[Any]:
     return select(revisions).join(current, on)
 
 
-def _revision(row: Row[Any]) -> Revision:
+def _revision(row: "Row[Any] | _Row") -> Revision:
     extent, area = (BBox(*corners) if corners else None for corners in (row.extent, row.area))
     levels = tuple(row.levels)
     return Revision(
@@ -250,15 +261,30 @@ def _revision(row: Row[Any]) -> Revision:
     )
 
 
-def _with_changes(rows: Sequence[Row[Any]]) -> Revision:
+def _with_changes(rows: "Sequence[_Row]") -> Revision:
     """The current revision from its row and those of changes before it, the newest first."""
     numbered = takewhile(lambda pair: pair[1].area and pair[1].number == rows[0].number - pair[0], enumerate(rows))
-    changes = tuple(Change(row.number, BBox(*row.area)) for _, row in numbered)
+    changes = tuple(Change(row.number, BBox(*row.area or ())) for _, row in numbered)
     return replace(_revision(rows[0]), changes=changes)
 
 
+class _Row(NamedTuple):
+    """What a server has to know of a revision: reports are long."""
+
+    layer: str
+    number: int
+    relation: str
+    fingerprint: str
+    created: datetime
+    features: int
+    extent: list[float] | None
+    levels: list[int]
+    area: list[float] | None
+
+
+_TOLD: list[ColumnElement[Any]] = [revisions.c[name] for name in _Row._fields]
 _WATCHED = (
-    select(revisions)
+    select(*_TOLD)
     .join(current, current.c.layer == revisions.c.layer)
     .where(
         (revisions.c.number == current.c.number)
@@ -268,6 +294,11 @@ _WATCHED = (
     )
     .order_by(revisions.c.layer, revisions.c.number.desc())
 )
+
+
+@cache
+def _watched() -> Prepared:
+    return prepared(_WATCHED)
 
 
 _TABLES = text("SELECT tablename FROM pg_tables WHERE schemaname = :schema").bindparams(schema=LAYER_SCHEMA)
