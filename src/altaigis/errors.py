@@ -271,5 +271,13 @@ class InputsRefused(ParameterError):
         super().__init__(pointer or "body", problem)
 
 
+class AnalysisRefused(AnalysisError):
+    """An input of an analysis cannot give a sound result; names its place in the body by a JSON pointer."""
+
+    def __init__(self, pointer: str, problem: str) -> None:
+        self.pointer = pointer
+        super().__init__(problem)
+
+
 class Cancelled(AltaiError):
     """A run was called off by the one who asked for it."""

@@ -145,3 +145,12 @@ def test_refusals(frame, recipe, said) -> None:
 def test_draws_have_bounds(asked) -> None:
     with pytest.raises(AnalysisError, match="choose 100 to"):
         rank_intervals(composite(ACHIEVEMENT), np.random.default_rng(1), **asked)
+
+
+def test_what_few_units_have_is_told_and_is_not_made_up() -> None:
+    frame = pd.DataFrame({"a": np.arange(10.0), "b": [1.0, 2.0] + [np.nan] * 8})
+    with pytest.raises(AnalysisError, match="only 2 of 10 units have all the indicators"):
+        composite(frame)
+    frame.loc[2, "b"] = 4.0
+    with pytest.raises(AnalysisError, match="only 3 of 10 units have a value of b"):
+        composite(frame, Recipe(missing="median"))

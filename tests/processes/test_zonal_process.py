@@ -38,7 +38,8 @@ def test_breaks_make_classes_of_a_raster_of_heights(execute) -> None:
     [
         ({"raster": "districts"}, r"inputs\.raster: layer 'districts' is a vector"),
         ({"units": "rivers"}, r"inputs\.units: layer .rivers. has .*; choose one of polygons"),
-        ({"breaks": [5, 2]}, r"inputs\.raster: breaks of classes"),
+        ({"breaks": [5, 2]}, r"inputs\.breaks: ascend"),
+        ({"raster": "landcover", "breaks": [500, 1000]}, r"inputs\.breaks: .* 'landcover' has classes"),
         ({"quantiles": [2]}, r"inputs\.quantiles\.0: Input should be less than or equal to 1"),
     ],
 )

@@ -23,6 +23,8 @@ Missing = Literal["leave_out", "reweigh", "median"]
 FLOOR = 0.01
 #: Under ``reweigh``, the share of the weights that a unit must have values for.
 ENOUGH = 2 / 3
+#: Under ``median``, the share of the units that must have a value of an indicator.
+MOSTLY = 0.5
 #: Each pair of a unit and a rank is counted: 220 MB.
 MOST_UNITS = 3_000
 #: Scores that are ranked at a time: 32 MB.
@@ -120,6 +122,7 @@ def composite(frame: pd.DataFrame, recipe: Recipe | None = None) -> Composite:
     _require_sense(recipe, table.names)
     values = table.values
     lacking = np.isnan(values)
+    _require_units(lacking, table.names, recipe)
     if recipe.missing == "median":
         values = np.where(lacking, np.nanmedian(values, axis=0), values)
     elif recipe.missing == "leave_out":
@@ -209,11 +212,25 @@ def _require_sense(recipe: Recipe, names: tuple[str, ...]) -> None:
         raise AnalysisError(f"the weights sum to {total:g}; give 0 or more to each, with the sum 1")
 
 
+def _require_units(lacking: Flags, names: tuple[str, ...], recipe: Recipe) -> None:
+    """Enough values for the rule for missing ones: what is mostly made up is no index."""
+    units = len(lacking)
+    complete = int((~lacking.any(axis=1)).sum())
+    if recipe.missing == "leave_out" and complete < 3:
+        raise AnalysisError(
+            f"only {complete} of {units} units have all the indicators; leave out the one that few have, or choose "
+            "another rule for missing values"
+        )
+    for name, there in zip(names, (~lacking).sum(axis=0), strict=True):
+        if there < 3 or (recipe.missing == "median" and there < MOSTLY * units):
+            raise AnalysisError(f"only {there} of {units} units have a value of {name}; leave that indicator out")
+
+
 def _require_variation(values: Numbers, names: tuple[str, ...]) -> None:
     """Among the units that are not left out."""
     for name, column in zip(names, values.T, strict=True):
         there = column[~np.isnan(column)]
-        if len(there) < 3 or there.min() == there.max():
+        if there.min() == there.max():
             raise AnalysisError(
                 f"indicator {name} does not differ among the {len(there)} units that have it and are not left out; "
                 "leave it out, or choose another rule for missing values"

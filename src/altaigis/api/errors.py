@@ -112,7 +112,7 @@ def _known(request: Request, error: Exception) -> Response:
     if status >= 500:
         log.error("%s %s: %s", request.method, request.url.path, error)
     members = {"parameter": error.parameter} if isinstance(error, errors.ParameterError | errors.TileNotFound) else {}
-    members |= {"pointer": error.pointer} if isinstance(error, errors.InputsRefused) else {}
+    members |= {"pointer": error.pointer} if isinstance(error, errors.InputsRefused | errors.AnalysisRefused) else {}
     named = next((TYPES[kind] for kind in type(error).__mro__ if kind in TYPES), None)
     members |= {"type": named} if named else {}
     return _refusal(request, status, code, str(error), **members)

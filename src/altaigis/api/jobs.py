@@ -1,5 +1,6 @@
 """Jobs: runs of processes, how far they are, and what has become of them."""
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -21,6 +22,7 @@ from altaigis.domain.link import Link
 from altaigis.domain.text import Language, Text
 from altaigis.errors import (
     AnalysisError,
+    AnalysisRefused,
     JobFailed,
     JobNotFound,
     ParameterError,
@@ -30,6 +32,8 @@ from altaigis.errors import (
 from altaigis.filters.instants import first_moment, last_moment, print_instant
 from altaigis.filters.params import parse_datetime, parse_limit
 
+#: The path of the input that a refusal begins with.
+_BLAMED = re.compile(r"(?P<path>inputs(\.\w+)+): ")
 router = APIRouter(tags=["Processes"])
 
 RESULTS_REL = "http://www.opengis.net/def/rel/ogc/1.0/results"
@@ -136,7 +140,7 @@ def status(job: Job, language: Language, links: Links) -> dict[str, Any]:
         "type": "process",
         "jobID": str(job.id),
         "status": job.status,
-        "message": job.failure.reason if job.failure else job.stage or WORDS[job.status].in_(language),
+        "message": _message(job, language),
         **{name: print_instant(time) for name, time in times.items() if time},
         "progress": job.progress,
         "altai:version": job.order.version,
@@ -145,6 +149,13 @@ def status(job: Job, language: Language, links: Links) -> dict[str, Any]:
         "altai:attempts": job.attempts,
         "links": [link.as_json() for link in own],
     }
+
+
+def _message(job: Job, language: Language) -> str:
+    if job.failure:
+        return job.failure.reason
+    # the stage of a job that has ended is of no interest
+    return (job.status == "running" and job.stage) or WORDS[job.status].in_(language)
 
 
 def results(services: Services, job: Job, language: Language, links: Links) -> dict[str, Any]:
@@ -176,8 +187,11 @@ def failing(job: Job) -> None:
         AnalysisError, JobFailed, ResultGone: the job has ended without a result.
     """
     if job.failure:
-        kind = AnalysisError if job.failure.kind == "refused" else JobFailed
-        raise kind(job.failure.reason)
+        if job.failure.kind != "refused":
+            raise JobFailed(job.failure.reason)
+        if (blamed := _BLAMED.match(job.failure.reason)) is None:
+            raise AnalysisError(job.failure.reason)
+        raise AnalysisRefused("/" + blamed["path"].replace(".", "/"), job.failure.reason)
     if job.status == "dismissed":
         raise ResultGone(f"job '{job.id}' was dismissed")
 

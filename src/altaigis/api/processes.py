@@ -35,6 +35,8 @@ LARGEST_BODY = 1_000_000
 DEEPEST = 20
 #: One who waits for an answer is told of the job after so many seconds instead: proxies give up soon after.
 SYNC_SECONDS = 50
+#: Members of an input value that says of what form it is.
+QUALIFIED = {"value", "mediaType", "encoding", "schema"}
 MEMBERS = ("inputs", "outputs", "response")
 
 
@@ -221,9 +223,10 @@ def _order(process: "Process", document: Mapping[str, Any]) -> Order:
     values = document.get("inputs", {})
     if not isinstance(values, dict):
         raise InputsRefused("/inputs", "is no object of inputs by their names")
+    # OGC 18-062r2 wraps objects so; a value that is one of ours has other members
+    values = {name: one["value"] if _is_wrapped(one) else one for name, one in values.items()}
     seed = 0
     if SEED not in process.inputs.model_fields:
-        values = dict(values)
         seed = values.pop(SEED, 0)
         if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= LARGEST_SEED:
             raise InputsRefused(f"/inputs/{SEED}", f"is no whole number from 0 to {LARGEST_SEED}")
@@ -233,6 +236,10 @@ def _order(process: "Process", document: Mapping[str, Any]) -> Order:
         problem = str(error).removeprefix(f"{error.parameter}: ")
         raise InputsRefused(pointer(document, error.parameter.split(".")), problem) from None
     return Order(process.id, process.version, inputs.model_dump(mode="json"), seed)
+
+
+def _is_wrapped(value: object) -> bool:
+    return isinstance(value, dict) and "value" in value and value.keys() <= QUALIFIED
 
 
 def _prefers(request: Request, preference: str) -> bool:

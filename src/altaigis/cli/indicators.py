@@ -20,6 +20,8 @@ def indicators_list() -> None:
         for code, one in content.indicators.items():
             rule = one.aggregation if isinstance(one.aggregation, str) else f"mean by {one.weight}"
             table.add_row(theme, code, one.title.ru, one.unit, rule, _origin(one))
+    # the code is what other commands want: it is never cut
+    table.columns[1].min_width = max(map(len, found.by_code), default=0)
     out.print(table)
 
 

@@ -54,7 +54,7 @@ def run(inputs: LocalInputs, data: Data, context: Context) -> Result:
     around, means = examined.around
     title = Text(ru="Скопления и выбросы", en="Clusters and outliers")
     return Result(
-        title=Text(ru=f"{title.ru}: {examined.title.ru}", en=f"{title.en}: {examined.title.en}"),
+        title=Text(ru=f"{title.ru}: {_about(examined).ru}", en=f"{title.en}: {_about(examined).en}"),
         units=examined.units,
         fields={
             "value": field,
@@ -84,6 +84,14 @@ def run(inputs: LocalInputs, data: Data, context: Context) -> Result:
             examined.left_out(found.used),
         ),
     )
+
+
+def _about(examined: Subject) -> Text:
+    """What is compared: of two variables the second is that of the neighbours."""
+    if examined.second is None:
+        return examined.title
+    own, around = examined.title, examined.second.title
+    return Text(ru=f"{own.ru}, а у соседей — {around.ru}", en=f"{own.en}, and of the neighbours {around.en}")
 
 
 def statistics(ru: str, en: str) -> dict[str, LayerField]:
@@ -118,7 +126,7 @@ def _text(examined: Subject, found: Local, inputs: LocalInputs) -> Text:
         ]
         said = (_FOUND if named else _NOTHING).in_(language)
         return said.format(
-            title=examined.title.in_(language),
+            title=_about(examined).in_(language),
             named="; ".join(named),
             alpha=told(100 * inputs.alpha, "%", language),
             neighbours=inputs.neighbours.title.in_(language),

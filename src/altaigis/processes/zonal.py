@@ -1,5 +1,6 @@
 """Statistics of a raster within each polygon of a layer: of its values, or of the classes that it has."""
 
+from itertools import pairwise
 from typing import Annotated, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from altaigis.domain.declared import Identifier
 from altaigis.domain.layer import Layer, LayerField
 from altaigis.domain.style import PaletteStyle, RampStyle
 from altaigis.domain.text import Text
+from altaigis.errors import ParameterError
 from altaigis.processes import legend
 from altaigis.processes.data import Data, Units, blamed, decimals
 from altaigis.processes.inputs import OfUnits, asked
@@ -61,10 +63,20 @@ def run(inputs: ZonalInputs, data: Data, context: Context) -> Result:
     units = data.units(inputs.units, polygons=True)
     with data.raster(inputs.raster) as (layer, band), blamed("inputs.raster"):
         context.step("counting")
+        _require_fit(inputs, layer)
         if inputs.breaks or isinstance(layer.style("default"), PaletteStyle):
             found = zonal.shares(band, units.frame, inputs.breaks)
             return _shares(layer, units, found, _class_titles(layer, inputs.breaks, found.classes))
         return _statistics(layer, units, zonal.statistics(band, units.frame, inputs.quantiles))
+
+
+def _require_fit(inputs: ZonalInputs, layer: Layer) -> None:
+    if inputs.breaks and isinstance(layer.style("default"), PaletteStyle):
+        raise ParameterError(
+            "inputs.breaks", f"is for a raster of values; '{layer.id}' has classes, whose shares are told without it"
+        )
+    if inputs.breaks and any(low >= high for low, high in pairwise(inputs.breaks)):
+        raise ParameterError("inputs.breaks", "ascend, each above the one before it")
 
 
 def _statistics(layer: Layer, units: Units, found: zonal.ZonalStatistics) -> Result:
