@@ -145,7 +145,7 @@ class FeatureService:
         if form.is_text:
             return await self._written_part(query, form, revision)
         rows = await read_rows(self._database, revision, query, form)
-        shown, more = rows[: query.limit], len(rows) > query.limit
+        shown, more = rows[: query.limit], len(rows) > query.limit > 0
         if not query.order:
             return Part(shown, len(shown), _average(shown), str(shown[-1][0]) if more else None)
         bare = [row[:-1] for row in shown]
@@ -225,7 +225,8 @@ class FeatureService:
 
     async def _matched(self, query: FeatureQuery, revision: Revision, part: Part) -> int:
         """How many features there are on all pages, of which this is the first part of one."""
-        if query.after is None and part.following is None and (part.count or not query.offset):
+        is_last = query.limit > 0 and part.following is None
+        if query.after is None and is_last and (part.count or not query.offset):
             return query.offset + part.count
         return await self._count(query, revision)
 

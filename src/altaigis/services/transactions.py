@@ -158,9 +158,11 @@ def _insert(run: _Run, action: Insert) -> Iterator[_Planned]:
 def _update(run: _Run, action: Update) -> Iterator[_Planned]:
     for fid, former in run.selected(action).items():
         with _naming(action, fid):
-            if action.layer.id_field in action.values:
+            # clients that send all that a feature has send its id, too
+            if str(action.values.get(action.layer.id_field, fid)) != str(fid):
                 raise _unchangeable(action.layer)
-            values = drafts.values(action.layer, Draft(None, action.values), former)
+            others = {name: value for name, value in action.values.items() if name != action.layer.id_field}
+            values = drafts.values(action.layer, Draft(None, others), former)
         yield _Planned(action, "update", fid, former, {**former, **values}, tuple(values))
 
 

@@ -196,6 +196,8 @@ def _absent(query: FeatureQuery, table: FromClause, form: Form) -> ColumnElement
     if not isinstance(form.values, Template) or form.values.quoting != "marked":
         return literal_column("0", Integer)
     fields = [part.fields[-1] for part in form.values.parts if isinstance(part, Slot)]
+    if not fields:
+        return literal_column("0", Integer)
     return func.num_nulls(*(table.c[_SHAPE if name == query.layer.geometry_field else name] for name in fields))
 
 

@@ -243,3 +243,15 @@ def test_names_of_systems_mean_the_same_in_the_oldest_version(door: Door) -> Non
         assert ids(BBOX=f"52,85,53,86,{name}") == ids(FILTER=box(name)) == expected
         assert ids(BBOX="85,52,86,53", SRSNAME=name) == expected
     assert ids(FILTER=box("EPSG:4326", swapped=True)) == expected
+
+
+def test_ids_of_points_are_values(door: Door) -> None:
+    found = door.valid(door.ask("GetPropertyValue", TYPENAMES="altai:settlements", VALUEREFERENCE="@gml:id", COUNT=2))
+    assert [str(value).startswith("settlements.") for value in find(found, "//wfs:member/text()")] == [True, True]
+
+
+@pytest.mark.parametrize("form", ["application/geopackage+sqlite3", "application/flatgeobuf", "SHAPE-ZIP", "csv"])
+def test_a_file_of_nothing_tells_how_many_there_are(door: Door, form: str) -> None:
+    answer = door.ask("GetFeature", TYPENAMES="altai:settlements", COUNT=0, OUTPUTFORMAT=form)
+    assert (answer.status_code, answer.headers["OGC-NumberReturned"]) == (200, "0")
+    assert answer.headers["OGC-NumberMatched"] == "322"
