@@ -165,11 +165,16 @@ def test_all_kinds_are_one_revision_of_each_layer(desk: Desk) -> None:
 
 def test_an_update_leaves_the_other_fields_as_they_are(desk: Desk) -> None:
     desk.do(update(desk, "site_id = 'a'", visitors=11))
-    # clients that send all that a feature has send its id, too
-    desk.do(update(desk, "site_id = 'a'", site_id="a", visitors=11))
     (edit,) = read_log(desk.project.workspace.database, desk.sites, "a")
     assert edit.former is not None
     assert edit.latter == {**edit.former, "visitors": 11, "per_bed": 2.75}
+
+
+def test_the_id_that_a_feature_has_may_be_sent_with_an_update(desk: Desk) -> None:
+    desk.do(update(desk, "site_id = 'a'", site_id="a", visitors=12))
+    (edit,) = read_log(desk.project.workspace.database, desk.sites, "a")
+    assert edit.latter is not None
+    assert edit.latter["visitors"] == 12
 
 
 def test_a_later_action_sees_what_the_earlier_have_done(desk: Desk) -> None:
