@@ -71,7 +71,7 @@ class TestParts:
 
     def test_who_is_left_out_moves_no_scale(self) -> None:
         frame = ACHIEVEMENT.copy()
-        frame.loc["XXX"] = [1e9, *[np.nan] * 7]
+        frame.loc["far off"] = [1e9, *[np.nan] * 7]
         found = composite(frame)
         np.testing.assert_allclose(found.score[:-1], composite(ACHIEVEMENT).score)
         assert np.isnan(found.rank[-1])

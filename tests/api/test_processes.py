@@ -109,7 +109,7 @@ def test_the_landing_page_leads_there_and_what_is_declared_is_the_standard_s(doo
     assert rels["http://www.opengis.net/def/rel/ogc/1.0/job-list"].endswith("/jobs")
     declared = door.client.get("/conformance").json()["conformsTo"]
     own = {uri.rpartition("/")[2] for uri in declared if "ogcapi-processes-1/1.0" in uri}
-    assert own == {"core", "ogc-process-description", "json", "html", "oas30", "job-list", "dismiss"}
+    assert own == {"ogc-process-description", "json", "html", "oas30", "job-list", "dismiss"}
 
 
 def test_a_job_from_the_order_to_the_results(door: Door, document: dict[str, Any]) -> None:
