@@ -91,6 +91,6 @@ export function hatch(colour: string): string {
 
 /** Put the patterns into the page once; `no-data` is grey with hatching. */
 export function installPatterns(): void {
-  patterns.append(stripes('no-data', '#ececea', '#b5b1a8', 6, 1.2));
+  patterns.append(stripes('no-data', 'var(--no-data)', 'var(--no-data-line)', 6, 1.2));
   document.body.append(s('svg', { width: 0, height: 0, class: 'patterns', 'aria-hidden': 'true' }, patterns));
 }

@@ -1,4 +1,4 @@
-/** What a link to the map holds: view, layers, language and selection, in the hash of the address. */
+/** What a link to the map holds, in the hash of the address: the whole of what is seen can be sent. */
 
 import type { Language } from './contract';
 
@@ -17,57 +17,113 @@ export interface Selection {
 export interface State {
   view?: View;
   layers?: string[];
+  /** Of layers that are not as opaque as they open, 0 to 1. */
+  opacity?: Record<string, number>;
   lang?: Language;
   selection?: Selection;
 }
 
+/** A state, and those parts of the link that made no sense. */
+export interface Reading {
+  state: State;
+  unread: string[];
+}
+
+/** One part of the state as text; what cannot be read is undefined. */
+interface Part<T> {
+  name: string;
+  parse: (text: string) => T | undefined;
+  format: (value: T) => string;
+}
+
 export const isLanguage = (value: unknown): value is Language => value === 'ru' || value === 'en';
 
-function parseView(text: string | null): View | undefined {
-  const [zoom, lat, lon, ...rest] = (text ?? '')
-    .split('/')
-    .map((part) => (part === '' ? Number.NaN : Number(part)));
+function parseView(text: string): View | undefined {
+  const [zoom, lat, lon, ...rest] = text.split('/').map((part) => (part === '' ? Number.NaN : Number(part)));
   if (zoom === undefined || lat === undefined || lon === undefined || rest.length > 0) return undefined;
   const possible = zoom >= 0 && zoom <= 22 && Math.abs(lat) <= 85 && Math.abs(lon) <= 180;
   return possible ? { zoom, lat, lon } : undefined;
 }
 
-function parseSelection(text: string | null): Selection | undefined {
-  const slash = text?.indexOf('/') ?? -1;
-  if (!text || slash < 1 || slash === text.length - 1) return undefined;
+function parseSelection(text: string): Selection | undefined {
+  const slash = text.indexOf('/');
+  if (slash < 1 || slash === text.length - 1) return undefined;
   return { layer: text.slice(0, slash), id: text.slice(slash + 1) };
 }
 
-/** Read a hash; parts that make no sense are left out. */
-export function parseState(hash: string): State {
-  const values = new URLSearchParams(hash.replace(/^#/, ''));
-  const view = parseView(values.get('map'));
-  const layers = values.get('layers');
-  const lang = values.get('lang');
-  const selection = parseSelection(values.get('sel'));
-  return {
-    ...(view && { view }),
-    ...(layers !== null && { layers: layers.split(',').filter(Boolean) }),
-    ...(isLanguage(lang) && { lang }),
-    ...(selection && { selection }),
-  };
+function parseOpacity(text: string): Record<string, number> | undefined {
+  const pairs = text.split(',').map((pair): [string, number] => {
+    const [layer = '', percent = ''] = pair.split(':');
+    return [layer, percent === '' ? Number.NaN : Number(percent) / 100];
+  });
+  return pairs.every(([layer, share]) => layer && share >= 0 && share <= 1)
+    ? Object.fromEntries(pairs)
+    : undefined;
 }
 
-/** Write a hash that `parseState` reads back; slashes and commas stay readable. */
-export function formatState(state: State): string {
-  const parts: string[] = [];
-  const text = (value: string) => encodeURIComponent(value).replaceAll('%2F', '/').replaceAll('%2C', ',');
-  if (state.view) {
-    const { zoom, lat, lon } = state.view;
-    parts.push(`map=${Number(zoom.toFixed(2))}/${lat.toFixed(4)}/${lon.toFixed(4)}`);
+/** The parts in the order in which they are written. */
+const PARTS: { [Key in keyof Required<State>]: Part<NonNullable<State[Key]>> } = {
+  view: {
+    name: 'map',
+    parse: parseView,
+    format: ({ zoom, lat, lon }) => `${Number(zoom.toFixed(2))}/${lat.toFixed(4)}/${lon.toFixed(4)}`,
+  },
+  layers: {
+    name: 'layers',
+    parse: (text) => text.split(',').filter(Boolean),
+    format: (layers) => layers.join(','),
+  },
+  opacity: {
+    name: 'opacity',
+    parse: parseOpacity,
+    format: (opacity) =>
+      Object.entries(opacity)
+        .map(([layer, share]) => `${layer}:${Math.round(share * 100)}`)
+        .join(','),
+  },
+  lang: {
+    name: 'lang',
+    parse: (text) => (isLanguage(text) ? text : undefined),
+    format: (lang) => lang,
+  },
+  selection: {
+    name: 'sel',
+    parse: parseSelection,
+    format: ({ layer, id }) => `${layer}/${id}`,
+  },
+};
+
+const KEYS = Object.keys(PARTS) as (keyof State)[];
+
+/** Read a hash; parts that make no sense are left out, and named. */
+export function readState(hash: string): Reading {
+  const values = new URLSearchParams(hash.replace(/^#/, ''));
+  const reading: Reading = { state: {}, unread: [] };
+  for (const [name, text] of values) {
+    const key = KEYS.find((each) => PARTS[each].name === name);
+    const value = key && PARTS[key].parse(text);
+    if (key && value !== undefined) Object.assign(reading.state, { [key]: value });
+    else reading.unread.push(text === '' ? name : `${name}=${text}`);
   }
-  if (state.layers) parts.push(`layers=${text(state.layers.join(','))}`);
-  if (state.lang) parts.push(`lang=${state.lang}`);
-  if (state.selection) parts.push(`sel=${text(`${state.selection.layer}/${state.selection.id}`)}`);
+  return reading;
+}
+
+export const parseState = (hash: string): State => readState(hash).state;
+
+/** Slashes, commas and colons stay readable. */
+const readable = (value: string): string =>
+  encodeURIComponent(value).replace(/%(2F|2C|3A)/g, (code) => decodeURIComponent(code));
+
+/** Write a hash that `readState` reads back. */
+export function formatState(state: State): string {
+  const parts = KEYS.flatMap((key) => {
+    const value = state[key];
+    if (value === undefined) return [];
+    const { name, format } = PARTS[key] as Part<typeof value>;
+    return [`${name}=${readable(format(value))}`];
+  });
   return `#${parts.join('&')}`;
 }
-
-const REMEMBERED = 'altaigis.lang';
 
 /** `?lang=` wins, then the link's hash, then the last choice, then the browser's wish; Russian otherwise. */
 export function chooseLanguage(
@@ -80,22 +136,4 @@ export function chooseLanguage(
   for (const candidate of [asked, hash.lang, remembered]) if (isLanguage(candidate)) return candidate;
   const wish = preferred.map((tag) => tag.slice(0, 2).toLowerCase()).find(isLanguage);
   return wish ?? 'ru';
-}
-
-/** Storage may be closed to the page; then nothing is remembered, and that is all. */
-export function recallLanguage(): string | null {
-  try {
-    return localStorage.getItem(REMEMBERED);
-  } catch {
-    return null;
-  }
-}
-
-export function rememberLanguage(language: Language): boolean {
-  try {
-    localStorage.setItem(REMEMBERED, language);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chooseLanguage, formatState, parseState, type State } from '../src/state';
+import { chooseLanguage, formatState, parseState, readState, type State } from '../src/state';
 
 describe('the hash', () => {
   it.each<State>([
@@ -7,6 +7,7 @@ describe('the hash', () => {
     { view: { zoom: 7.25, lat: 52.1234, lon: 83.5 }, lang: 'en' },
     { layers: ['districts', 'krai'], selection: { layer: 'districts', id: 'smolensky' } },
     { layers: [] },
+    { opacity: { districts: 0.5, elevation: 0.85 } },
     { selection: { layer: 'monitoring_points', id: 'WMO 29/816&x=#1' } },
   ])('reads back what it wrote: %j', (state) => expect(parseState(formatState(state))).toEqual(state));
 
@@ -24,7 +25,18 @@ describe('the hash', () => {
     '#sel=districts',
     '#sel=/x',
     '#lang=de',
-  ])('leaves out what makes no sense: %s', (hash) => expect(parseState(hash)).toEqual({}));
+    '#opacity=districts:x',
+    '#opacity=districts:120',
+    '#colour=red',
+  ])('leaves out what makes no sense, and names it: %s', (hash) =>
+    expect(readState(hash)).toEqual({ state: {}, unread: [hash.slice(1)] }),
+  );
+
+  it('opens what it can', () =>
+    expect(readState('#map=7/52&lang=en&was=old')).toEqual({
+      state: { lang: 'en' },
+      unread: ['map=7/52', 'was=old'],
+    }));
 });
 
 describe('the language', () => {

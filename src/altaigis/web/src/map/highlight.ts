@@ -4,10 +4,10 @@ import type { Geometry } from 'geojson';
 import L from 'leaflet';
 import type { MapView } from './view';
 
-const HOVER: L.PathOptions = { color: '#1d1b16', weight: 2, fill: false, interactive: false };
+const HOVER: L.PathOptions = { color: 'var(--outline)', weight: 2, fill: false, interactive: false };
 const SELECTED: L.PathOptions[] = [
-  { color: '#14120e', weight: 4.5, fill: false, interactive: false },
-  { color: '#ffffff', weight: 1.5, fill: false, interactive: false },
+  { color: 'var(--outline)', weight: 4.5, fill: false, interactive: false },
+  { color: 'var(--outline-inner)', weight: 1.5, fill: false, interactive: false },
 ];
 
 export class Highlight {

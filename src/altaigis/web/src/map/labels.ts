@@ -17,6 +17,8 @@ export interface Label {
   /** Radius of the dot; 0 for the name of an area, which stands on its middle. */
   dot: number;
   kind: 'settlement' | 'settlement beyond' | 'region';
+  /** 0 to 1. */
+  opacity?: number;
   /** What the label names, where it can be opened. */
   feature?: Feature;
   attributes?: Record<string, string>;
@@ -137,6 +139,7 @@ export class Labels {
       'g',
       {
         class: `${label.kind}${pick ? ' leaflet-interactive' : ''}`,
+        opacity: label.opacity,
         ...label.attributes,
         ...(pick && {
           click: (event: MouseEvent) => {

@@ -82,9 +82,15 @@ export class Marks {
   /** A thin line from the mark to the place it speaks of. */
   private drawStem(place: L.LatLng, drawnAt: L.LatLng): void {
     const options = { pane: 'stems', renderer: this.view.renderer('stems'), interactive: false };
-    this.stems.addLayer(L.polyline([place, drawnAt], { ...options, color: '#2b2822', weight: 1 }));
+    this.stems.addLayer(L.polyline([place, drawnAt], { ...options, color: 'var(--name)', weight: 1 }));
     this.stems.addLayer(
-      L.circleMarker(place, { ...options, radius: 1.5, stroke: false, fillColor: '#2b2822', fillOpacity: 1 }),
+      L.circleMarker(place, {
+        ...options,
+        radius: 1.5,
+        stroke: false,
+        fillColor: 'var(--name)',
+        fillOpacity: 1,
+      }),
     );
   }
 }

@@ -5,6 +5,9 @@ import { tilesAddress } from '../api';
 import type { Collection } from '../contract';
 import type { MapView } from './view';
 
+/** Of rasters: the base map shines through. */
+const OPACITY = 0.85;
+
 export class RasterLayer {
   private readonly tiles: L.TileLayer;
 
@@ -16,7 +19,7 @@ export class RasterLayer {
     const box = collection.extent?.spatial?.bbox[0];
     this.tiles = L.tileLayer(tilesAddress(collection.id), {
       pane: 'raster',
-      opacity: 0.85,
+      opacity: OPACITY,
       minNativeZoom: collection['altai:minzoom'] ?? 0,
       maxNativeZoom: collection['altai:maxzoom'] ?? 12,
       ...(box && {
@@ -32,6 +35,11 @@ export class RasterLayer {
 
   show(): void {
     this.tiles.addTo(this.view.leaflet);
+  }
+
+  /** `opacity`: a share of what a raster has when it opens. */
+  fade(opacity: number): void {
+    this.tiles.setOpacity(OPACITY * opacity);
   }
 
   hide(): void {

@@ -30,6 +30,13 @@ export class Settlements {
     this.labels.show(this.data.collection.id, this.places);
   }
 
+  fade(opacity: number): void {
+    this.labels.show(
+      this.data.collection.id,
+      this.places.map((place) => ({ ...place, opacity })),
+    );
+  }
+
   hide(): void {
     this.labels.hide(this.data.collection.id);
   }

@@ -31,7 +31,7 @@ const FADED = 0.12;
 const RAREST = 1_000_000;
 
 /** The ground of the krai, seen where its municipalities are switched off. */
-const LAND_COLOUR = '#f6f4ef';
+const LAND_COLOUR = 'var(--land)';
 
 export class VectorLayer {
   readonly form: Form;
@@ -64,6 +64,14 @@ export class VectorLayer {
   hide(): void {
     this.group.remove();
     this.marks.hide(this.data.collection.id);
+  }
+
+  /** Draw all of it as opaque as this, 0 to 1. */
+  fade(opacity: number): void {
+    this.group.eachLayer((layer) => {
+      if (layer instanceof L.Marker) layer.setOpacity(opacity);
+      else if (layer instanceof L.Path) layer.getElement()?.setAttribute('opacity', String(opacity));
+    });
   }
 
   speak(language: Language): void {
@@ -191,7 +199,8 @@ export class VectorLayer {
       ...(mark.dash.length > 0 && { dashArray: mark.dash.join(' ') }),
     };
     if (this.form === 'line') return { ...options, fill: false, opacity: mark.opacity };
-    if (this.form === 'land' && !mark.fill) return { ...options, fill: true, fillColor: LAND_COLOUR };
+    if (this.form === 'land' && !mark.fill)
+      return { ...options, fill: true, fillColor: LAND_COLOUR, className: 'home' };
     if (this.form === 'zone') {
       const colour = mark.stroke ?? mark.fill ?? '#555555';
       // A dashed border tells a zone within a zone: stripes over stripes would tell nothing.

@@ -1,7 +1,7 @@
 /** The list of layers: by theme, each with its switch, its key, its description and its data. */
 
 import { collectionAddress, definitionAddress, itemsAddress, legendAddress } from '../api';
-import type { Collection, Language, Style, Theme } from '../contract';
+import type { Collection, Language, Theme } from '../contract';
 import { h } from '../dom';
 import type { LayerData } from '../feature';
 import { type Form, formOf } from '../form';
@@ -14,11 +14,15 @@ export const OSM = 'osm';
 export interface LayerRow {
   collection: Collection;
   on: boolean;
-  style?: Style | undefined;
+  /** 0 to 1. */
+  opacity: number;
   data?: LayerData | undefined;
 }
 
-type Toggle = (id: string, on: boolean) => void;
+export interface LayerActions {
+  toggle: (id: string, on: boolean) => void;
+  fade: (id: string, opacity: number) => void;
+}
 
 /** A theme of more layers is folded until one of them is on or somebody opens it. */
 const FOLDED = 12;
@@ -26,31 +30,55 @@ const FOLDED = 12;
 const THEMES = Object.keys(MESSAGES.ru.themes) as Theme[];
 
 export class LayerList {
-  readonly element = h('div', { class: 'layers', 'data-testid': 'layers' });
+  private rows: readonly LayerRow[] = [];
+  private osm = false;
+  private language: Language = 'ru';
+  private readonly filter = h('input', {
+    type: 'search',
+    class: 'filter',
+    'data-testid': 'filter',
+    input: () => this.draw(),
+  });
+  private readonly groups = h('div', {});
+  readonly element = h('div', { class: 'layers', 'data-testid': 'layers' }, this.filter, this.groups);
 
-  constructor(private readonly toggle: Toggle) {}
+  constructor(private readonly actions: LayerActions) {}
 
   render(rows: readonly LayerRow[], osm: boolean, language: Language): void {
+    Object.assign(this, { rows, osm, language });
     const t = MESSAGES[language];
+    this.filter.placeholder = t.filterLayers;
+    this.filter.setAttribute('aria-label', t.filterLayers);
+    this.draw();
+  }
+
+  private draw(): void {
+    const { rows, osm, language } = this;
+    const t = MESSAGES[language];
+    const words = this.filter.value.trim().toLocaleLowerCase(language);
     const open = new Set(
-      [...this.element.querySelectorAll('details[open]')].map((each) => each.getAttribute('data-about')),
+      [...this.groups.querySelectorAll('details[open]')].map((each) => each.getAttribute('data-about')),
     );
-    const focused = document.activeElement?.closest('[data-switch]')?.getAttribute('data-switch');
+    const focused = document.activeElement?.getAttribute('data-control');
     const groups = THEMES.map((theme) => {
-      const ofTheme = rows.filter((row) => row.collection['altai:theme'] === theme);
+      const ofTheme = rows.filter(
+        (row) => row.collection['altai:theme'] === theme && isAbout(row.collection, words, language),
+      );
       const isTable = (row: LayerRow) => row.collection['altai:kind'] === 'table';
       // What can be switched first, what can only be read or downloaded after it.
       const members = [...ofTheme.filter((row) => !isTable(row)), ...ofTheme.filter(isTable)];
       if (members.length === 0) return null;
       const items = members.map((row) => this.row(row, open.has(row.collection.id), language, t));
       if (members.length <= FOLDED) return group(t.themes[theme], items);
-      return foldedGroup(theme, t, items, open.has(theme) || members.some((row) => row.on));
+      return foldedGroup(theme, t, items, words !== '' || open.has(theme) || members.some((row) => row.on));
     });
-    this.element.replaceChildren(
-      ...groups.filter((each) => each !== null),
+    const found = groups.filter((each) => each !== null);
+    const nothing = h('p', { class: 'quiet', role: 'status' }, t.filterNothing(this.filter.value.trim()));
+    this.groups.replaceChildren(
+      ...(found.length > 0 ? found : [nothing]),
       group(t.base, [this.osmRow(osm, open.has(OSM), t)]),
     );
-    if (focused) this.element.querySelector<HTMLElement>(`[data-switch="${CSS.escape(focused)}"]`)?.focus();
+    if (focused) this.groups.querySelector<HTMLElement>(`[data-control="${CSS.escape(focused)}"]`)?.focus();
   }
 
   private row(row: LayerRow, open: boolean, language: Language, t: Messages): HTMLElement {
@@ -66,7 +94,7 @@ export class LayerList {
         table ? h('span', { class: 'layer-title' }, title) : this.switch(id, title, row.on),
       ),
       row.on ? key(row, language) : null,
-      about(collection, open, language, t),
+      about(collection, open, language, t, row.on ? this.fader(row, t) : null),
     );
   }
 
@@ -79,9 +107,25 @@ export class LayerList {
     );
   }
 
+  private fader({ collection, opacity }: LayerRow, t: Messages): HTMLElement {
+    const { id, title } = collection;
+    const input = h('input', {
+      type: 'range',
+      min: 0.1,
+      max: 1,
+      step: 0.05,
+      'data-control': `fade-${id}`,
+      'aria-label': t.opacityOf(title),
+      input: (event: Event) => this.actions.fade(id, Number((event.currentTarget as HTMLInputElement).value)),
+    });
+    input.value = String(opacity);
+    return h('label', { class: 'fader' }, h('span', {}, t.opacity), input);
+  }
+
   private switch(id: string, title: string, on: boolean): HTMLElement {
-    const change = (event: Event) => this.toggle(id, (event.currentTarget as HTMLInputElement).checked);
-    const input = h('input', { type: 'checkbox', role: 'switch', 'data-switch': id, change });
+    const change = (event: Event) =>
+      this.actions.toggle(id, (event.currentTarget as HTMLInputElement).checked);
+    const input = h('input', { type: 'checkbox', role: 'switch', 'data-control': id, change });
     input.checked = on;
     return h(
       'label',
@@ -91,6 +135,13 @@ export class LayerList {
       h('span', { class: 'layer-title' }, title),
     );
   }
+}
+
+/** Whether a layer has all the words in its title, description or id. */
+function isAbout(collection: Collection, words: string, language: Language): boolean {
+  const { id, title, description } = collection;
+  const text = `${title} ${description ?? ''} ${id}`.toLocaleLowerCase(language);
+  return words.split(/\s+/).every((word) => text.includes(word));
 }
 
 const group = (title: string, rows: HTMLElement[]): HTMLElement =>
@@ -113,7 +164,7 @@ function disclosure(
   title: string,
   open: boolean,
   t: Messages,
-  ...content: HTMLElement[]
+  ...content: (HTMLElement | null)[]
 ): HTMLElement {
   return h(
     'details',
@@ -127,7 +178,13 @@ function disclosure(
   );
 }
 
-function about(collection: Collection, open: boolean, language: Language, t: Messages): HTMLElement {
+function about(
+  collection: Collection,
+  open: boolean,
+  language: Language,
+  t: Messages,
+  fader: HTMLElement | null,
+): HTMLElement {
   const { id, description, itemCount, attribution, license } = collection;
   const kind = collection['altai:kind'];
   const link = (href: string, text: string) => h('a', { href, target: '_blank', rel: 'noopener' }, text);
@@ -144,6 +201,7 @@ function about(collection: Collection, open: boolean, language: Language, t: Mes
     collection.title,
     open,
     t,
+    fader,
     h('p', {}, description ?? '', itemCount !== undefined ? ` ${counted(itemCount)}.` : ''),
     h(
       'p',
@@ -156,8 +214,9 @@ function about(collection: Collection, open: boolean, language: Language, t: Mes
 }
 
 /** The short key below a layer that is on; classes and rasters have theirs in the legend. */
-function key({ style, data }: LayerRow, language: Language): HTMLElement | null {
-  if (!style || !data) return null;
+function key({ data }: LayerRow, language: Language): HTMLElement | null {
+  if (!data) return null;
+  const { style } = data;
   const form = formOf(data);
   if (style.kind === 'simple')
     return style.title ? keyList([[icon(style.symbol, form), style.title[language]]]) : null;

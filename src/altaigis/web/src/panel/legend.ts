@@ -163,7 +163,15 @@ export class Legend {
         s(
           'svg',
           { width: 22, height: 14, 'aria-hidden': 'true' },
-          s('rect', { x: 1, y: 1, width: 20, height: 12, rx: 2, fill: NO_DATA_FILL, stroke: '#b5b1a8' }),
+          s('rect', {
+            x: 1,
+            y: 1,
+            width: 20,
+            height: 12,
+            rx: 2,
+            fill: NO_DATA_FILL,
+            stroke: 'var(--no-data-line)',
+          }),
         ),
         ` ${t.noData}: ${number(noData, language, 0)}`,
       ),

@@ -3,12 +3,12 @@
 import type { Language } from '../contract';
 import { h } from '../dom';
 import { MESSAGES } from '../i18n';
-import { aboutMap } from './about';
-import type { LayerList } from './layers';
 
-type Tab = 'layers' | 'about';
+export type Tab = 'layers' | 'about';
 
-const TABS: Tab[] = ['layers', 'about'];
+/** What each tab shows, made when it is opened and when the language changes. */
+export type Tabs = Record<Tab, () => HTMLElement>;
+
 const STOPS = ['peek', 'half', 'full'] as const;
 type Stop = (typeof STOPS)[number];
 
@@ -37,7 +37,7 @@ export class Panel {
   private stop: Stop = 'peek';
 
   constructor(
-    private readonly layers: LayerList,
+    private readonly contents: Tabs,
     private readonly resized: () => void,
   ) {
     this.element.dataset.stop = this.stop;
@@ -62,16 +62,20 @@ export class Panel {
     this.resized();
   }
 
-  /** Open the tab that tells what the map is and which keys it knows. */
-  about(): void {
+  /** Show a tab, wherever the panel was. */
+  open(tab: Tab): void {
     if (this.folded) this.toggle();
     else this.setStop('full');
-    this.choose('about');
+    this.choose(tab);
   }
 
   /** Leave the map free, as when a search result is shown on a phone. */
   rest(): void {
     this.setStop('peek');
+  }
+
+  private get names(): Tab[] {
+    return Object.keys(this.contents) as Tab[];
   }
 
   private render(): void {
@@ -84,7 +88,7 @@ export class Panel {
     this.grip.setAttribute('aria-label', t.sheetGrow);
     this.grip.replaceChildren(h('span', { class: 'grip-bar' }), h('span', { class: 'grip-text' }, t.sheet));
     this.tabs.replaceChildren(
-      ...TABS.map((tab) =>
+      ...this.names.map((tab) =>
         h(
           'button',
           {
@@ -101,7 +105,7 @@ export class Panel {
       ),
     );
     this.body.setAttribute('aria-labelledby', `tab-${this.tab}`);
-    this.body.replaceChildren(this.tab === 'layers' ? this.layers.element : aboutMap(this.language));
+    this.body.replaceChildren(this.contents[this.tab]());
   }
 
   private choose(tab: Tab): void {
@@ -111,8 +115,10 @@ export class Panel {
   }
 
   private key(event: KeyboardEvent): void {
-    if (event.key === 'ArrowRight' || event.key === 'ArrowLeft')
-      this.choose(this.tab === 'layers' ? 'about' : 'layers');
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    const { names } = this;
+    const next = step && names[(names.indexOf(this.tab) + step + names.length) % names.length];
+    if (next) this.choose(next);
   }
 
   private setStop(stop: Stop): void {

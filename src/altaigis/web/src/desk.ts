@@ -1,0 +1,39 @@
+/** What every part of the page works with: the map, the words of the moment, and the ways to tell of work and trouble. */
+
+import { ApiError } from './api';
+import type { Language } from './contract';
+import { MESSAGES, type Messages } from './i18n';
+import type { MapView } from './map/view';
+import { Loading, Notices } from './notices';
+
+export class Desk {
+  readonly loading = new Loading();
+  readonly notices = new Notices();
+
+  constructor(
+    readonly view: MapView,
+    public language: Language,
+  ) {}
+
+  get t(): Messages {
+    return MESSAGES[this.language];
+  }
+
+  /** Show that something is on its way. */
+  during<T>(work: Promise<T>): Promise<T> {
+    return this.loading.during(work, this.t.loading);
+  }
+
+  /** Say that nothing at all can be had from the server. */
+  serverAway(retry: () => void): void {
+    this.notices.show('server', { what: this.t.serverAway, help: this.t.serverAwayHelp, retry }, this.t);
+  }
+
+  /** Say that a layer could not be had, why, and that the rest still works. */
+  layerFailed(layer: { id: string; title: string }, cause: unknown, retry: () => void): void {
+    const status = cause instanceof ApiError ? cause.status : null;
+    const reason = status === null ? this.t.reasonAway : this.t.reasonStatus(status);
+    const what = this.t.layerFailed(layer.title);
+    this.notices.show(layer.id, { what, help: this.t.layerFailedHelp(reason), retry }, this.t);
+  }
+}

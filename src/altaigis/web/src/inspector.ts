@@ -1,0 +1,122 @@
+/** What is under the pointer and what is selected: the popup, the outline, the choice where several things lie. */
+
+import * as api from './api';
+import type { Catalogue } from './catalogue';
+import type { Collection, Feature } from './contract';
+import type { Desk } from './desk';
+import type { Highlight } from './map/highlight';
+import type { Labels } from './map/labels';
+import type { Marks } from './map/marks';
+import { Popups } from './map/popups';
+import type { Click, Point } from './map/view';
+import { featurePopup, type Listed, listPopup, rasterSection } from './popup';
+import { LABEL_LAYER, type LayerStack, UNITS_LAYER } from './stack';
+import type { Selection } from './state';
+
+export class Inspector {
+  selection: Selection | null = null;
+  private readonly popups: Popups;
+
+  constructor(
+    private readonly desk: Desk,
+    private readonly catalogue: Catalogue,
+    private readonly stack: LayerStack,
+    private readonly signs: { marks: Marks; labels: Labels; highlight: Highlight },
+    private readonly changed: () => void,
+  ) {
+    this.popups = new Popups(desk.view, () => this.deselect());
+  }
+
+  /** Open what was clicked; where a click may mean several, let the reader choose. */
+  pick(layer: string, feature: Feature, at: Point, click?: Click): void {
+    const here = click ? this.under(click) : [];
+    if (here.length > 1) {
+      const content = listPopup(here, this.desk.language);
+      const rasters = this.rastersAt(at);
+      if (rasters) content.append(rasters);
+      this.popups.open(at, content, this.desk.t.close);
+      this.deselect();
+    } else if (here[0]) here[0].open();
+    else this.open(layer, feature, at);
+  }
+
+  /** Nothing lies here; a raster has a value everywhere. */
+  pickNothing(at: Point): void {
+    const rasters = this.rastersAt(at);
+    if (rasters) this.popups.open(at, rasters, this.desk.t.close);
+  }
+
+  /** Open a feature by its identity where it lies; its layer is switched on. False where there is none. */
+  async select({ layer, id }: Selection, at?: Point): Promise<boolean> {
+    if (!this.stack.on.has(layer)) await this.stack.toggle(layer, true);
+    const known = this.stack.vector(layer);
+    const feature = known?.layer.find(id);
+    if (!known || !feature) return false;
+    this.open(layer, feature, at ?? known.layer.anchor(feature) ?? this.placeOf(feature));
+    return true;
+  }
+
+  close(): void {
+    this.popups.close();
+  }
+
+  /** Say what is open in another language. */
+  async speak(): Promise<void> {
+    const { at } = this.popups;
+    if (this.selection && at) await this.select(this.selection, at);
+    else this.popups.close();
+  }
+
+  private under(click: Click): Listed[] {
+    const labels = this.signs.labels.under(click).flatMap(({ feature, at }) => {
+      return feature ? [{ layer: LABEL_LAYER, feature, at }] : [];
+    });
+    return [...this.signs.marks.under(click), ...labels].flatMap(({ layer, feature, at }): Listed[] => {
+      const known = this.stack.vector(layer);
+      return known ? [{ feature, data: known.data, open: () => this.open(layer, feature, at) }] : [];
+    });
+  }
+
+  private open(layer: string, feature: Feature, at: Point): void {
+    const known = this.stack.vector(layer);
+    if (!known) return;
+    const { language, t } = this.desk;
+    const unitName = (unit: string) => this.stack.unitName(unit, language);
+    const content = featurePopup(feature, known.data, language, unitName);
+    const rasters = this.rastersAt(at);
+    if (rasters) content.insertBefore(rasters, content.querySelector('.popup-table'));
+    this.popups.open(at, content, t.close);
+    this.selection = { layer, id: String(feature.id) };
+    this.signs.highlight.select(feature.geometry);
+    this.changed();
+  }
+
+  /** Where to speak of a feature without a place: in its municipality, or in the middle of what is seen. */
+  private placeOf(feature: Feature): Point {
+    const known = this.stack.vector(UNITS_LAYER);
+    const territory = feature.properties?.territory_id;
+    if (known && typeof territory === 'string') {
+      const unit = known.layer.find(territory);
+      const at = unit && known.layer.anchor(unit);
+      if (at) return at;
+    }
+    return this.desk.view.centre;
+  }
+
+  private rastersAt(point: Point): HTMLElement | null {
+    const { language } = this.desk;
+    const answers = this.catalogue.all
+      .filter((each) => this.stack.on.has(each.id) && each['altai:kind'] === 'raster')
+      .map((each): [Collection, ReturnType<typeof api.rasterValue>] => [
+        each,
+        api.rasterValue(each.id, point.lng, point.lat, language),
+      ]);
+    return answers.length > 0 ? rasterSection(answers, language) : null;
+  }
+
+  private deselect(): void {
+    this.selection = null;
+    this.signs.highlight.select(null);
+    this.changed();
+  }
+}

@@ -1,0 +1,212 @@
+/** The layers that are on: fetched when they are first wanted, drawn, and taken away again. */
+
+import * as api from './api';
+import type { Catalogue } from './catalogue';
+import type { Collection, Feature, Language, Style } from './contract';
+import type { Desk } from './desk';
+import { type LayerData, nameOf } from './feature';
+import { formOf } from './form';
+import type { Labels } from './map/labels';
+import type { Marks } from './map/marks';
+import { openStreetMap, RasterLayer } from './map/raster';
+import { regionLabels } from './map/regions';
+import { Settlements } from './map/settlements';
+import { VectorLayer } from './map/vector';
+import type { Click, Point } from './map/view';
+import { OSM } from './panel/layers';
+import { PLAIN } from './style';
+
+export type OnMap =
+  | { kind: 'vector'; layer: VectorLayer | Settlements; data: LayerData }
+  | { kind: 'raster'; layer: RasterLayer; style: Style };
+
+export interface StackEvents {
+  /** What is on, or how it looks, is another. */
+  changed: () => void;
+  pick: (layer: string, feature: Feature, at: Point, click?: Click) => void;
+  hover: (layer: string, feature: Feature | null) => void;
+}
+
+export const HOME_LAYER = 'krai';
+export const SPACE_LAYER = 'neighbours';
+export const LABEL_LAYER = 'settlements';
+export const UNITS_LAYER = 'districts';
+
+export class LayerStack {
+  readonly on = new Set<string>();
+  /** Of layers that are not as opaque as they open, 0 to 1. */
+  readonly opacity = new Map<string, number>();
+  private readonly known = new Map<string, OnMap>();
+  private readonly osm: { show(): void; hide(): void };
+
+  constructor(
+    private readonly desk: Desk,
+    private readonly catalogue: Catalogue,
+    private readonly signs: { marks: Marks; labels: Labels },
+    private readonly events: StackEvents,
+  ) {
+    this.osm = openStreetMap(desk.view, () => this.tilesFailed({ id: OSM, title: desk.t.osm }));
+  }
+
+  find(id: string): OnMap | undefined {
+    return this.known.get(id);
+  }
+
+  /** The data of a layer of features, if it is at hand. */
+  vector(id: string): Extract<OnMap, { kind: 'vector' }> | undefined {
+    const found = this.known.get(id);
+    return found?.kind === 'vector' ? found : undefined;
+  }
+
+  /** What is on and has arrived, from the top downwards. */
+  get shown(): { collection: Collection; known: OnMap }[] {
+    return this.catalogue.all.flatMap((collection) => {
+      const known = this.on.has(collection.id) ? this.known.get(collection.id) : undefined;
+      return known ? [{ collection, known }] : [];
+    });
+  }
+
+  /** Make exactly these layers visible; ids that no layer has come back. */
+  async show(ids: readonly string[]): Promise<string[]> {
+    const missing = ids.filter((id) => id !== OSM && !this.catalogue.find(id));
+    const wanted = new Set(
+      ids.filter((id) => id === OSM || this.catalogue.find(id)?.['altai:kind'] !== 'table'),
+    );
+    for (const id of missing) wanted.delete(id);
+    for (const id of [...this.on]) if (!wanted.has(id)) this.hide(id);
+    await Promise.all([...wanted].filter((id) => !this.on.has(id)).map((id) => this.turnOn(id)));
+    this.events.changed();
+    return missing;
+  }
+
+  async toggle(id: string, on: boolean): Promise<void> {
+    if (on) await this.turnOn(id);
+    else this.hide(id);
+    this.events.changed();
+  }
+
+  /** How opaque a layer is drawn, 0 to 1. */
+  fade(id: string, opacity: number): void {
+    if (opacity === 1) this.opacity.delete(id);
+    else this.opacity.set(id, opacity);
+    this.known.get(id)?.layer.fade(opacity);
+    this.events.changed();
+  }
+
+  /** Titles of layers and fields come from the server in the language asked. */
+  async retitle(): Promise<void> {
+    const { language } = this.desk;
+    await this.catalogue.load(language);
+    const vectors = [...this.known.values()].filter((known) => known.kind === 'vector');
+    await Promise.all(
+      vectors.map(async ({ data }) => {
+        data.collection = this.catalogue.find(data.collection.id) ?? data.collection;
+        data.schema = await api.schema(data.collection.id, language);
+      }),
+    );
+  }
+
+  /** Names on the map in another language. */
+  speak(): void {
+    for (const known of this.known.values()) if (known.kind === 'vector') this.speakLayer(known);
+  }
+
+  /** What a municipality is called, where its layer is at hand. */
+  unitName(territory: string, language: Language): string | null {
+    const known = this.vector(UNITS_LAYER);
+    const unit = known?.layer.find(territory);
+    return known && unit ? nameOf(unit, known.data.collection, language) : null;
+  }
+
+  /** Fills make room for a raster below them. */
+  settleFills(): void {
+    const shown = this.shown;
+    const raster = shown.some(({ known }) => known.kind === 'raster');
+    for (const { known } of shown)
+      if (known.kind === 'vector' && known.layer instanceof VectorLayer)
+        known.layer.setFillVisible(
+          !raster || formOf(known.data) !== 'area' || known.data.style.kind !== 'classes',
+        );
+  }
+
+  /** Fade all but one class of a layer's legend; null lights everything again. */
+  light(id: string, index: number | null): void {
+    const known = this.vector(id);
+    if (known?.layer instanceof VectorLayer) known.layer.light(index);
+  }
+
+  private async turnOn(id: string): Promise<void> {
+    this.on.add(id);
+    this.events.changed();
+    if (id === OSM) {
+      this.osm.show();
+      return;
+    }
+    const collection = this.catalogue.find(id);
+    if (!collection) {
+      this.on.delete(id);
+      return;
+    }
+    try {
+      const known = this.known.get(id) ?? (await this.desk.during(this.load(collection)));
+      this.known.set(id, known);
+      if (!this.on.has(id)) return;
+      if (known.kind === 'vector') this.speakLayer(known);
+      known.layer.show();
+      known.layer.fade(this.opacity.get(id) ?? 1);
+      if (id === SPACE_LAYER && known.kind === 'vector') this.signs.labels.show(id, regionLabels(known.data));
+    } catch (cause) {
+      this.on.delete(id);
+      this.desk.layerFailed(collection, cause, () => void this.toggle(id, true));
+    }
+  }
+
+  private hide(id: string): void {
+    this.on.delete(id);
+    if (id === OSM) this.osm.hide();
+    else this.known.get(id)?.layer.hide();
+    if (id === SPACE_LAYER) this.signs.labels.hide(id);
+  }
+
+  private async load(collection: Collection): Promise<OnMap> {
+    const { id } = collection;
+    if (collection['altai:kind'] === 'raster') {
+      const style = await api.style(id);
+      const layer = new RasterLayer(this.desk.view, collection, () => this.tilesFailed(collection));
+      return { kind: 'raster', layer, style };
+    }
+    const [features, style, schema] = await Promise.all([
+      api.items(id),
+      api.style(id).catch((cause: unknown): Style => {
+        // A layer without a style of its own is drawn plainly.
+        if (cause instanceof api.ApiError && cause.status === 404) return { kind: 'simple', symbol: PLAIN };
+        throw cause;
+      }),
+      api.schema(id, this.desk.language),
+    ]);
+    const data: LayerData = { collection, features, style, schema };
+    const events = {
+      pick: (feature: Feature, at: Point, click?: Click) => this.events.pick(id, feature, at, click),
+      hover: (feature: Feature | null) => this.events.hover(id, feature),
+    };
+    const { marks, labels } = this.signs;
+    const layer =
+      id === LABEL_LAYER
+        ? new Settlements(labels, data, events)
+        : new VectorLayer(this.desk.view, marks, data, events);
+    return { kind: 'vector', layer, data };
+  }
+
+  private speakLayer({ layer }: { layer: VectorLayer | Settlements }): void {
+    if (layer instanceof VectorLayer) layer.speak(this.desk.language);
+  }
+
+  private tilesFailed(layer: { id: string; title: string }): void {
+    const retry = () => {
+      this.hide(layer.id);
+      this.known.delete(layer.id);
+      void this.toggle(layer.id, true);
+    };
+    this.desk.layerFailed(layer, null, retry);
+  }
+}
