@@ -113,6 +113,9 @@ def _with_layers(made: Indicators, files: Mapping[str, _File], catalog: Catalog)
             of_territories.mistake(f"groups.{name}.where.{field}", f"layer {units.id} has no field {field}")
             for field in unknown
         )
+    for name, base in about.per.items():
+        if base.by not in made.by_code:
+            yield of_territories.mistake(f"per.{name}.by", f"there is no indicator {base.by}")
     for code, one in made.by_code.items():
         file, key = files[made.theme_of(code)], f"indicators.{code}"
         if f"{LAYER_PREFIX}{code}" in catalog:

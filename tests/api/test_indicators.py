@@ -72,6 +72,40 @@ def test_a_day_before_the_okrugs_has_the_former_codes(client: TestClient) -> Non
     assert [it["value"] for it in new["values"]] == [it["value"] for it in published["values"]]
 
 
+def test_sums_are_told_per_inhabitants_per_area_and_as_shares(client: TestClient) -> None:
+    def values(code: str, **asked: str) -> dict[str, float]:
+        return {
+            row["territory_id"]: row["value"] for row in get(client, code, "values", period="2024", **asked)["values"]
+        }
+
+    people, area = values("pop_jan1"), values("area_km2")
+    shares = values("pop_jan1", per="whole")
+    assert shares["smolensky"] == pytest.approx(100 * people["smolensky"] / people["krai"])
+    assert shares["krai"] == pytest.approx(100)
+    dense = get(client, "pop_jan1", "values", period="2024", per="area")
+    assert dense["unit"] == "persons/km²"
+    assert {row["territory_id"]: row["value"] for row in dense["values"]}["barnaul"] == pytest.approx(
+        people["barnaul"] / area["barnaul"]
+    )
+    told = get(client, "pop_jan1", "classes", per="area", method="quantile", count="4")
+    assert sum(one["count"] for one in told["classes"]) == 69
+    assert (told["unit"], len(told["classes"])) == ("persons/km²", 4)
+    assert [one["id"] for one in get(client, "pop_jan1")["per"]] == ["persons", "area", "whole"]
+    assert get(client, "dependency_ratio")["per"] == []
+
+
+def test_colours_can_diverge_from_the_value_of_the_whole(client: TestClient) -> None:
+    told = get(client, "wage_total", "classes", diverging="whole", method="quantile", count="4")
+    krai = next(
+        row["value"]
+        for row in get(client, "wage_total", "values", period="2024")["values"]
+        if row["territory_id"] == "krai"
+    )
+    assert any(bound == pytest.approx(krai) for bound in told["breaks"])
+    assert len({one["colour"] for one in told["classes"]}) == len(told["classes"])
+    assert get(client, "wage_total", "classes", palette="Greys")["classes"][0]["colour"] == "#f0f0f0"
+
+
 def test_classes_are_those_that_are_asked_for(client: TestClient) -> None:
     own = get(client, "dependency_ratio", "classes")
     assert (own["period"], own["method"], len(own["classes"])) == (2024, "quantile", 5)
@@ -102,6 +136,10 @@ def test_classes_are_those_that_are_asked_for(client: TestClient) -> None:
         ("pop_jan1/classes", {"breaks": "3,1"}, 400, "ascending"),
         ("pop_jan1/classes", {"count": "13"}, 400, "from 2 to 12"),
         ("pop_jan1/classes", {"colour": "red"}, 400, "not a parameter"),
+        ("pop_jan1/classes", {"palette": "rainbow"}, 400, "'rainbow' is not offered"),
+        ("pop_jan1/values", {"per": "cow"}, 400, "there are persons, area, whole"),
+        ("dependency_ratio/values", {"per": "area"}, 400, "is no sum"),
+        ("pop_jan1/values", {"per": "area", "units": "2022-01-01"}, 400, "leave out units"),
     ],
 )
 def test_what_cannot_be_answered_is_told(

@@ -18,10 +18,11 @@ from altaigis.api.state import Services
 from altaigis.domain.catalog import Catalog
 from altaigis.domain.indicator import LAYER_PREFIX, MOST_CLASSES, ClassRule, Indicator, Value
 from altaigis.domain.link import Link
+from altaigis.domain.palette import SEQUENTIAL
 from altaigis.domain.text import Language
 from altaigis.domain.wording import unit_in
 from altaigis.errors import ParameterError
-from altaigis.services.indicators import no_values
+from altaigis.services.indicators import WHOLE, Classing, no_values
 
 router = APIRouter(tags=["Indicators"])
 
@@ -72,6 +73,7 @@ async def indicator(request: Request, services: Services, code: str) -> Response
         "theme": catalog.indicators.theme_of(code),
         "aggregation": one.aggregation if isinstance(one.aggregation, str) else f"mean, weighted by {one.weight}",
         "periods": periods,
+        "per": [{"id": name, "title": title.in_(language)} for name, title in services.indicators.bases(one).items()],
         "source": _source(one, catalog),
         "inputs": [_told(name, catalog.indicators.indicator(name), language) for name in sorted(one.needs)],
         "classes": one.classes.model_dump(mode="json"),
@@ -93,13 +95,15 @@ async def indicator(request: Request, services: Services, code: str) -> Response
 @router.get(
     "/indicators/{code}/values",
     summary="Values of an indicator",
-    openapi_extra=openapi.operation((JSON, CSV), "periods", "territory", "units", schema="IndicatorValues"),
+    openapi_extra=openapi.operation((JSON, CSV), "periods", "territory", "units", "per", schema="IndicatorValues"),
 )
 async def values(request: Request, services: Services, code: str) -> Response:
-    asked = parameters(request, "period", "territory", "units")
+    asked = parameters(request, "period", "territory", "units", "per")
     chosen = wanted_format(request, VALUES)
-    one, day = services.catalog.indicators.indicator(code), _day(asked.get("units", PUBLISHED))
-    found = await services.indicators.slice(code)
+    one, found = await services.indicators.per(code, asked.get("per"))
+    day = _day(asked.get("units", PUBLISHED))
+    if day is not None and "per" in asked:
+        raise ParameterError("per", "is told of the units as published; leave out units, or per")
     rows = found.values if day is None else await services.indicators.rebased(code, day)
     periods = _periods(asked.get("period"), found.periods)
     territories = _territories(asked.get("territory"), {row.territory for row in rows})
@@ -122,18 +126,29 @@ async def values(request: Request, services: Services, code: str) -> Response:
 @router.get(
     "/indicators/{code}/classes",
     summary="Classes of an indicator with their colours",
-    openapi_extra=openapi.operation((JSON,), "year", "method", "count", "breaks", "series", schema="IndicatorClasses"),
+    openapi_extra=openapi.operation(
+        (JSON,),
+        *("year", "method", "count", "breaks", "series", "per", "palette", "diverging"),
+        schema="IndicatorClasses",
+    ),
 )
 async def classes(request: Request, services: Services, code: str) -> Response:
-    asked = parameters(request, "period", "method", "count", "breaks", "series")
+    asked = parameters(request, "period", "method", "count", "breaks", "series", "per", "palette", "diverging")
     wanted_format(request, {"json": JSON})
-    one, language = services.catalog.indicators.indicator(code), wanted_language(request)
-    legend, period = await services.indicators.legend(code, _year(asked.get("period")), _rule(one, asked))
+    language = wanted_language(request)
+    rule = _rule(services.catalog.indicators.indicator(code), asked)
+    centred = _one_of("diverging", asked.get("diverging"), (WHOLE,), "") == WHOLE
+    if centred and "breaks" in asked:
+        raise ParameterError("diverging", "is from the value of the whole, and breaks are given; leave out either")
+    wanted = Classing(code, _year(asked.get("period")), asked.get("per"), rule, centred)
+    one, legend, period = await services.indicators.legend(wanted)
     classes = legend.classes
     bounds = [None, *classes.breaks, None]
     document = {
         "indicator": code,
+        "name": one.title.in_(language),
         "unit": one.unit,
+        "digits": one.digits,
         "period": period,
         "method": legend.rule.method,
         "title": legend.method.in_(language),
@@ -249,7 +264,7 @@ def _territories(text: str | None, there: Collection[str]) -> Collection[str]:
 
 def _rule(one: Indicator, asked: Mapping[str, str]) -> ClassRule | None:
     """The rule that is asked for; None for the indicator's own."""
-    if not asked.keys() & {"method", "count", "breaks", "series"}:
+    if not asked.keys() & {"method", "count", "breaks", "series", "palette"}:
         return None
     fixed = (
         _one_of("series", asked.get("series"), ("fixed", "each"), "fixed" if one.classes.fixed else "each") == "fixed"
@@ -264,7 +279,10 @@ def _rule(one: Indicator, asked: Mapping[str, str]) -> ClassRule | None:
     count = asked.get("count", str(one.classes.count))
     if count not in [str(number) for number in range(2, MOST_CLASSES + 1)]:
         raise ParameterError("count", f"'{count[:20]}' is not a whole number from 2 to {MOST_CLASSES}")
-    return ClassRule(method=method, count=int(count), breaks=breaks, fixed=fixed)
+    palette = _one_of("palette", asked.get("palette"), tuple(SEQUENTIAL), "") or one.classes.palette
+    return ClassRule.model_validate(
+        {"method": method, "count": int(count), "breaks": breaks, "fixed": fixed, "palette": palette}
+    )
 
 
 def _one_of(name: str, text: str | None, offered: Collection[str], usual: str) -> str:

@@ -18,6 +18,7 @@ from altaigis.domain.crs import CRS84
 from altaigis.domain.indicator import MOST_CLASSES, ClassMethod
 from altaigis.domain.job import STATUSES
 from altaigis.domain.layer import Layer, LayerField
+from altaigis.domain.palette import SEQUENTIAL
 from altaigis.domain.picture import FORMATS as PICTURE_FORMATS
 from altaigis.domain.tile import MAX_ZOOM
 from altaigis.encoders.formats import FORMATS
@@ -244,6 +245,20 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "series": {
         "description": "With fixed the breaks are those of all years together, and the same for each of them.",
         "schema": {"type": "string", "enum": ["fixed", "each"]},
+    },
+    "per": {
+        "description": "Of sums: per inhabitants (persons), per area, or as shares of the whole; the indicator tells "
+        "which there are.",
+        "schema": {"type": "string"},
+    },
+    "palette": {
+        "description": "One of ColorBrewer's that readers with any colour vision tell apart.",
+        "schema": {"type": "string", "enum": list(SEQUENTIAL)},
+    },
+    "diverging": {
+        "description": "With whole the colours diverge from the value of the whole, or, of sums, from the mean of the "
+        "units.",
+        "schema": {"type": "string", "enum": ["whole"]},
     },
 }
 PATH_PARAMETERS = {

@@ -62,12 +62,13 @@ class RasterSource(Declared):
 
 class ClassRule(Declared):
     """How the values are classed where nobody asks for other classes: ``breaks`` are for ``manual`` alone; with
-    ``fixed`` the breaks are those of all periods together."""
+    ``fixed`` the breaks are those of all periods together; ``palette`` is one of ColorBrewer's."""
 
     method: ClassMethod = "quantile"
     count: int = Field(5, ge=2, le=MOST_CLASSES)
     breaks: tuple[float, ...] = ()
     fixed: bool = False
+    palette: Literal["YlGn", "OrRd", "PuBu", "YlGnBu", "Greys"] | None = None
 
     @model_validator(mode="after")
     def _whole(self) -> "ClassRule":
@@ -165,15 +166,33 @@ class Group(Declared):
     where: Mapping[Identifier, str | bool | int] = Field(default_factory=dict)
 
 
+class Base(Declared):
+    """What sums can be told per: so many (``times``) of the unit of another indicator, ``by``. ``unit`` is how they are
+    called together, and ``digits`` are the decimals of the ratio."""
+
+    title: Text
+    by: Code
+    times: float = Field(1, gt=0)
+    unit: str
+    digits: int = Field(ge=0, le=9)
+
+
 class Territories(Declared):
     """What the cube is about: the layer of ``units``; the tables of ``published`` values and of ``changes`` to the
-    units; the ``groups`` of units by id; and what is ``counted`` there, each a unit of its own."""
+    units; the ``groups`` of units by id; what is ``counted`` there, each a unit of its own; and what values can be told
+    ``per``."""
 
     units: Identifier
     published: Identifier
     changes: Identifier | None = None
     groups: Mapping[Identifier, Group] = Field(default_factory=dict)
     counted: tuple[Annotated[str, Field(pattern=r"^[^\W\d_]{2,30}$")], ...] = ()
+    per: Mapping[Identifier, Base] = Field(default_factory=dict)
+
+    @property
+    def whole(self) -> str | None:
+        """The group that all units make together."""
+        return next((name for name, group in self.groups.items() if group.kind == "region"), None)
 
 
 @dataclass(frozen=True)

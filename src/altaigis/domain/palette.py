@@ -1,32 +1,38 @@
 """Colours of classes, which readers with any colour vision tell apart: palettes of ColorBrewer by their lightness."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from altaigis.domain.indicator import Direction
 
-#: C. Brewer, colorbrewer2.org (Apache-2.0): YlGn, OrRd and PuBu from light to dark, and the two arms of PuOr.
-_SEQUENTIAL: dict[Direction, tuple[str, ...]] = {
-    "more_is_better": ("#f7fcb9", "#d9f0a3", "#addd8e", "#78c679", "#41ab5d", "#238443", "#006837", "#004529"),
-    "less_is_better": ("#fee8c8", "#fdd49e", "#fdbb84", "#fc8d59", "#ef6548", "#d7301f", "#b30000", "#7f0000"),
-    "neither": ("#ece7f2", "#d0d1e6", "#a6bddb", "#74a9cf", "#3690c0", "#0570b0", "#045a8d", "#023858"),
+#: C. Brewer, colorbrewer2.org (Apache-2.0): from light to dark.
+SEQUENTIAL: Mapping[str, tuple[str, ...]] = {
+    "YlGn": ("#f7fcb9", "#d9f0a3", "#addd8e", "#78c679", "#41ab5d", "#238443", "#006837", "#004529"),
+    "OrRd": ("#fee8c8", "#fdd49e", "#fdbb84", "#fc8d59", "#ef6548", "#d7301f", "#b30000", "#7f0000"),
+    "PuBu": ("#ece7f2", "#d0d1e6", "#a6bddb", "#74a9cf", "#3690c0", "#0570b0", "#045a8d", "#023858"),
+    "YlGnBu": ("#edf8b1", "#c7e9b4", "#7fcdbb", "#41b6c4", "#1d91c0", "#225ea8", "#253494", "#081d58"),
+    "Greys": ("#f0f0f0", "#d9d9d9", "#bdbdbd", "#969696", "#737373", "#525252", "#252525", "#000000"),
 }
+#: Where nobody asks for another one.
+_USUAL: Mapping[Direction, str] = {"more_is_better": "YlGn", "less_is_better": "OrRd", "neither": "PuBu"}
+#: The two arms of PuOr, from the middle outwards.
 _MIDDLE = "#f7f7f7"
 _BELOW = ("#fee0b6", "#fdb863", "#e08214", "#b35806", "#7f3b08")
 _ABOVE = ("#d8daeb", "#b2abd2", "#8073ac", "#542788", "#2d004b")
 
 
-def colours_of(breaks: Sequence[float], direction: Direction, low: float, high: float) -> tuple[str, ...]:
-    """One colour a class, the darkest for the largest; where values lie on both sides of zero, the further from it the
-    darker, below in orange and above in violet.
+def sequential(count: int, direction: Direction, palette: str | None = None) -> tuple[str, ...]:
+    """So many colours, the darkest for the largest values; ``palette`` is a name of :data:`SEQUENTIAL`."""
+    return _spread(SEQUENTIAL[palette or _USUAL[direction]], count)
+
+
+def diverging(breaks: Sequence[float], centre: float) -> tuple[str, ...]:
+    """One colour a class: the further from the centre the darker, below in orange and above in violet.
 
     Args:
         breaks: inner bounds of the classes, ascending.
-        low: the smallest value.
-        high: the largest.
+        centre: in the unit of the breaks.
     """
-    if not low < 0 < high:
-        return _spread(_SEQUENTIAL[direction], len(breaks) + 1)
-    below, above = sum(bound <= 0 for bound in breaks), sum(bound >= 0 for bound in breaks)
+    below, above = sum(bound <= centre for bound in breaks), sum(bound >= centre for bound in breaks)
     middle = len(breaks) + 1 - below - above
     return (*reversed(_spread(_BELOW, below)), *[_MIDDLE] * middle, *_spread(_ABOVE, above))
 

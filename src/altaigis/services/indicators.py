@@ -15,11 +15,16 @@ from altaigis.domain.formula import Formula
 from altaigis.domain.indicator import ClassRule, Indicator, Mean, Value
 from altaigis.domain.layer import Layer
 from altaigis.domain.revision import Revision
+from altaigis.domain.text import Text
 from altaigis.errors import NotLoaded, ParameterError
 from altaigis.etl.cube.legend import Legend, legend_of
 from altaigis.services.ledger import Ledger
 from altaigis.store.indicators import read_periods, read_rows, read_values
 
+#: What a share of the whole is asked for by, and how it is told.
+WHOLE = "whole"
+SHARE_DIGITS = 2
+SHARE = Text(ru="доля в целом", en="share of the whole")
 #: Slices that are remembered: some hundred values each.
 MOST_SLICES = 512
 _CHANGES = ("date", "known_by", "predecessor", "successor", "share", "share_back", "oktmo_before", "oktmo_after")
@@ -68,6 +73,18 @@ class Territory:
         after = [it for it in self.codes if it[0] > day and it[1] == unit]
         code = before[-1][4] if before else after[0][3] if after else oktmo
         return Version(code, before[-1][0] if before else None, after[0][0] if after else None)
+
+
+@dataclass(frozen=True)
+class Classing:
+    """Which classes are asked for: of an indicator in a period (the last one without any), told ``per`` something, by a
+    rule (the indicator's own without any); ``diverging`` from the value of the whole."""
+
+    code: str
+    period: int | None = None
+    per: str | None = None
+    rule: ClassRule | None = None
+    diverging: bool = False
 
 
 class IndicatorService:
@@ -120,18 +137,57 @@ class IndicatorService:
         self._slices.move_to_end(key)
         return self._slices[key]
 
-    async def legend(self, code: str, period: int | None, rule: ClassRule | None) -> tuple[Legend, int]:
-        """The classes of a period, the last one without any, by a rule, that of the indicator without any.
+    async def per(self, code: str, per: str | None) -> tuple[Indicator, Slice]:
+        """An indicator and its values, per inhabitants or area as the catalog declares it, or as shares of the whole.
 
         Raises:
-            ParameterError: there are no values in that period.
-            AnalysisError: the values cannot be classed so.
+            ParameterError: it is no sum, so that nothing can be told per something; there is no such base.
         """
         one, found = self._catalog.indicators.indicator(code), await self.slice(code)
-        chosen = found.periods[-1] if period is None else period
+        if per is None:
+            return one, found
+        if one.aggregation != "sum":
+            raise ParameterError("per", f"{code} is no sum: it is told per something already, or cannot be divided")
+        about, offered = self._catalog.indicators.territories, self.bases(one)
+        if per not in offered or about is None:
+            raise ParameterError("per", f"'{per[:40]}' is not offered; there are {', '.join(offered)}")
+        if per == WHOLE:
+            return _renamed(one, SHARE, "%", SHARE_DIGITS), _shares(found, about.whole or "")
+        base = about.per[per]
+        ratio = _ratio(found, await self.slice(base.by), base.times)
+        return _renamed(one, base.title, f"{one.unit}/{base.unit}", base.digits), ratio
+
+    def bases(self, one: Indicator) -> dict[str, Text]:
+        """What an indicator can be told per: by the name that it is asked for, in words. Nothing but sums can."""
+        about = self._catalog.indicators.territories
+        if about is None or one.aggregation != "sum":
+            return {}
+        return {name: base.title for name, base in about.per.items()} | ({WHOLE: SHARE} if about.whole else {})
+
+    async def legend(self, asked: Classing) -> tuple[Indicator, Legend, int]:
+        """The indicator as it is told, its classes and their period.
+
+        Raises:
+            ParameterError: there are no values in that period, or the indicator cannot be told so.
+            AnalysisError: the values cannot be classed so.
+        """
+        one, found = await self.per(asked.code, asked.per)
+        chosen = found.periods[-1] if asked.period is None else asked.period
         if chosen not in found.periods:
             raise ParameterError("period", no_values(chosen, found.periods))
-        return await asyncio.to_thread(legend_of, one, found.units, chosen, rule or one.classes), chosen
+        centre = self._centre(found, chosen) if asked.diverging else None
+        rule = asked.rule or one.classes
+        return one, await asyncio.to_thread(legend_of, one, found.units, chosen, rule, centre), chosen
+
+    def _centre(self, found: Slice, period: int) -> float:
+        """The value of the whole, which those of the units are compared with; their mean for sums."""
+        about = self._catalog.indicators.territories
+        whole = math.nan if about is None or about.whole is None else _value(found, about.whole, period)
+        units = [value for value in found.units[period] if not math.isnan(value)]
+        is_between = not math.isnan(whole) and min(units, default=math.inf) < whole < max(units, default=-math.inf)
+        if not is_between and not units:
+            raise ParameterError("period", f"all values of {period} are missing; choose another period")
+        return whole if is_between else math.fsum(units) / len(units)
 
     async def territory(self) -> Territory:
         """The changes of the units; none where no table of them is named or loaded.
@@ -220,6 +276,28 @@ def _value(found: Slice, unit: str, period: int) -> float:
     only = found.periods[0] if len(found.periods) == 1 else period
     value = next((it.value for it in found.values if it.territory == unit and it.period in (period, only)), None)
     return math.nan if value is None else value
+
+
+def _renamed(one: Indicator, title: Text, unit: str, digits: int) -> Indicator:
+    told = Text(ru=f"{one.title.ru}, {title.ru}", en=f"{one.title.en}, {title.en}")
+    return one.model_copy(update={"title": told, "unit": unit, "digits": digits, "classes": ClassRule()})
+
+
+def _ratio(above: Slice, below: Slice, times: float) -> Slice:
+    """Each value by that of another indicator for the same territory and period; missing where either is, or is 0."""
+    return replace(
+        above, values=tuple(_divided(it, _value(below, it.territory, it.period) / times) for it in above.values)
+    )
+
+
+def _shares(found: Slice, whole: str) -> Slice:
+    """Each value in percent of that of the whole in its period."""
+    return replace(found, values=tuple(_divided(it, _value(found, whole, it.period) / 100) for it in found.values))
+
+
+def _divided(value: Value, by: float) -> Value:
+    told = value.value / by if value.value is not None and by and not math.isnan(by) else None
+    return replace(value, value=told, flag=value.flag if told is not None else "missing")
 
 
 def _moved(former: Value | None, unit: str, period: int, value: float) -> Value:

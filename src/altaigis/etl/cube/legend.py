@@ -2,14 +2,14 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
 from altaigis.analytics.classes import Classes, classify, manual
 from altaigis.domain.indicator import ClassMethod, ClassRule, Indicator
-from altaigis.domain.palette import colours_of
+from altaigis.domain.palette import diverging, sequential
 from altaigis.domain.style import ClassesStyle, Symbol
 from altaigis.domain.text import Language, Text
 from altaigis.domain.wording import unit_in
@@ -42,17 +42,20 @@ class Legend:
         return Text(ru=f"{found.ru}, {_FIXED.ru}", en=f"{found.en}, {_FIXED.en}") if self.rule.fixed else found
 
 
-def legend_of(one: Indicator, series: Mapping[int, Sequence[float]], period: int, rule: ClassRule) -> Legend:
-    """The legend of a period.
+def legend_of(
+    one: Indicator, series: Mapping[int, Sequence[float]], period: int, rule: ClassRule, centre: float | None = None
+) -> Legend:
+    """The legend of a period. Its colours diverge from zero, where values lie on both sides of it.
 
     Args:
         series: values of the units by period, NaN where missing.
+        centre: one of the breaks, from which the colours diverge, where that is not zero; in the indicator's unit.
 
     Raises:
         AnalysisError: the values cannot be classed: all are missing, or the same.
     """
     of_all = [value for values in series.values() for value in values] if rule.fixed else series[period]
-    given = manual(of_all, rule.breaks) if rule.method == "manual" else classify(of_all, rule.method, rule.count)
+    given = _classes(of_all, rule, centre)
     breaks = given.breaks if rule.method == "manual" else _legible(given.breaks, of_all, one.digits)
     there = np.asarray(series[period], dtype=np.float64)
     there = there[np.isfinite(there)]
@@ -68,7 +71,35 @@ def legend_of(one: Indicator, series: Mapping[int, Sequence[float]], period: int
         len(series[period]) - int(there.size),
         given.sampled,
     )
-    return Legend(classes, colours_of(breaks, one.direction, given.low, given.high), rule)
+    return Legend(classes, _colours(one, classes, rule, centre), rule)
+
+
+def _classes(values: Sequence[float], rule: ClassRule, centre: float | None) -> Classes:
+    """With a centre each side of it is classed by itself, and has half of the classes."""
+    if rule.method == "manual":
+        return manual(values, rule.breaks)
+    if centre is None:
+        return classify(values, rule.method, rule.count)
+    below = [value for value in values if value < centre]
+    above = [value for value in values if value >= centre]
+    breaks = [*_inner(below, rule), centre, *_inner(above, rule)]
+    return replace(manual(values, sorted(set(breaks))), method=rule.method)
+
+
+def _inner(values: Sequence[float], rule: ClassRule) -> Sequence[float]:
+    """The breaks within one side; none where its values do not differ."""
+    assert rule.method != "manual", "given breaks are not searched for"
+    if len(set(values)) < 2 or rule.count < 4:
+        return ()
+    return classify(values, rule.method, rule.count // 2).breaks
+
+
+def _colours(one: Indicator, classes: Classes, rule: ClassRule, centre: float | None) -> tuple[str, ...]:
+    if centre is None and classes.low < 0 < classes.high and rule.palette is None:
+        centre = 0
+    if centre is not None:
+        return diverging(classes.breaks, centre)
+    return sequential(len(classes.breaks) + 1, one.direction, rule.palette)
 
 
 def style_of(one: Indicator, series: Mapping[int, Sequence[float]], period: int) -> ClassesStyle:
@@ -79,7 +110,7 @@ def style_of(one: Indicator, series: Mapping[int, Sequence[float]], period: int)
         found = legend_of(one, series, period, one.classes)
     except AnalysisError:
         alike = Text(ru="значения не различаются", en="the values do not differ")
-        return style(method=alike, breaks=(), colours=colours_of((), one.direction, 0, 0))
+        return style(method=alike, breaks=(), colours=sequential(1, one.direction))
     return style(method=found.method, breaks=found.classes.breaks, colours=found.colours)
 
 

@@ -17,6 +17,7 @@ import { aboutMap } from './panel/about';
 import { LayerList, OSM } from './panel/layers';
 import { Legend } from './panel/legend';
 import { Panel } from './panel/panel';
+import type { Piece } from './piece';
 import { type Result, Search } from './search';
 import { HOME_LAYER, LayerStack, SPACE_LAYER } from './stack';
 import { chooseLanguage, parseState, type State } from './state';
@@ -30,7 +31,6 @@ const phone = matchMedia('(max-width: 700px)');
 
 export class App {
   private started = false;
-  private defaults = new Set<string>();
 
   private readonly mapElement = h('main', { id: 'map', tabindex: 0, 'data-testid': 'map' });
   private readonly name = h('h1', { class: 'name' });
@@ -60,6 +60,7 @@ export class App {
     fade: (id, opacity) => this.stack.fade(id, opacity),
   });
   private readonly legend = new Legend((id, index) => this.stack.light(id, index));
+  private readonly pieces: readonly Piece[];
   private readonly panel: Panel;
   private readonly search = new Search((result) => void this.goTo(result));
   private readonly address: Address;
@@ -86,6 +87,7 @@ export class App {
       hover: (layer, feature) => this.hover(layer, feature),
     });
     this.inspector = new Inspector(this.desk, this.catalogue, this.stack, signs, () => this.address.write());
+    this.pieces = [this.stack, this.inspector];
     this.address = new Address(
       () => this.state,
       (state, unread) => this.follow(state, unread),
@@ -118,7 +120,6 @@ export class App {
       this.desk.serverAway(() => void this.start());
       return;
     }
-    this.defaults = new Set(this.catalogue.opened);
     view.limit(this.catalogue.boxOf(HOME_LAYER) ?? HOME, this.catalogue.boxOf(SPACE_LAYER) ?? SPACE);
     const { state, unread } = this.address.read();
     if (!state.view) view.showHome();
@@ -134,27 +135,16 @@ export class App {
 
   /** The state of the page as a link has it. */
   private get state(): State {
-    const { on, opacity } = this.stack;
-    const layers = [...on].sort();
-    const asOpened = layers.length === this.defaults.size && layers.every((id) => this.defaults.has(id));
-    return {
-      view: this.desk.view.view,
-      ...(!asOpened && { layers }),
-      ...(opacity.size > 0 && { opacity: Object.fromEntries(opacity) }),
-      lang: this.desk.language,
-      ...(this.inspector.selection && { selection: this.inspector.selection }),
-    };
+    const view: State = { view: this.desk.view.view, lang: this.desk.language };
+    return Object.assign(view, ...this.pieces.map((piece) => piece.state));
   }
 
   /** Bring the page into a state; what cannot be had is told, and the rest is opened. */
   private async open(state: State, unread: readonly string[]): Promise<void> {
     if (state.view) this.desk.view.view = state.view;
-    this.stack.opacity.clear();
-    for (const [id, share] of Object.entries(state.opacity ?? {})) this.stack.opacity.set(id, share);
-    const missing = [...unread, ...(await this.stack.show(state.layers ?? [...this.defaults]))];
-    if (state.selection && !(await this.inspector.select(state.selection)))
-      missing.push(`${state.selection.layer}/${state.selection.id}`);
-    if (!state.selection) this.inspector.close();
+    const missing = [...unread];
+    // One after the other: what is selected lies in a layer that has to be there.
+    for (const piece of this.pieces) missing.push(...(await piece.open(state)));
     this.tellMissing(missing);
   }
 
@@ -239,8 +229,13 @@ export class App {
     view.speak(t);
     this.panel.speak(language);
     this.labels.speak(language);
-    this.stack.speak();
     this.refresh();
+  }
+
+  /** The frame, and all that the server has said. */
+  private speakAll(): void {
+    this.speak();
+    for (const piece of this.pieces) void piece.speak();
   }
 
   private speakTheme(): void {
@@ -266,10 +261,9 @@ export class App {
     try {
       await this.desk.during(this.stack.retitle());
     } catch {
-      this.desk.serverAway(() => void this.stack.retitle().then(() => this.speak()));
+      this.desk.serverAway(() => void this.stack.retitle().then(() => this.speakAll()));
     }
-    this.speak();
-    await this.inspector.speak();
+    this.speakAll();
     this.address.write();
   }
 

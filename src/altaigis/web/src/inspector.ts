@@ -10,10 +10,11 @@ import type { Marks } from './map/marks';
 import { Popups } from './map/popups';
 import type { Click, Point } from './map/view';
 import { featurePopup, type Listed, listPopup, rasterSection } from './popup';
+import type { Piece } from './piece';
 import { LABEL_LAYER, type LayerStack, UNITS_LAYER } from './stack';
-import type { Selection } from './state';
+import type { Selection, State } from './state';
 
-export class Inspector {
+export class Inspector implements Piece {
   selection: Selection | null = null;
   private readonly popups: Popups;
 
@@ -27,6 +28,16 @@ export class Inspector {
     this.popups = new Popups(desk.view, () => this.deselect());
   }
 
+  get state(): State {
+    return this.selection ? { selection: this.selection } : {};
+  }
+
+  async open({ selection }: State): Promise<string[]> {
+    if (!selection) this.close();
+    else if (!(await this.select(selection))) return [`${selection.layer}/${selection.id}`];
+    return [];
+  }
+
   /** Open what was clicked; where a click may mean several, let the reader choose. */
   pick(layer: string, feature: Feature, at: Point, click?: Click): void {
     const here = click ? this.under(click) : [];
@@ -37,7 +48,7 @@ export class Inspector {
       this.popups.open(at, content, this.desk.t.close);
       this.deselect();
     } else if (here[0]) here[0].open();
-    else this.open(layer, feature, at);
+    else this.show(layer, feature, at);
   }
 
   /** Nothing lies here; a raster has a value everywhere. */
@@ -52,7 +63,7 @@ export class Inspector {
     const known = this.stack.vector(layer);
     const feature = known?.layer.find(id);
     if (!known || !feature) return false;
-    this.open(layer, feature, at ?? known.layer.anchor(feature) ?? this.placeOf(feature));
+    this.show(layer, feature, at ?? known.layer.anchor(feature) ?? this.placeOf(feature));
     return true;
   }
 
@@ -73,11 +84,11 @@ export class Inspector {
     });
     return [...this.signs.marks.under(click), ...labels].flatMap(({ layer, feature, at }): Listed[] => {
       const known = this.stack.vector(layer);
-      return known ? [{ feature, data: known.data, open: () => this.open(layer, feature, at) }] : [];
+      return known ? [{ feature, data: known.data, open: () => this.show(layer, feature, at) }] : [];
     });
   }
 
-  private open(layer: string, feature: Feature, at: Point): void {
+  private show(layer: string, feature: Feature, at: Point): void {
     const known = this.stack.vector(layer);
     if (!known) return;
     const { language, t } = this.desk;

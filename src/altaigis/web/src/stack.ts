@@ -14,6 +14,8 @@ import { Settlements } from './map/settlements';
 import { VectorLayer } from './map/vector';
 import type { Click, Point } from './map/view';
 import { OSM } from './panel/layers';
+import type { Piece } from './piece';
+import type { State } from './state';
 import { PLAIN } from './style';
 
 export type OnMap =
@@ -32,7 +34,7 @@ export const SPACE_LAYER = 'neighbours';
 export const LABEL_LAYER = 'settlements';
 export const UNITS_LAYER = 'districts';
 
-export class LayerStack {
+export class LayerStack implements Piece {
   readonly on = new Set<string>();
   /** Of layers that are not as opaque as they open, 0 to 1. */
   readonly opacity = new Map<string, number>();
@@ -48,8 +50,20 @@ export class LayerStack {
     this.osm = openStreetMap(desk.view, () => this.tilesFailed({ id: OSM, title: desk.t.osm }));
   }
 
-  find(id: string): OnMap | undefined {
-    return this.known.get(id);
+  get state(): State {
+    const { opened } = this.catalogue;
+    const layers = [...this.on].sort();
+    const asOpened = layers.length === opened.length && opened.every((id) => this.on.has(id));
+    return {
+      ...(!asOpened && { layers }),
+      ...(this.opacity.size > 0 && { opacity: Object.fromEntries(this.opacity) }),
+    };
+  }
+
+  async open({ layers, opacity }: State): Promise<string[]> {
+    this.opacity.clear();
+    for (const [id, share] of Object.entries(opacity ?? {})) this.opacity.set(id, share);
+    return this.show(layers ?? this.catalogue.opened);
   }
 
   /** The data of a layer of features, if it is at hand. */
@@ -67,7 +81,7 @@ export class LayerStack {
   }
 
   /** Make exactly these layers visible; ids that no layer has come back. */
-  async show(ids: readonly string[]): Promise<string[]> {
+  private async show(ids: readonly string[]): Promise<string[]> {
     const missing = ids.filter((id) => id !== OSM && !this.catalogue.find(id));
     const wanted = new Set(
       ids.filter((id) => id === OSM || this.catalogue.find(id)?.['altai:kind'] !== 'table'),
