@@ -1,6 +1,19 @@
 /** The server's doors that the map uses. Addresses are relative to the page: it may live below a prefix. */
 
-import type { Collection, Feature, Language, Page, RasterValue, Schema, SearchPage, Style } from './contract';
+import type {
+  Collection,
+  Feature,
+  Indicator,
+  IndicatorClasses,
+  IndicatorTheme,
+  IndicatorValues,
+  Language,
+  Page,
+  RasterValue,
+  Schema,
+  SearchPage,
+  Style,
+} from './contract';
 
 const TIMEOUT_MS = 30_000;
 const PAGE_SIZE = 10_000;
@@ -94,6 +107,34 @@ export const style = (id: string): Promise<Style> =>
 
 export const rasterValue = (id: string, lon: number, lat: number, lang: Language): Promise<RasterValue> =>
   get<RasterValue>(address(`rasters/${encodeURIComponent(id)}/point?${query({ lon, lat, lang })}`));
+
+export async function indicators(lang: Language): Promise<IndicatorTheme[]> {
+  const answer = await get<{ themes: IndicatorTheme[] }>(address(`indicators?${query({ f: 'json', lang })}`));
+  return answer.themes;
+}
+
+const indicatorAddress = (code: string): string => `indicators/${encodeURIComponent(code)}`;
+
+export const indicatorPage = (code: string, lang: Language): string =>
+  address(`${indicatorAddress(code)}?${query({ f: 'html', lang })}`);
+
+export const indicator = (code: string, lang: Language): Promise<Indicator> =>
+  get<Indicator>(address(`${indicatorAddress(code)}?${query({ f: 'json', lang })}`));
+
+/** Parameters without a value are not asked for. */
+type Asked = Record<string, string | number | undefined>;
+
+const asked = (values: Asked): string =>
+  query(Object.fromEntries(Object.entries(values).filter((pair) => pair[1] !== undefined)) as never);
+
+export const valuesAddress = (code: string, wanted: Asked): string =>
+  address(`${indicatorAddress(code)}/values?${asked(wanted)}`);
+
+export const indicatorValues = (code: string, wanted: Asked): Promise<IndicatorValues> =>
+  get<IndicatorValues>(valuesAddress(code, { f: 'json', ...wanted }));
+
+export const indicatorClasses = (code: string, wanted: Asked): Promise<IndicatorClasses> =>
+  get<IndicatorClasses>(address(`${indicatorAddress(code)}/classes?${asked({ f: 'json', ...wanted })}`));
 
 export const search = (q: string, lang: Language, signal: AbortSignal): Promise<SearchPage> =>
   get<SearchPage>(address(`search?${query({ q, limit: 10, lang })}`), signal);

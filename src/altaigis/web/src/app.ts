@@ -19,8 +19,9 @@ import { Legend } from './panel/legend';
 import { Panel } from './panel/panel';
 import type { Piece } from './piece';
 import { type Result, Search } from './search';
-import { HOME_LAYER, LayerStack, SPACE_LAYER } from './stack';
+import { HOME_LAYER, LayerStack, SPACE_LAYER, UNITS_LAYER } from './stack';
 import { chooseLanguage, parseState, type State } from './state';
+import { Thematic } from './thematic/thematic';
 import { followTheme, switchTheme, theme } from './theme';
 
 /** Altai Krai and the space around it, should the server not say. */
@@ -60,6 +61,7 @@ export class App {
     fade: (id, opacity) => this.stack.fade(id, opacity),
   });
   private readonly legend = new Legend((id, index) => this.stack.light(id, index));
+  private readonly thematic: Thematic;
   private readonly pieces: readonly Piece[];
   private readonly panel: Panel;
   private readonly search = new Search((result) => void this.goTo(result));
@@ -87,13 +89,18 @@ export class App {
       hover: (layer, feature) => this.hover(layer, feature),
     });
     this.inspector = new Inspector(this.desk, this.catalogue, this.stack, signs, () => this.address.write());
-    this.pieces = [this.stack, this.inspector];
+    this.thematic = new Thematic(this.desk, this.catalogue, this.stack, () => this.refresh());
+    this.inspector.remarks.push((layer, feature) => this.thematic.describe(layer, feature));
+    this.pieces = [this.stack, this.thematic, this.inspector];
     this.address = new Address(
       () => this.state,
       (state, unread) => this.follow(state, unread),
     );
     this.panel = new Panel(
-      { layers: () => this.list.element, about: () => aboutMap(this.desk.language) },
+      {
+        layers: () => h('div', {}, this.thematic.element, this.list.element),
+        about: () => aboutMap(this.desk.language),
+      },
       () => view.showHome(),
     );
     const choices = h('div', { class: 'choices' }, this.themeSwitch, this.languages);
@@ -172,7 +179,13 @@ export class App {
   private refresh(): void {
     const { on } = this.stack;
     const { shown } = this.stack;
-    const vectors = shown.flatMap(({ known }) => (known.kind === 'vector' ? [known.data] : []));
+    const { look } = this.thematic;
+    const vectors = shown.flatMap(({ collection, known }) => {
+      if (known.kind !== 'vector') return [];
+      // Areas without colours have no classes to tell.
+      if (collection.id === UNITS_LAYER && this.thematic.circles) return [];
+      return [collection.id === UNITS_LAYER && look ? look : known.data];
+    });
     const rasters = shown.flatMap(({ collection, known }) =>
       known.kind === 'raster' ? [{ collection, style: known.style }] : [],
     );
@@ -186,7 +199,7 @@ export class App {
       on.has(OSM),
       this.desk.language,
     );
-    this.legend.render(vectors, rasters, this.desk.language);
+    this.legend.render(vectors, rasters, this.thematic.circles, this.desk.language);
     this.stack.settleFills();
     const sources = this.catalogue.all.flatMap((each) =>
       on.has(each.id) && each.attribution ? [each.attribution] : [],

@@ -134,6 +134,50 @@ export interface RasterValue {
   label?: string | null;
 }
 
+export interface IndicatorHead {
+  code: string;
+  title: string;
+  definition: string;
+  unit: string;
+  digits: number;
+  periods: number[];
+}
+
+export interface IndicatorTheme {
+  id: string;
+  title: string;
+  indicators: IndicatorHead[];
+}
+
+/** What an indicator is; `per` is what it can be told per. */
+export interface Indicator extends IndicatorHead {
+  theme: string;
+  per: { id: string; title: string }[];
+}
+
+export interface IndicatorValues {
+  code: string;
+  values: {
+    territory_id: string;
+    territory_kind: string;
+    period: number;
+    value: number | null;
+    flag: string;
+  }[];
+}
+
+/** `name` says what the values are, and what they are told per. */
+export interface IndicatorClasses {
+  name: string;
+  unit: string;
+  digits: number;
+  period: number;
+  method: string;
+  title: string;
+  breaks: number[];
+  classes: { colour: string; count: number }[];
+}
+
 export interface Found {
   layer: string;
   layer_title: string;

@@ -9,13 +9,15 @@ import type { Labels } from './map/labels';
 import type { Marks } from './map/marks';
 import { Popups } from './map/popups';
 import type { Click, Point } from './map/view';
-import { featurePopup, type Listed, listPopup, rasterSection } from './popup';
 import type { Piece } from './piece';
+import { featurePopup, type Listed, listPopup, rasterSection } from './popup';
 import { LABEL_LAYER, type LayerStack, UNITS_LAYER } from './stack';
 import type { Selection, State } from './state';
 
 export class Inspector implements Piece {
   selection: Selection | null = null;
+  /** What others have to say of a feature that is opened. */
+  readonly remarks: ((layer: string, feature: Feature) => HTMLElement | null)[] = [];
   private readonly popups: Popups;
 
   constructor(
@@ -94,8 +96,10 @@ export class Inspector implements Piece {
     const { language, t } = this.desk;
     const unitName = (unit: string) => this.stack.unitName(unit, language);
     const content = featurePopup(feature, known.data, language, unitName);
+    const said = this.remarks.flatMap((remark) => remark(layer, feature) ?? []);
     const rasters = this.rastersAt(at);
-    if (rasters) content.insertBefore(rasters, content.querySelector('.popup-table'));
+    const table = content.querySelector('.popup-table');
+    for (const each of rasters ? [...said, rasters] : said) content.insertBefore(each, table);
     this.popups.open(at, content, t.close);
     this.selection = { layer, id: String(feature.id) };
     this.signs.highlight.select(feature.geometry);

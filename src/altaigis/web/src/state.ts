@@ -1,6 +1,7 @@
 /** What a link to the map holds, in the hash of the address: the whole of what is seen can be sent. */
 
 import type { Language } from './contract';
+import { type Choice, formatChoice, parseChoice } from './thematic/choice';
 
 export interface View {
   zoom: number;
@@ -19,6 +20,7 @@ export interface State {
   layers?: string[];
   /** Of layers that are not as opaque as they open, 0 to 1. */
   opacity?: Record<string, number>;
+  indicator?: Choice;
   lang?: Language;
   selection?: Selection;
 }
@@ -81,6 +83,7 @@ const PARTS: { [Key in keyof Required<State>]: Part<NonNullable<State[Key]>> } =
         .map(([layer, share]) => `${layer}:${Math.round(share * 100)}`)
         .join(','),
   },
+  indicator: { name: 'ind', parse: parseChoice, format: formatChoice },
   lang: {
     name: 'lang',
     parse: (text) => (isLanguage(text) ? text : undefined),

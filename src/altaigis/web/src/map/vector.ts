@@ -41,7 +41,10 @@ export class VectorLayer {
   private readonly points: PointMark[] = [];
   private language: Language = 'ru';
   private fillVisible = true;
+  private plain = false;
   private litClass: number | null = null;
+  /** How the layer looks now, if not by its own style. */
+  private look: LayerData | null = null;
 
   constructor(
     private readonly view: MapView,
@@ -99,6 +102,18 @@ export class VectorLayer {
     this.restyle();
   }
 
+  /** Draw the areas by other data of the same features; null brings the layer's own style back. */
+  recolour(look: LayerData | null): void {
+    this.look = look;
+    this.restyle();
+  }
+
+  /** Areas without colours of their own: the ground of circles. */
+  setPlain(plain: boolean): void {
+    this.plain = plain;
+    this.restyle();
+  }
+
   /** Areas keep their borders, and their answer to the pointer, when their fill makes room for a raster. */
   setFillVisible(visible: boolean): void {
     this.fillVisible = visible;
@@ -107,24 +122,32 @@ export class VectorLayer {
 
   private restyle(): void {
     if (this.form !== 'area') return;
-    for (const feature of this.data.features) {
+    const { features, style } = this.look ?? this.data;
+    for (const feature of features) {
       const path = this.drawn.get(String(feature.id));
+      const fill = this.plain ? LAND_COLOUR : symbolOf(style, feature.properties).fill;
       if (path instanceof L.Path)
-        path.setStyle({ fillOpacity: this.fillOpacity(feature), ...this.border(feature) });
+        path.setStyle({
+          ...(fill && { fillColor: fill }),
+          fillOpacity: this.fillOpacity(feature),
+          ...this.border(feature),
+        });
     }
   }
 
   /** Without their fill the borders have to be seen on the colours of a raster. */
   private border(feature: Feature): L.PathOptions {
-    const mark = symbolOf(this.data.style, feature.properties);
+    const mark = symbolOf((this.look ?? this.data).style, feature.properties);
     if (!this.fillVisible) return { color: '#57534a', weight: Math.max(mark.width, 0.8) };
     return { color: mark.stroke ?? '#000000', weight: mark.width };
   }
 
   private fillOpacity(feature: Feature): number {
-    const { style } = this.data;
+    const { style } = this.look ?? this.data;
     const mark = symbolOf(style, feature.properties);
+    if (this.plain) return this.fillVisible ? 1 : 0;
     if (!mark.fill || !this.fillVisible) return 0;
+    if (mark.fill === NO_DATA_FILL && this.litClass === null) return 1;
     if (this.litClass === null || style.kind !== 'classes') return mark.opacity;
     return classOf(feature.properties?.[style.field], style.breaks) === this.litClass ? mark.opacity : FADED;
   }

@@ -20,6 +20,7 @@ const PANES = {
   areas: 310,
   water: 330,
   zones: 340,
+  symbols: 345,
   outline: 350,
   highlight: 360,
   labels: 590,

@@ -15,6 +15,8 @@ import { formOf } from '../form';
 import { number } from '../format';
 import { MESSAGES, type Messages, unitName } from '../i18n';
 import { histogram, NO_DATA_FILL, placeOf } from '../style';
+import type { Numbers } from '../thematic/numbers';
+import { circlesKey } from './circles';
 
 const WIDTH = 264;
 const HEIGHT = 64;
@@ -49,13 +51,14 @@ export class Legend {
   render(
     vectors: readonly LayerData[],
     rasters: readonly { collection: Collection; style: Style }[],
+    circles: Numbers | null,
     language: Language,
   ): void {
     const t = MESSAGES[language];
     this.element.setAttribute('aria-label', t.legend);
     this.shown = null;
     this.pointer = null;
-    const parts: HTMLElement[] = [];
+    const parts: HTMLElement[] = circles ? [circlesKey(circles, language)] : [];
     for (const { collection, style } of rasters) {
       if (style.kind === 'ramp') parts.push(ramp(collection, style, language));
       if (style.kind === 'palette') parts.push(palette(collection, style, language));
@@ -72,7 +75,8 @@ export class Legend {
   mark(layer: string, feature: Feature | null): void {
     if (!this.pointer || !this.shown || (feature && layer !== this.shown.data.collection.id)) return;
     const { style, data } = this.shown;
-    const value = feature?.properties?.[style.field];
+    const own = data.features.find((each) => each.id === feature?.id);
+    const value = own?.properties?.[style.field];
     if (typeof value !== 'number') {
       this.pointer.setAttribute('visibility', 'hidden');
       return;
@@ -149,7 +153,7 @@ export class Legend {
       this.pointer,
     );
     const about =
-      data.schema.properties[style.field]?.description ?? (id === 'districts' ? t.census : undefined);
+      data.schema.properties[style.field]?.description ?? (style.field === 'density' ? t.census : undefined);
     return h(
       'div',
       { class: hidden ? 'legend-part faint' : 'legend-part', 'data-legend': id },

@@ -1,0 +1,183 @@
+/** The choice of an indicator and of how it is shown. */
+
+import { indicatorPage, valuesAddress } from '../api';
+import type { Indicator, IndicatorTheme, Language } from '../contract';
+import { h } from '../dom';
+import { MESSAGES, type Messages } from '../i18n';
+import type { Choice } from './choice';
+
+/** Classes that a reader can still tell apart by colour. */
+const COUNTS = [3, 4, 5, 6, 7, 8, 9];
+
+type Option = [value: string, title: string];
+
+export class ThematicForm {
+  readonly element = h('section', { class: 'thematic', 'data-testid': 'thematic' });
+
+  constructor(
+    private readonly choose: (choice: Choice | null) => void,
+    private readonly play: () => void,
+  ) {}
+
+  render(
+    themes: readonly IndicatorTheme[],
+    choice: Choice | null,
+    indicator: Indicator | null,
+    state: { language: Language; playing: boolean },
+  ): void {
+    const t = MESSAGES[state.language];
+    const open = this.element.querySelector('details')?.open ?? false;
+    const focused = document.activeElement?.getAttribute('data-control');
+    const parts = choice && indicator ? this.settings(choice, indicator, state, open) : [];
+    this.element.replaceChildren(h('h2', {}, t.indicator), this.list(themes, choice, t), ...parts);
+    if (focused) this.element.querySelector<HTMLElement>(`[data-control="${CSS.escape(focused)}"]`)?.focus();
+  }
+
+  private list(themes: readonly IndicatorTheme[], choice: Choice | null, t: Messages): HTMLElement {
+    const groups = themes.map((theme) =>
+      h(
+        'optgroup',
+        { label: theme.title },
+        ...theme.indicators.map((each) => h('option', { value: each.code }, each.title)),
+      ),
+    );
+    const select = h(
+      'select',
+      {
+        'data-control': 'indicator',
+        'data-testid': 'indicator',
+        'aria-label': t.indicator,
+        change: (event: Event) => {
+          const code = (event.currentTarget as HTMLSelectElement).value;
+          this.choose(code ? { code } : null);
+        },
+      },
+      h('option', { value: '' }, t.noIndicator),
+      ...groups,
+    );
+    select.value = choice?.code ?? '';
+    return select;
+  }
+
+  private settings(
+    choice: Choice,
+    indicator: Indicator,
+    { language, playing }: { language: Language; playing: boolean },
+    open: boolean,
+  ): HTMLElement[] {
+    const t = MESSAGES[language];
+    const told = { ...choice };
+    const set = (changed: Partial<Choice>) => this.choose(clean({ ...told, ...changed }));
+    const per: Option[] = [['', t.perNothing], ...indicator.per.map(({ id, title }): Option => [id, title])];
+    const forms: Option[] = [
+      ['areas', t.byAreas],
+      ['diverging', t.byDiverging],
+      ['symbols', t.bySymbols],
+    ];
+    const form = choice.symbols ? 'symbols' : choice.diverging ? 'diverging' : 'areas';
+    const link = (href: string, text: string) => h('a', { href, target: '_blank', rel: 'noopener' }, text);
+    return [
+      h('p', { class: 'quiet' }, indicator.definition),
+      ...(indicator.periods.length > 1 ? [this.years(choice, indicator, t, playing)] : []),
+      h(
+        'details',
+        { class: 'settings', open },
+        h('summary', {}, t.moreSettings),
+        ...(per.length > 1
+          ? [field(t.per, 'per', per, choice.per ?? '', (value) => set({ per: value }))]
+          : []),
+        field(t.shownBy, 'form', forms, form, (value) =>
+          set({ diverging: value === 'diverging', symbols: value === 'symbols' }),
+        ),
+        ...(choice.symbols
+          ? []
+          : [
+              field(t.classMethod, 'method', Object.entries(t.methods), choice.method ?? '', (value) =>
+                set({ method: value }),
+              ),
+              field(
+                t.classCount,
+                'count',
+                COUNTS.map((n): Option => [String(n), String(n)]),
+                String(choice.count ?? 5),
+                (value) => set({ count: Number(value), method: choice.method ?? 'quantile' }),
+              ),
+              ...(choice.diverging
+                ? []
+                : [
+                    field(t.palette, 'palette', Object.entries(t.palettes), choice.palette ?? '', (value) =>
+                      set({ palette: value }),
+                    ),
+                  ]),
+            ]),
+      ),
+      h(
+        'p',
+        { class: 'links' },
+        link(indicatorPage(choice.code, language), t.aboutIndicator),
+        link(valuesAddress(choice.code, { f: 'csv', per: choice.per }), t.valuesCsv),
+      ),
+    ];
+  }
+
+  /** A slider over the years, with a button that runs through them. */
+  private years(choice: Choice, indicator: Indicator, t: Messages, playing: boolean): HTMLElement {
+    const { periods } = indicator;
+    const at = choice.period ? periods.indexOf(choice.period) : periods.length - 1;
+    const slider = h('input', {
+      type: 'range',
+      min: 0,
+      max: periods.length - 1,
+      step: 1,
+      'data-control': 'period',
+      'data-testid': 'period',
+      'aria-label': t.period,
+      'aria-valuetext': String(periods[at] ?? ''),
+      change: (event: Event) => {
+        const period = periods[Number((event.currentTarget as HTMLInputElement).value)];
+        if (period !== undefined) this.choose({ ...choice, period });
+      },
+    });
+    slider.value = String(at);
+    const label = playing ? t.pause : t.play;
+    const button = h(
+      'button',
+      {
+        type: 'button',
+        class: 'play',
+        'data-control': 'play',
+        'aria-label': label,
+        title: label,
+        click: this.play,
+      },
+      playing ? '❚❚' : '▶',
+    );
+    return h('div', { class: 'years' }, button, slider, h('output', {}, String(periods[at] ?? '')));
+  }
+}
+
+function field(
+  title: string,
+  control: string,
+  options: readonly Option[],
+  chosen: string,
+  choose: (value: string) => void,
+): HTMLElement {
+  const select = h(
+    'select',
+    {
+      'data-control': control,
+      'data-testid': `set-${control}`,
+      change: (event: Event) => choose((event.currentTarget as HTMLSelectElement).value),
+    },
+    ...options.map(([value, text]) => h('option', { value }, text)),
+  );
+  select.value = chosen;
+  return h('label', { class: 'setting' }, h('span', {}, title), select);
+}
+
+/** Without what is empty: that is as the indicator has it. */
+const clean = (choice: Choice): Choice =>
+  Object.fromEntries(
+    Object.entries(choice).filter(([, value]) => value !== '' && value !== false),
+  ) as unknown as Choice;

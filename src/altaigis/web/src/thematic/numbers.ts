@@ -1,0 +1,112 @@
+/** An indicator's values for one year, with their classes: what the map, the legend and the popups tell. */
+
+import type { ClassesStyle, Feature, IndicatorClasses, IndicatorValues, Language, Mark } from '../contract';
+import type { LayerData } from '../feature';
+import { number } from '../format';
+import { MESSAGES, unitName } from '../i18n';
+
+/** The field that a unit's value has among its properties. */
+export const VALUE = 'indicator';
+
+export class Numbers {
+  /** Values of the units by their ids; those without a value are not in it. */
+  private readonly values = new Map<string, number>();
+  private readonly ranked: number[];
+  /** The value of the whole krai, where it has one. */
+  readonly whole: number | null;
+
+  constructor(
+    answer: IndicatorValues,
+    readonly classes: IndicatorClasses,
+  ) {
+    for (const row of answer.values)
+      if (row.territory_kind === 'unit' && row.value !== null) this.values.set(row.territory_id, row.value);
+    this.ranked = [...this.values.values()].sort((a, b) => b - a);
+    this.whole = answer.values.find((row) => row.territory_kind === 'region')?.value ?? null;
+  }
+
+  get title(): string {
+    return `${this.classes.name}, ${this.classes.period}`;
+  }
+
+  of(territory: string): number | null {
+    return this.values.get(territory) ?? null;
+  }
+
+  get all(): ReadonlyMap<string, number> {
+    return this.values;
+  }
+
+  get largest(): number {
+    return Math.max(...this.ranked.map(Math.abs), 0);
+  }
+
+  /** A value with its unit. */
+  text(value: number, language: Language): string {
+    const { unit, digits } = this.classes;
+    const figure = number(value, language, digits);
+    return unit === '1' ? figure : `${figure}\u00a0${unitName(unit, language)}`;
+  }
+
+  /** "Среднемесячная зарплата, 2024: 45 123 руб. — 12-е место из 69; по краю 52 000 руб." */
+  sentence(territory: string, language: Language): string {
+    const t = MESSAGES[language];
+    const value = this.of(territory);
+    if (value === null) return `${this.title}: ${t.noData}.`;
+    const rank = this.ranked.findIndex((each) => each <= value) + 1;
+    const whole = this.whole === null ? '' : `; ${t.ofWhole(this.text(this.whole, language))}`;
+    return `${this.title}: ${this.text(value, language)} — ${t.rank(rank, this.ranked.length)}${whole}.`;
+  }
+
+  /** The layer of the units as it is drawn and explained by the indicator. */
+  look(units: LayerData, attribution?: string): LayerData {
+    const { classes } = this;
+    const former = units.style;
+    const symbol = 'symbol' in former ? former.symbol : undefined;
+    const method = { ru: classes.title, en: classes.title };
+    const headed = (language: Language) => {
+      const unit = unitName(classes.unit, language);
+      return classes.unit === '1' ? this.title : `${this.title}, ${unit}`;
+    };
+    const title = { ru: headed('ru'), en: headed('en') };
+    const style: ClassesStyle = {
+      kind: 'classes',
+      title,
+      field: VALUE,
+      method,
+      breaks: classes.breaks,
+      colours: classes.classes.map((each) => each.colour),
+      symbol: symbol ?? AREA,
+      no_data: '#d9d9d9',
+    };
+    return {
+      collection: { ...units.collection, ...(attribution && { attribution }) },
+      style,
+      schema: {
+        properties: {
+          ...units.schema.properties,
+          [VALUE]: { 'x-ogc-unit': classes.unit, 'altai:digits': classes.digits, title: this.title },
+        },
+      },
+      features: units.features.map((feature) => this.valued(feature)),
+    };
+  }
+
+  private valued(feature: Feature): Feature {
+    return {
+      ...feature,
+      properties: { ...feature.properties, [VALUE]: this.of(String(feature.id)) },
+    };
+  }
+}
+
+/** Of units whose layer has no symbol of its own. */
+const AREA: Mark = {
+  fill: null,
+  stroke: '#b8b2a6',
+  width: 0.6,
+  radius: 5,
+  opacity: 0.85,
+  dash: [],
+  shape: 'circle',
+};

@@ -1,0 +1,193 @@
+/** An indicator on the map: its choice, its values for a year, and the units drawn by them. */
+
+import * as api from '../api';
+import type { Catalogue } from '../catalogue';
+import type { Feature, Indicator, IndicatorTheme } from '../contract';
+import type { Desk } from '../desk';
+import type { LayerData } from '../feature';
+import { Symbols } from '../map/symbols';
+import { VectorLayer } from '../map/vector';
+import type { Piece } from '../piece';
+import { type LayerStack, UNITS_LAYER } from '../stack';
+import type { State } from '../state';
+import type { Choice } from './choice';
+import { ThematicForm } from './form';
+import { Numbers } from './numbers';
+
+/** Each indicator is a layer, too, named so with its code behind it. */
+const LAYER_OF = 'ind_';
+/** Each year is seen for so long when the years are played. */
+const YEAR_MS = 1500;
+
+export class Thematic implements Piece {
+  private themes: readonly IndicatorTheme[] = [];
+  private choice: Choice | null = null;
+  private indicator: Indicator | null = null;
+  private numbers: Numbers | null = null;
+  private shownLook: LayerData | null = null;
+  private timer = 0;
+  private readonly symbols: Symbols;
+  private readonly form = new ThematicForm(
+    (choice) => void this.choose(choice),
+    () => this.playOrStop(),
+  );
+
+  constructor(
+    private readonly desk: Desk,
+    private readonly catalogue: Catalogue,
+    private readonly stack: LayerStack,
+    private readonly changed: () => void,
+  ) {
+    this.symbols = new Symbols(desk.view);
+  }
+
+  get element(): HTMLElement {
+    return this.form.element;
+  }
+
+  get state(): State {
+    return this.choice ? { indicator: this.choice } : {};
+  }
+
+  /** How the units look by the indicator; null where there is none, or where circles show it. */
+  get look(): LayerData | null {
+    return this.choice?.symbols ? null : this.shownLook;
+  }
+
+  /** What the map shows by circles. */
+  get circles(): Numbers | null {
+    return this.choice?.symbols ? this.numbers : null;
+  }
+
+  async open({ indicator }: State): Promise<string[]> {
+    this.stop();
+    await this.loadThemes();
+    const known =
+      indicator && this.themes.some((theme) => theme.indicators.some(({ code }) => code === indicator.code));
+    if (indicator && !known) {
+      await this.choose(null);
+      return [indicator.code];
+    }
+    await this.choose(indicator ?? null);
+    return [];
+  }
+
+  async speak(): Promise<void> {
+    this.themes = [];
+    await this.loadThemes();
+    await this.choose(this.choice);
+  }
+
+  /** What the indicator says of a unit. */
+  describe(layer: string, feature: Feature): HTMLElement | null {
+    if (!this.numbers || layer !== UNITS_LAYER) return null;
+    const said = document.createElement('p');
+    said.className = 'popup-indicator';
+    said.textContent = this.numbers.sentence(String(feature.id), this.desk.language);
+    return said;
+  }
+
+  private async choose(choice: Choice | null): Promise<void> {
+    this.choice = choice;
+    try {
+      await (choice ? this.desk.during(this.load(choice)) : this.clear());
+    } catch (cause) {
+      if (this.choice !== choice) return;
+      await this.clear();
+      const help =
+        cause instanceof api.ApiError && cause.status
+          ? this.desk.t.reasonStatus(cause.status)
+          : this.desk.t.reasonAway;
+      const retry = () => void this.choose(choice);
+      this.desk.notices.show('indicator', { what: this.desk.t.indicatorFailed, help, retry }, this.desk.t);
+    }
+    if (this.choice === choice) this.draw();
+  }
+
+  private async load(choice: Choice): Promise<void> {
+    const { code, period, per, method, count, palette, diverging } = choice;
+    // The breaks stay the same while the years change.
+    const rule = { per, method, count, palette, series: 'fixed', ...(diverging && { diverging: 'whole' }) };
+    const [indicator, classes] = await Promise.all([
+      api.indicator(code, this.desk.language),
+      api.indicatorClasses(code, { ...rule, period, lang: this.desk.language }),
+    ]);
+    const values = await api.indicatorValues(code, { period: classes.period, per });
+    if (!this.stack.on.has(UNITS_LAYER)) await this.stack.toggle(UNITS_LAYER, true);
+    // Somebody may have chosen another one in the meantime.
+    if (this.choice !== choice) return;
+    this.indicator = indicator;
+    this.numbers = new Numbers(values, classes);
+    this.desk.notices.dismiss('indicator');
+  }
+
+  private async clear(): Promise<void> {
+    this.choice = this.indicator = this.numbers = null;
+  }
+
+  private draw(): void {
+    const units = this.stack.vector(UNITS_LAYER);
+    const sources = this.choice && this.catalogue.find(`${LAYER_OF}${this.choice.code}`)?.attribution;
+    this.shownLook = this.numbers && units ? this.numbers.look(units.data, sources || undefined) : null;
+    if (units?.layer instanceof VectorLayer) {
+      units.layer.recolour(this.look);
+      units.layer.setPlain(this.circles !== null);
+    }
+    this.drawCircles();
+    this.render();
+    this.changed();
+  }
+
+  private drawCircles(): void {
+    const { circles: numbers } = this;
+    const units = this.stack.vector(UNITS_LAYER);
+    if (!numbers || !units) {
+      this.symbols.clear();
+      return;
+    }
+    const circles = units.data.features.flatMap((feature) => {
+      const value = numbers.of(String(feature.id));
+      const at = units.layer.anchor(feature);
+      return value === null || !at ? [] : [{ at, value, title: numbers.text(value, this.desk.language) }];
+    });
+    this.symbols.show(circles);
+  }
+
+  private render(): void {
+    const state = { language: this.desk.language, playing: this.timer !== 0 };
+    this.form.render(this.themes, this.choice, this.indicator, state);
+  }
+
+  private async loadThemes(): Promise<void> {
+    if (this.themes.length > 0) return;
+    try {
+      this.themes = await api.indicators(this.desk.language);
+    } catch (cause) {
+      // A server without indicators has a map all the same.
+      if (!(cause instanceof api.ApiError)) throw cause;
+    }
+    this.render();
+  }
+
+  // Time
+
+  private playOrStop(): void {
+    if (this.timer) this.stop();
+    else this.timer = window.setInterval(() => void this.next(), YEAR_MS);
+    this.render();
+  }
+
+  private stop(): void {
+    clearInterval(this.timer);
+    this.timer = 0;
+  }
+
+  /** The year after this one, or the first again. */
+  private async next(): Promise<void> {
+    const { choice, indicator } = this;
+    const periods = indicator?.periods ?? [];
+    const at = periods.indexOf(choice?.period ?? periods.at(-1) ?? 0);
+    const period = periods[(at + 1) % periods.length];
+    if (choice && period !== undefined) await this.choose({ ...choice, period });
+  }
+}
