@@ -73,7 +73,7 @@ def test_markup_in_data_is_shown_and_never_executed(visit):
     expect(page.get_by_test_id("popup-sentence")).to_contain_text("<img src=")
     page.mouse.move(800, 450)
     page.get_by_test_id("search").fill("Бийск")
-    expect(page.get_by_role("option").first).to_contain_text("<img src=")
+    expect(page.get_by_test_id("search-results").get_by_role("option").first).to_contain_text("<img src=")
     expect(page.get_by_test_id("layer-districts")).to_contain_text("<img src=")
     expect(page.get_by_test_id("attribution")).to_contain_text("<img src=")
     assert page.locator("img[onerror]").count() == 0

@@ -213,7 +213,7 @@ def test_openstreetmap_is_off_until_asked_for_and_is_then_the_only_outside_addre
     visit.open()
     page.get_by_test_id("layer-elevation").locator(".switch").click()
     page.get_by_test_id("search").fill("Бийск")
-    page.get_by_role("option").first.wait_for()
+    page.get_by_test_id("search-results").get_by_role("option").first.wait_for()
     assert visit.outside == set()
     page.get_by_test_id("layer-osm").locator(".switch").click()
     page.wait_for_timeout(500)

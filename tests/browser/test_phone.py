@@ -54,7 +54,7 @@ def test_the_sheet_is_drawn_up_by_hand(phone):
 def test_a_found_place_opens_a_popup_that_fits(phone):
     page = phone.open()
     page.get_by_test_id("search").fill("Смоленский")
-    page.get_by_role("option").first.click()
+    page.get_by_test_id("search-results").get_by_role("option").first.click()
     popup = page.locator(".leaflet-popup-content-wrapper")
     popup.wait_for()
     page.wait_for_timeout(500)

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 def test_a_name_is_found_and_opened(visit, typed, language, found):
     page = visit.open(f"/?lang={language}")
     page.get_by_test_id("search").fill(typed)
-    page.get_by_role("option").first.click()
+    page.get_by_test_id("search-results").get_by_role("option").first.click()
     expect(page.get_by_test_id("popup-sentence").locator("strong")).to_have_text(found)
     popup = page.get_by_test_id("popup").bounding_box()
     assert popup
@@ -24,7 +24,7 @@ def test_the_keyboard_does_all_of_it(visit):
     field = page.get_by_test_id("search")
     expect(field).to_be_focused()
     page.keyboard.type("смоленск")
-    page.get_by_role("option").first.wait_for()
+    page.get_by_test_id("search-results").get_by_role("option").first.wait_for()
     options = page.get_by_role("option")
     expect(options.first).to_have_attribute("aria-selected", "true")
     page.keyboard.press("ArrowDown")
@@ -48,5 +48,5 @@ def test_nothing_found_says_what_to_try(visit):
 def test_a_site_without_coordinates_says_so(visit):
     page = visit.open()
     page.get_by_test_id("search").fill("Мишина гора")
-    page.get_by_role("option").first.click()
+    page.get_by_test_id("search-results").get_by_role("option").first.click()
     expect(page.get_by_test_id("popup")).to_contain_text("Точное место в источнике не указано")

@@ -6,6 +6,7 @@ import { Catalogue } from './catalogue';
 import type { Feature, Language } from './contract';
 import { Desk } from './desk';
 import { h } from './dom';
+import { Drawer } from './drawer';
 import { Inspector } from './inspector';
 import { Highlight } from './map/highlight';
 import { Labels } from './map/labels';
@@ -63,6 +64,7 @@ export class App {
   private readonly legend = new Legend((id, index) => this.stack.light(id, index));
   private readonly thematic: Thematic;
   private readonly pieces: readonly Piece[];
+  private readonly drawer: Drawer;
   private readonly panel: Panel;
   private readonly search = new Search((result) => void this.goTo(result));
   private readonly address: Address;
@@ -79,6 +81,7 @@ export class App {
     document.body.append(this.mapElement);
     const view = new MapView(this.mapElement);
     this.desk = new Desk(view, wish);
+    this.drawer = new Drawer(this.desk);
     this.labels = new Labels(view);
     this.highlight = new Highlight(view);
     const marks = new Marks(view);
@@ -110,6 +113,7 @@ export class App {
       this.desk.loading.element,
       this.desk.notices.element,
       this.panel.element,
+      this.drawer.element,
     );
     this.placeLegend();
     phone.addEventListener('change', () => this.placeLegend());
@@ -282,7 +286,7 @@ export class App {
 
   private key(event: KeyboardEvent): void {
     const typing = event.target instanceof HTMLInputElement && event.target.type === 'text';
-    if (event.key === 'Escape') this.inspector.close();
+    if (event.key === 'Escape') (this.inspector.isOpen ? this.inspector : this.drawer).close();
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
     // On a Russian keyboard the same physical keys give other letters.
     if (event.key === '?' || (event.code === 'Slash' && event.shiftKey)) this.panel.open('about');

@@ -69,6 +69,10 @@ export class Inspector implements Piece {
     return true;
   }
 
+  get isOpen(): boolean {
+    return this.popups.isOpen;
+  }
+
   close(): void {
     this.popups.close();
   }
