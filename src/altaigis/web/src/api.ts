@@ -7,8 +7,12 @@ import type {
   IndicatorClasses,
   IndicatorTheme,
   IndicatorValues,
+  Job,
+  JobResults,
   Language,
   Page,
+  ProcessDescription,
+  ProcessHead,
   RasterValue,
   Schema,
   SearchPage,
@@ -35,21 +39,49 @@ const query = (values: Record<string, string | number>): string =>
   new URLSearchParams(Object.entries(values).map(([key, value]) => [key, String(value)])).toString();
 
 async function get<T>(url: string, signal?: AbortSignal): Promise<T> {
+  return ask<T>(url, {}, signal);
+}
+
+/** Change something, with a key. */
+export function send<T>(method: 'POST' | 'DELETE', url: string, key: string, body?: object): Promise<T> {
+  const headers = {
+    Authorization: `Bearer ${key}`,
+    Prefer: 'respond-async',
+    ...(body && { 'Content-Type': 'application/json' }),
+  };
+  return ask<T>(url, { method, headers, ...(body && { body: JSON.stringify(body) }) });
+}
+
+async function ask<T>(url: string, init: RequestInit, signal?: AbortSignal): Promise<T> {
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
   let response: Response;
   try {
-    response = await fetch(url, { signal: signal ? AbortSignal.any([signal, timeout]) : timeout });
+    response = await fetch(url, {
+      ...init,
+      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+    });
   } catch (cause) {
     if (signal?.aborted) throw cause;
     throw new ApiError(String(cause), null);
   }
-  if (!response.ok) throw new ApiError(`${response.status} ${response.statusText}`, response.status);
+  if (!response.ok) throw new ApiError(await reason(response), response.status);
   try {
     return (await response.json()) as T;
   } catch (cause) {
     if (signal?.aborted) throw cause;
     throw new ApiError(String(cause), response.status);
   }
+}
+
+/** What the server says is wrong. */
+async function reason(response: Response): Promise<string> {
+  try {
+    const { description } = (await response.json()) as { description?: string };
+    if (description) return description;
+  } catch {
+    // Not every refusal is the server's own: a proxy's has no words for us.
+  }
+  return `${response.status} ${response.statusText}`;
 }
 
 const collection = (id: string): string => `collections/${encodeURIComponent(id)}`;
@@ -135,6 +167,22 @@ export const indicatorValues = (code: string, wanted: Asked): Promise<IndicatorV
 
 export const indicatorClasses = (code: string, wanted: Asked): Promise<IndicatorClasses> =>
   get<IndicatorClasses>(address(`${indicatorAddress(code)}/classes?${asked({ f: 'json', ...wanted })}`));
+
+export async function processes(lang: Language): Promise<ProcessHead[]> {
+  const answer = await get<{ processes: ProcessHead[] }>(address(`processes?${query({ f: 'json', lang })}`));
+  return answer.processes;
+}
+
+export const process = (id: string, lang: Language): Promise<ProcessDescription> =>
+  get<ProcessDescription>(address(`processes/${encodeURIComponent(id)}?${query({ f: 'json', lang })}`));
+
+const jobAddress = (id: string): string => `jobs/${encodeURIComponent(id)}`;
+
+export const job = (id: string, lang: Language, signal?: AbortSignal): Promise<Job> =>
+  get<Job>(address(`${jobAddress(id)}?${query({ f: 'json', lang })}`), signal);
+
+export const jobResults = (id: string, lang: Language): Promise<JobResults> =>
+  get<JobResults>(address(`${jobAddress(id)}/results?${query({ lang })}`));
 
 export const search = (q: string, lang: Language, signal: AbortSignal): Promise<SearchPage> =>
   get<SearchPage>(address(`search?${query({ q, limit: 10, lang })}`), signal);

@@ -1,6 +1,7 @@
 /** Where the parts meet: the frame of the page, the address, the two languages and the keys. */
 
 import { Address } from './address';
+import { AnalysisTab } from './analysis/tab';
 import { renderAttribution } from './attribution';
 import { Catalogue } from './catalogue';
 import type { Feature, Language } from './contract';
@@ -63,6 +64,7 @@ export class App {
   });
   private readonly legend = new Legend((id, index) => this.stack.light(id, index));
   private readonly thematic: Thematic;
+  private readonly analysis: AnalysisTab;
   private readonly pieces: readonly Piece[];
   private readonly drawer: Drawer;
   private readonly panel: Panel;
@@ -94,7 +96,12 @@ export class App {
     this.inspector = new Inspector(this.desk, this.catalogue, this.stack, signs, () => this.address.write());
     this.thematic = new Thematic(this.desk, this.catalogue, this.stack, () => this.refresh());
     this.inspector.remarks.push((layer, feature) => this.thematic.describe(layer, feature));
-    this.pieces = [this.stack, this.thematic, this.inspector];
+    this.analysis = new AnalysisTab(this.desk, this.catalogue, {
+      changed: () => this.address.write(),
+      opened: () => this.panel.open('analysis'),
+      show: (layer) => this.showLayer(layer),
+    });
+    this.pieces = [this.stack, this.thematic, this.analysis, this.inspector];
     this.address = new Address(
       () => this.state,
       (state, unread) => this.follow(state, unread),
@@ -102,6 +109,7 @@ export class App {
     this.panel = new Panel(
       {
         layers: () => h('div', {}, this.thematic.element, this.list.element),
+        analysis: () => this.analysis.show(),
         about: () => aboutMap(this.desk.language),
       },
       () => view.showHome(),
@@ -165,6 +173,12 @@ export class App {
     else notices.show('link', { what: t.linkPartly, help: t.linkPartlyHelp(missing.join(', ')) }, t);
   }
 
+  /** Bring a layer on the map that somebody has just made. */
+  private async showLayer(id: string): Promise<void> {
+    if (!this.catalogue.find(id)) await this.desk.during(this.catalogue.load(this.desk.language));
+    await this.stack.toggle(id, true);
+  }
+
   /** Someone edited the address, or opened a link on this very page. */
   private async follow(state: State, unread: readonly string[]): Promise<void> {
     if (state.lang && state.lang !== this.desk.language) await this.setLanguage(state.lang);
@@ -184,15 +198,16 @@ export class App {
     const { on } = this.stack;
     const { shown } = this.stack;
     const { look } = this.thematic;
-    const vectors = shown.flatMap(({ collection, known }) => {
-      if (known.kind !== 'vector') return [];
-      // Areas without colours have no classes to tell.
-      if (collection.id === UNITS_LAYER && this.thematic.circles) return [];
-      return [collection.id === UNITS_LAYER && look ? look : known.data];
-    });
     const rasters = shown.flatMap(({ collection, known }) =>
       known.kind === 'raster' ? [{ collection, style: known.style }] : [],
     );
+    const vectors = shown.flatMap(({ collection, known }) => {
+      if (known.kind !== 'vector') return [];
+      // Areas whose colours are not seen have no classes to tell.
+      const plain = this.thematic.circles !== null || (this.stack.unitsCovered && rasters.length === 0);
+      if (collection.id === UNITS_LAYER && plain) return [];
+      return [collection.id === UNITS_LAYER && look ? look : known.data];
+    });
     this.list.render(
       this.catalogue.all.map((collection) => ({
         collection,

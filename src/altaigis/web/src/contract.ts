@@ -1,6 +1,7 @@
 /** What the server answers: the parts of its contract that the map relies on. */
 
 import type { FeatureCollection, Feature as GeoFeature, Geometry, Point } from 'geojson';
+import type { InputDescription } from './analysis/fields';
 
 export type Language = 'ru' | 'en';
 
@@ -176,6 +177,44 @@ export interface IndicatorClasses {
   title: string;
   breaks: number[];
   classes: { colour: string; count: number }[];
+}
+
+export interface ProcessHead {
+  id: string;
+  title: string;
+  description: string;
+}
+
+export interface ProcessDescription extends ProcessHead {
+  inputs: Record<string, InputDescription>;
+  'altai:example'?: { inputs: Record<string, unknown> };
+}
+
+export interface Job {
+  jobID: string;
+  processID: string;
+  status: 'accepted' | 'running' | 'successful' | 'failed' | 'dismissed';
+  message: string;
+  progress?: number;
+  'altai:inputs'?: Record<string, unknown>;
+  links: Link[];
+}
+
+export interface Summary {
+  text: Text;
+  flags: { text: Text }[];
+  figures: Record<string, { title: Text; value: Value }>;
+  'altai:made': {
+    inputs: Record<string, number>;
+    parameters: Record<string, unknown>;
+    seed: number | null;
+    code: string;
+  };
+}
+
+export interface JobResults {
+  result: { href: string; title: string };
+  summary: { value: Summary };
 }
 
 export interface Found {

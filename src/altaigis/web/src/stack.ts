@@ -33,6 +33,8 @@ export const HOME_LAYER = 'krai';
 export const SPACE_LAYER = 'neighbours';
 export const LABEL_LAYER = 'settlements';
 export const UNITS_LAYER = 'districts';
+/** Themes whose areas are the municipalities, told in another way. */
+const OF_UNITS = new Set(['statistics', 'analysis']);
 
 export class LayerStack implements Piece {
   readonly on = new Set<string>();
@@ -132,15 +134,27 @@ export class LayerStack implements Piece {
     return known && unit ? nameOf(unit, known.data.collection, language) : null;
   }
 
-  /** Fills make room for a raster below them. */
+  /** Whether coloured areas of another layer lie over the municipalities, or a raster does. */
+  get unitsCovered(): boolean {
+    return this.shown.some(
+      ({ collection, known }) =>
+        known.kind === 'raster' ||
+        (collection.id !== UNITS_LAYER &&
+          OF_UNITS.has(collection['altai:theme']) &&
+          formOf(known.data) === 'area'),
+    );
+  }
+
+  /** Fills make room for a raster below them, and those of the municipalities for results that lie over them. */
   settleFills(): void {
-    const shown = this.shown;
+    const { shown, unitsCovered } = this;
     const raster = shown.some(({ known }) => known.kind === 'raster');
-    for (const { known } of shown)
-      if (known.kind === 'vector' && known.layer instanceof VectorLayer)
-        known.layer.setFillVisible(
-          !raster || formOf(known.data) !== 'area' || known.data.style.kind !== 'classes',
-        );
+    for (const { collection, known } of shown)
+      if (known.kind === 'vector' && known.layer instanceof VectorLayer) {
+        const covered = collection.id === UNITS_LAYER ? unitsCovered : raster;
+        const coloured = formOf(known.data) === 'area' && known.data.style.kind === 'classes';
+        known.layer.setFillVisible(!covered || !coloured);
+      }
   }
 
   /** Fade all but one class of a layer's legend; null lights everything again. */

@@ -21,6 +21,8 @@ export interface State {
   /** Of layers that are not as opaque as they open, 0 to 1. */
   opacity?: Record<string, number>;
   indicator?: Choice;
+  /** A run of an analysis. */
+  job?: string;
   lang?: Language;
   selection?: Selection;
 }
@@ -84,6 +86,11 @@ const PARTS: { [Key in keyof Required<State>]: Part<NonNullable<State[Key]>> } =
         .join(','),
   },
   indicator: { name: 'ind', parse: parseChoice, format: formatChoice },
+  job: {
+    name: 'job',
+    parse: (text) => (/^[0-9a-f-]{36}$/.test(text) ? text : undefined),
+    format: (job) => job,
+  },
   lang: {
     name: 'lang',
     parse: (text) => (isLanguage(text) ? text : undefined),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ClassesStyle, Feature } from '../src/contract';
-import { rangeText } from '../src/panel/legend';
 import { classOf, histogram, NO_DATA_FILL, PLAIN, placeOf, symbolOf } from '../src/style';
+import { rangeText } from '../src/words';
 
 const BREAKS = [3, 5, 8];
 const STYLE: ClassesStyle = {

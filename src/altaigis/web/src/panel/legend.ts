@@ -1,36 +1,20 @@
 /** The legend: a histogram of the units over the class colours, and the keys of rasters. */
 
-import type {
-  ClassesStyle,
-  Collection,
-  Feature,
-  Language,
-  PaletteStyle,
-  RampStyle,
-  Style,
-} from '../contract';
+import type { ClassesStyle, Collection, Feature, Language, Style } from '../contract';
 import { h, s } from '../dom';
 import type { LayerData } from '../feature';
 import { formOf } from '../form';
 import { number } from '../format';
-import { MESSAGES, type Messages, unitName } from '../i18n';
+import { MESSAGES, type Messages } from '../i18n';
 import { histogram, NO_DATA_FILL, placeOf } from '../style';
 import type { Numbers } from '../thematic/numbers';
+import { rangeText } from '../words';
 import { circlesKey } from './circles';
+import { categories, palette, ramp } from './keys';
 
 const WIDTH = 264;
 const HEIGHT = 64;
 const AXIS = 18;
-
-/** What a class is called: "от 5 до 8". */
-export function rangeText(index: number, breaks: readonly number[], language: Language): string {
-  const t = MESSAGES[language];
-  const from = breaks[index - 1];
-  const to = breaks[index];
-  const say = (value: number) => number(value, language);
-  if (from === undefined) return to === undefined ? '' : t.below(say(to));
-  return to === undefined ? t.above(say(from)) : t.between(say(from), say(to));
-}
 
 interface Choropleth {
   data: LayerData;
@@ -66,6 +50,8 @@ export class Legend {
     for (const data of vectors) {
       const map = choropleth(data);
       if (map) parts.push(this.classes(map, rasters.length > 0, language, t));
+      else if (data.style.kind === 'categories' && data.collection['altai:theme'] === 'analysis')
+        parts.push(categories(data, data.style, language));
     }
     this.element.replaceChildren(...parts);
     this.element.hidden = parts.length === 0;
@@ -184,74 +170,4 @@ export class Legend {
       attribution ? h('p', {}, `${t.source}: ${attribution}`) : null,
     );
   }
-}
-
-function frame(
-  collection: Collection,
-  title: string,
-  language: Language,
-  ...content: Element[]
-): HTMLElement {
-  const t = MESSAGES[language];
-  return h(
-    'div',
-    { class: 'legend-part', 'data-legend': collection.id },
-    h('h2', {}, title),
-    ...content,
-    collection.attribution ? h('p', {}, `${t.source}: ${collection.attribution}`) : null,
-  );
-}
-
-function ramp(collection: Collection, style: RampStyle, language: Language): HTMLElement {
-  const low = style.stops[0]?.value ?? 0;
-  const high = style.stops.at(-1)?.value ?? 1;
-  const share = (value: number) => (value - low) / (high - low || 1);
-  const id = `ramp-${collection.id}`;
-  const gradient = s(
-    'linearGradient',
-    { id },
-    ...style.stops.map((stop) => s('stop', { offset: share(stop.value), 'stop-color': stop.colour })),
-  );
-  // Numbers at the ends and, where they do not meet, between.
-  const ticks: number[] = [];
-  for (const { value } of style.stops)
-    if (ticks.length === 0 || share(value) - share(ticks.at(-1) ?? low) > 0.17) ticks.push(value);
-  const numbers = ticks.map((value) =>
-    s(
-      'text',
-      {
-        x: share(value) * WIDTH,
-        y: 28,
-        class: 'bound',
-        'text-anchor': value === low ? 'start' : value === high ? 'end' : 'middle',
-      },
-      number(value, language, 0),
-    ),
-  );
-  const title = style.title[language];
-  const unit = unitName(style.unit, language);
-  const chart = s(
-    'svg',
-    { viewBox: `-1 0 ${WIDTH + 2} 32`, class: 'histogram', role: 'img', 'aria-label': title },
-    gradient,
-    s('rect', { x: 0, y: 0, width: WIDTH, height: 12, rx: 2, fill: `url(#${id})` }),
-    ...numbers,
-  );
-  return frame(collection, title.includes(unit) ? title : `${title}, ${unit}`, language, chart);
-}
-
-function palette(collection: Collection, style: PaletteStyle, language: Language): HTMLElement {
-  const entries = style.entries.map((entry) =>
-    h(
-      'li',
-      {},
-      s(
-        'svg',
-        { width: 16, height: 12, 'aria-hidden': 'true' },
-        s('rect', { width: 16, height: 12, rx: 2, fill: entry.colour }),
-      ),
-      h('span', {}, entry.title[language]),
-    ),
-  );
-  return frame(collection, style.title[language], language, h('ul', { class: 'palette' }, ...entries));
 }

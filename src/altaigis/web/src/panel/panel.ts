@@ -4,7 +4,7 @@ import type { Language } from '../contract';
 import { h } from '../dom';
 import { MESSAGES } from '../i18n';
 
-export type Tab = 'layers' | 'about';
+export type Tab = 'layers' | 'analysis' | 'about';
 
 /** What each tab shows, made when it is opened and when the language changes. */
 export type Tabs = Record<Tab, () => HTMLElement>;

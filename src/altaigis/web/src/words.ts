@@ -1,0 +1,15 @@
+/** What classes are called. */
+
+import type { Language } from './contract';
+import { number } from './format';
+import { MESSAGES } from './i18n';
+
+/** What a class is called: "от 5 до 8". */
+export function rangeText(index: number, breaks: readonly number[], language: Language): string {
+  const t = MESSAGES[language];
+  const from = breaks[index - 1];
+  const to = breaks[index];
+  const say = (value: number) => number(value, language);
+  if (from === undefined) return to === undefined ? '' : t.below(say(to));
+  return to === undefined ? t.above(say(from)) : t.between(say(from), say(to));
+}
