@@ -9,6 +9,7 @@ from starlette.routing import Mount
 
 from altaigis import __version__
 from altaigis.api import (
+    alerts,
     archives,
     collections,
     editing,
@@ -18,6 +19,7 @@ from altaigis.api import (
     items,
     jobs,
     landing,
+    norms,
     observations,
     processes,
     queryables,
@@ -34,11 +36,13 @@ from altaigis.api.state import State
 from altaigis.api.tile_door import TileDoor
 from altaigis.api.wfs import router as wfs
 from altaigis.domain.catalog import Catalog
+from altaigis.services.alerts import AlertService
 from altaigis.services.editing import EditingService
 from altaigis.services.features import FeatureService
 from altaigis.services.indicators import IndicatorService
 from altaigis.services.jobs import JobService
 from altaigis.services.ledger import Ledger
+from altaigis.services.norms import NormService
 from altaigis.services.observations import ObservationService
 from altaigis.services.outlines import OutlineService
 from altaigis.services.rasters import RasterService
@@ -53,7 +57,7 @@ from altaigis.store.pool import async_engine, engine
 #: What is asked for most stands first, for a request is held against one route after the other.
 ROUTERS = (
     *(items, tiles, wfs, landing, collections, queryables, rasters, styles, search, indicators, observations, archives),
-    *(processes, jobs, health),
+    *(norms, alerts, processes, jobs, health),
 )
 
 
@@ -83,6 +87,7 @@ def create_app(settings: Settings, catalog: Catalog, database_url: str) -> TileD
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
     )
+    series = SeriesService(database, ledger, catalog)
     cache, seeds = tile_cache(settings.tile_cache_mb * 1_000_000), Seeds(settings.processed_dir)
     app.state.altaigis = state = State(
         catalog=catalog,
@@ -97,7 +102,9 @@ def create_app(settings: Settings, catalog: Catalog, database_url: str) -> TileD
         editing=EditingService(writable, ledger),
         jobs=JobService(writable, ledger, catalog),
         indicators=IndicatorService(database, ledger, catalog),
-        series=SeriesService(database, ledger, catalog),
+        series=series,
+        norms=NormService(ledger, catalog, series),
+        alerts=AlertService(catalog, series),
         archives=settings.processed_dir / FOLDER,
         public_url=settings.public_url,
         contact=settings.contact,

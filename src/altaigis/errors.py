@@ -99,6 +99,10 @@ class StationNotFound(NotFound):
     """There is no station with this id."""
 
 
+class NormNotFound(NotFound):
+    """No norm limits this."""
+
+
 class FeatureNotFound(NotFound):
     """The layer has no feature with this id."""
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from altaigis.alertfiles import read_alert_rules
 from altaigis.documents import File, items_of, line_of, mapping, mistakes_of, read_document
 from altaigis.domain.catalog import Catalog
 from altaigis.domain.checks import Need
@@ -52,7 +53,8 @@ def read_sound(folder: Path) -> tuple[Catalog, list[Mistake]]:
     layers = _complete([file.content for file in files if file.content.id not in wrong])
     indicators, found = read_indicators(folder, Catalog(layers), sound=not mistakes)
     parameters, unfit = read_parameters(folder)
-    return Catalog(layers, indicators, parameters), [*mistakes, *found, *unfit]
+    alerts, wrong_rules = read_alert_rules(folder)
+    return Catalog(layers, indicators, parameters, alerts), [*mistakes, *found, *unfit, *wrong_rules]
 
 
 def _complete(layers: list[Layer]) -> list[Layer]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from altaigis.analytics.averaging import samples
+from altaigis.analytics.averaging import Measured, samples
 from altaigis.analytics.exceedance import episodes, exceedances
 
 HOUR = pd.Timedelta(hours=1)
@@ -17,7 +17,7 @@ HOUR = pd.Timedelta(hours=1)
 def averages(values: list[float]) -> pd.DataFrame:
     """Synthetic."""
     index = pd.date_range("2024-01-01", periods=len(values), freq="h", tz="UTC")
-    return samples(pd.Series(values, index, dtype=float), HOUR, "UTC")
+    return samples(Measured(pd.Series(values, index, dtype=float), HOUR, "UTC"))
 
 
 def test_a_limit_is_passed_by_more_than_itself() -> None:

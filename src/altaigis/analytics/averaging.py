@@ -1,7 +1,6 @@
 """Averages of a series as norms ask for them: single values, days, years, eight hours, the peak season.
 
-All take a series of values with an index of times in UTC (flagged values are to be left out before), the step at which
-it is meant to be measured, and a zone of IANA for days, months and years. All give a frame with
+All take what was :class:`Measured` and give a frame with
 
     begin, end: times in UTC; of a single value both are its own
     value: in the unit of the series
@@ -12,6 +11,7 @@ After WHO (2021), Global air quality guidelines, and the rule that three quarter
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -28,43 +28,58 @@ SEASON = 6
 PERCENTILE = 99
 
 
-def samples(series: "pd.Series[float]", step: pd.Timedelta, zone: str) -> pd.DataFrame:
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """A series of values.
+
+    Attributes:
+        values: by times in UTC, ascending; what is flagged bad is to be left out before.
+        step: at which it is meant to be measured.
+        zone: of IANA, for days, months and years.
+    """
+
+    values: "pd.Series[float]"
+    step: pd.Timedelta
+    zone: str
+
+
+def samples(of: Measured) -> pd.DataFrame:
     """Each value by itself."""
-    return _frame(series.index, series.index, series.to_numpy(), np.ones(len(series)))
+    return _frame(of.values.index, of.values.index, of.values.to_numpy(), np.ones(len(of.values)))
 
 
-def days(series: "pd.Series[float]", step: pd.Timedelta, zone: str) -> pd.DataFrame:
+def days(of: Measured) -> pd.DataFrame:
     """Means of days."""
-    local = series.tz_convert(zone)
+    local = of.values.tz_convert(of.zone)
     grouped = local.groupby(local.index.normalize())
     means, counts = grouped.mean(), grouped.count()
     begin = pd.DatetimeIndex(means.index)
     end = _next_day(begin)
-    expected = np.maximum((end - begin) / step, 1)
+    expected = np.maximum((end - begin) / of.step, 1)
     return _frame(begin, end, means.to_numpy(), np.minimum(counts.to_numpy() / expected, 1))
 
 
-def years(series: "pd.Series[float]", step: pd.Timedelta, zone: str) -> pd.DataFrame:
+def years(of: Measured) -> pd.DataFrame:
     """Means of years, of the days that are complete; completeness is the share of such days."""
-    return _of_years(days(series, step, zone), zone, "mean")
+    return _of_years(days(of), of.zone, "mean")
 
 
-def days_99(series: "pd.Series[float]", step: pd.Timedelta, zone: str) -> pd.DataFrame:
+def days_99(of: Measured) -> pd.DataFrame:
     """The 99th percentile of the daily means of each year."""
-    return _of_years(days(series, step, zone), zone, _percentile)
+    return _of_years(days(of), of.zone, _percentile)
 
 
-def hours_8(series: "pd.Series[float]", step: pd.Timedelta, zone: str) -> pd.DataFrame:
+def hours_8(of: Measured) -> pd.DataFrame:
     """The highest running mean of eight hours of each day; each window belongs to the day in which it ends.
 
     Completeness is the share of the day's 24 windows with three quarters of their hours.
     """
-    hourly = series.resample("h").mean()
+    hourly = of.values.resample("h").mean()
     if hourly.empty:
         return _frame(hourly.index, hourly.index, hourly.to_numpy(), hourly.to_numpy())
     running = hourly.rolling(WINDOW, min_periods=LEAST_OF_WINDOW).mean().dropna()
     # the hour that begins at 23 ends at midnight: its window is of the day that ends then
-    local = running.tz_convert(zone)
+    local = running.tz_convert(of.zone)
     grouped = local.groupby(local.index.normalize())
     highest, counts = grouped.max(), grouped.count()
     begin = pd.DatetimeIndex(highest.index)
@@ -73,19 +88,19 @@ def hours_8(series: "pd.Series[float]", step: pd.Timedelta, zone: str) -> pd.Dat
     return _frame(begin, end, highest.to_numpy(), np.minimum(counts.to_numpy() / expected, 1))
 
 
-def hours_8_99(series: "pd.Series[float]", step: pd.Timedelta, zone: str) -> pd.DataFrame:
+def hours_8_99(of: Measured) -> pd.DataFrame:
     """The 99th percentile of each year's daily highest means of eight hours."""
-    return _of_years(hours_8(series, step, zone), zone, _percentile)
+    return _of_years(hours_8(of), of.zone, _percentile)
 
 
-def peak_season(series: "pd.Series[float]", step: pd.Timedelta, zone: str) -> pd.DataFrame:
+def peak_season(of: Measured) -> pd.DataFrame:
     """Of each year the mean of the daily highest means of eight hours in those six months in a row that have the
     highest; months with less than three quarters of their days count for none."""
-    daily = hours_8(series, step, zone)
+    daily = hours_8(of)
     daily = daily[daily["completeness"] >= ENOUGH]
     if daily.empty:
         return daily
-    local = daily.set_index(pd.DatetimeIndex(daily["begin"]).tz_convert(zone))["value"]
+    local = daily.set_index(pd.DatetimeIndex(daily["begin"]).tz_convert(of.zone))["value"]
     grouped = local.groupby(local.index.tz_localize(None).to_period("M"))
     months = pd.period_range(local.index[0].strftime("%Y-%m"), local.index[-1].strftime("%Y-%m"), freq="M")
     counts = grouped.count().reindex(months, fill_value=0)
@@ -94,15 +109,15 @@ def peak_season(series: "pd.Series[float]", step: pd.Timedelta, zone: str) -> pd
     if running.empty:
         return daily.iloc[:0]
     best = running.groupby(running.index.year).idxmax()
-    begin = pd.DatetimeIndex([(month - (SEASON - 1)).start_time for month in best]).tz_localize(zone)
-    end = pd.DatetimeIndex([(month + 1).start_time for month in best]).tz_localize(zone)
+    begin = pd.DatetimeIndex([(month - (SEASON - 1)).start_time for month in best]).tz_localize(of.zone)
+    end = pd.DatetimeIndex([(month + 1).start_time for month in best]).tz_localize(of.zone)
     there = [counts[month - (SEASON - 1) : month].sum() for month in best]
     return _frame(
         begin, end, running[best.to_numpy()].to_numpy(), np.minimum(np.array(there) / ((end - begin) / DAY), 1)
     )
 
 
-Average = Callable[["pd.Series[float]", pd.Timedelta, str], pd.DataFrame]
+Average = Callable[[Measured], pd.DataFrame]
 #: By the code of averaging in the table of limits.
 AVERAGES: Mapping[str, Average] = {
     "max_single_20min": samples,

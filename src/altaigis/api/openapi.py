@@ -246,7 +246,41 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "schema": {"type": "string", "enum": ["fixed", "each"]},
     },
 }
+PARAMETERS |= {
+    "norm": {"description": "Code of a norm, as /norms lists them.", "schema": {"type": "string"}},
+    "limitId": {
+        "name": "limit",
+        "description": "One limit alone, as /norms/{substance} lists them.",
+        "schema": {"type": "string"},
+    },
+    "always": {
+        "description": "Judge also what is from before a limit came into force.",
+        "schema": {"type": "boolean", "default": False},
+    },
+    "gap": {
+        "description": "An episode goes on over gaps of this duration (PT3H, P1D). Without it two steps of single "
+        "values, and none of longer averages.",
+        "schema": {"type": "string"},
+    },
+    "index": {
+        "description": "iza5 of the air or izv of water.",
+        "schema": {"type": "string", "enum": ["iza5", "izv"], "default": "iza5"},
+    },
+    "alertState": {
+        "name": "state",
+        "description": "Without it all but those that were withdrawn.",
+        "schema": {"type": "string", "enum": ["open", "closed", "withdrawn"]},
+    },
+    "alertKind": {
+        "name": "kind",
+        "description": "Of which kind of rule.",
+        "schema": {"type": "string", "enum": ["exceedance", "silence"]},
+    },
+    "ofStation": {"name": "station", "description": "Id of a station.", "schema": {"type": "string"}},
+    "rule": {"description": "Name of a rule.", "schema": {"type": "string"}},
+}
 PATH_PARAMETERS = {
+    "substance": "Code of a substance, as /norms lists them.",
     "collection_id": "Id of a collection, as /collections lists them.",
     "layer_id": "Id of a layer, as /collections lists them.",
     "feature_id": "Id of a feature of the collection.",

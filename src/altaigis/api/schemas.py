@@ -55,6 +55,19 @@ _INDICATOR: dict[str, dict[str, Any]] = {
     "digits": WHOLE,
 }
 
+#: Series held against limits.
+_JUDGED: dict[str, Any] = {
+    **dict.fromkeys(("station", "parameter", "unit", "unit_title"), TEXT),
+    "synthetic": FLAG,
+    "completeness_rule": NUMBER,
+    "results": {
+        "type": "array",
+        "items": {"type": "object"},
+        "description": "A limit each, with its rivals and notes.",
+    },
+    "links": LINKS,
+}
+
 SCHEMAS: dict[str, dict[str, Any]] = {
     "Problem": _object(
         "code description",
@@ -215,6 +228,58 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         source={"type": "object", "description": "Published values, a formula over others, geometry or a raster."},
         inputs=_list(_ref("IndicatorHead")),
         classes={"type": "object"},
+        links=LINKS,
+    ),
+    "Norms": _object(
+        "norms substances links",
+        norms=_list(_object("id title", id=TEXT, title=TEXT)),
+        substances=_list({"type": "object"}),
+        links=LINKS,
+    ),
+    "Substance": _object(
+        "substance name limits conflicts links",
+        substance=TEXT,
+        name=TEXT,
+        limits=_list(_ref("Limit")),
+        conflicts=_list(_list(TEXT)),
+        links=LINKS,
+    ),
+    "Limit": _object(
+        "limit norm averaging bound value unit source rivals",
+        **dict.fromkeys(
+            ("limit", "norm", "norm_title", "environment", "averaging", "averaging_title", "unit", "source"), TEXT
+        ),
+        bound={"type": "string", "enum": ["maximum", "minimum"]},
+        value=NUMBER,
+        hazard_class={"type": "integer", "nullable": True},
+        valid_from={"type": "string", "format": "date", "nullable": True},
+        valid_until={"type": "string", "format": "date", "nullable": True},
+        note={"type": "string", "nullable": True},
+        rivals=_list({"type": "object", "description": "Other values of the same limit, by other sources."}),
+    ),
+    "Exceedances": _object("station parameter unit synthetic completeness_rule results links", **_JUDGED),
+    "Episodes": _object("station parameter unit synthetic completeness_rule results links", **_JUDGED),
+    "PollutionIndex": _object(
+        "station index synthetic interval formula value level parts missing_parts links",
+        **dict.fromkeys(("station", "index", "formula", "note"), TEXT),
+        synthetic=FLAG,
+        interval=_list(TEXT),
+        value={"type": "number", "nullable": True, "description": "null where parts are missing"},
+        level={"type": "string", "nullable": True},
+        level_title={"type": "string", "nullable": True},
+        parts=_list({"type": "object"}),
+        others=_list({"type": "object"}),
+        missing_parts=WHOLE,
+        partial={"type": "number", "nullable": True},
+        left_out=_list({"type": "object"}),
+        standard_index={"type": "object", "nullable": True},
+        links=LINKS,
+    ),
+    "Alerts": _object(
+        "alerts numberMatched numberReturned links",
+        alerts=_list({"type": "object"}),
+        numberMatched=WHOLE,
+        numberReturned=WHOLE,
         links=LINKS,
     ),
     "IndicatorValues": _object(

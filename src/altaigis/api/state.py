@@ -7,11 +7,13 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from altaigis.domain.catalog import Catalog
+from altaigis.services.alerts import AlertService
 from altaigis.services.editing import EditingService
 from altaigis.services.features import FeatureService
 from altaigis.services.indicators import IndicatorService
 from altaigis.services.jobs import JobService
 from altaigis.services.ledger import Ledger
+from altaigis.services.norms import NormService
 from altaigis.services.observations import ObservationService
 from altaigis.services.outlines import OutlineService
 from altaigis.services.rasters import RasterService
@@ -39,6 +41,8 @@ class State:
     jobs: JobService
     indicators: IndicatorService
     series: SeriesService
+    norms: NormService
+    alerts: AlertService
     archives: Path
     public_url: str | None
     contact: str

@@ -84,6 +84,14 @@ class Norms:
             if limit.environment == environment and (not norms or limit.norm in norms)
         )
 
+    @cached_property
+    def leading(self) -> frozenset[str]:
+        """Ids of the limits that stand first of all that limit the same: the others are second sources."""
+        first: dict[tuple[str, str, str], str] = {}
+        for limit in self.limits:
+            first.setdefault(limit.subject, limit.id)
+        return frozenset(first.values())
+
     def rivals(self, limit: Limit) -> tuple[Limit, ...]:
         """Other sources of the same limit that tell another value."""
         return tuple(
