@@ -25,6 +25,8 @@ from altaigis.api import (
     queryables,
     rasters,
     search,
+    series,
+    stations,
     styles,
     tiles,
     web,
@@ -57,7 +59,7 @@ from altaigis.store.pool import async_engine, engine
 #: What is asked for most stands first, for a request is held against one route after the other.
 ROUTERS = (
     *(items, tiles, wfs, landing, collections, queryables, rasters, styles, search, indicators, observations, archives),
-    *(norms, alerts, processes, jobs, health),
+    *(stations, series, norms, alerts, processes, jobs, health),
 )
 
 
