@@ -77,15 +77,16 @@ def _traffic(times: np.ndarray) -> np.ndarray:
     hour = clock(times)
     peaks = 1.5 * np.exp(-(((hour - 8.5) / 1.5) ** 2)) + 1.7 * np.exp(-(((hour - 18.2) / 2.0) ** 2))
     day = 1 / (1 + np.exp(-(hour - 7))) / (1 + np.exp(hour - 22))
-    return np.where(is_weekend(times), 0.2 + 1.0 * day, 0.2 + 0.75 * day + peaks)
+    driven: np.ndarray = np.where(is_weekend(times), 0.2 + 1.0 * day, 0.2 + 0.75 * day + peaks)
+    return driven
 
 
 def _daylight(times: np.ndarray) -> np.ndarray:
     """0 at night, up to 1 at noon of the longest day."""
-    height = np.cos(2 * np.pi * (clock(times) - 13.2) / 24) - 0.55 * np.cos(
-        2 * np.pi * year_share(times + 10 * 24 * HOUR)
-    )
-    return np.clip(height, 0, None) / 1.55
+    season = 0.55 * np.cos(2 * np.pi * year_share(times + 10 * 24 * HOUR))
+    height = np.cos(2 * np.pi * (clock(times) - 13.2) / 24) - season
+    light: np.ndarray = np.clip(height, 0, None) / 1.55
+    return light
 
 
 def _episodes(

@@ -100,10 +100,9 @@ def _hourly(place: Place, code: str, every: int, instrument: Instrument) -> Call
         made = weather(place, chance, year)
         values = getattr(made, code)
         # a sum is that of all hours since the last time
-        taken = (
-            np.add.reduceat(values, np.arange(0, len(values), every)) if code == "precipitation" else values[::every]
-        )
-        return with_faults(made.times[::every], taken, instrument, chance, year)
+        if code == "precipitation":
+            values = np.convolve(values, np.ones(every))[: len(values)]
+        return with_faults(made.times[::every], values[::every], instrument, chance, year)
 
     return of
 
@@ -119,7 +118,7 @@ def _of_air(station: Station) -> Iterator[Series]:
 
 def _pollutant(place: Place, code: str, step: np.timedelta64, begin: np.timedelta64) -> Series:
     pollutant = air.POLLUTANTS[code]
-    instrument = Instrument(f"{place.station}|{code}", pollutant.digits, low=0.0, drifts=step <= HOUR)
+    instrument = Instrument(f"{place.station}|{code}", pollutant.digits, low=0.0, drifts=bool(step <= HOUR))
 
     def of(chance: Chance, year: int) -> Column:
         values = air.concentration(code, place, chance, year, step)
@@ -133,11 +132,8 @@ def _of_rivers(station: Station) -> Iterator[Series]:
     if gauge is None:
         return
     years = LONG_YEARS if gauge.mean >= LARGE else SHORT_YEARS
-    for code, unit, digits, made in (
-        ("discharge", "m³/s", 4, rivers.discharge),
-        ("water_level", "cm", 0, rivers.level),
-    ):
-        instrument = Instrument(f"{gauge.station}|{code}", digits, 0.0, drifts=False)
+    for code, unit, made in (("discharge", "m³/s", rivers.discharge), ("water_level", "cm", rivers.level)):
+        instrument = Instrument(f"{gauge.station}|{code}", 4 if code == "discharge" else 0, 0.0, drifts=False)
         yield Series(gauge.station, code, unit, years, _gauged(gauge, made, instrument))
     if gauge.mean >= SAMPLED:
         for code, substance in rivers.SUBSTANCES.items():

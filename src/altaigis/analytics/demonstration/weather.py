@@ -52,18 +52,19 @@ def daily_temperature(place: Place, chance: Chance, year: int) -> np.ndarray:
     """Means of the days of a year, in °C."""
     days = steps(year, DAY)
     normal = annual(place.normals["air_temperature_mean"], days + np.timedelta64(12, "h"))
-    return normal + _warming(days) + _anomaly(place, chance, year)
+    made: np.ndarray = normal + _warming(days) + _anomaly(place, chance, year)
+    return made
 
 
 def daily_precipitation(place: Place, chance: Chance, year: int) -> np.ndarray:
     """Sums of the days of a year, in mm: as many wet days as the normals have, and about their sums."""
-    from scipy.stats import norm
+    from scipy.special import ndtr
 
     month = steps(year, DAY).astype("datetime64[M]").astype(int) % 12
     lengths = np.array([31, 28.25, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
     wet = np.asarray(place.normals["wet_days"])[month] / lengths[month]
     each = np.asarray(place.normals["precipitation"])[month] / np.asarray(place.normals["wet_days"])[month]
-    level = norm.sf(_shared("wet", place, chance, year, DAY, np.timedelta64(30, "h")))
+    level = ndtr(-_shared("wet", place, chance, year, DAY, np.timedelta64(30, "h")))
     # what is left of the probability of a wet day tells how much it rains, about as an exponential distribution
     strength = -np.log(np.clip(level / wet, 1e-4, 1))
     return np.where(level < wet, np.round(each * strength, 1), 0.0)
