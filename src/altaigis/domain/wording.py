@@ -26,7 +26,6 @@ UNITS: Mapping[str, Text] = {
     "mg/l": Text(ru="мг/л", en="mg/l"),
     "µSv/h": Text(ru="мкЗв/ч", en="µSv/h"),
     "Bq/m³": Text(ru="Бк/м³", en="Bq/m³"),
-    "1": Text(ru="", en=""),
 }
 #: Of a number whose digits nobody has declared; those of a place by the centimetre.
 MOST_DIGITS = 9

@@ -12,7 +12,10 @@ from altaigis.store.pool import transaction
 
 REMOVED = "removed"
 #: Tables with a column ``series``, those that refer to others first.
-_TABLES = ("latest", "observations_former", "observations_daily", "observations_hourly", "observations", "series")
+_TABLES = (
+    *("latest", "loads_series", "observations_former"),
+    *("observations_daily", "observations_hourly", "observations", "series"),
+)
 
 
 def remove_synthetic(database: Engine, prefix: str, origin: Origin) -> tuple[int, int]:
