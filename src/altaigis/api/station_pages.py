@@ -1,7 +1,7 @@
 """Stations as people read them: the list with what each says now, and a station with the chart of its series."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -39,6 +39,16 @@ FLAGS: Mapping[str, Text] = {
 MOST_COLUMNS = 5
 #: A station is silent that has told nothing for so many of its steps, and for a day.
 SILENT_STEPS, SILENT_TIME = 3, timedelta(days=1)
+#: What may be asked of a series; of some alone where there are norms.
+_RESOURCES: Mapping[str, Text] = {
+    "trend": Text(ru="тренд", en="trend"),
+    "changes": Text(ru="сдвиги", en="changes"),
+    "decomposition": Text(ru="сезонность", en="seasons"),
+    "outliers": Text(ru="выбросы", en="outliers"),
+    "exceedances": Text(ru="превышения", en="exceedances"),
+    "episodes": Text(ru="эпизоды", en="episodes"),
+}
+_OF_NORMS = frozenset({"exceedances", "episodes"})
 #: The script of the front end that draws the chart.
 SCRIPT = "src/station-page.ts"
 
@@ -81,7 +91,7 @@ async def stations_page(request: Request, services: State) -> Response:
     return html.page(
         request,
         "stations.html",
-        sections=[_section(medium, its, language) for medium, its in of_medium.items() if its],
+        sections=[_section(services, medium, its, language) for medium, its in of_medium.items() if its],
         synthetic=any(row.synthetic for row in rows),
         moment=lambda time: _moment(time, language),
         csv=links.href("stations", "latest", f="csv"),
@@ -119,8 +129,20 @@ async def station_page(request: Request, services: State, station: Station) -> R
         feature=links.href("collections", STATIONS, "items", station.id, f="html", lang=language),
         described=lambda one: services.catalog.parameters.described(one.parameter, one.unit).title.in_(language),
         assets=web.assets(SCRIPT),
+        offers=lambda one: list(_offers(request, services, one, links, language)),
         data=_data(services, station, series, language, links) if series else None,
     )
+
+
+def _offers(
+    request: Request, services: State, one: Series, links: Links, language: Language
+) -> Iterator[tuple[str, str]]:
+    """Title and address of what else this server tells of a series."""
+    parameter = services.catalog.parameters.described(one.parameter, one.unit)
+    known = {getattr(route, "path", "") for route in request.app.routes}
+    for name, title in _RESOURCES.items():
+        if f"/stations/{{station}}/{name}" in known and (name not in _OF_NORMS or parameter.substance):
+            yield title.in_(language), links.href("stations", one.station, name, parameter=one.parameter, f="json")
 
 
 def _data(services: State, station: Station, series: Iterable[Series], language: Language, links: Links) -> str:
@@ -156,8 +178,13 @@ def _data(services: State, station: Station, series: Iterable[Series], language:
 
 def _in_order(services: State, series: Iterable[Series]) -> list[Series]:
     """As the files of parameters have them; those that none has come last."""
-    places = {code: place for place, code in enumerate(services.catalog.parameters)}
-    return sorted(series, key=lambda one: (places.get(one.parameter, len(places)), one.parameter))
+    places = _places(services)
+    return sorted(series, key=lambda one: places(one.parameter))
+
+
+def _places(services: State) -> Callable[[str], tuple[int, str]]:
+    known = {code: place for place, code in enumerate(services.catalog.parameters)}
+    return lambda code: (known.get(code, len(known)), code)
 
 
 def _row(services: State, station: Station, newest: Sequence[Latest], links: Links, language: Language) -> _Row:
@@ -178,12 +205,12 @@ def _row(services: State, station: Station, newest: Sequence[Latest], links: Lin
     )
 
 
-def _section(medium: str, rows: Sequence[_Row], language: Language) -> dict[str, Any]:
-    told: dict[str, int] = {}
+def _section(services: State, medium: str, rows: Sequence[_Row], language: Language) -> dict[str, Any]:
+    places, told = _places(services), dict[str, int]()
     for row in rows:
         for code in row.cells:
             told[code] = told.get(code, 0) + 1
-    codes = sorted(told, key=lambda code: -told[code])[:MOST_COLUMNS]
+    codes = sorted(sorted(told, key=places), key=lambda code: -told[code])[:MOST_COLUMNS]
     columns = [next(row.cells[code] for row in rows if code in row.cells) for code in codes]
     return {"id": medium, "title": MEDIA[medium].in_(language), "columns": columns, "rows": rows}
 
@@ -218,4 +245,4 @@ def _fact(value: Any, language: Language) -> str:
 
 def _moment(time: datetime, language: Language) -> str:
     """By the region's clock."""
-    return f"{html.date(time, language)}, {time.astimezone(html.KRAI):%H:%M}"
+    return f"{time.astimezone(html.KRAI):{'%d.%m.%Y, %H:%M' if language == 'ru' else '%Y-%m-%d, %H:%M'}}"

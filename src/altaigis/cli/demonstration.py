@@ -3,11 +3,13 @@
 import getpass
 import os
 import signal
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from altaigis import errors
 from altaigis.cli.console import say, telling_of_a_stop
@@ -21,8 +23,11 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from altaigis.domain.catalog import Catalog
+    from altaigis.domain.observation import Receipt
     from altaigis.etl.observations.demonstration import Span
 
+#: Tells how far a work is that has this name.
+Watched = Callable[[Any], AbstractContextManager[Callable[..., None]]]
 FILE = "altaigis observations demonstrate"
 NAME = "demonstration.parquet"
 
@@ -41,7 +46,12 @@ def demonstrate(seed: int, since: datetime | None, until: datetime | None) -> No
         )
     if until is not None and until > now:
         raise errors.ParameterError("--until", f"{until:%Y-%m-%d} is in the future, which nobody has measured")
-    _bring(target, catalog, Span(until or now, since), seed)
+    receipt = _bring(target, catalog, Span(until or now, since), seed)
+    if receipt is None:
+        say("nothing is missing")
+        return
+    for line in receipt_lines("synthetic", receipt, dry_run=False, all_reasons=False):
+        say(line)
 
 
 def take_away() -> None:
@@ -70,14 +80,25 @@ def at_start() -> None:
     target = background_engine(settings.database_url or "")
     if not {STATIONS, NORMALS} <= {layer.id for layer in catalog} or not is_due(target, now):
         return
-    say("==> Demonstration: synthetic series are made beside the server (ALTAIGIS_DEMONSTRATION=0: none)")
     try:
-        _bring(target, catalog, Span(now), SEED)
+        receipt = _bring(target, catalog, Span(now), SEED, silent)
     except errors.NotLoaded as error:
         say(f"==> Demonstration: {error}")
+        return
+    if receipt:
+        say(f"==> Demonstration: {receipt.added} synthetic values are there (ALTAIGIS_DEMONSTRATION=0: none)")
 
 
-def _bring(target: "Engine", catalog: "Catalog", span: "Span", seed: int) -> None:
+@contextmanager
+def silent(_: object) -> Iterator[Callable[..., None]]:
+    """Beside a server nobody is told how far it is."""
+    yield lambda *_: None
+
+
+def _bring(
+    target: "Engine", catalog: "Catalog", span: "Span", seed: int, watched: Watched | None = None
+) -> "Receipt | None":
+    """What is missing is made and loaded; None where nothing is."""
     from altaigis.etl.observations import Source, load
     from altaigis.etl.observations.demonstration import missing, source_name, write
 
@@ -85,15 +106,11 @@ def _bring(target: "Engine", catalog: "Catalog", span: "Span", seed: int) -> Non
     parts = missing(target, catalog, span)
     with TemporaryDirectory() as folder, telling_of_a_stop(lambda: "no synthetic series is loaded"):
         path = Path(folder) / NAME
-        with analysing(source) as tell:
-            rows = write(path, parts, seed, tell)
-        if not rows:
-            say(f"  {source}: nothing is missing")
-            return
-        with path.open("rb") as file, reading(path) as progress:
-            receipt = load(target, catalog, Source(file), Origin(_actor(), FILE, source), progress=progress)
-    for line in receipt_lines(source, receipt, dry_run=False, all_reasons=False):
-        say(line)
+        with (watched or analysing)(source) as tell:
+            if not write(path, parts, seed, tell):
+                return None
+        with path.open("rb") as file, (watched or reading)(path) as progress:
+            return load(target, catalog, Source(file), Origin(_actor(), FILE, source), progress=progress)
 
 
 def _actor() -> str:

@@ -105,6 +105,8 @@ export function draw(
   const options: uPlot.Options = {
     width: target.clientWidth,
     height: Math.round(Math.min(420, Math.max(260, target.clientWidth * 0.42))),
+    // the name of what is made up stands above the values, where nothing crosses it
+    padding: [series.synthetic ? 30 : 12, 14, 0, 0],
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), ZONE),
     legend: { show: false },
     cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 8 } },
@@ -117,7 +119,7 @@ export function draw(
       {
         ...axis,
         size: 60,
-        label: [series.unit, words.synthetic && ''].filter(Boolean).join(''),
+        label: series.unit,
         labelFont: font,
         labelSize: series.unit ? 22 : 0,
         values: (_, splits) => splits.map((value) => figures.format(value).replace(/^-/, '−')),
@@ -219,18 +221,17 @@ function annotate(
     ctx.lineTo(bbox.left + bbox.width, y);
     ctx.stroke();
     ctx.textAlign = 'right';
+    const width = ctx.measureText(norm.title).width;
+    ctx.fillStyle = translucent(c.paper, 0.8);
+    ctx.fillRect(bbox.left + bbox.width - width - 10 * ratio, y - 17 * ratio, width + 8 * ratio, 15 * ratio);
+    ctx.fillStyle = c.norm;
     ctx.fillText(norm.title, bbox.left + bbox.width - 6 * ratio, y - 2 * ratio);
   });
   if (series.synthetic) {
-    ctx.setLineDash([]);
     ctx.textAlign = 'left';
-    ctx.textBaseline = 'top';
     ctx.font = `600 ${13 * ratio}px ${font.split('px ')[1]}`;
-    const width = ctx.measureText(words.synthetic).width;
-    ctx.fillStyle = translucent(c.paper, 0.85);
-    ctx.fillRect(bbox.left + 6 * ratio, bbox.top + 4 * ratio, width + 12 * ratio, 22 * ratio);
     ctx.fillStyle = c.norm;
-    ctx.fillText(words.synthetic, bbox.left + 12 * ratio, bbox.top + 9 * ratio);
+    ctx.fillText(words.synthetic, bbox.left, bbox.top - 8 * ratio);
   }
   ctx.restore();
 }
