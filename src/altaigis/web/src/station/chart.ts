@@ -119,6 +119,7 @@ export function draw(
       {
         ...axis,
         size: 60,
+        ...(asDots ? { splits: () => [0, 90, 180, 270, 360] } : {}),
         label: series.unit,
         labelFont: font,
         labelSize: series.unit ? 22 : 0,
