@@ -1,6 +1,7 @@
 """Stations as people read them: the list with what each says now, and a station with the chart of its series."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -48,6 +49,7 @@ _RESOURCES: Mapping[str, Text] = {
     "exceedances": Text(ru="превышения", en="exceedances"),
     "episodes": Text(ru="эпизоды", en="episodes"),
 }
+_OF_STATION = re.compile(r"/stations/\{\w+\}/[a-z-]+$")
 _OF_NORMS = frozenset({"exceedances", "episodes"})
 #: The script of the front end that draws the chart.
 SCRIPT = "src/station-page.ts"
@@ -139,9 +141,9 @@ def _offers(
 ) -> Iterator[tuple[str, str]]:
     """Title and address of what else this server tells of a series."""
     parameter = services.catalog.parameters.described(one.parameter, one.unit)
-    known = {getattr(route, "path", "") for route in request.app.routes}
+    known = {path.rpartition("/")[2] for route in request.app.routes if _OF_STATION.match(path := str(route.path))}
     for name, title in _RESOURCES.items():
-        if f"/stations/{{station}}/{name}" in known and (name not in _OF_NORMS or parameter.substance):
+        if name in known and (name not in _OF_NORMS or parameter.substance):
             yield title.in_(language), links.href("stations", one.station, name, parameter=one.parameter, f="json")
 
 

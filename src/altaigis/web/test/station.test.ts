@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { reached, yearly } from '../src/station/chart';
 import type { Offered, Points } from '../src/station/contract';
-import { withGaps } from '../src/station/read';
+import { points as read, withGaps } from '../src/station/read';
 import { averagings, bucketFor, lastOf, moved, zoomed } from '../src/station/window';
 
 const HOUR = 3_600_000;
@@ -58,6 +58,17 @@ describe('norms', () => {
 });
 
 describe('values', () => {
+  it('are read by columns, without those that are bad', () => {
+    const raw = {
+      time: ['1970-01-01T00:00:00Z', '1970-01-01T01:00:00Z'],
+      value: [1, 2],
+      flag: ['bad', 'good'],
+    };
+    expect(read({ values: raw }, series)).toEqual(points([3600], [2]));
+    const days = { time: ['1970-01-01T00:00:00Z'], sum: [4], count: [9] };
+    expect(read({ values: days }, { ...series, totals: 'sum' })).toMatchObject({ value: [4], count: [9] });
+  });
+
   it('have a gap where one is missing', () => {
     const made = withGaps(points([0, 60, 240], [1, 2, 3]), 60_000);
     expect(made.value).toEqual([1, 2, null, 3]);

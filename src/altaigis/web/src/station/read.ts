@@ -10,6 +10,9 @@ export interface Normals {
   high: number[] | null;
 }
 
+/** More points than are ever drawn, but for who asks for all values of a long time. */
+const MOST_POINTS = 60_000;
+
 /** The address of a stretch of a series, in a format. */
 export function seriesAddress(
   page: Page,
@@ -22,7 +25,9 @@ export function seriesAddress(
   const query = new URLSearchParams({
     parameter: series.parameter,
     datetime: `${at(window.begin)}/${at(window.end)}`,
-    ...(bucket === 'raw' ? {} : { bucket, statistics: statistics(series) }),
+    bucket,
+    ...(bucket === 'raw' ? {} : { statistics: statistics(series) }),
+    ...(format === 'json' ? { limit: String(MOST_POINTS) } : {}),
     ...(series.synthetic ? { synthetic: 'true' } : {}),
     f: format,
   });
@@ -45,22 +50,20 @@ export async function readSeries(
 }
 
 type Row = Record<string, unknown>;
+type Numbers = (number | null)[];
 
-function points(told: Row, series: Offered): Points {
-  const rows = (Array.isArray(told.values) ? told.values : []) as Row[];
-  const main = series.totals === 'sum' ? 'sum' : 'mean';
-  const shown = rows.filter((row) => row.flag !== 'bad');
-  const column = (...names: string[]): (number | null)[] =>
-    shown.map((row) => {
-      const found = names.map((name) => row[name]).find((value) => typeof value === 'number');
-      return typeof found === 'number' ? found : null;
-    });
+/** The columns of an answer as points; what is flagged bad is left out. */
+export function points(told: Row, series: Offered): Points {
+  const columns = (told.values ?? {}) as Record<string, unknown[]>;
+  const flags = columns.flag;
+  const shown = <T>(column: T[] = []): T[] => column.filter((_, at) => flags?.[at] !== 'bad');
+  const main = columns.value ?? (series.totals === 'sum' ? columns.sum : columns.mean);
   return {
-    time: shown.map((row) => Date.parse(String(row.time)) / 1000),
-    value: column(main, 'value'),
-    low: column('min'),
-    high: column('max'),
-    count: column('count'),
+    time: shown(columns.time).map((time) => Date.parse(String(time)) / 1000),
+    value: shown(main as Numbers),
+    low: shown(columns.min as Numbers),
+    high: shown(columns.max as Numbers),
+    count: shown(columns.count as Numbers),
   };
 }
 
