@@ -12,6 +12,7 @@ from fastapi import Request, Response
 
 from altaigis.api import html, web
 from altaigis.api.links import Links
+from altaigis.api.methods import ROUTES
 from altaigis.api.negotiation import wanted_language
 from altaigis.api.state import State
 from altaigis.domain.observation import STATIONS
@@ -141,7 +142,8 @@ def _offers(
 ) -> Iterator[tuple[str, str]]:
     """Title and address of what else this server tells of a series."""
     parameter = services.catalog.parameters.described(one.parameter, one.unit)
-    known = {path.rpartition("/")[2] for route in request.app.routes if _OF_STATION.match(path := str(route.path))}
+    paths = (getattr(route, "path", "") for route in request.scope[ROUTES])
+    known = {path.rpartition("/")[2] for path in paths if _OF_STATION.match(path)}
     for name, title in _RESOURCES.items():
         if name in known and (name not in _OF_NORMS or parameter.substance):
             yield title.in_(language), links.href("stations", one.station, name, parameter=one.parameter, f="json")
