@@ -63,6 +63,8 @@ def _own_environment() -> None:
         del os.environ[name]
     # a server of a test has no worker beside it, but where it is about jobs
     os.environ["ALTAIGIS_JOBS"] = "0"
+    # nor series that it makes up
+    os.environ["ALTAIGIS_DEMONSTRATION"] = "0"
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """altaigis observations."""
 
 import getpass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 observations = typer.Typer(no_args_is_help=True, help="What stations measure.")
 
+#: Seed of the demonstration series of a new installation.
+SEED = 8
+DAYS = ["%Y-%m-%d"]
 #: So many reasons of refusal are told, the commonest first; all of them, where that is asked for.
 SHOWN_REASONS = 10
 
@@ -66,6 +70,31 @@ def observations_load(
         raise typer.Exit(EXIT_FAILED)
 
 
+@observations.command("demonstrate")
+def observations_demonstrate(
+    seed: Annotated[int, typer.Option(help="Another seed gives other values.")] = SEED,
+    since: Annotated[
+        datetime | None, typer.Option(formats=DAYS, help="First day, of UTC; where the series end, without it.")
+    ] = None,
+    until: Annotated[datetime | None, typer.Option(formats=DAYS, help="Day before which they end; now.")] = None,
+    remove: Annotated[bool, typer.Option("--remove", help="Take the demonstration series away again.")] = False,
+    at_start: Annotated[bool, typer.Option("--at-start", hidden=True)] = False,
+) -> None:
+    """Make synthetic series for all stations, to see the platform at work; those that are there go on to now."""
+    if at_start:
+        from altaigis.cli.demonstration import at_start as bring
+
+        bring()
+        return
+    from altaigis.cli.demonstration import demonstrate, take_away
+
+    if remove:
+        take_away()
+        return
+    ends = [moment and moment.replace(tzinfo=UTC) for moment in (since, until)]
+    demonstrate(seed, ends[0], ends[1])
+
+
 @observations.command("report")
 def observations_report(
     last: Annotated[int, typer.Option(min=1, max=10_000, help="So many loads, the newest first.")] = 20,
@@ -81,7 +110,7 @@ def observations_report(
             for line in receipt_lines(load.file, load.receipt, dry_run=False, all_reasons=everything):
                 say(line)
         else:
-            say(f"  {load.file}: failed: {load.message}")
+            say(f"  {load.file}: {load.outcome}: {load.message}")
 
 
 def _nothing_taken(receipt: "Receipt") -> str:

@@ -157,7 +157,8 @@ class Receipt:
 
 @dataclass(frozen=True)
 class PastLoad:
-    """A load as the ledger tells it; one that failed has a ``message`` instead of a receipt."""
+    """A load as the ledger tells it; one that failed has a ``message`` instead of a receipt, and so has the removal of
+    made-up series."""
 
     number: int
     started: datetime
@@ -166,6 +167,7 @@ class PastLoad:
     source: str
     receipt: Receipt
     message: str | None = None
+    outcome: str = "loaded"
 
 
 @dataclass(frozen=True)
