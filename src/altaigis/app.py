@@ -89,7 +89,7 @@ def create_app(settings: Settings, catalog: Catalog, database_url: str) -> TileD
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
     )
-    series = SeriesService(database, ledger, catalog)
+    observed = SeriesService(database, ledger, catalog)
     cache, seeds = tile_cache(settings.tile_cache_mb * 1_000_000), Seeds(settings.processed_dir)
     app.state.altaigis = state = State(
         catalog=catalog,
@@ -104,9 +104,9 @@ def create_app(settings: Settings, catalog: Catalog, database_url: str) -> TileD
         editing=EditingService(writable, ledger),
         jobs=JobService(writable, ledger, catalog),
         indicators=IndicatorService(database, ledger, catalog),
-        series=series,
-        norms=NormService(ledger, catalog, series),
-        alerts=AlertService(catalog, series),
+        series=observed,
+        norms=NormService(ledger, catalog, observed),
+        alerts=AlertService(catalog, observed),
         archives=settings.processed_dir / FOLDER,
         public_url=settings.public_url,
         contact=settings.contact,

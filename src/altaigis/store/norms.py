@@ -12,6 +12,8 @@ from altaigis.store.schema import LAYER_SCHEMA
 
 #: The layer of the limits.
 LIMITS = "limits"
+#: What is not averaged.
+_EACH = Text(ru="каждая проба", en="each sample")
 _PLAIN = ("substance", "environment", "norm", "bound", "value", "unit", "hazard_class", "valid_from", "valid_until")
 _FIELDS = (
     "limit_id", *_PLAIN, "averaging", "source",
@@ -28,14 +30,14 @@ def read_norms(connection: Connection, revision: Revision) -> Norms:
 
 def _limit(row: Mapping[Any, Any]) -> Limit:
     def text(name: str) -> Text:
-        return Text(ru=row[f"{name}_ru"] or "", en=row[f"{name}_en"] or "")
+        return Text(ru=row[f"{name}_ru"], en=row[f"{name}_en"])
 
     return Limit(
         id=row["limit_id"],
         name=text("name"),
         norm_title=text("norm"),
         averaging=row["averaging"] or "",
-        averaging_title=text("averaging"),
+        averaging_title=text("averaging") if row["averaging_ru"] else _EACH,
         note=text("note") if row["note_ru"] else None,
         source=row["source"],
         **{name: row[name] for name in _PLAIN},
