@@ -24,21 +24,25 @@ ALLOWED = {
     "store": {"domain", "filters"},
     # indicators come of zonal statistics, and their legends of classes
     "etl": {"domain", "geometry", "analytics", "store"},
-    "services": {"domain", "filters", "geometry", "archives", "analytics", "store", "etl"},
+    "services": {"domain", "filters", "geometry", "archives", "analytics", "store", "etl", "alerts"},
     "processes": {"domain", "analytics", "store"},
     "documents": set(),
     "indicatorfiles": {"domain", "documents"},
-    "layerfiles": {"domain", "documents", "indicatorfiles"},
+    "parameterfiles": {"domain", "documents"},
+    "alertfiles": {"domain", "documents"},
+    "layerfiles": {"domain", "documents", "indicatorfiles", "parameterfiles", "alertfiles"},
+    # looks at what was observed, beside the server
+    "alerts": {"domain", "analytics", "store"},
     "api": {"domain", "filters", "encoders", "services", "processes", "web"},
     "app": {"settings", "domain", "store", "services", "processes", "api", "web"},
     "client": {"domain"},
     "doctor": {"domain", "filters"},
     # what the server runs beside it: it works for the doors, and knows none of them
-    "jobs": {"settings", "domain", "layerfiles", "store", "processes"},
+    "jobs": {"settings", "domain", "layerfiles", "alerts", "store", "processes"},
     "launch": {"settings", "domain", "layerfiles", "api", "app", "etl", "store", "jobs"},
     "cli": {
         *("settings", "domain", "layerfiles", "app", "launch", "etl", "store", "services", "encoders", "processes"),
-        *("doctor", "jobs"),
+        *("doctor", "jobs", "alerts"),
     },
     "__main__": {"cli"},
 }
@@ -46,7 +50,7 @@ EVERYWHERE = {"errors", "__init__"}
 FRAMEWORKS = {
     "fastapi": {"api", "app"},
     "starlette": {"api", "app"},
-    "sqlalchemy": {"store", "etl", "services", "processes", "app", "cli"},
+    "sqlalchemy": {"store", "etl", "services", "processes", "alerts", "app", "cli"},
 }
 
 

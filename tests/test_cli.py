@@ -159,7 +159,7 @@ def test_list_shows_what_is_loaded(installation: Installation) -> None:
 def test_history_of_a_layer(installation: Installation) -> None:
     done = here("layers", "history", "limits", database_url=installation.url)
     assert done.returncode == 0, done.stderr
-    assert re.search(r"1 \* +[-\d]+ [:\d]+ +loaded +136 +0 .*limits.csv [0-9a-f]{12}", done.stdout)
+    assert re.search(r"1 \* +[-\d]+ [:\d]+ +loaded +138 +0 .*limits.csv [0-9a-f]{12}", done.stdout)
 
 
 def test_report_of_a_layer(installation: Installation, tmp_path: Path) -> None:
@@ -221,15 +221,15 @@ def test_a_failing_layer_is_told_and_the_others_are_loaded(tmp_path: Path, new_d
     assert (dry.returncode, dry.stderr) == (1, "")
     failed, good = sorted(map(json.loads, dry.stdout.splitlines()), key=lambda told: str(told["outcome"]))
     assert "rivers_wdbii.geojson is missing" in failed["error"]
-    assert (good["layer"], good["loaded"], good["dry_run"], good["findings"]) == ("limits", 136, True, [])
+    assert (good["layer"], good["loaded"], good["dry_run"], good["findings"]) == ("limits", 138, True, [])
     told = here("etl", "run", "limits", "--dry-run", project=str(tmp_path), database_url=url)
     assert (told.returncode, told.stdout) == (0, "")
-    assert re.fullmatch(r"  limits +would be loaded, 136 of 136, [\d.]+ s\n", told.stderr), "plain: no terminal"
+    assert re.fullmatch(r"  limits +would be loaded, 138 of 136, [\d.]+ s\n", told.stderr), "plain: no terminal"
     done = here("etl", "run", project=str(tmp_path), database_url=url)
     assert done.returncode == 1
     assert "rivers_wdbii.geojson is missing" in done.stderr
     assert "Traceback" not in done.stderr
-    assert re.search("limits +loaded, 136 of 136", done.stderr + done.stdout)
+    assert re.search("limits +loaded, 138 of 136", done.stderr + done.stdout)
     again = here("etl", "run", "limits", project=str(tmp_path), database_url=url)
     assert (again.returncode, again.stdout) == (0, "  1 of 1 layers are unchanged\n")
 
@@ -245,7 +245,7 @@ def test_raw_files_of_another_folder(
     where = {"project": str(project), "database_url": new_database()}
     assert "limits.csv is missing; other folders are named by --data" in here("etl", "run", **where).stderr
     done = here("etl", "run", "--data", str(mine), **where)
-    assert (done.returncode, "loaded, 136 of 136" in done.stderr + done.stdout) == (0, True)
+    assert (done.returncode, "loaded, 138 of 136" in done.stderr + done.stdout) == (0, True)
     again = here("etl", "run", data=str(mine), **where)
     assert (again.returncode, again.stdout) == (0, "  1 of 1 layers are unchanged\n")
     assert "--data: absent is no folder" in complaint("etl", "run", "--data", "absent", **where)
@@ -275,10 +275,10 @@ def test_the_embedded_database_and_a_backup_of_it(home: Path, tmp_path: Path) ->
         saved = str(tmp_path / "saved")
         assert run("backup", saved).startswith("written: ")
         psql = ["psql", "-Atqc", "DELETE FROM layers.limits_r1 RETURNING 1", run("db", "url").strip()]
-        assert subprocess.run(psql, capture_output=True, text=True).stdout.count("1") == 136
+        assert subprocess.run(psql, capture_output=True, text=True).stdout.count("1") == 138
         assert run("restore", saved).startswith("restored from ")
         psql[2] = "SELECT count(*) FROM layers.limits_r1"
-        assert subprocess.run(psql, capture_output=True, text=True).stdout == "136\n"
+        assert subprocess.run(psql, capture_output=True, text=True).stdout == "138\n"
         assert run("db", "stop") == "stopped\n"
         assert run("db", "status", code=1).startswith("stopped: ")
     finally:

@@ -145,7 +145,7 @@ def test_up_serves_what_can_be_loaded(folder: Path) -> None:
     running.wait()
     assert "rivers_wdbii.geojson is missing" in running.said
     assert "Not everything could be loaded" in running.said
-    assert httpx.get(f"{running.url}/collections/limits/items?f=json&limit=1").json()["numberMatched"] == 136
+    assert httpx.get(f"{running.url}/collections/limits/items?f=json&limit=1").json()["numberMatched"] == 138
     answer = httpx.get(f"{running.url}/collections/rivers/items?f=json")
     assert answer.status_code == 503
     assert "rivers" in answer.json()["description"]

@@ -9,6 +9,7 @@ from starlette.routing import Mount
 
 from altaigis import __version__
 from altaigis.api import (
+    alerts,
     archives,
     collections,
     editing,
@@ -18,11 +19,14 @@ from altaigis.api import (
     items,
     jobs,
     landing,
+    norms,
     observations,
     processes,
     queryables,
     rasters,
     search,
+    series,
+    stations,
     styles,
     tiles,
     web,
@@ -34,16 +38,19 @@ from altaigis.api.state import State
 from altaigis.api.tile_door import TileDoor
 from altaigis.api.wfs import router as wfs
 from altaigis.domain.catalog import Catalog
+from altaigis.services.alerts import AlertService
 from altaigis.services.editing import EditingService
 from altaigis.services.features import FeatureService
 from altaigis.services.indicators import IndicatorService
 from altaigis.services.jobs import JobService
 from altaigis.services.ledger import Ledger
+from altaigis.services.norms import NormService
 from altaigis.services.observations import ObservationService
 from altaigis.services.outlines import OutlineService
 from altaigis.services.rasters import RasterService
 from altaigis.services.search import SearchService
 from altaigis.services.seeds import FOLDER, Seeds
+from altaigis.services.series import SeriesService
 from altaigis.services.tiles import TileService, tile_cache
 from altaigis.services.times import TimeService
 from altaigis.settings import Settings
@@ -52,7 +59,7 @@ from altaigis.store.pool import async_engine, engine
 #: What is asked for most stands first, for a request is held against one route after the other.
 ROUTERS = (
     *(items, tiles, wfs, landing, collections, queryables, rasters, styles, search, indicators, observations, archives),
-    *(processes, jobs, health),
+    *(stations, series, norms, alerts, processes, jobs, health),
 )
 
 
@@ -82,6 +89,7 @@ def create_app(settings: Settings, catalog: Catalog, database_url: str) -> TileD
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
     )
+    observed = SeriesService(database, ledger, catalog)
     cache, seeds = tile_cache(settings.tile_cache_mb * 1_000_000), Seeds(settings.processed_dir)
     app.state.altaigis = state = State(
         catalog=catalog,
@@ -96,6 +104,9 @@ def create_app(settings: Settings, catalog: Catalog, database_url: str) -> TileD
         editing=EditingService(writable, ledger),
         jobs=JobService(writable, ledger, catalog),
         indicators=IndicatorService(database, ledger, catalog),
+        series=observed,
+        norms=NormService(ledger, catalog, observed),
+        alerts=AlertService(catalog, observed),
         archives=settings.processed_dir / FOLDER,
         public_url=settings.public_url,
         contact=settings.contact,

@@ -95,6 +95,14 @@ class IndicatorNotFound(NotFound):
     """There is no indicator with this code."""
 
 
+class StationNotFound(NotFound):
+    """There is no station with this id."""
+
+
+class NormNotFound(NotFound):
+    """No norm limits this."""
+
+
 class FeatureNotFound(NotFound):
     """The layer has no feature with this id."""
 

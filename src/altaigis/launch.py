@@ -26,7 +26,8 @@ from altaigis.etl.cube.outstanding import outstanding
 from altaigis.etl.fingerprint import pending
 from altaigis.etl.ledgers import ledger_marks
 from altaigis.etl.rawdata import RawData
-from altaigis.jobs.beside import Beside
+from altaigis.jobs.beside import Beside, environment
+from altaigis.jobs.errand import Errand
 from altaigis.settings import Settings
 from altaigis.store.cluster import Cluster
 from altaigis.store.pool import engine, require_postgis
@@ -64,6 +65,7 @@ def serve(settings: Settings, catalog: Catalog, database_url: str, say: Say) -> 
     Raises:
         SettingsError, DatabaseUnavailable: nothing has been started.
     """
+    settings = settings.model_copy(update={"demonstration": False})
     embedded = nullcontext() if settings.database_url else Cluster(settings.home).use()
     with _listening(settings) as listener, embedded:
         _serve(settings, catalog, database_url, listener, say)
@@ -102,6 +104,8 @@ def _load(settings: Settings, database_url: str, say: Say) -> None:
         say("==> Not everything could be loaded (see above); the map shows what is there")
 
 
+#: Made-up series come when the server answers already: they are shown, and nothing waits for them.
+DEMONSTRATE = ("observations", "demonstrate", "--at-start")
 #: GDAL would take a twentieth of the machine's memory for blocks of rasters that have been read; our tiles are cached.
 GDAL_CACHE_MB = "32"
 
@@ -125,11 +129,13 @@ def _serve(settings: Settings, catalog: Catalog, database_url: str, listener: so
         timeout_worker_healthcheck=SILENT_WORKER_SECONDS,
     )
     place = f"==> The map is at {address(settings)}  (Ctrl-C ends it)"
-    with Beside(settings, database_url, say) as jobs:
+    errand = Errand(DEMONSTRATE if settings.demonstration else (), environment(settings, database_url))
+    with Beside(settings, database_url, say) as jobs, errand:
+        ready = _Ready(place, say, jobs, errand)
         if settings.workers > 1:
-            _Workers(config, listener, _Ready(place, say, jobs)).run()
+            _Workers(config, listener, ready).run()
         else:
-            _Server(config, _Ready(place, say, jobs)).run(sockets=[listener])
+            _Server(config, ready).run(sockets=[listener])
 
 
 #: A worker that says nothing for so long hangs, and another takes its place; on a slow machine a start takes a while.
@@ -156,15 +162,17 @@ def _end_with(starter: BaseProcess) -> None:
 
 @dataclass(frozen=True)
 class _Ready:
-    """What a server does when it answers: it says where, and has jobs worked on beside it."""
+    """What a server does when it answers: it says where, and has jobs and an errand done beside it."""
 
     place: str
     say: Say
     jobs: Beside
+    errand: Errand
 
     def __call__(self, *more: str) -> None:
         self.say("\n".join([self.place, *more]))
         self.jobs.start()
+        self.errand.start()
 
 
 class _Server(uvicorn.Server):

@@ -70,6 +70,11 @@ class Settings(BaseSettings):
     jobs: int = Field(1, ge=0, le=16, description="Analyses that run at a time beside the server; 0 for none.")
     job_seconds: int = Field(600, ge=1, le=86_400, description="Seconds that one analysis may take.")
     job_memory_mb: int = Field(2048, ge=512, description="Memory that one analysis may take, in megabytes.")
+    demonstration: bool = Field(
+        True,
+        description="Whether altaigis up makes synthetic series where nobody has brought observations, and keeps them "
+        "up to date: 0 or 1.",
+    )
     tile_cache_mb: int = Field(64, ge=0, description="Memory of each worker for finished tiles, in megabytes.")
 
     @field_validator("project", "home")

@@ -396,7 +396,7 @@ def test_an_indicator_has_one_name_and_one_unit() -> None:
 
 def test_limits() -> None:
     table = rows("limits.csv")
-    assert len(table) == 136
+    assert len(table) == 138
     assert all(float(row["value"]) > 0 for row in table)
     assert {row["name_en"] for row in table if row["bound"] == "minimum"} == {"Dissolved oxygen"}
     assert all(bool(row["note_ru"]) == bool(row["note_en"]) for row in table)

@@ -17,6 +17,8 @@ from altaigis.domain.wording import number
 
 #: No script, no frame and no outside address in the API's pages.
 CSP = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'"
+#: A page that draws: its script is a file of ours, asks this server alone, and gives pictures away.
+WITH_SCRIPT = f"{CSP}; script-src 'self'; connect-src 'self'; font-src 'self'"
 HEADERS = {"Content-Security-Policy": CSP}
 MEDIA_TYPE = HTML + "; charset=utf-8"
 KRAI = ZoneInfo("Asia/Barnaul")
@@ -31,9 +33,10 @@ _templates = Environment(
 )
 
 
-def page(request: Request, template: str, **content: Any) -> Response:
+def page(request: Request, template: str, *, policy: str = CSP, **content: Any) -> Response:
     """A page made from a template, in the language of the request."""
-    return respond.data(request, _written(request, template, content), MEDIA_TYPE, headers=HEADERS)
+    headers = {"Content-Security-Policy": policy}
+    return respond.data(request, _written(request, template, content), MEDIA_TYPE, headers=headers)
 
 
 def refusal(request: Request, status: int, description: str, parameter: str | None) -> Response:

@@ -7,15 +7,18 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from altaigis.domain.catalog import Catalog
+from altaigis.services.alerts import AlertService
 from altaigis.services.editing import EditingService
 from altaigis.services.features import FeatureService
 from altaigis.services.indicators import IndicatorService
 from altaigis.services.jobs import JobService
 from altaigis.services.ledger import Ledger
+from altaigis.services.norms import NormService
 from altaigis.services.observations import ObservationService
 from altaigis.services.outlines import OutlineService
 from altaigis.services.rasters import RasterService
 from altaigis.services.search import SearchService
+from altaigis.services.series import SeriesService
 from altaigis.services.tiles import TileService
 from altaigis.services.times import TimeService
 
@@ -37,6 +40,9 @@ class State:
     editing: EditingService
     jobs: JobService
     indicators: IndicatorService
+    series: SeriesService
+    norms: NormService
+    alerts: AlertService
     archives: Path
     public_url: str | None
     contact: str

@@ -1,7 +1,9 @@
 """The built front end: pages, and assets whose names carry the hash of their content."""
 
 import gzip
+import json
 import os
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -66,6 +68,27 @@ def page_file(name: str) -> Response:
     _require(path.is_file(), "the map has")
     headers = {"Content-Security-Policy": CSP, "Cache-Control": "no-cache", "Vary": VARY}
     return FileResponse(path, media_type=f"{HTML}; charset=utf-8", headers=headers)
+
+
+@dataclass(frozen=True)
+class EntryAssets:
+    """What a page needs of the built front end, by names below ``/assets``; nothing where it has not been built."""
+
+    script: str | None = None
+    styles: tuple[str, ...] = ()
+
+
+def assets(source: str) -> EntryAssets:
+    """The built files of an entry, which is named by its source: ``src/station-page.ts``."""
+    try:
+        built = json.loads((DIST / "manifest.json").read_bytes())[source]
+    except (OSError, ValueError, KeyError):
+        return EntryAssets()
+    return EntryAssets(_below(built["file"]), tuple(map(_below, built.get("css", ()))))
+
+
+def _below(path: str) -> str:
+    return path.removeprefix("assets/")
 
 
 def legend_fonts() -> tuple[Path, ...]:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from altaigis import __version__, errors
+from altaigis.cli.alerts import alerts
 from altaigis.cli.console import EXIT_FAILED, EXIT_UNUSABLE, err, out, say
 from altaigis.cli.database import backup, database, restore
 from altaigis.cli.doctor import doctor
@@ -41,6 +42,7 @@ for name, group in {
     "layers": layers,
     "indicators": indicators,
     "observations": observations,
+    "alerts": alerts,
     "tiles": tiles,
     "process": process,
     "keys": keys,

@@ -1,6 +1,7 @@
 """altaigis observations."""
 
 import getpass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 observations = typer.Typer(no_args_is_help=True, help="What stations measure.")
 
+#: Seed of the demonstration series of a new installation.
+SEED = 8
+DAYS = ["%Y-%m-%d"]
 #: So many reasons of refusal are told, the commonest first; all of them, where that is asked for.
 SHOWN_REASONS = 10
 
@@ -37,7 +41,7 @@ def observations_load(
 ) -> None:
     """Load observations; a file is loaded as a whole or not at all. One of which no row is taken counts as failed."""
     settings = read_settings()
-    stations = catalog_with(settings, STATIONS).layer(STATIONS)
+    catalog = catalog_with(settings, STATIONS)
     target = ready_database(settings)
     from altaigis.etl.observations import Source, load
     from altaigis.etl.sources.encodings import UTF_8
@@ -52,7 +56,7 @@ def observations_load(
                 reading(path) as progress,
             ):
                 read = Source(file, encoding=encoding)
-                receipt = load(target, stations, read, origin, dry_run=dry_run, progress=progress)
+                receipt = load(target, catalog, read, origin, dry_run=dry_run, progress=progress)
             for line in receipt_lines(path.name, receipt, dry_run=dry_run, all_reasons=dry_run):
                 say(line)
             if read.read_as != UTF_8:
@@ -64,6 +68,31 @@ def observations_load(
             err.print(f"  {path.name}: {error}", style="red", markup=False)
     if failed:
         raise typer.Exit(EXIT_FAILED)
+
+
+@observations.command("demonstrate")
+def observations_demonstrate(
+    seed: Annotated[int, typer.Option(help="Another seed gives other values.")] = SEED,
+    since: Annotated[
+        datetime | None, typer.Option(formats=DAYS, help="First day, of UTC; where the series end, without it.")
+    ] = None,
+    until: Annotated[datetime | None, typer.Option(formats=DAYS, help="Day before which they end; now.")] = None,
+    remove: Annotated[bool, typer.Option("--remove", help="Take the demonstration series away again.")] = False,
+    at_start: Annotated[bool, typer.Option("--at-start", hidden=True)] = False,
+) -> None:
+    """Make synthetic series for all stations, to see the platform at work; those that are there go on to now."""
+    if at_start:
+        from altaigis.cli.demonstration import at_start as bring
+
+        bring()
+        return
+    from altaigis.cli.demonstration import demonstrate, take_away
+
+    if remove:
+        take_away()
+        return
+    ends = [moment and moment.replace(tzinfo=UTC) for moment in (since, until)]
+    demonstrate(seed, ends[0], ends[1])
 
 
 @observations.command("report")
@@ -81,7 +110,7 @@ def observations_report(
             for line in receipt_lines(load.file, load.receipt, dry_run=False, all_reasons=everything):
                 say(line)
         else:
-            say(f"  {load.file}: failed: {load.message}")
+            say(f"  {load.file}: {load.outcome}: {load.message}")
 
 
 def _nothing_taken(receipt: "Receipt") -> str:

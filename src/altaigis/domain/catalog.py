@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping
 from graphlib import TopologicalSorter
 
+from altaigis.domain.alert import NO_RULES, AlertRules
 from altaigis.domain.derivation import Derivation, Derived
 from altaigis.domain.indicator import Indicators
 from altaigis.domain.layer import Kind, Layer
+from altaigis.domain.parameter import NO_PARAMETERS, Parameters
 from altaigis.errors import LayerNotFound
 
 NO_INDICATORS = Indicators()
@@ -15,10 +17,19 @@ LEDGERS = (None, "indicators", "findings")
 
 class Catalog:
     """Layers by id, in drawing order: those that files declare, and as far as they are known those that are derived
-    from them, which come and go while a server runs. ``indicators`` are declared beside them."""
+    from them, which come and go while a server runs. ``indicators``, ``parameters`` and rules of ``alerts`` are
+    declared beside them."""
 
-    def __init__(self, layers: Iterable[Layer], indicators: Indicators = NO_INDICATORS) -> None:
+    def __init__(
+        self,
+        layers: Iterable[Layer],
+        indicators: Indicators = NO_INDICATORS,
+        parameters: Parameters = NO_PARAMETERS,
+        alerts: AlertRules = NO_RULES,
+    ) -> None:
         self.indicators = indicators
+        self.parameters = parameters
+        self.alerts = alerts
         self._declared = {layer.id: layer for layer in _in_drawing_order(layers)}
         self._derived: Mapping[str, Derived] = {}
         self._layers = self._declared

@@ -16,6 +16,16 @@ UNITS: Mapping[str, Text] = {
     "km": Text(ru="км", en="km"),
     "m": Text(ru="м", en="m"),
     "m³/s": Text(ru="м³/с", en="m³/s"),
+    "mm": Text(ru="мм", en="mm"),
+    "cm": Text(ru="см", en="cm"),
+    "m/s": Text(ru="м/с", en="m/s"),
+    "hPa": Text(ru="гПа", en="hPa"),
+    "µg/m³": Text(ru="мкг/м³", en="µg/m³"),
+    "mg/m³": Text(ru="мг/м³", en="mg/m³"),
+    "ng/m³": Text(ru="нг/м³", en="ng/m³"),
+    "mg/l": Text(ru="мг/л", en="mg/l"),
+    "µSv/h": Text(ru="мкЗв/ч", en="µSv/h"),
+    "Bq/m³": Text(ru="Бк/м³", en="Bq/m³"),
 }
 #: Of a number whose digits nobody has declared; those of a place by the centimetre.
 MOST_DIGITS = 9

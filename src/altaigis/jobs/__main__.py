@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 def main() -> None:
     # before anything is read: the server beside has just begun to answer
     give_way()
+    from altaigis.jobs.alerts import watch
     from altaigis.jobs.analyses import Analyses
     from altaigis.jobs.worker import Worker, warm_up
     from altaigis.settings import read_settings
@@ -33,6 +34,7 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())
     Thread(target=_end_with_input, args=(worker,), daemon=True).start()
+    Thread(target=watch, args=(url, work.catalog), daemon=True).start()
     warm_up()
     worker.run()
 

@@ -43,7 +43,9 @@ class Beside:
         self._started = time.monotonic()
         # It reads nothing from the pipe but its end, which comes with that of this process, however it ends
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "altaigis.jobs"], env=os.environ | self._environment(), stdin=subprocess.PIPE
+            [sys.executable, "-m", "altaigis.jobs"],
+            env=os.environ | environment(self._settings, self._database_url),
+            stdin=subprocess.PIPE,
         )
 
     def look(self) -> None:
@@ -69,15 +71,16 @@ class Beside:
         if process.stdin:
             process.stdin.close()
 
-    def _environment(self) -> dict[str, str]:
-        chosen = self._settings
-        told = {
-            "PROJECT": chosen.project,
-            "HOME": chosen.home,
-            "DATABASE_URL": self._database_url,
-            "JOBS": chosen.jobs,
-            "JOB_SECONDS": chosen.job_seconds,
-            "JOB_MEMORY_MB": chosen.job_memory_mb,
-            "RESULTS_DAYS": chosen.results_days,
-        }
-        return _ONE_THREAD | {f"ALTAIGIS_{name}": str(value) for name, value in told.items()}
+
+def environment(chosen: Settings, database_url: str) -> dict[str, str]:
+    """What a process beside a server with these settings is told."""
+    told = {
+        "PROJECT": chosen.project,
+        "HOME": chosen.home,
+        "DATABASE_URL": database_url,
+        "JOBS": chosen.jobs,
+        "JOB_SECONDS": chosen.job_seconds,
+        "JOB_MEMORY_MB": chosen.job_memory_mb,
+        "RESULTS_DAYS": chosen.results_days,
+    }
+    return _ONE_THREAD | {f"ALTAIGIS_{name}": str(value) for name, value in told.items()}

@@ -70,4 +70,4 @@ def _load(row: Row[Any]) -> PastLoad:
         row.seconds or 0.0,
         dict(sorted((row.reasons or {}).items(), key=lambda pair: (-pair[1], pair[0]))),
     )
-    return PastLoad(row.load, row.started, row.actor, row.file, row.source, receipt, row.message)
+    return PastLoad(row.load, row.started, row.actor, row.file, row.source, receipt, row.message, row.outcome)

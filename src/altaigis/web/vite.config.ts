@@ -11,6 +11,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     // Swagger UI is one bundle of this size and loads on its own page alone.
     chunkSizeWarningLimit: 2000,
-    rollupOptions: { input: ['index.html', 'api.html'] },
+    // Pages that the server writes find their scripts by it.
+    manifest: 'manifest.json',
+    rollupOptions: { input: ['index.html', 'api.html', 'src/station-page.ts'] },
   },
 });

@@ -1,0 +1,374 @@
+"""Norms over HTTP: limits with their rivals, and series held against them."""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from altaigis.api import html, openapi, respond
+from altaigis.api.links import Links
+from altaigis.api.negotiation import CSV, JSON, RESOURCE, parameters, wanted_format, wanted_language
+from altaigis.api.state import Services
+from altaigis.domain.link import Link
+from altaigis.domain.norm import Limit, Norms
+from altaigis.domain.observation import SYNTHETIC
+from altaigis.domain.series import Series
+from altaigis.domain.text import Language, Text
+from altaigis.domain.wording import unit_in
+from altaigis.errors import ParameterError
+from altaigis.filters.params import parse_switch
+from altaigis.filters.stretch import parse_stretch
+from altaigis.services.norms import COMPLETE, NORMS_LAYER, Judgement, Question, Told, conflicts
+
+router = APIRouter(tags=["Monitoring"])
+
+TABLE = {"json": JSON, "csv": CSV}
+DOCUMENT = {"json": JSON}
+#: Indices by name: what they are of.
+INDICES: Mapping[str, str] = {"iza5": "air", "izv": "water"}
+_GAP = re.compile(r"P(?:(\d{1,4})D)?(?:T(?:(\d{1,5})H)?(?:(\d{1,6})M)?)?")
+_QUESTION = ("parameter", "norm", "limit", "datetime", "synthetic", "always")
+_DESCRIBED = ("measured", "norm", "limitId", "stretch", "synthetic", "always")
+
+FORMULAS: Mapping[str, Text] = {
+    "iza5": Text(
+        ru="сумма пяти наибольших (среднее / ПДКсс)^k; k = 1,7; 1,3; 1,0; 0,85 для классов опасности 1–4",
+        en="the sum of the five largest (mean / daily limit)^k; k = 1.7, 1.3, 1.0, 0.85 for hazard classes 1 to 4",
+    ),
+    "izv": Text(
+        ru="среднее шести наибольших отношений среднее / ПДК; для кислорода ПДК / среднее",
+        en="the mean of the six largest ratios mean / limit; of oxygen limit / mean",
+    ),
+}
+LEVELS: Mapping[str, Text] = {
+    "low": Text(ru="низкий", en="low"),
+    "raised": Text(ru="повышенный", en="raised"),
+    "high": Text(ru="высокий", en="high"),
+    "very_high": Text(ru="очень высокий", en="very high"),
+    "I": Text(ru="I — очень чистая", en="I, very clean"),
+    "II": Text(ru="II — чистая", en="II, clean"),
+    "III": Text(ru="III — умеренно загрязнённая", en="III, moderately polluted"),
+    "IV": Text(ru="IV — загрязнённая", en="IV, polluted"),
+    "V": Text(ru="V — грязная", en="V, dirty"),
+    "VI": Text(ru="VI — очень грязная", en="VI, very dirty"),
+    "VII": Text(ru="VII — чрезвычайно грязная", en="VII, extremely dirty"),
+}
+UNREAD = Text(
+    ru="Формула и классы — по опубликованным пересказам; официальный текст не прочитан, для решений сверьте с ним.",
+    en="Formula and classes are as published accounts tell them; the official text was not read: check it for rulings.",
+)
+
+
+@router.get(
+    "/norms", summary="Norms: substances and their limits", openapi_extra=openapi.operation((JSON,), schema="Norms")
+)
+async def norms(request: Request, services: Services) -> Response:
+    parameters(request)
+    chosen, language, links = wanted_format(request, RESOURCE), wanted_language(request), Links(request)
+    known = await services.norms.norms()
+    substances = [
+        {
+            "substance": substance,
+            "name": limits[0].name.in_(language),
+            "environments": sorted({limit.environment for limit in limits}),
+            "limits": len(limits),
+            "conflicts": len(conflicts(limits)),
+            "links": [Link(links.href("norms", substance), "item", JSON).as_json()],
+        }
+        for substance, limits in known.substances.items()
+    ]
+    titles = {limit.norm: limit.norm_title for limit in known.limits}
+    document = {
+        "norms": [{"id": name, "title": title.in_(language)} for name, title in titles.items()],
+        "substances": substances,
+        "links": [
+            *(link.as_json() for link in links.formats(RESOURCE, chosen)),
+            Link(links.href("collections", NORMS_LAYER), "related", JSON).as_json(),
+        ],
+    }
+    if chosen == "html":
+        return html.page(request, "norms.html", norms=document)
+    return respond.json(request, document)
+
+
+@router.get(
+    "/norms/{substance}",
+    summary="The limits of a substance, with their sources side by side",
+    openapi_extra=openapi.operation((JSON,), schema="Substance"),
+)
+async def substance(request: Request, services: Services, substance: str) -> Response:
+    parameters(request)
+    chosen, language, links = wanted_format(request, RESOURCE), wanted_language(request), Links(request)
+    limits, known = await services.norms.substance(substance), await services.norms.norms()
+    document = {
+        "substance": substance,
+        "name": limits[0].name.in_(language),
+        "limits": [_limit(limit, known, language) for limit in limits],
+        "conflicts": [[limit.id for limit in group] for group in conflicts(limits)],
+        "links": [
+            *(link.as_json() for link in links.formats(RESOURCE, chosen)),
+            Link(links.href("norms"), "up", JSON).as_json(),
+        ],
+    }
+    if chosen == "html":
+        return html.page(request, "substance.html", substance=document, unit=lambda unit: unit_in(unit, language))
+    return respond.json(request, document)
+
+
+@router.get(
+    "/stations/{station_id}/exceedances",
+    summary="How often, and by how much, a series passes its limits",
+    openapi_extra=openapi.operation((JSON, CSV), *_DESCRIBED, schema="Exceedances"),
+)
+async def exceedances(request: Request, services: Services, station_id: str) -> Response:
+    asked = await _question(services, station_id, parameters(request, *_QUESTION))
+    chosen, language, known = wanted_format(request, TABLE), wanted_language(request), await services.norms.norms()
+    judged = await services.norms.judge(asked)
+    if chosen == "csv":
+        return _table(request, asked.series, "exceedances", _averages(judged, asked.series))
+    results = [_judgement(one, known, language) | _counts(one) for one in judged]
+    return respond.json(request, _document(request, asked.series, language) | {"results": results})
+
+
+@router.get(
+    "/stations/{station_id}/episodes",
+    summary="Times in which a series passed its limits again and again",
+    openapi_extra=openapi.operation((JSON, CSV), *_DESCRIBED, "gap", schema="Episodes"),
+)
+async def episodes(request: Request, services: Services, station_id: str) -> Response:
+    told = parameters(request, *_QUESTION, "gap")
+    asked = await _question(services, station_id, told)
+    chosen, language, known = wanted_format(request, TABLE), wanted_language(request), await services.norms.norms()
+    found = await services.norms.episodes(asked, _gap(told.get("gap")))
+    rows = [(judged, one) for judged, mine in found for one in mine]
+    if chosen == "csv":
+        lines = (
+            {
+                "limit": judged.limit.id,
+                "begin": one.begin.isoformat(),
+                "end": one.end.isoformat(),
+                "peak": one.peak,
+                "peak_time": one.peak_time.isoformat(),
+                "mean": one.mean,
+                "count": one.count,
+                "multiple": _multiple(judged, one.peak),
+                "unit": asked.series.unit,
+            }
+            for judged, one in rows
+        )
+        return _table(request, asked.series, "episodes", lines)
+    results = [
+        _judgement(judged, known, language)
+        | {
+            "episodes": [
+                {
+                    "begin": _time(one.begin),
+                    "end": _time(one.end),
+                    "peak": one.peak,
+                    "peak_time": _time(one.peak_time),
+                    "multiple": _multiple(judged, one.peak),
+                    "mean": one.mean,
+                    "count": one.count,
+                }
+                for one in mine
+            ]
+        }
+        for judged, mine in found
+    ]
+    return respond.json(request, _document(request, asked.series, language) | {"results": results})
+
+
+@router.get(
+    "/stations/{station_id}/index",
+    summary="An index of pollution at a station, with its formula and parts",
+    openapi_extra=openapi.operation((JSON,), "index", "stretch", "synthetic", schema="PollutionIndex"),
+)
+async def index(request: Request, services: Services, station_id: str) -> Response:
+    asked = parameters(request, "index", "datetime", "synthetic")
+    wanted_format(request, DOCUMENT)
+    name = asked.get("index", "iza5")
+    if name not in INDICES:
+        raise ParameterError("index", f"'{name[:40]}' is none; there are {', '.join(INDICES)}")
+    interval, synthetic = parse_stretch(asked.get("datetime")), _synthetic(asked)
+    told = await services.norms.index(station_id, INDICES[name], interval, synthetic)
+    document = _index(name, told, wanted_language(request))
+    up = Link(Links(request).href("stations", station_id), "up", JSON).as_json()
+    own = [link.as_json() for link in Links(request).formats(DOCUMENT, "json")]
+    return respond.json(request, {"station": station_id} | document | {"links": [*own, up]})
+
+
+async def _question(services: Services, station_id: str, asked: Mapping[str, str]) -> Question:
+    series = await services.series.find(station_id, asked.get("parameter"), _synthetic(asked))
+    limits = await services.norms.limits(series, asked.get("norm"), asked.get("limit"))
+    return Question(series, limits, parse_stretch(asked.get("datetime")), parse_switch("always", asked.get("always")))
+
+
+def _synthetic(asked: Mapping[str, str]) -> bool | None:
+    return parse_switch(SYNTHETIC, asked[SYNTHETIC]) if SYNTHETIC in asked else None
+
+
+def _gap(text: str | None) -> timedelta | None:
+    if text is None:
+        return None
+    found = _GAP.fullmatch(text.upper())
+    if found is None or not any(found.groups()):
+        raise ParameterError("gap", f"'{text[:40]}' is no duration of days, hours or minutes like PT3H or P1D")
+    days, hours, minutes = (int(part or 0) for part in found.groups())
+    return timedelta(days=days, hours=hours, minutes=minutes)
+
+
+def _document(request: Request, series: Series, language: Language) -> dict[str, Any]:
+    links = Links(request)
+    return {
+        "station": series.station,
+        "parameter": series.parameter,
+        "unit": series.unit,
+        "unit_title": unit_in(series.unit, language),
+        SYNTHETIC: series.synthetic,
+        "completeness_rule": COMPLETE,
+        "links": [
+            *(link.as_json() for link in links.formats(TABLE, "json")),
+            Link(links.href("stations", series.station), "up", JSON).as_json(),
+        ],
+    }
+
+
+def _limit(limit: Limit, known: Norms, language: Language) -> dict[str, Any]:
+    return {
+        "limit": limit.id,
+        "norm": limit.norm,
+        "norm_title": limit.norm_title.in_(language),
+        "environment": limit.environment,
+        "averaging": limit.averaging,
+        "averaging_title": limit.averaging_title.in_(language),
+        "bound": limit.bound,
+        "value": limit.value,
+        "unit": limit.unit,
+        "hazard_class": limit.hazard_class,
+        "valid_from": limit.valid_from,
+        "valid_until": limit.valid_until,
+        "note": limit.note.in_(language) if limit.note else None,
+        "source": limit.source,
+        "rivals": [
+            {"limit": rival.id, "value": rival.value, "unit": rival.unit, "source": rival.source}
+            for rival in known.rivals(limit)
+        ],
+    }
+
+
+def _judgement(judged: Judgement, known: Norms, language: Language) -> dict[str, Any]:
+    return _limit(judged.limit, known, language) | {
+        "value_in_unit": judged.value,
+        "interval": [_time(judged.interval.begin), _time(judged.interval.end)],
+        "notes": [note.in_(language) for note in judged.notes],
+    }
+
+
+def _counts(judged: Judgement) -> dict[str, Any]:
+    found, at = judged.found, judged.found.largest
+    worst = None
+    if at is not None:
+        row = found.averages.iloc[at]
+        worst = {
+            "begin": _time(row["begin"]),
+            "end": _time(row["end"]),
+            "value": float(row["value"]),
+            "multiple": _finite(float(found.multiples[at])),
+        }
+    return {
+        "periods": len(found.averages),
+        "valid": int(found.valid.sum()),
+        "exceeding": int(found.passed.sum()),
+        "share": found.share,
+        "worst": worst,
+    }
+
+
+def _index(name: str, told: Told, language: Language) -> dict[str, Any]:
+    index, single = told.index, told.single
+
+    def part(substance: str, value: float) -> dict[str, Any]:
+        load, limit = told.loads[substance], told.limits[substance]
+        return {
+            "substance": substance,
+            "name": limit.name.in_(language),
+            "mean": load.mean,
+            "limit": limit.id,
+            "limit_value": load.limit,
+            "hazard_class": load.hazard_class,
+            "part": _finite(value),
+        }
+
+    return {
+        "index": name,
+        SYNTHETIC: told.synthetic,
+        "interval": [_time(told.interval.begin), _time(told.interval.end)],
+        "formula": FORMULAS[name].in_(language),
+        "note": UNREAD.in_(language),
+        "value": None if index.value is None else _finite(index.value),
+        "level": index.level,
+        "level_title": LEVELS[index.level].in_(language) if index.level else None,
+        "parts": [part(substance, value) for substance, value in index.parts.items()],
+        "others": [part(substance, value) for substance, value in index.others.items()],
+        "missing_parts": index.missing,
+        "partial": None if index.partial is None else _finite(index.partial),
+        "left_out": [
+            {"substance": substance, "name": told.limits[substance].name.in_(language), "reason": why.in_(language)}
+            for substance, why in told.left_out.items()
+        ],
+        "standard_index": None
+        if single is None
+        else {"substance": single[0], "value": single[1], "level": single[2], "title": LEVELS[single[2]].in_(language)},
+    }
+
+
+def _multiple(judged: Judgement, value: float) -> float | None:
+    least = judged.limit.bound == "minimum"
+    return _finite(judged.value / value if least and value else float("inf") if least else value / judged.value)
+
+
+def _finite(value: float) -> float | None:
+    return value if abs(value) != float("inf") else None
+
+
+def _time(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def _averages(judged: Iterable[Judgement], series: Series) -> Iterator[dict[str, Any]]:
+    for one in judged:
+        rows = one.found.averages.assign(valid=one.found.valid, passed=one.found.passed, multiple=one.found.multiples)
+        for row in rows.itertuples():
+            yield {
+                "limit": one.limit.id,
+                "begin": _time(row.begin),
+                "end": _time(row.end),
+                "value": row.value,
+                "unit": series.unit,
+                "completeness": round(float(row.completeness), 4),
+                "valid": str(row.valid).lower(),
+                "exceeds": str(row.passed).lower(),
+                "multiple": row.multiple,
+            }
+
+
+def _table(request: Request, series: Series, what: str, rows: Iterable[Mapping[str, Any]]) -> Response:
+    """CSV with a heading even where there are no rows; synthetic in each row and in the file's name."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    names: list[str] = []
+    for row in rows:
+        if not names:
+            names = [*row]
+            writer.writerow(["station", "parameter", *names, SYNTHETIC])
+        writer.writerow([series.station, series.parameter, *row.values(), str(series.synthetic).lower()])
+    if not names:
+        writer.writerow(["station", "parameter", "limit", "begin", "end", SYNTHETIC])
+    made_up = f"_{SYNTHETIC}" * series.synthetic
+    name = f"{series.station}_{series.parameter}_{what}{made_up}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return respond.data(request, text.getvalue().encode(), CSV, headers=headers)

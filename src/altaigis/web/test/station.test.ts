@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { reached, yearly } from '../src/station/chart';
+import type { Offered, Points } from '../src/station/contract';
+import { points as read, withGaps } from '../src/station/read';
+import { averagings, bucketFor, lastOf, moved, zoomed } from '../src/station/window';
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const points = (time: number[], value: number[]): Points => ({ time, value, low: [], high: [], count: [] });
+const series = { first: 0, last: 1000 * DAY } as Offered;
+
+describe('the window', () => {
+  it('ends with the last value, and begins no earlier than the first', () => {
+    expect(lastOf(series, '7d').begin).toBe(series.last + 1 - 7 * DAY);
+    expect(lastOf(series, '5y')).toEqual({ begin: 0, end: series.last + 1 });
+    expect(lastOf(series, 'all').begin).toBe(0);
+  });
+
+  it('has as many buckets as can be told apart', () => {
+    expect(bucketFor({ begin: 0, end: 7 * DAY }, HOUR)).toBe('raw');
+    expect(bucketFor({ begin: 0, end: 30 * DAY }, HOUR / 3)).toBe('hour');
+    expect(bucketFor({ begin: 0, end: 700 * DAY }, HOUR)).toBe('day');
+    expect(bucketFor({ begin: 0, end: 11_000 * DAY }, DAY)).toBe('month');
+  });
+
+  it('stays within the series', () => {
+    const whole = { begin: 0, end: 100 * DAY };
+    expect(zoomed({ begin: 40 * DAY, end: 60 * DAY }, 0.5, 50 * DAY, whole)).toEqual({
+      begin: 45 * DAY,
+      end: 55 * DAY,
+    });
+    expect(zoomed(whole, 2, 50 * DAY, whole)).toEqual(whole);
+    expect(moved({ begin: 90 * DAY, end: 100 * DAY }, 0.5, whole)).toEqual({
+      begin: 90 * DAY,
+      end: 100 * DAY,
+    });
+  });
+});
+
+describe('norms', () => {
+  it('are those of the averaging that is shown', () => {
+    const all = ['max_single_20min', 'daily_mean', 'annual_mean', '24h_99th_percentile', 'minimum', ''];
+    expect(all.filter((each) => averagings('hour').test(each))).toEqual(['max_single_20min', 'minimum', '']);
+    expect(all.filter((each) => averagings('day').test(each))).toEqual([
+      'daily_mean',
+      '24h_99th_percentile',
+      'minimum',
+      '',
+    ]);
+    expect(all.filter((each) => averagings('year').test(each))).toEqual(['annual_mean', 'minimum', '']);
+  });
+
+  it('that lie far above the values are told and not drawn', () => {
+    const norm = (value: number) => ({ id: '', title: '', value, minimum: false });
+    const { drawn, beyond } = reached([norm(15), norm(300)], points([0, 1], [10, 20]));
+    expect([drawn.length, beyond.length]).toEqual([1, 1]);
+  });
+});
+
+describe('values', () => {
+  it('are read by columns, without those that are bad', () => {
+    const raw = {
+      time: ['1970-01-01T00:00:00Z', '1970-01-01T01:00:00Z'],
+      value: [1, 2],
+      flag: ['bad', 'good'],
+    };
+    expect(read({ values: raw }, series)).toEqual(points([3600], [2]));
+    const days = { time: ['1970-01-01T00:00:00Z'], sum: [4], count: [9] };
+    expect(read({ values: days }, { ...series, totals: 'sum' })).toMatchObject({ value: [4], count: [9] });
+  });
+
+  it('have a gap where one is missing', () => {
+    const made = withGaps(points([0, 60, 240], [1, 2, 3]), 60_000);
+    expect(made.value).toEqual([1, 2, null, 3]);
+    expect(made.time).toEqual([0, 60, 120, 240]);
+  });
+
+  it('of a month are the normal at its middle', () => {
+    const monthly = Array.from({ length: 12 }, (_, month) => month);
+    const at = (text: string): number => Date.parse(text) / 1000;
+    const made = yearly(monthly, [at('2025-04-16T00:00Z'), at('2025-05-01T00:00Z'), at('2025-01-01T00:00Z')]);
+    expect(made[0]).toBeCloseTo(3, 1);
+    expect(made[1]).toBeCloseTo(3.5, 1);
+    expect(made[2]).toBeCloseTo(5.5, 1);
+  });
+});

@@ -1,0 +1,223 @@
+"""Norms over HTTP: limits and rivals, exceedances by dates and averaging, episodes, indices, alerts; by hand."""
+
+import csv as csv_reader
+import io
+from collections.abc import Callable, Iterator
+from typing import Any
+from xml.etree import ElementTree
+
+import pandas as pd
+import pytest
+from fastapi.testclient import TestClient
+
+from altaigis.alerts.watch import look
+from altaigis.app import create_app
+from conftest import Installation
+from observing import HEADER, Observatory, csv, observatory_at
+
+POST, MADE_UP, RIVER = "AIR-BRN-1", "AIR-BRN-2", "GRDC-2910450"
+DAY = "pdk_air.nitrogen_dioxide.daily_mean"
+SINGLE = "pdk_air.nitrogen_dioxide.max_single_20min"
+
+
+def hours(
+    station: str, parameter: str, begin: str, values: list[float], source: str = "net", unit: str = "µg/m³"
+) -> list[str]:
+    """Synthetic."""
+    times = pd.date_range(begin, periods=len(values), freq="h", tz="UTC")
+    pairs = zip(times, values, strict=True)
+    return [f"{station},{parameter},{time:%Y-%m-%dT%H:%M:%SZ},{value},{unit},,{source}" for time, value in pairs]
+
+
+# days of Barnaul begin at 17:00 UTC. Three days: clean, one with 9 hours at 240, one with 12 hours only
+CLEAN, DIRTY = [20.0] * 24, [60.0] * 6 + [240.0] * 9 + [60.0] * 9
+ROWS = [
+    *hours(POST, "nitrogen_dioxide", "2024-01-09T17:00", CLEAN + DIRTY + [150.0] * 12),
+    *hours(POST, "nitrogen_dioxide", "2020-05-05T00:00", [900.0, 900.0]),
+    *hours(MADE_UP, "nitrogen_dioxide", "2024-01-09T17:00", [250.0] * 3, "synthetic: seed 1"),
+    *[
+        row
+        for parameter, value, unit in (
+            ("nitrogen_dioxide", 200.0, "µg/m³"), ("pm10", 60.0, "µg/m³"), ("sulphur_dioxide", 25.0, "µg/m³"),
+            ("carbon_monoxide", 6.0, "mg/m³"), ("formaldehyde", 20.0, "µg/m³"), ("benzo_a_pyrene", 2.0, "ng/m³"),
+        )
+        for row in hours("AIR-BRN-3", parameter, "2024-01-09T17:00", [value] * 24, unit=unit)
+    ],
+    *[
+        f"{RIVER},{name},2024-05-01T06:00:00Z,{value},mg/l,,net"
+        for name, value in (("dissolved_oxygen", 3), ("petroleum_products", 0.1), ("phenols", 0.002))
+    ],
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def air(
+    installation: Installation, copy_of_database: Callable[[str], str], drop_database: Callable[[str], None]
+) -> Iterator[tuple[TestClient, Observatory]]:
+    url = copy_of_database(installation.template)
+    with observatory_at(url) as observatory:
+        receipt = observatory.load(csv(*ROWS, header=f"{HEADER},flag,source"))
+        assert receipt.refused == 0, receipt.reasons
+        app = create_app(installation.settings, installation.catalog, url)
+        with TestClient(app, raise_server_exceptions=False) as client:
+            yield client, observatory
+    drop_database(url)
+
+
+@pytest.fixture(scope="module")
+def client(air: tuple[TestClient, Observatory]) -> TestClient:
+    return air[0]
+
+
+def get(client: TestClient, path: str, **query: str) -> Any:
+    answer = client.get(path, params={"lang": "en", **query})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_rival_sources_of_a_limit_stand_side_by_side(client: TestClient) -> None:
+    told = get(client, "/norms/benzene")
+    assert told["conflicts"] == [["pdk_air.benzene.annual_mean", "pdk_air.benzene.annual_mean.2"]]
+    first = next(one for one in told["limits"] if one["limit"] == "pdk_air.benzene.annual_mean")
+    assert (first["value"], [rival["value"] for rival in first["rivals"]]) == (0.005, [0.013])
+    assert (first["valid_from"], first["valid_until"]) == ("2021-03-01", None)
+    listed = {one["substance"]: one["conflicts"] for one in get(client, "/norms")["substances"]}
+    assert {name for name, count in listed.items() if count} == {"benzene", "sulphur_dioxide", "copper_total"}
+
+
+def test_limits_are_held_against_the_averages_that_they_ask_for(client: TestClient) -> None:
+    told = get(client, f"/stations/{POST}/exceedances", parameter="nitrogen_dioxide", datetime="2024-01-10/2024-01-12")
+    results = {one["limit"]: one for one in told["results"]}
+    single, day = results[SINGLE], results[DAY]
+    assert (single["value_in_unit"], single["periods"], single["exceeding"]) == (200, 60, 9)
+    assert (single["share"], single["worst"]["multiple"]) == (pytest.approx(9 / 60), pytest.approx(1.2))
+    assert any("20 minutes" in note for note in single["notes"])
+    # (6 * 60 + 9 * 240 + 9 * 60) / 24 = 127.5; the third day has 12 hours of 24 and is not judged
+    assert (day["periods"], day["valid"], day["exceeding"]) == (3, 2, 1)
+    assert day["worst"]["value"] == pytest.approx(127.5)
+    assert (told["synthetic"], told["completeness_rule"]) == (False, 0.75)
+
+
+def test_what_was_before_a_limit_is_judged_only_where_that_is_asked_for(client: TestClient) -> None:
+    query = {"parameter": "nitrogen_dioxide", "limit": SINGLE, "datetime": "2020-05-01/2020-05-31"}
+    (now,) = get(client, f"/stations/{POST}/exceedances", **query)["results"]
+    assert (now["periods"], now["exceeding"], now["share"]) == (0, 0, None)
+    assert any("always=true" in note for note in now["notes"])
+    (always,) = get(client, f"/stations/{POST}/exceedances", always="true", **query)["results"]
+    assert (always["exceeding"], always["worst"]["multiple"]) == (2, 4.5)
+
+
+def test_episodes_have_begin_end_and_peak(client: TestClient) -> None:
+    query = {"parameter": "nitrogen_dioxide", "limit": SINGLE, "datetime": "2024-01-09/2024-01-13"}
+    (told,) = get(client, f"/stations/{POST}/episodes", **query)["results"]
+    (episode,) = told["episodes"]
+    assert (episode["begin"], episode["end"], episode["count"]) == ("2024-01-10T23:00:00Z", "2024-01-11T07:00:00Z", 9)
+    assert (episode["peak"], episode["multiple"]) == (240, 1.2)
+    answer = client.get(f"/stations/{MADE_UP}/episodes", params={**query, "f": "csv"})
+    (row,) = csv_reader.DictReader(io.StringIO(answer.text))
+    assert (row["synthetic"], row["peak"], row["unit"]) == ("true", "250.0", "µg/m³")
+    assert "synthetic" in answer.headers["content-disposition"]
+
+
+def test_the_index_of_the_air_shows_its_formula_and_parts(client: TestClient) -> None:
+    query = {"index": "iza5", "datetime": "2024-01-10/2024-01-10"}
+    told = get(client, "/stations/AIR-BRN-3/index", **query)
+    parts = {one["substance"]: one["part"] for one in told["parts"]}
+    assert parts["benzo_a_pyrene"] == pytest.approx(2**1.7)
+    assert parts["formaldehyde"] == pytest.approx(2**1.3)
+    assert parts["carbon_monoxide"] == pytest.approx(2**0.85)
+    assert told["value"] is not None
+    assert told["value"] == pytest.approx(sum(parts.values()))
+    assert {one["substance"]: one["reason"] for one in told["left_out"]} == {"pm10": "no source tells its hazard class"}
+    few = get(client, f"/stations/{POST}/index", **query)
+    assert (few["value"], few["missing_parts"]) == (None, 4)
+    water = get(client, f"/stations/{RIVER}/index", index="izv")
+    assert (water["value"], water["missing_parts"], water["partial"]) == (None, 3, 2)
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "status", "told"),
+    [
+        ("/norms/honey", {}, 404, "no limit for 'honey'"),
+        (f"/stations/{POST}/exceedances", {}, 400, "is required"),
+        (f"/stations/{POST}/exceedances", {"parameter": "honey"}, 400, "nitrogen_dioxide"),
+        (f"/stations/{POST}/exceedances", {"parameter": "nitrogen_dioxide", "norm": "mine"}, 400, "pdk_air"),
+        (f"/stations/{POST}/exceedances", {"parameter": "nitrogen_dioxide", "limit": "x"}, 400, SINGLE),
+        (f"/stations/{POST}/episodes", {"parameter": "nitrogen_dioxide", "gap": "soon"}, 400, "PT3H"),
+        (f"/stations/{POST}/index", {"index": "aqi"}, 400, "iza5, izv"),
+        (f"/stations/{POST}/index", {"index": "izv"}, 400, "has a limit in water"),
+        ("/stations/nowhere/index", {}, 404, "no station"),
+        ("/alerts", {"state": "asleep"}, 400, "open, closed, withdrawn"),
+        ("/alerts", {"datetime": "soon"}, 400, "RFC 3339"),
+    ],
+)
+def test_bad_questions_are_told(client: TestClient, path: str, query: dict[str, str], status: int, told: str) -> None:
+    answer = client.get(path, params=query)
+    assert (answer.status_code, told in answer.json()["description"]) == (status, True), answer.text
+
+
+@pytest.mark.parametrize("path", ["/norms", "/norms/benzene", "/alerts"])
+def test_pages_are_in_both_languages(client: TestClient, path: str) -> None:
+    russian = client.get(path, params={"f": "html", "lang": "ru"})
+    english = client.get(path, params={"f": "html", "lang": "en"})
+    assert (russian.status_code, english.status_code) == (200, 200)
+    assert ("Нормы" in russian.text or "Тревоги" in russian.text, "Нормы" in english.text) == (True, False)
+
+
+def test_alerts_are_one_an_episode_however_often_and_in_which_order_it_comes(
+    air: tuple[TestClient, Observatory],
+) -> None:
+    client, observatory = air
+    now = pd.Timestamp("2024-01-13", tz="UTC").to_pydatetime()
+
+    def alerts(**query: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = get(client, "/alerts", limit="500", **query)["alerts"]
+        return found
+
+    look(observatory.database, observatory.catalog, now)
+    first = alerts(station=POST, rule="single_above_limit")
+    assert [(one["begin"], one["peak"], one["count"]) for one in first] == [("2024-01-10T23:00:00+00:00", 240, 9)]
+    assert look(observatory.database, observatory.catalog, now) == 0, "nothing new, nothing twice"
+    # a packet that comes late makes the episode longer; its number stays
+    late = hours(POST, "nitrogen_dioxide", "2024-01-11T08:00", [300.0])
+    observatory.load(csv(*late, header=f"{HEADER},flag,source"))
+    look(observatory.database, observatory.catalog, now)
+    (longer,) = alerts(station=POST, rule="single_above_limit")
+    assert (longer["id"], longer["end"], longer["peak"]) == (first[0]["id"], "2024-01-11T08:00:00+00:00", 300)
+    # a correction takes away what it stood on: it is withdrawn, and can be found
+    fixed = hours(POST, "nitrogen_dioxide", "2024-01-10T23:00", [50.0] * 10)
+    observatory.load(csv(*fixed, header=f"{HEADER},flag,source"))
+    look(observatory.database, observatory.catalog, now)
+    assert alerts(station=POST, rule="single_above_limit") == []
+    (gone,) = alerts(station=POST, rule="single_above_limit", state="withdrawn")
+    assert gone["id"] == first[0]["id"]
+
+
+def test_alerts_of_synthetic_series_say_so_in_every_door(air: tuple[TestClient, Observatory]) -> None:
+    client, observatory = air
+    look(observatory.database, observatory.catalog, pd.Timestamp("2024-01-13", tz="UTC").to_pydatetime())
+    (alert,) = get(client, "/alerts", station=MADE_UP, kind="exceedance")["alerts"]
+    assert alert["synthetic"] is True
+    assert "synthetic series" in alert["title"]
+    feed = client.get("/alerts.rss", params={"lang": "ru", "station": MADE_UP})
+    assert feed.headers["content-type"].startswith("application/rss+xml")
+    items = ElementTree.fromstring(feed.content).findall("channel/item")
+    assert any("синтетический ряд" in (item.findtext("title") or "") for item in items)
+    guids = [item.findtext("guid") for item in items]
+    assert len(set(guids)) == len(guids) > 0
+    features = get(client, "/collections/alerts/items", limit="1000")["features"]
+    mine = [one["properties"] for one in features if one["properties"]["station_id"] == MADE_UP]
+    assert mine
+    assert all(one["synthetic"] for one in mine)
+
+
+def test_a_silent_station_is_told_until_it_speaks(air: tuple[TestClient, Observatory]) -> None:
+    client, observatory = air
+    later = pd.Timestamp("2024-03-01", tz="UTC").to_pydatetime()
+    look(observatory.database, observatory.catalog, later)
+    (silent,) = get(client, "/alerts", station="AIR-BRN-3", kind="silence")["alerts"]
+    assert (silent["state"], silent["begin"]) == ("open", "2024-01-10T16:00:00+00:00")
+    observatory.load(csv(*hours("AIR-BRN-3", "pm10", "2024-02-29T22:00", [1.0]), header=f"{HEADER},flag,source"))
+    look(observatory.database, observatory.catalog, later)
+    (spoken,) = get(client, "/alerts", station="AIR-BRN-3", kind="silence")["alerts"]
+    assert (spoken["id"], spoken["state"]) == (silent["id"], "closed")
