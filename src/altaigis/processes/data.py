@@ -188,6 +188,32 @@ class Data:
         layer, revision = self._layer(layer_id, path, "vector")
         if polygons and not layer.is_of_polygons:
             raise ParameterError(path, f"layer '{layer_id}' has {layer.geometry_type}s; choose one of polygons")
+        found = self._features(layer, revision, path)
+        shapes = found.geometry
+        bare = [str(fid) for fid in shapes.index[shapes.isna() | shapes.is_empty]]
+        if bare:
+            raise ParameterError(path, f"{len(bare)} features of '{layer_id}' have no geometry: {listed(bare)}")
+        return Units(layer, found)
+
+    def points(self, layer_id: str, path: str) -> Units:
+        """The features of a layer of points with their names and places, but for those without a place.
+
+        Raises:
+            ParameterError: there is no such layer, it is not of points, it has none with a place, or more features than
+                :data:`MOST_UNITS`.
+        """
+        layer, revision = self._layer(layer_id, path, "vector")
+        if layer.geometry_type != "Point":
+            raise ParameterError(path, f"layer '{layer_id}' has {layer.geometry_type}s; choose one of points")
+        found = self._features(layer, revision, path)
+        placed = found[~(found.geometry.isna() | found.geometry.is_empty)]
+        if placed.empty:
+            raise ParameterError(path, f"no feature of '{layer_id}' has a place")
+        return Units(layer, placed)
+
+    def _features(self, layer: Layer, revision: Revision, path: str) -> gpd.GeoDataFrame:
+        """All features: index: their ids; columns: the fields that name them, and the geometry in EPSG:4326."""
+        layer_id = layer.id
         if not 0 < revision.count <= MOST_UNITS:
             raise ParameterError(path, f"layer '{layer_id}' has {revision.count} features; 1 to {MOST_UNITS} are taken")
         texts = [name for name, field in layer.properties.items() if field.type == "text"]
@@ -196,10 +222,7 @@ class Data:
         read = read_columns(self._database, revision, [*names, geometry])
         table = pd.DataFrame(list(read.rows), columns=list(read.types)).set_index(read.key)
         shapes = gpd.GeoSeries(shapely.from_wkb(table[geometry].to_numpy(object)), index=table.index, crs=4326)
-        bare = [str(fid) for fid in shapes.index[shapes.isna() | shapes.is_empty]]
-        if bare:
-            raise ParameterError(path, f"{len(bare)} features of '{layer_id}' have no geometry: {listed(bare)}")
-        return Units(layer, gpd.GeoDataFrame(table[names], geometry=shapes))
+        return gpd.GeoDataFrame(table[names], geometry=shapes)
 
     def values(self, variable: IndicatorVariable | FieldVariable, units: Units, path: str) -> Values:
         """A variable of each unit.

@@ -25,6 +25,7 @@ from altaigis.store.copying import ARROW_TYPES
 from altaigis.store.notices import tell
 from altaigis.store.pool import transaction
 from altaigis.store.revisions import current_revision, hold, record
+from altaigis.store.revisions import publish as show
 from altaigis.store.schema import LAYER_SCHEMA, current, derived, feature_ids, revisions, runs
 from altaigis.store.shapes import NAMED, Shapes, read_shapes
 
@@ -209,8 +210,9 @@ def _prepared_raster(
     extent = write_pixels(part.pixels, file)
 
     def register(connection: Connection, made: _Tell) -> None:
-        revision = load.register_within(connection, layer, file.name, extent, run)
+        revision = load.revision_of_file(connection, file.name, extent, run)
         keep(connection, revision)
+        show(connection, revision, run)
         made(revision)
 
     return register

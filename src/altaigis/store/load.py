@@ -152,16 +152,14 @@ def register_file(database: Engine, layer: Layer, relation: str, extent: BBox, r
         hold(connection, layer.id)
         if _loaded_by_another(connection, layer, run):
             return replace(run, outcome="unchanged")
-        register_within(connection, layer, relation, extent, run)
+        publish(connection, revision_of_file(connection, relation, extent, run), run)
     return run
 
 
-def register_within(connection: Connection, layer: Layer, relation: str, extent: BBox, run: Run) -> Revision:
-    """Make a file the current revision of a raster layer, as a part of a transaction."""
-    number = next_number(connection, layer.id)
-    revision = Revision(layer.id, number, relation, run.fingerprint, datetime.now(UTC), 0, extent)
-    publish(connection, revision, run)
-    return revision
+def revision_of_file(connection: Connection, relation: str, extent: BBox, run: Run) -> Revision:
+    """The next revision of a raster layer; it is to be published in the same transaction."""
+    number = next_number(connection, run.layer)
+    return Revision(run.layer, number, relation, run.fingerprint, datetime.now(UTC), 0, extent)
 
 
 def _loaded_by_another(connection: Connection, layer: Layer, run: Run) -> Revision | None:

@@ -1,6 +1,8 @@
 """Contours: lines of equal value on a surface."""
 
 import math
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import shapely
@@ -51,6 +53,10 @@ def contours(grid: Grid, values: Numbers, levels: list[float]) -> list[shapely.M
     from contourpy import contour_generator
 
     generator = contour_generator(grid.x, grid.y, np.ma.masked_invalid(values))
-    lines = [shapely.MultiLineString([line for line in generator.lines(level) if len(line) > 1]) for level in levels]
-    # there is a point on every edge of a cell; a tenth of a cell nobody sees
-    return [shapely.simplify(line, grid.cell / 10) for line in lines]
+    return [_simple(generator.lines(level), grid.cell / 10) for level in levels]
+
+
+def _simple(lines: Iterable[Any], tolerance: float) -> shapely.MultiLineString:
+    """There is a point on every edge of a cell; a tenth of a cell nobody sees."""
+    drawn = [shapely.LineString(line) for line in lines if len(line) > 1]
+    return shapely.MultiLineString([line for line in shapely.simplify(drawn, tolerance) if line.length])

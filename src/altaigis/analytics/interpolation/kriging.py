@@ -64,15 +64,20 @@ class Kriging:
             block = slice(start, start + size)
             right = np.empty((known.places.drift.shape[1] + 1 + len(known), len(places.xy[block])))
             distances = cdist(known.places.xy, places.xy[block])
-            right[: len(known)] = -self.variogram(distances)
+            right[: len(known)] = self.variogram(distances) / -self._size
             right[: len(known)][distances <= _HERE] = 0
             right[len(known)] = 1
             right[len(known) + 1 :] = asked[block].T
             values[block] = self._weighted @ right
             # no less than 0 but for the last digits
             spread = -np.einsum("ij,ij->j", self._inverse @ right, right)
-            errors[block] = np.sqrt(np.maximum(spread, 0))
+            errors[block] = np.sqrt(np.maximum(spread * self._size, 0))
         return values, errors
+
+    @cached_property
+    def _size(self) -> float:
+        """The semivariance over the stations' extent: squared units of any size would make the system unstable."""
+        return float(self.variogram(np.hypot(*np.ptp(self.stations.places.xy, axis=0))))
 
     @cached_property
     def _inverse(self) -> Numbers:
@@ -86,7 +91,7 @@ class Kriging:
             raise AnalysisError("the drift does not differ among the stations, or one is a multiple of another")
         size = len(known) + functions.shape[1]
         system = np.zeros((size, size))
-        system[: len(known), : len(known)] = -self.variogram(cdist(known.places.xy, known.places.xy))
+        system[: len(known), : len(known)] = self.variogram(cdist(known.places.xy, known.places.xy)) / -self._size
         np.fill_diagonal(system, 0)
         system[: len(known), len(known) :] = functions
         system[len(known) :, : len(known)] = functions.T
