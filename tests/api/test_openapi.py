@@ -50,6 +50,7 @@ PATHS = {
     "/tileMatrixSets/{matrix_set}",
     "/archives",
     "/rasters/{layer_id}/point",
+    "/rasters/{layer_id}/cog.tif",
     "/indicators",
     "/indicators/{code}",
     "/indicators/{code}/values",

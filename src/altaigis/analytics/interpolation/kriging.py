@@ -17,8 +17,8 @@ from altaigis.analytics.interpolation.variogram import Model, Variogram
 from altaigis.analytics.values import Numbers
 from altaigis.errors import AnalysisError
 
-#: Numbers in a block of distances from places to stations: 2 MB, which stays in the caches of a processor.
-AT_ONCE = 250_000
+#: Numbers in a block of distances from places to stations: 8 MB.
+AT_ONCE = 1_000_000
 #: Classes of distance for a fit, up to this part of the longest: farther pairs are few, and say more of the edges.
 LAGS, REACH = 12, 0.6
 
