@@ -14,7 +14,9 @@ from sqlalchemy import text
 
 from altaigis.app import create_app
 from altaigis.domain.job import Order
+from altaigis.domain.observation import Origin
 from altaigis.errors import AnalysisError, NotLoaded, ParameterError
+from altaigis.etl import observations
 from altaigis.processes.data import Data
 from altaigis.processes.process import Context
 from altaigis.processes.registry import PROCESSES
@@ -228,6 +230,47 @@ def test_files_go_with_their_layers_and_never_before(place, made, monkeypatch) -
     with transaction(database) as connection:
         outcomes = text("SELECT outcome FROM altaigis.runs WHERE layer = :layer ORDER BY run")
         assert connection.execute(outcomes, {"layer": f"{brief.id}_error"}).scalars().all() == ["loaded", "retired"]
+
+
+def test_observations_of_a_time_are_a_field_too(place) -> None:
+    _, database, catalog = place
+    every = map(str, data_of(place).points("monitoring_points", "").ids)
+    stations = [one for one in every if one.startswith("WMO")][:9]
+    rows = {
+        "synthetic test": [(one, day, 10 * at + day) for at, one in enumerate(stations) for day in (1, 2, 3, 4)][:-3],
+        "test": [(stations[0], day, 50 + day) for day in (1, 2, 3, 4)],
+    }
+    for source, told in rows.items():
+        lines = "\n".join(f"{one},air_temperature,2023-07-0{day}T05:00:00Z,{value / 4},°C" for one, day, value in told)
+        body = io.BytesIO(f"station,parameter,time,value,unit\n{lines}\n".encode())
+        observations.load(database, catalog, observations.Source(body), Origin("user test", "test.csv", source, None))
+
+    asked = {"parameter": "air_temperature", "datetime": "2023-07-01/2023-07-04"}
+    inputs = PROCESS.parsed({"values": asked, "cell_km": 20})
+    drawing = PROCESS.run(inputs, data := data_of(place), Context(seed=1))
+    told = {row["id"]: row["value"] for row in drawing.summary.tables["stations"]}
+    # measured values go before synthetic ones
+    assert told == {one: (10 * at + 2.5) / 4 for at, one in enumerate(stations[:-1])} | {stations[0]: 52.5 / 4}
+    assert [(group.reason, group.units) for group in drawing.summary.left_out if group.units] == [
+        ("incomplete", [stations[-1]])
+    ]
+    assert data.revisions["observations"] == 2
+    (flag,) = (flag for flag in drawing.summary.flags if flag.code == "synthetic")
+    assert sorted(flag.units) == sorted(stations[1:-1])
+    assert drawing.layers["surface"].title.ru.endswith("(синтетический ряд)")
+    assert "synthetic series" in drawing.summary.text.en
+
+    for wrong, said in {
+        "parameter": (
+            {"parameter": "pm2_5"},
+            r"inputs\.values\.parameter: no station observes 'pm2_5'; observed is air",
+        ),
+        "time": ({"datetime": "2022"}, r"inputs\.values\.datetime: none of 9 stations has 75% of its values then"),
+        "order": ({"datetime": "2023-02/2023-01"}, r"inputs\.values\.datetime: .* ends before it begins"),
+        "month": ({"datetime": "2023-13"}, r"inputs\.values\.datetime: .*month"),
+    }.values():
+        with pytest.raises(ParameterError, match=said):
+            PROCESS.run(PROCESS.parsed({"values": asked | wrong}), data_of(place), Context(seed=1))
 
 
 def test_a_raster_without_a_difference_is_written_too(tmp_path) -> None:

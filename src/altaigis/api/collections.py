@@ -100,6 +100,7 @@ async def collection(request: Request, services: Services, collection_id: str) -
             map=await maps.overview(services, layer),
             revision=revision,
             made=spoken(document.get("altai:derivation"), language),
+            layers={one.id for one in services.catalog},
             findings=await _findings(services, layer, language, links),
         )
     return respond.json(request, document)

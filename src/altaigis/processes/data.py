@@ -20,16 +20,22 @@ from altaigis.analytics.zonal import Band
 from altaigis.domain.catalog import Catalog
 from altaigis.domain.derivation import Derivation
 from altaigis.domain.layer import NUMERIC_TYPES, Kind, Layer
+from altaigis.domain.observation import STATIONS
+from altaigis.domain.parameter import Parameter
 from altaigis.domain.revision import Revision
+from altaigis.domain.series import Series, preferred
 from altaigis.domain.source import Source
 from altaigis.domain.text import LANGUAGES, Language, Text
 from altaigis.errors import AnalysisError, LayerNotFound, NotLoaded, ParameterError
-from altaigis.processes.inputs import FieldVariable, IndicatorVariable, PastValue
+from altaigis.processes.inputs import FieldVariable, IndicatorVariable, ObservedValue, PastValue
 from altaigis.processes.summary import listed
 from altaigis.store.cogs import Pixels
 from altaigis.store.derivations import read_derived
 from altaigis.store.derived import Features, Raster, Shapes, publish_together, retire, sweep_files
 from altaigis.store.frames import read_columns
+from altaigis.store.observations.periods import Period, last_load, over
+from altaigis.store.observations.reading import known_series
+from altaigis.store.pool import transaction
 from altaigis.store.revisions import current_revisions
 
 if TYPE_CHECKING:
@@ -37,6 +43,8 @@ if TYPE_CHECKING:
 
 #: The layer with the values of all indicators.
 INDICATORS = "indicator_values"
+#: In the place of a layer among the revisions of what a result was made from.
+OBSERVATIONS = "observations"
 #: Flags of values that are no official figures.
 MARKS = ("estimated", "synthetic")
 #: After its last run.
@@ -109,6 +117,7 @@ class Values:
         less_is_better: None where nobody says.
         path: of the input that it was asked by.
         marks: ids of the units whose values are no official figures, by what they are: estimated, synthetic.
+        incomplete: ids of the units that would have a value if more had been observed there.
     """
 
     name: str
@@ -119,6 +128,23 @@ class Values:
     less_is_better: bool | None
     path: str
     marks: Mapping[str, list[str | int]] = field(default_factory=dict)
+    incomplete: Sequence[str | int] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Observed:
+    """What is observed of a parameter.
+
+    Attributes:
+        stations: those that observe it.
+        series: of each, by its id.
+        periods: what each was like over the time that was asked for, by its number; none where there is no value.
+    """
+
+    stations: Units
+    parameter: Parameter
+    series: Mapping[str, Series]
+    periods: Mapping[int, Period]
 
 
 class Data:
@@ -137,11 +163,12 @@ class Data:
         self._current = current_revisions(database)
         self._derived = read_derived(database)
         self._given: dict[str, Layer] = {}
+        self._loads: dict[str, int] = {}
 
     @property
     def revisions(self) -> Mapping[str, int]:
-        """Numbers of the revisions that have been given, by layer id."""
-        return {layer_id: self._current[layer_id].number for layer_id in sorted(self._given)}
+        """Numbers of the revisions that have been given, by layer id; of observations that of the last load."""
+        return {layer_id: self._current[layer_id].number for layer_id in sorted(self._given)} | self._loads
 
     def source(self, maker: str) -> Source:
         """Where a result comes from: the terms of all that has been given go with it."""
@@ -239,6 +266,27 @@ class Data:
         if np.isnan(found.numbers).all():
             raise ParameterError(path, f"none of the {len(units)} features of '{units.layer.id}' has a value")
         return found
+
+    def observed(self, asked: ObservedValue, path: str) -> Observed:
+        """What stations observe of a parameter, over a time. Measured series go before synthetic ones.
+
+        Raises:
+            ParameterError: no station with a place observes it.
+        """
+        points = self.points(STATIONS, path)
+        with transaction(self._database) as connection:
+            known = known_series(connection)
+            mine = preferred((one for one in known if one.parameter == asked.parameter), asked.synthetic)
+            numbers = [one.number for one in mine]
+            periods, load = over(connection, numbers, *asked.days), last_load(connection, numbers)
+        series = {one.station: one for one in mine}
+        stations = points.frame[points.frame.index.isin(series)]
+        if stations.empty:
+            there = listed(sorted({one.parameter for one in known}), 20) or "nothing at all"
+            raise ParameterError(f"{path}.parameter", f"no station observes '{asked.parameter}'; observed is {there}")
+        self._loads[OBSERVATIONS] = load
+        parameter = self._catalog.parameters.described(asked.parameter, mine[0].unit)
+        return Observed(Units(points.layer, stations), parameter, series, periods)
 
     @contextmanager
     def raster(self, layer_id: str, path: str = "inputs.raster") -> Iterator[tuple[Layer, Band]]:

@@ -20,9 +20,10 @@ from altaigis.domain.text import Text
 from altaigis.errors import AnalysisError, ParameterError
 from altaigis.processes import legend
 from altaigis.processes.data import Data, Units, Values, blamed
-from altaigis.processes.inputs import FieldVariable
+from altaigis.processes.inputs import FieldVariable, ObservedValue
 from altaigis.processes.interpolation.inputs import InterpolationInputs
 from altaigis.processes.interpolation.method import TITLES, Applied, apply
+from altaigis.processes.interpolation.observed import observed
 from altaigis.processes.process import Context, FeaturePart, RasterPart
 
 #: Stations of one field: the system that kriging solves has so many rows and columns.
@@ -65,8 +66,11 @@ class Field:
 
     @property
     def title(self) -> Text:
-        told = TITLES[self.inputs.method.kind]
-        return Text(ru=f"{self.values.title.ru}: {told.ru}", en=f"{self.values.title.en}: {told.en}")
+        told, made_up = TITLES[self.inputs.method.kind], "synthetic" in self.values.marks
+        return Text(
+            ru=f"{self.values.title.ru}: {told.ru}" + " (синтетический ряд)" * made_up,
+            en=f"{self.values.title.en}: {told.en}" + " (synthetic series)" * made_up,
+        )
 
     @property
     def lines(self) -> list[shapely.MultiLineString]:
@@ -79,8 +83,7 @@ def field_of(inputs: InterpolationInputs, data: Data, context: Context) -> Field
         ParameterError: an input does not fit what is there, or what is there gives no sound result.
     """
     context.step("reading")
-    points = data.points(inputs.values.layer, "inputs.values.layer")
-    values = data.values(FieldVariable(field=inputs.values.field), points, "inputs.values")
+    points, values = _known(inputs, data)
     area = data.units(inputs.within, "inputs.within", polygons=True).frame.geometry if inputs.within else None
     there = points.frame.geometry[~np.isnan(values.numbers)]
     plane = plane_of(tuple(shapely.total_bounds([*there, *(() if area is None else area)])))
@@ -110,6 +113,14 @@ def field_of(inputs: InterpolationInputs, data: Data, context: Context) -> Field
         step = inputs.contour_step
         levels = levels_of(surface.values) if step is None else levels_by(surface.values, step)
     return Field(inputs, points, values, known, applied, surface, plane, levels)
+
+
+def _known(inputs: InterpolationInputs, data: Data) -> tuple[Units, Values]:
+    asked = inputs.values
+    if isinstance(asked, ObservedValue):
+        return observed(asked, data, "inputs.values")
+    points = data.points(asked.layer, "inputs.values.layer")
+    return points, data.values(FieldVariable(field=asked.field), points, "inputs.values")
 
 
 def _moved(area: gpd.GeoSeries, onto: pyproj.Transformer) -> shapely.Geometry:

@@ -1,8 +1,12 @@
 """What may be asked of a field between stations."""
 
-from altaigis.domain.declared import Declared, Identifier
+from typing import Annotated
+
+from pydantic import Discriminator, Tag
+
+from altaigis.domain.declared import Declared, Identifier, kind_by_key
 from altaigis.domain.text import Text
-from altaigis.processes.inputs import Inputs, asked
+from altaigis.processes.inputs import Inputs, ObservedValue, asked
 from altaigis.processes.interpolation.method import Method
 
 
@@ -20,10 +24,24 @@ class StationField(Declared):
     )
 
 
+#: ``{field: …, layer: …}`` or ``{parameter: …, datetime: …}``.
+StationValues = Annotated[
+    Annotated[StationField, Tag("of a layer")] | Annotated[ObservedValue, Tag("of observations")],
+    Discriminator(
+        kind_by_key({"field": "of a layer", "parameter": "of observations"}),
+        custom_error_type="values",
+        custom_error_message="must be one of {field: …, layer: …} and {parameter: …, datetime: …}",
+    ),
+]
+
+
 class InterpolationInputs(Inputs):
-    values: StationField = asked(
+    values: StationValues = asked(
         Text(ru="Значения", en="Values"),
-        Text(ru="Что известно в пунктах.", en="What is known at the stations."),
+        Text(
+            ru="Что известно в пунктах: поле слоя точек или наблюдения за время.",
+            en="What is known at the stations: a field of a layer of points, or observations of a time.",
+        ),
     )
     method: Method = asked(
         Text(ru="Метод", en="Method"),

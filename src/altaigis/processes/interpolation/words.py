@@ -206,13 +206,18 @@ _FLAGS = {
 
 
 def _left_out(field: Field) -> list[LeftOut]:
-    missing = np.isnan(field.values.numbers)
-    outside = (field.known.which < 0) & ~missing
+    thin = np.isin(field.points.ids, field.values.incomplete)
+    missing = np.isnan(field.values.numbers) & ~thin
+    outside = (field.known.which < 0) & ~missing & ~thin
     text = Text(ru="Растр, которому следует поле, не имеет здесь значений.", en="The raster has no values there.")
     return [
         LeftOut("missing", notes.MISSING, field.points.named(missing)),
+        LeftOut("incomplete", _INCOMPLETE, field.points.named(thin)),
         LeftOut("outside", text, field.points.named(outside)),
     ]
+
+
+_INCOMPLETE = Text(ru="Значений меньше, чем требует полнота.", en="There are fewer values than the completeness asks.")
 
 
 def _residuals(field: Field) -> list[dict[str, Any]]:
