@@ -213,9 +213,10 @@ def test_it_is_all_of_them_or_none(place, made, monkeypatch) -> None:
 def test_files_go_with_their_layers_and_never_before(place, made, monkeypatch) -> None:
     settings, database, _ = place
     kept = files(place)
-    brief = publish(
-        PROCESS, PROCESS.parsed(INPUTS | {"cell_km": 25}), data_of(place, timedelta(microseconds=1)), Context(seed=2)
-    )
+    # without a single contour, which is a layer all the same
+    coarse = PROCESS.parsed(INPUTS | {"cell_km": 25, "contour_step": 5000})
+    brief = publish(PROCESS, coarse, data_of(place, timedelta(microseconds=1)), Context(seed=2))
+    assert current_revisions(database)[f"{brief.id}_contours"].count == 0
     assert brief.id in read_derived(database)
     data_of(place).retire_expired(datetime.now(UTC))
     assert not {brief.id, f"{brief.id}_error", f"{brief.id}_contours"} & read_derived(database).keys()

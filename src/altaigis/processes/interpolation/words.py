@@ -223,14 +223,16 @@ _INCOMPLETE = Text(ru="Значений меньше, чем требует по
 def _residuals(field: Field) -> list[dict[str, Any]]:
     """A row for each feature that has taken part: what is known there, and what was guessed when it was hidden."""
     check, known = field.applied.validation, field.known
+    # two more than values are good for, so that nothing is lost where they are added up
+    digits = field.values.digits + 2
     return [
         {
             "id": field.points.ids[at],
             "name": field.points.title(at),
-            "value": float(known.values[station]),
-            "guessed": float(known.values[station] + check.residuals[station]),
-            "residual": float(check.residuals[station]),
-            "error": float(check.errors[station]),
+            "value": round(float(known.values[station]), digits),
+            "guessed": round(float(known.values[station] + check.residuals[station]), digits),
+            "residual": round(float(check.residuals[station]), digits),
+            "error": round(float(check.errors[station]), digits),
         }
         for at, station in enumerate(known.which)
         if station >= 0
