@@ -42,6 +42,7 @@ async def point(request: Request, services: Services, layer_id: str) -> Response
 )
 async def cog(request: Request, services: Services, layer_id: str) -> Response:
     parameters(request)
+    wanted_format(request, {"tif": COG})
     layer = services.catalog.layer(layer_id, "raster")
     path = await services.rasters.file(layer)
     return ranges.answer(request, path, COG, {"content-disposition": f'attachment; filename="{layer.id}.tif"'})
