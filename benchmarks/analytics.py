@@ -1,4 +1,4 @@
-"""The analyses: local Moran, zonal statistics and composite indices, beside the libraries that do the same.
+"""The analyses: local Moran, zonal statistics, composite indices and kriging, beside the libraries that do the same.
 
     python benchmarks/analytics.py [--runs N] [--peers FOLDER]
 
@@ -7,6 +7,7 @@ Each part runs in a process of its own, so that its memory is its own. The value
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -29,11 +30,16 @@ from rasterio.windows import Window
 
 from altaigis.analytics import autocorrelation, composite, weights, zonal
 from altaigis.analytics.autocorrelation import Inference
+from altaigis.analytics.interpolation import stations, surface
+from altaigis.analytics.interpolation.kriging import Kriging
 
 PACKAGES = ("rasterstats",)
 DISTRICTS = ROOT / "data" / "raw" / "boundaries" / "altai_krai_adm2.geojson"
 SIDE, BLOCK = 10_000, 512
 LEVELS = (0.25, 0.5, 0.75)
+#: Metres.
+EXTENT = 500_000
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 RASTERSTATS = """
 import json, sys, time
 from rasterstats import zonal_stats
@@ -100,6 +106,38 @@ def zones(folder: Path) -> Callable[[], Any]:
     return measured
 
 
+def known() -> stations.Stations:
+    """A hundred stations (synthetic) in the krai's extent, metres."""
+    rng = np.random.default_rng(6)
+    xy = rng.uniform(0, EXTENT, (100, 2))
+    values = np.sin(xy[:, 0] / 1e5) + np.cos(xy[:, 1] / 8e4) + rng.normal(0, 0.1, 100)
+    return stations.stations(stations.Places.at(xy), values)
+
+
+def kriging() -> Callable[[], list[float]]:
+    measured, cells = known(), surface.Grid.around((0, 0, EXTENT, EXTENT), EXTENT / 500)
+    everywhere = np.ones((cells.rows, cells.columns), np.bool_)
+
+    def drawn() -> list[float]:
+        found = surface.drawn(Kriging.fitted(measured, "exponential", lags=6, reach=1), cells, everywhere)
+        return [*found.values[::50, ::50].ravel(), *found.errors[::50, ::50].ravel()]
+
+    return drawn
+
+
+def kriging_by_pykrige() -> Callable[[], list[float]]:
+    from pykrige.ok import OrdinaryKriging
+
+    measured, cells = known(), surface.Grid.around((0, 0, EXTENT, EXTENT), EXTENT / 500)
+
+    def drawn() -> list[float]:
+        theirs = OrdinaryKriging(*measured.places.xy.T, measured.values, "exponential")
+        values, variances = theirs.execute("grid", cells.x, cells.y)
+        return [*np.ma.getdata(values)[::50, ::50].ravel(), *np.sqrt(np.ma.getdata(variances))[::50, ::50].ravel()]
+
+    return drawn
+
+
 #: By name of a part, what is made ready and then timed.
 PARTS: dict[str, Callable[[Path], Callable[[], Any]]] = {
     "moran-69": lambda folder: moran(weights.queen(gpd.read_file(folder / "districts.geojson"))),
@@ -107,6 +145,8 @@ PARTS: dict[str, Callable[[Path], Callable[[], Any]]] = {
     "moran-esda": lambda _: moran_by_esda(),
     "ranks": lambda _: ranks(),
     "zones": zones,
+    "kriging": lambda _: kriging(),
+    "kriging-pykrige": lambda _: kriging_by_pykrige(),
 }
 
 
@@ -119,12 +159,17 @@ def part(name: str, folder: Path) -> dict[str, Any]:
     seconds = time.perf_counter() - begun
     status = Path("/proc/self/status").read_text(encoding="ascii")
     megabytes = next(int(line.split()[1]) * 1024 / 1e6 for line in status.splitlines() if line.startswith("VmHWM:"))
-    return {"seconds": seconds, "megabytes": megabytes, "means": result if name == "zones" else None}
+    return {"seconds": seconds, "megabytes": megabytes, "means": result if isinstance(result, list) else None}
 
 
 def apart(name: str, folder: Path) -> dict[str, Any]:
     done = subprocess.run(
-        [sys.executable, __file__, "--part", name, folder], check=True, text=True, capture_output=True
+        [sys.executable, __file__, "--part", name, folder],
+        check=True,
+        text=True,
+        capture_output=True,
+        # a job has one processor, and so has the peer
+        env=os.environ | (ONE_THREAD if name.startswith("kriging") else {}),
     )
     found: dict[str, Any] = json.loads(done.stdout)
     return found
@@ -164,6 +209,7 @@ def main() -> None:
         report("local Moran, 2304 units, 9999 permutations", seconds["moran-2304"], "s", 10),
         report("composite index, 10 000 draws of weights", seconds["ranks"], "s", 0.5),
         report("zones: 69 districts, 10 000 x 10 000 cells", seconds["zones"], "s", 6),
+        report("kriging: 100 stations, 500 x 500 cells", seconds["kriging"], "s", 2),
         report("zones: peak memory", [run["megabytes"] for run in runs["zones"]], "MB", 600),
     ]
     faster = median(run["seconds"] for run in theirs) / median(seconds["zones"])
@@ -171,6 +217,13 @@ def main() -> None:
         abs(ours / other - 1) for ours, other in zip(runs["zones"][0]["means"], theirs[0]["means"], strict=True)
     )
     print(f"rasterstats takes {faster:.2f} times as long; parts of cells make up to {apart_by:.1%} of a mean")
+    ours, pykrige = (runs[name] for name in ("kriging", "kriging-pykrige"))
+    apart_by = np.abs(np.subtract(ours[0]["means"], pykrige[0]["means"])).max()
+    print(
+        f"PyKrige takes {median(seconds['kriging-pykrige']) / median(seconds['kriging']):.2f} times as long, and "
+        f"{median(run['megabytes'] for run in pykrige):.0f} MB where ours takes "
+        f"{median(run['megabytes'] for run in ours):.0f}; they differ by {apart_by:.1e} of values about 1"
+    )
     print(
         f"esda takes {median(seconds['moran-esda']) / median(seconds['moran-2304']):.2f} times as long as ours (2304)"
     )

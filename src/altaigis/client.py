@@ -111,15 +111,17 @@ class Feature:
 class Run:
     """What an analysis has made: the layer of its result, which others can read too, and what it says of the whole.
 
-    ``text`` is that in plain words; ``url`` is where a map shows the layer.
+    ``frame`` is None where it is a raster; ``beside`` are the other layers of the run by what they are. ``text`` is
+    what it says in plain words; ``url`` is where a map shows the layer.
     """
 
     layer: str
-    frame: gpd.GeoDataFrame
+    frame: gpd.GeoDataFrame | None
     text: str
     summary: Mapping[str, Any]
     job: str
     url: str
+    beside: Mapping[str, str] = field(default_factory=dict)
 
 
 class Query(TypedDict, total=False):
@@ -309,9 +311,11 @@ class Client:
                     self._send("DELETE", place)
                 raise
         results = self._asked("GET", f"{place}/results", params={"lang": language})
-        layer, summary = results["result"]["href"].rpartition("/")[2], results["summary"]["value"]
-        url = f"{self.url}/?lang={language}#layers={layer}"
-        return Run(layer, self.read(layer), summary["text"][language], summary, job["jobID"], url)
+        made = {name: one["href"].rpartition("/")[2] for name, one in results.items() if "href" in one}
+        layer, summary = made.pop("result"), results["summary"]["value"]
+        is_raster = self._asked("GET", f"/collections/{quote(layer, safe='')}")["altai:kind"] == "raster"
+        frame, url = None if is_raster else self.read(layer), f"{self.url}/?lang={language}#layers={layer}"
+        return Run(layer, frame, summary["text"][language], summary, job["jobID"], url, made)
 
     def _asked(self, method: str, url: str, **options: Any) -> dict[str, Any]:
         """The answer of a door of processes and jobs."""

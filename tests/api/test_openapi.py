@@ -57,6 +57,7 @@ PATHS = {
     "/tileMatrixSets/{matrix_set}",
     "/archives",
     "/rasters/{layer_id}/point",
+    "/rasters/{layer_id}/cog.tif",
     "/indicators",
     "/indicators/{code}",
     "/indicators/{code}/values",

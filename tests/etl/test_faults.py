@@ -213,7 +213,7 @@ def _nobody_left() -> Iterator[None]:
         ("squares", Stop(f"{LOAD}:ids_of", "after"), False),
         ("squares", Stop(f"{LOAD}:_filled", "after"), False),
         ("squares", Stop(f"{LOAD}:publish", "after"), False),
-        ("squares", Stop(f"{LOAD}:_drop_former_tables"), True),
+        ("squares", Stop(f"{LOAD}:drop_former_tables"), True),
         ("relief", Stop("rasterio.shutil:copy", "half"), False),
         ("relief", Stop(f"{PIPELINE}:load.register_file"), False),
         ("relief", Stop(f"{LOAD}:publish", "after"), False),
@@ -258,7 +258,7 @@ def test_kill_9_while_former_tables_are_dropped(project: Faulty, reader: Reader)
             project.run("squares")
         states = project.states("squares")
         project.change("squares")
-        run = project.begin("squares", Stop(f"{LOAD}:_drop_former_tables"))
+        run = project.begin("squares", Stop(f"{LOAD}:drop_former_tables"))
         run.wait_for_stop()
         run.kill()
         assert len(project.states("squares")) == len(states) + 1

@@ -74,6 +74,9 @@ def process_run(
         database.dispose()
     layer = made.layer
     say(f"{layer.id}: {layer.title.in_(language)}")
+    for name, other in made.derivation.together.items():
+        if other != layer.id:
+            say(f"{other}: {name}")
     say(made.derivation.summary["text"][language])
     say(f"on a server's map: /#layers={layer.id}; its data: /collections/{layer.id}")
 

@@ -1,8 +1,11 @@
 """What processes can be asked: the parts that their inputs have in common."""
 
-from typing import Annotated, Any
+import re
+from calendar import monthrange
+from datetime import date
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 from pydantic_core import PydanticUndefined
 
 from altaigis.domain.declared import Declared, Identifier, kind_by_key
@@ -27,6 +30,43 @@ def asked(title: Text, description: Text, default: Any = PydanticUndefined, **ru
     if role := rules.pop("role", None):
         extra["x-role"] = role
     return Field(default, title=title.en, description=description.en, json_schema_extra=extra, **rules)
+
+
+STATISTICS = {
+    "mean": Text(ru="среднее", en="mean"),
+    "min": Text(ru="наименьшее", en="minimum"),
+    "max": Text(ru="наибольшее", en="maximum"),
+    "sum": Text(ru="сумма", en="sum"),
+}
+
+
+def days_of(text: str) -> tuple[date, date]:
+    """The first and the last day of a day, a month or a year, or of two of them with a slash between.
+
+    Raises:
+        ValueError: it is none of these, or ends before it begins.
+    """
+    begin, _, end = text.partition("/")
+    first, last = _ends(begin)[0], _ends(end or begin)[1]
+    if first > last:
+        raise ValueError("ends before it begins")
+    return first, last
+
+
+def _ends(text: str) -> tuple[date, date]:
+    found = re.fullmatch(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?", text.strip(), re.ASCII)
+    if not found or found[1] == "0000":
+        raise ValueError("is no day, month or year like 2023-07-15, 2023-07 and 2023")
+    year, month, day = (int(part) if part else None for part in found.groups())
+    assert year is not None, "it has matched"
+    first = date(year, month or 1, day or 1)
+    last_month = month or 12
+    return first, date(year, last_month, day or monthrange(year, last_month)[1])
+
+
+def _whole_days(text: str) -> str:
+    days_of(text)
+    return text
 
 
 class PastValue(Declared):
@@ -84,6 +124,59 @@ class FieldVariable(Declared):
     @property
     def name(self) -> str:
         return self.field
+
+
+Statistic = Literal["mean", "min", "max", "sum"]
+
+
+class ObservedValue(Declared):
+    """What stations have observed over a time."""
+
+    parameter: str = asked(
+        Text(ru="Что наблюдается", en="What is observed"),
+        Text(ru="Код параметра: air_temperature, pm2_5.", en="Code of the parameter: air_temperature, pm2_5."),
+        max_length=63,
+        role="parameter",
+    )
+    datetime: Annotated[str, AfterValidator(_whole_days)] = asked(
+        Text(ru="За какое время", en="Of which time"),
+        Text(
+            ru="Целые сутки Барнаула: 2023-07-15, 2023-07, 2023 или два таких через дробь.",
+            en="Whole days of Barnaul: 2023-07-15, 2023-07, 2023, or two of these with a slash between them.",
+        ),
+    )
+    statistic: Statistic | None = asked(
+        Text(ru="Чем выражено", en="Statistic"),
+        Text(
+            ru="Если не указано, среднее, а для осадков и подобного — сумма.",
+            en="If none, the mean, and of precipitation and its like the sum.",
+        ),
+        None,
+        choices=dict(STATISTICS),
+    )
+    completeness: float = asked(
+        Text(ru="Полнота, не меньше", en="Least completeness"),
+        Text(
+            ru="Доля ожидаемых значений; у каких пунктов их меньше, те не участвуют.",
+            en="The share of the expected values; stations that have less take no part.",
+        ),
+        0.75,
+        ge=0,
+        le=1,
+    )
+    synthetic: bool | None = asked(
+        Text(ru="Синтетические ряды", en="Synthetic series"),
+        Text(
+            ru="true — только они, false — только измеренные; если не указано, они лишь там, где измеренных нет.",
+            en="true: these alone, false: measured ones alone; if none, these only where there is no measured one.",
+        ),
+        None,
+    )
+
+    @property
+    def days(self) -> tuple[date, date]:
+        """The first and the last day."""
+        return days_of(self.datetime)
 
 
 def _spelled_out(value: object) -> object:

@@ -10,6 +10,7 @@ const OPACITY = 0.85;
 
 export class RasterLayer {
   private readonly tiles: L.TileLayer;
+  private told = false;
 
   constructor(
     private readonly view: MapView,
@@ -30,7 +31,18 @@ export class RasterLayer {
       }),
       className: 'raster-tiles',
     });
-    this.tiles.once('tileerror', failed);
+    this.tiles.on('tileerror', ({ tile }) => void this.look(tile.src, failed));
+  }
+
+  /** A tile with nothing on it is an answer without a body, which is no picture to a browser and no failure to us. */
+  private async look(address: string, failed: () => void): Promise<void> {
+    const answered = await fetch(address).then(
+      (answer) => answer.ok,
+      () => false,
+    );
+    if (answered || this.told) return;
+    this.told = true;
+    failed();
   }
 
   show(): void {
