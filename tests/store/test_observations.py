@@ -81,7 +81,7 @@ class TestAggregates:
 
     def test_a_day_has_23_hours_where_the_clock_jumps(self, observatory: Observatory) -> None:
         hours = pd.date_range("2016-03-25T00:00Z", "2016-03-30T00:00Z", freq="h", inclusive="left")
-        observatory.load(csv(*[temperature(f"{hour:%Y-%m-%dT%H:%M:%SZ}", n) for n, hour in enumerate(hours)]))
+        observatory.load(csv(*[temperature(f"{hour:%Y-%m-%dT%H:%M:%SZ}", n / 4) for n, hour in enumerate(hours)]))
         days = observatory.rows("SELECT day, count FROM altaigis.observations_daily ORDER BY day")
         assert days == [
             (date(2016, 3, 25), 18), (date(2016, 3, 26), 24), (date(2016, 3, 27), 23), (date(2016, 3, 28), 24),

@@ -7,13 +7,13 @@ import numpy as np
 
 from altaigis.domain.observation import (
     COLUMNS,
-    PARAMETER_NAME,
     Conversion,
     NoConversion,
     Refusal,
     conversion,
     flag_code,
 )
+from altaigis.domain.parameter import PARAMETER_NAME, Parameters
 from altaigis.errors import ObservationsError
 from altaigis.etl.observations.columns import encoded, numbers
 from altaigis.etl.observations.pieces import Piece
@@ -46,6 +46,7 @@ class Vetting:
     known: Known
     clock: Clock
     source: str
+    parameters: Parameters
     units: dict[str, str] = field(default_factory=dict)
     series: dict[tuple[str, str], int] = field(default_factory=dict)
     sources: dict[str, int] = field(default_factory=dict)
@@ -115,7 +116,8 @@ class Vetting:
         found = self._conversions.get((parameter, unit))
         if found is None:
             try:
-                found = conversion(parameter, unit, self.units.get(parameter) or self.known.units.get(parameter))
+                settled = self.units.get(parameter) or self.known.units.get(parameter)
+                found = conversion(parameter, unit, settled, self.parameters)
                 self.units[parameter] = found.unit
             except NoConversion as reason:
                 found = str(reason)
