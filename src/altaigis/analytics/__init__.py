@@ -1,7 +1,8 @@
 """Statistics of places and of time as pure functions on frames and arrays: no layers, files or databases.
 
 Each module is one noun. Of places: ``classes``, ``zonal``, ``weights``, ``autocorrelation``, ``rates``, ``composite``
-and ``typology``; of time: ``trends``, ``slopes``, ``change_points``, ``seasonality`` and ``outliers``. Results are
+and ``typology``; of time: ``steps``, ``trends``, ``slopes``, ``change_points``, ``seasonality``,
+``outliers`` and ``completeness``. Results are
 frozen, with one entry a unit, or a value of a series, in the order of the input. What cannot give a sound result is
 refused with :class:`~altaigis.errors.AnalysisError`; units that a result leaves out are told in it. Chance comes in as
 ``rng``: the same seed gives the same result.

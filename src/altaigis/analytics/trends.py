@@ -144,12 +144,31 @@ def seasonal_correlated(values: npt.ArrayLike, period: int, alpha: float = 0.05)
     return series.trend(series.variance, inflation=max(1.0, variance / series.variance), continuity=0)
 
 
-#: By name: of series without seasons, and of those with them.
-PLAIN: Mapping[str, Callable[[npt.ArrayLike, float], Trend]] = {"mann-kendall": mann_kendall, "hamed-rao": hamed_rao}
-SEASONAL: Mapping[str, Callable[[npt.ArrayLike, int, float], Trend]] = {
-    "seasonal": seasonal,
+Test = Literal["mann-kendall", "hamed-rao", "seasonal", "seasonal-correlated"]
+#: Of series without seasons, and of those with them; the first of each takes least for granted, and is the default.
+PLAIN: Mapping[Test, Callable[[npt.ArrayLike, float], Trend]] = {"hamed-rao": hamed_rao, "mann-kendall": mann_kendall}
+SEASONAL: Mapping[Test, Callable[[npt.ArrayLike, int, float], Trend]] = {
     "seasonal-correlated": seasonal_correlated,
+    "seasonal": seasonal,
 }
+
+
+def offered(period: int) -> tuple[Test, ...]:
+    """The tests for a series with so many steps in a year, the default one first."""
+    return tuple(PLAIN if period == 1 else SEASONAL)
+
+
+def by_name(values: npt.ArrayLike, period: int, test: Test, alpha: float = 0.05) -> Trend:
+    """A test by its name.
+
+    Raises:
+        AnalysisError: it is not for a series with this period, or as the test itself.
+    """
+    if test not in offered(period):
+        raise AnalysisError(f"test '{test}' is not for {period} steps a year; there are {', '.join(offered(period))}")
+    if test in PLAIN:
+        return PLAIN[test](values, alpha)
+    return SEASONAL[test](values, period, alpha)
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,7 +200,7 @@ class _Series:
         most = max(len(own) for _, own in groups)
         if most < least:
             each = "values" if period == 1 else f"values of the season that has most of {period}"
-            raise AnalysisError(f"{most} {each}; this test needs {least} or more: choose a longer period")
+            raise AnalysisError(f"{most} {each}; this test needs {least} or more: choose a longer period of time")
         return cls(found, period, groups, alpha)
 
     @property
