@@ -12,13 +12,14 @@ from altaigis.analytics.values import Flags, Numbers
 from altaigis.analytics.weights import Weights
 from altaigis.domain.layer import LayerField
 from altaigis.domain.text import Language, Text
+from altaigis.domain.wording import told
 from altaigis.errors import ParameterError
 from altaigis.processes import legend, notes
 from altaigis.processes.data import Data, Units, Values, blamed, decimals
 from altaigis.processes.inputs import OfUnits, Variable, asked
 from altaigis.processes.neighbours import NEIGHBOURS, Neighbours, weights_of
 from altaigis.processes.process import Context, Result
-from altaigis.processes.summary import Figure, Flag, LeftOut, Summary, listed, told
+from altaigis.processes.summary import Figure, Flag, LeftOut, Summary, listed
 
 #: Rates are told per so many heads.
 HEADS = 1000
