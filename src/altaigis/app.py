@@ -94,7 +94,7 @@ def create_app(settings: Settings, catalog: Catalog, database_url: str) -> TileD
         search=SearchService(database, ledger, catalog),
         observations=ObservationService(writable, catalog),
         editing=EditingService(writable, ledger),
-        jobs=JobService(writable, ledger, catalog),
+        jobs=JobService(writable, ledger, catalog, settings.processed_dir),
         indicators=IndicatorService(database, ledger, catalog),
         archives=settings.processed_dir / FOLDER,
         public_url=settings.public_url,

@@ -10,6 +10,7 @@ from altaigis.api import downloads, html, maps, openapi, respond, snippets, styl
 from altaigis.api.fields import feature_schema, field_schema, required
 from altaigis.api.links import Links
 from altaigis.api.negotiation import (
+    COG,
     GEOJSON,
     HTML,
     JSON,
@@ -24,7 +25,7 @@ from altaigis.api.negotiation import (
 )
 from altaigis.api.state import Services, State
 from altaigis.api.wording import KINDS, THEMES, spoken
-from altaigis.domain.derivation import Derivation
+from altaigis.domain.derivation import Derivation, Derived
 from altaigis.domain.extent import Span
 from altaigis.domain.layer import Layer
 from altaigis.domain.link import Link
@@ -84,6 +85,7 @@ async def collection(request: Request, services: Services, collection_id: str) -
     document = describe(layer, revision, await services.times.span(layer), language, links)
     if derived:
         document["altai:derivation"] = _told(derived.derivation)
+        document["links"] += _together(services, derived, language, links)
     if wanted_format(request, RESOURCE) == "html":
         return html.page(
             request,
@@ -183,6 +185,17 @@ def describe(
     return document
 
 
+def _together(services: State, derived: Derived, language: Language, links: Links) -> list[dict[str, Any]]:
+    """The other layers that were made by the same run."""
+    return [
+        Link(
+            links.href("collections", name), "related", JSON, services.catalog.layer(name).title.in_(language)
+        ).as_json()
+        for name in derived.derivation.together.values()
+        if name != derived.layer.id and name in services.catalog
+    ]
+
+
 def _told(derivation: Derivation) -> dict[str, Any]:
     """How a layer came to be, without the name of the key: that is for the administrator."""
     document = derivation.as_json()
@@ -235,6 +248,8 @@ def _links(layer: Layer, language: Language, links: Links) -> list[Link]:
             # JSON Schema it understands neither null beside a type nor whole numbers of 64 bits, of XML Schema it does
             Link(links.href(*here, "schema", f="gdal"), "describedBy", XML, "Schema: GDAL"),
         ]
+    if layer.kind == "raster":
+        found.append(Link(links.href("rasters", layer.id, "cog.tif"), "enclosure", COG, f"{title}: GeoTIFF"))
     if layer.kind == "vector":
         found.append(Link(links.href(*here, "tiles"), TILES_REL, JSON, "OGC API – Tiles"))
     if layer.kind != "table":

@@ -61,10 +61,13 @@ def inputs_of(process: "Process", language: Language) -> dict[str, Any]:
     return found
 
 
-def outputs_of(language: Language) -> dict[str, Any]:
+def outputs_of(process: "Process", language: Language) -> dict[str, Any]:
+    """The descriptions of what a process gives, by name."""
+    *_, reference = OUTPUTS["result"]
+    more = {name: (title, description, reference) for name, (title, description) in process.outputs.items()}
     return {
         name: {"title": title.in_(language), "description": description.in_(language), "schema": schema}
-        for name, (title, description, schema) in OUTPUTS.items()
+        for name, (title, description, schema) in {**OUTPUTS, **more}.items()
     }
 
 

@@ -18,6 +18,7 @@ from altaigis.api.state import Services
 from altaigis.api.writing import token
 from altaigis.domain.expression import Literal
 from altaigis.domain.job import ENDED, STATUSES, Job, Wanted
+from altaigis.domain.layer import Layer
 from altaigis.domain.link import Link
 from altaigis.domain.text import Language, Text
 from altaigis.errors import (
@@ -168,17 +169,26 @@ def results(services: Services, job: Job, language: Language, links: Links) -> d
     if derivation is None:
         raise ResultGone(f"the result of job '{job.id}' is no longer kept; run it again")
     layer = services.catalog.layer(job.result or "")
-    here = links.href("collections", layer.id)
     made = {
         "inputs": dict(derivation.inputs),
         "parameters": dict(derivation.parameters),
         "seed": derivation.seed,
         "code": derivation.code,
     }
-    return {
-        "result": {"href": here, "type": JSON, "title": layer.title.in_(language)},
-        "summary": {"value": {**derivation.summary, "altai:made": made}, "mediaType": JSON},
+    beside = {
+        name: _reference(services.catalog.layer(other), language, links)
+        for name, other in derivation.together.items()
+        if other != layer.id and other in services.catalog
     }
+    return {
+        "result": _reference(layer, language, links),
+        "summary": {"value": {**derivation.summary, "altai:made": made}, "mediaType": JSON},
+        **beside,
+    }
+
+
+def _reference(layer: Layer, language: Language, links: Links) -> dict[str, str]:
+    return {"href": links.href("collections", layer.id), "type": JSON, "title": layer.title.in_(language)}
 
 
 def failing(job: Job) -> None:

@@ -14,6 +14,7 @@ JSON, HTML, GEOJSON = "application/json", "text/html", "application/geo+json"
 PROBLEM, OPENAPI = "application/problem+json", "application/vnd.oai.openapi+json;version=3.0"
 SCHEMA, MVT = "application/schema+json", "application/vnd.mapbox-vector-tile"
 PNG, WEBP = "image/png", "image/webp"
+COG = "image/tiff; application=geotiff; profile=cloud-optimized"
 XML, SVG, CSV = "application/xml", "image/svg+xml", "text/csv"
 
 #: Parameters that every resource takes.

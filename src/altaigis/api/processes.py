@@ -2,7 +2,7 @@
 
 import io
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -73,7 +73,7 @@ def process(request: Request, process_id: str) -> Response:
     document = {
         **_summary(found, language, links),
         "inputs": inputs_of(found, language),
-        "outputs": outputs_of(language),
+        "outputs": outputs_of(found, language),
         "altai:example": {"inputs": found.example},
         "links": [link.as_json() for link in (*links.formats(RESOURCE, "json"), *_leading_on(found, links))],
     }
@@ -91,7 +91,7 @@ async def execute(request: Request, services: Services, process_id: str) -> Resp
     found = await run_sync(_process, process_id)
     key = await services.jobs.admit(token(request))
     document = await _document(request)
-    order, answer = _order(found, document), _Answer(document)
+    order, answer = _order(found, document), _Answer(document, (*OUTPUTS, *found.outputs))
     job = await services.jobs.order(key, order)
     prefers_async = _prefers(request, "respond-async")
     if not prefers_async and not found.heavy:
@@ -107,8 +107,11 @@ async def execute(request: Request, services: Services, process_id: str) -> Resp
 class _Answer:
     """What an execution is answered with when its job has ended: a document of all results, or one of them raw."""
 
-    def __init__(self, document: Mapping[str, Any]) -> None:
+    def __init__(self, document: Mapping[str, Any], offered: Sequence[str]) -> None:
         """
+        Args:
+            offered: names of all outputs of the process.
+
         Raises:
             InputsRefused: the body asks for outputs that there are not, or for several of them raw.
         """
@@ -116,11 +119,11 @@ class _Answer:
         if not isinstance(outputs, dict):
             raise InputsRefused("/outputs", "is no object of outputs by their names")
         for name, how in outputs.items():
-            if name not in OUTPUTS:
-                raise InputsRefused(pointer(document, ("outputs", name)), f"there are {', '.join(OUTPUTS)}")
+            if name not in offered:
+                raise InputsRefused(pointer(document, ("outputs", name)), f"there are {', '.join(offered)}")
             if not isinstance(how, dict):
                 raise InputsRefused(pointer(document, ("outputs", name)), "is no object; {} will do")
-        self._names = tuple(outputs or OUTPUTS)
+        self._names = tuple(outputs or offered)
         response = document.get("response", "document")
         if response not in ("document", "raw"):
             raise InputsRefused("/response", "is neither 'document' nor 'raw'")
@@ -135,7 +138,7 @@ class _Answer:
         monitor = Link(location(links, job), "monitor", JSON)
         headers = {"Cache-Control": "no-store"}
         if not self._is_raw:
-            document = {name: told[name] for name in self._names}
+            document = {name: told[name] for name in self._names if name in told}
             return Response(orjson.dumps(document), headers=headers | header([monitor]), media_type=JSON)
         (name,) = self._names
         if "href" in told[name]:

@@ -1,9 +1,9 @@
-"""Rasters: values at a point."""
+"""Rasters: values at a point, and the file itself."""
 
 from fastapi import APIRouter, Request, Response
 
-from altaigis.api import openapi, respond
-from altaigis.api.negotiation import JSON, parameters, wanted_format, wanted_language
+from altaigis.api import openapi, ranges, respond
+from altaigis.api.negotiation import COG, JSON, parameters, wanted_format, wanted_language
 from altaigis.api.state import Services
 from altaigis.domain.style import PaletteStyle, RampStyle
 from altaigis.filters.params import parse_coordinate
@@ -33,3 +33,15 @@ async def point(request: Request, services: Services, layer_id: str) -> Response
         names = {entry.value: entry.title.in_(wanted_language(request)) for entry in style.entries}
         document["label"] = None if value is None else names.get(int(value))
     return respond.json(request, document)
+
+
+@router.get(
+    "/rasters/{layer_id}/cog.tif",
+    summary="A raster as a file: Cloud-Optimized GeoTIFF, whole or by ranges",
+    openapi_extra=openapi.operation((COG,)),
+)
+async def cog(request: Request, services: Services, layer_id: str) -> Response:
+    parameters(request)
+    layer = services.catalog.layer(layer_id, "raster")
+    path = await services.rasters.file(layer)
+    return ranges.answer(request, path, COG, {"content-disposition": f'attachment; filename="{layer.id}.tif"'})

@@ -1,7 +1,7 @@
 """How a layer came to be that no file declares: an indicator's, or the result of an analysis."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +22,8 @@ class Derivation:
         created: UTC.
         expires: when it may be removed; None: it is kept.
         summary: statistics of the whole, notes and flags, as JSON has it.
+        together: ids of all layers of one run by what each is, the main one first, where there are several; they come
+            and go together.
     """
 
     maker: str
@@ -33,6 +35,7 @@ class Derivation:
     created: datetime
     expires: datetime | None
     summary: Mapping[str, Any]
+    together: Mapping[str, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """All of it, times as in RFC 3339."""

@@ -215,6 +215,13 @@ class Layer(Declared):
         return next((known for known in GEOMETRY_TYPES if known == declared), None)
 
     @property
+    def remedy(self) -> str:
+        """What brings its data where they are missing, for errors."""
+        if self.source.derived:
+            return f"run {self.source.derived} again"
+        return f"run: altaigis etl run {self.id}"
+
+    @property
     def is_of_polygons(self) -> bool:
         return self.geometry_type in ("Polygon", "MultiPolygon")
 
@@ -366,8 +373,6 @@ def _underived(layer: Layer) -> Iterator[tuple[str, str]]:
     for key in ("coverage", "editable"):
         if getattr(layer, key):
             yield key, "is not for layers that are derived"
-    if layer.kind == "raster":
-        yield "kind", "is vector or table where a layer is derived"
 
 
 def _unfit_tiles(layer: Layer) -> Iterator[tuple[str, str]]:

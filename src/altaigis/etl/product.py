@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 import shapely
 
 from altaigis.domain.layer import Layer
-from altaigis.etl.files import complete_or_absent
 from altaigis.store.copying import ARROW_TYPES
+from altaigis.store.files import complete_or_absent
 
 #: Where the file says what it was made of: :func:`altaigis.etl.fingerprint.is_current` looks for that.
 _MARK = b"sources"

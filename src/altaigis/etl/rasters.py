@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import rasterio
 import rasterio.shutil
 from rasterio._err import CPLE_BaseError  # what a copy raises, and no public class includes
@@ -20,7 +19,7 @@ from altaigis.domain.layer import Layer
 from altaigis.domain.style import PaletteStyle, RampStyle
 from altaigis.errors import SourceError
 from altaigis.etl.bands import Band, read_band
-from altaigis.etl.files import complete_or_absent
+from altaigis.store.cogs import most_bytes, statistics_tags, write_cog
 
 #: How many times its own size a raster may declare to be once that is large; no compression reaches it.
 MAX_RATIO = 2000
@@ -62,13 +61,7 @@ def to_cog(layer: Layer, source: Path, target: Path) -> CloudOptimized:
                 ("nodata", raster.nodata),
                 ("statistics", [band.as_json() for band in bands]),
             )
-            # A mean of class numbers is no class.
-            resampling = "AVERAGE" if isinstance(layer.styles["default"], RampStyle) else "NEAREST"
-            # GDAL does not survive a disk that fills up under it
-            with complete_or_absent(target, needed=_most_bytes(raster)) as unfinished:
-                rasterio.shutil.copy(
-                    raster, unfinished, driver="COG", compress="DEFLATE", overview_resampling=resampling, blocksize=256
-                )
+            write_cog(raster, target, of_classes=not isinstance(layer.styles["default"], RampStyle))
             findings = tuple(_strange(layer, bands[0]))
     except (RasterioError, CPLE_BaseError) as error:
         raise SourceError(f"the raw file {source} cannot be read as a raster: {error}") from error
@@ -105,14 +98,8 @@ def _statistics(layer: Layer, raster: DatasetReader, number: int) -> Band:
     band = read_band(raster, number)
     if band is None:
         raise SourceError(f"layer {layer.id}: band {number} holds no value, only nodata ({raster.nodata:g})")
-    tags = {
-        "STATISTICS_MINIMUM": band.minimum,
-        "STATISTICS_MAXIMUM": band.maximum,
-        "STATISTICS_MEAN": band.mean,
-        "STATISTICS_STDDEV": band.std,
-        "STATISTICS_VALID_PERCENT": 100 * band.valid / band.pixels,
-    }
-    raster.update_tags(number, **{name: f"{value:.10g}" for name, value in tags.items()})
+    told = statistics_tags(band.minimum, band.maximum, band.mean, band.std, band.valid / band.pixels)
+    raster.update_tags(number, **told)
     return band
 
 
@@ -137,12 +124,6 @@ def _strange(layer: Layer, band: Band) -> Iterator[Finding]:
 
 def _require_sane(source: Path, raster: DatasetReader) -> None:
     """A file of a few bytes may declare a raster of any size, whose copy would never end."""
-    size = _most_bytes(raster)
+    size = most_bytes(raster)
     if size > RATIO_COUNTS_FROM and size > MAX_RATIO * source.stat().st_size:
         raise SourceError(f"the raw file {source} declares {raster.width} × {raster.height} pixels and holds few")
-
-
-def _most_bytes(raster: DatasetReader) -> int:
-    """What the raster takes with its overviews, if nothing of it can be compressed."""
-    pixel = sum(np.dtype(name).itemsize for name in raster.dtypes)
-    return int(raster.width * raster.height * pixel * 4 / 3)

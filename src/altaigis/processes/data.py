@@ -1,11 +1,11 @@
 """The door of the processes to what is stored; it remembers which revisions it has given."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -26,10 +26,14 @@ from altaigis.domain.text import LANGUAGES, Language, Text
 from altaigis.errors import AnalysisError, LayerNotFound, NotLoaded, ParameterError
 from altaigis.processes.inputs import FieldVariable, IndicatorVariable, PastValue
 from altaigis.processes.summary import listed
+from altaigis.store.cogs import Pixels
 from altaigis.store.derivations import read_derived
-from altaigis.store.derived import Shapes, publish, retire
+from altaigis.store.derived import Features, Raster, Shapes, publish_together, retire, sweep_files
 from altaigis.store.frames import read_columns
 from altaigis.store.revisions import current_revisions
+
+if TYPE_CHECKING:
+    from altaigis.processes.process import RasterPart
 
 #: The layer with the values of all indicators.
 INDICATORS = "indicator_values"
@@ -82,6 +86,14 @@ class Units:
         """The names of some, by a mask."""
         name = self.title if language == "ru" else self.name_en
         return [name(int(at)) for at in np.flatnonzero(which)]
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """What a layer with features is to hold: all of it, or all but the shapes, which are those of the units then."""
+
+    table: pa.Table
+    units: Units | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,17 +157,23 @@ class Data:
         """When a result of that time may go; None for never."""
         return created + self._keep if self._keep else None
 
-    def publish(self, layer: Layer, rows: pa.Table, derivation: Derivation, units: Units) -> None:
-        """Make a result the current revision of its layer, with the shapes that its units had when they were given."""
-        shapes = Shapes(units.layer, self._current[units.layer.id])
-        publish(self._database, layer, rows, derivation, shapes)
+    def publish(self, layers: Sequence[tuple[Layer, "RasterPart | Rows"]], derivation: Derivation) -> None:
+        """Make all layers of a result the current revisions of theirs, or none."""
+        publish_together(self._database, [self._published(layer, part) for layer, part in layers], derivation)
+
+    def _published(self, layer: Layer, part: "RasterPart | Rows") -> Features | Raster:
+        if not isinstance(part, Rows):
+            return Raster(layer, Pixels(part.values, part.transform, part.crs), self._processed)
+        units = part.units
+        return Features(layer, part.table, Shapes(units.layer, self._current[units.layer.id]) if units else None)
 
     def retire_expired(self, now: datetime) -> None:
         """Take away the results whose time is over."""
         for layer_id, one in read_derived(self._database).items():
             if one.derivation.expires and one.derivation.expires < now:
-                with suppress(LayerNotFound):  # somebody else has just done it
+                with suppress(LayerNotFound):  # somebody else has just done it, or it went together with another
                     retire(self._database, layer_id)
+        sweep_files(self._database, self._processed)
 
     def units(self, layer_id: str, path: str = "inputs.units", *, polygons: bool = False) -> Units:
         """All features of a layer with their names and geometry.
@@ -170,6 +188,32 @@ class Data:
         layer, revision = self._layer(layer_id, path, "vector")
         if polygons and not layer.is_of_polygons:
             raise ParameterError(path, f"layer '{layer_id}' has {layer.geometry_type}s; choose one of polygons")
+        found = self._features(layer, revision, path)
+        shapes = found.geometry
+        bare = [str(fid) for fid in shapes.index[shapes.isna() | shapes.is_empty]]
+        if bare:
+            raise ParameterError(path, f"{len(bare)} features of '{layer_id}' have no geometry: {listed(bare)}")
+        return Units(layer, found)
+
+    def points(self, layer_id: str, path: str) -> Units:
+        """The features of a layer of points with their names and places, but for those without a place.
+
+        Raises:
+            ParameterError: there is no such layer, it is not of points, it has none with a place, or more features than
+                :data:`MOST_UNITS`.
+        """
+        layer, revision = self._layer(layer_id, path, "vector")
+        if layer.geometry_type != "Point":
+            raise ParameterError(path, f"layer '{layer_id}' has {layer.geometry_type}s; choose one of points")
+        found = self._features(layer, revision, path)
+        placed = found[~(found.geometry.isna() | found.geometry.is_empty)]
+        if placed.empty:
+            raise ParameterError(path, f"no feature of '{layer_id}' has a place")
+        return Units(layer, placed)
+
+    def _features(self, layer: Layer, revision: Revision, path: str) -> gpd.GeoDataFrame:
+        """All features: index: their ids; columns: the fields that name them, and the geometry in EPSG:4326."""
+        layer_id = layer.id
         if not 0 < revision.count <= MOST_UNITS:
             raise ParameterError(path, f"layer '{layer_id}' has {revision.count} features; 1 to {MOST_UNITS} are taken")
         texts = [name for name, field in layer.properties.items() if field.type == "text"]
@@ -178,10 +222,7 @@ class Data:
         read = read_columns(self._database, revision, [*names, geometry])
         table = pd.DataFrame(list(read.rows), columns=list(read.types)).set_index(read.key)
         shapes = gpd.GeoSeries(shapely.from_wkb(table[geometry].to_numpy(object)), index=table.index, crs=4326)
-        bare = [str(fid) for fid in shapes.index[shapes.isna() | shapes.is_empty]]
-        if bare:
-            raise ParameterError(path, f"{len(bare)} features of '{layer_id}' have no geometry: {listed(bare)}")
-        return Units(layer, gpd.GeoDataFrame(table[names], geometry=shapes))
+        return gpd.GeoDataFrame(table[names], geometry=shapes)
 
     def values(self, variable: IndicatorVariable | FieldVariable, units: Units, path: str) -> Values:
         """A variable of each unit.
@@ -210,7 +251,7 @@ class Data:
         layer, revision = self._layer(layer_id, path, "raster")
         file = self._processed / revision.relation
         if not file.is_file():
-            raise NotLoaded(f"the file of layer '{layer_id}' is not there; run: altaigis etl run {layer_id}")
+            raise NotLoaded(f"the file of layer '{layer_id}' is not there; {layer.remedy}")
         with rasterio.open(file) as dataset:
             yield layer, Band(dataset)
 
@@ -224,7 +265,7 @@ class Data:
             raise ParameterError(path, str(error)) from None
         revision = self._current.get(layer_id)
         if revision is None:
-            raise NotLoaded(f"layer '{layer_id}' is not loaded yet; run: altaigis etl run {layer_id}")
+            raise NotLoaded(f"layer '{layer_id}' is not loaded yet; {layer.remedy}")
         self._given[layer_id] = layer
         return layer, revision
 

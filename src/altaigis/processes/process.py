@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from pydantic import ValidationError
+from rasterio import Affine
 
+from altaigis.analytics.values import Numbers
 from altaigis.domain.layer import LayerField
 from altaigis.domain.progress import Progress, silent
 from altaigis.domain.style import Style
@@ -78,6 +80,63 @@ class Result:
     summary: Summary
 
 
+@dataclass(frozen=True, eq=False)
+class RasterPart:
+    """A layer of an analysis that is a raster.
+
+    Attributes:
+        title: of the layer.
+        description: what a reader must know of it.
+        values: array (rows, columns), NaN where nothing is told.
+        transform: from columns and rows, counted from the upper left corner, to the CRS.
+        crs: in words that PROJ reads.
+        styles: legends; ``default`` is a ramp of the values.
+        zooms: of its tiles, the first and the last.
+    """
+
+    title: Text
+    description: Text
+    values: Numbers
+    transform: Affine
+    crs: str
+    styles: Mapping[str, Style]
+    zooms: tuple[int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class FeaturePart:
+    """A layer of an analysis with shapes of its own.
+
+    Attributes:
+        title: of the layer.
+        description: what a reader must know of it.
+        fields: by name, the id and the geometry among them.
+        columns: an array for each field, the geometry as WKB in EPSG:4326.
+        styles: legends; ``default`` is the one that a reader should see first.
+        zooms: of its tiles, the first and the last.
+    """
+
+    title: Text
+    description: Text
+    fields: Mapping[str, LayerField]
+    columns: Mapping[str, Any]
+    styles: Mapping[str, Style]
+    zooms: tuple[int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """What an analysis draws: several layers, none of which is of the features that it was made of.
+
+    Attributes:
+        layers: by what each is; the first is the main one.
+        summary: figures of the whole, flags, and what it all means.
+    """
+
+    layers: Mapping[str, RasterPart | FeaturePart]
+    summary: Summary
+
+
 @dataclass(frozen=True)
 class Process:
     """An analysis as it is offered.
@@ -89,6 +148,7 @@ class Process:
         run: the analysis itself.
         example: inputs to begin with, on the layers and indicators that come with AltaiGIS.
         heavy: takes long enough to be run as a job, if nothing else is asked for.
+        outputs: title and description of each layer that it gives beside the main one, by name.
     """
 
     id: str
@@ -96,9 +156,10 @@ class Process:
     description: Text
     version: str
     inputs: type[Inputs]
-    run: Callable[[Any, "Data", Context], Result] = field(repr=False)
+    run: Callable[[Any, "Data", Context], Result | Drawing] = field(repr=False)
     example: Mapping[str, Any] = field(default_factory=dict)
     heavy: bool = False
+    outputs: Mapping[str, tuple[Text, Text]] = field(default_factory=dict)
 
     def parsed(self, values: object) -> Inputs:
         """Inputs as a client has sent them.

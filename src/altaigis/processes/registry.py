@@ -12,9 +12,11 @@ from altaigis.processes import (
     typology,
     zonal,
 )
+from altaigis.processes.interpolation import process as interpolation
 from altaigis.processes.process import Process
 
 _MODULES = (
     zonal, global_autocorrelation, local_moran, hot_spots, smoothed_rates, composite_index, typology, peers,
+    interpolation,
 )  # fmt: skip
 PROCESSES: Mapping[str, Process] = {module.PROCESS.id: module.PROCESS for module in _MODULES}

@@ -2,7 +2,9 @@
 
 import asyncio
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
 from anyio.to_thread import run_sync
@@ -12,6 +14,7 @@ from altaigis.domain.catalog import Catalog
 from altaigis.domain.derivation import Derivation
 from altaigis.domain.job import ENDED, Job, Order, Wanted
 from altaigis.domain.key import Key
+from altaigis.domain.revision import Revision
 from altaigis.errors import Forbidden
 from altaigis.services.admission import admit
 from altaigis.services.ledger import Ledger
@@ -23,10 +26,11 @@ TOMORROW = timedelta(days=1)
 
 
 class JobService:
-    """Orders jobs, and tells of them. ``database`` is a blocking engine."""
+    """Orders jobs, and tells of them. ``database`` is a blocking engine, ``processed`` the folder of rasters."""
 
-    def __init__(self, database: Engine, ledger: Ledger, catalog: Catalog) -> None:
+    def __init__(self, database: Engine, ledger: Ledger, catalog: Catalog, processed: Path) -> None:
         self._database = database
+        self._processed = processed
         self._ledger = ledger
         self._catalog = catalog
 
@@ -44,12 +48,13 @@ class JobService:
         Raises:
             Busy: too many jobs of this key wait already.
         """
-        revisions = {layer: revision.number for layer, revision in (await self._ledger.look()).items()}
+        revisions = await self._ledger.look()
+        numbers = {layer: revision.number for layer, revision in revisions.items()}
 
         def work() -> Job:
             for result in jobs.earlier_results(self._database, order):
                 made = self.derivation_of(result)
-                if made and _stays(made) and made.inputs.items() <= revisions.items():
+                if made and _stays(made) and made.inputs.items() <= numbers.items() and self._is_whole(made, revisions):
                     return jobs.record_done(self._database, order, key.name, result)
             return jobs.order_job(self._database, order, key.name)
 
@@ -76,6 +81,14 @@ class JobService:
     async def list(self, wanted: Wanted, limit: int, offset: int) -> tuple[list[Job], int]:
         """So many jobs, the newest first, and how many there are in all."""
         return await run_sync(jobs.list_jobs, self._database, wanted, limit, offset)
+
+    def _is_whole(self, made: Derivation, revisions: Mapping[str, Revision]) -> bool:
+        """Whether all layers of a run are there, and the files of its rasters: a backup has none of those."""
+        layers = [name for name in made.together.values() if name in self._catalog]
+        rasters = [name for name in layers if self._catalog.layer(name).kind == "raster"]
+        return len(layers) == len(made.together) and all(
+            name in revisions and (self._processed / revisions[name].relation).is_file() for name in rasters
+        )
 
     def derivation_of(self, result: str) -> Derivation | None:
         """How a result was made; None where it is no longer kept."""

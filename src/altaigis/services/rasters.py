@@ -65,6 +65,14 @@ class RasterService:
         revision = await self._ledger.revision(layer)
         return await asyncio.to_thread(rasters.read_point, self._file(layer, revision), longitude, latitude)
 
+    async def file(self, layer: Layer) -> Path:
+        """The Cloud-Optimized GeoTIFF of the layer's current revision.
+
+        Raises:
+            NotLoaded: the file is not there.
+        """
+        return self._file(layer, await self._ledger.revision(layer)).path
+
     async def _drawn(self, layer: Layer, revision: Revision, coord: TileCoord, picture: Picture) -> Tile:
         if picture == Picture():
             seeded = await self._seeds.read(layer, revision, coord)
@@ -77,8 +85,7 @@ class RasterService:
         path = self._processed / revision.relation
         if not path.is_file():
             raise NotLoaded(
-                f"the file of layer '{layer.id}', {path.name}, is not in the folder of processed files; "
-                f"run: altaigis etl run {layer.id}"
+                f"the file of layer '{layer.id}', {path.name}, is not in the folder of processed files; {layer.remedy}"
             )
         return rasters.RasterFile(path, layer)
 

@@ -95,27 +95,34 @@ def load_table(database: Engine, layer: Layer, incoming: Incoming, progress: Pro
         The run with the number of features that the layer has now, its duration, and what the merge has found; one
         whose outcome is "unchanged" where another run has loaded the same in the meantime.
     """
-    run = incoming.run
     with transaction(database) as connection:
-        number = next_number(connection, layer.id)
-        if others := _loaded_by_another(connection, layer, run):
-            return replace(run, outcome="unchanged", report={**run.report, "loaded": others.count})
-        if layer.editable:
-            staging = _staged(connection, layer, incoming.rows, progress)
-            table, incoming = _merged(connection, layer, number, staging, incoming)
-        else:
-            table = _filled(connection, layer, number, incoming, progress)
-        _analyze(connection, table)
-        count, extent = measure(connection, layer, state_of(layer, table, number))
-        run = replace(incoming.run, report={**incoming.run.report, "loaded": count})
-        revision = Revision(layer.id, number, table.name, run.fingerprint, datetime.now(UTC), count, extent)
-        revision = _with_levels(connection, layer, revision, incoming, progress)
-        incoming.complete()
-        incoming.beside(connection, revision)
-        if incoming.started is not None:
-            run = replace(run, report={**run.report, "seconds": round(time.monotonic() - incoming.started, 3)})
-        publish(connection, revision, run)
-    _drop_former_tables(database, layer)
+        run = load_within(connection, layer, incoming, progress)
+    if run.outcome != "unchanged":
+        drop_former_tables(database, layer)
+    return run
+
+
+def load_within(connection: Connection, layer: Layer, incoming: Incoming, progress: Progress = silent) -> Run:
+    """The same as a part of a transaction; :func:`drop_former_tables` comes after it."""
+    run = incoming.run
+    number = next_number(connection, layer.id)
+    if others := _loaded_by_another(connection, layer, run):
+        return replace(run, outcome="unchanged", report={**run.report, "loaded": others.count})
+    if layer.editable:
+        staging = _staged(connection, layer, incoming.rows, progress)
+        table, incoming = _merged(connection, layer, number, staging, incoming)
+    else:
+        table = _filled(connection, layer, number, incoming, progress)
+    _analyze(connection, table)
+    count, extent = measure(connection, layer, state_of(layer, table, number))
+    run = replace(incoming.run, report={**incoming.run.report, "loaded": count})
+    revision = Revision(layer.id, number, table.name, run.fingerprint, datetime.now(UTC), count, extent)
+    revision = _with_levels(connection, layer, revision, incoming, progress)
+    incoming.complete()
+    incoming.beside(connection, revision)
+    if incoming.started is not None:
+        run = replace(run, report={**run.report, "seconds": round(time.monotonic() - incoming.started, 3)})
+    publish(connection, revision, run)
     return run
 
 
@@ -142,12 +149,17 @@ def register_file(database: Engine, layer: Layer, relation: str, extent: BBox, r
         The run; its outcome is "unchanged" where another run has registered the same in the meantime.
     """
     with transaction(database) as connection:
-        number = next_number(connection, layer.id)
+        hold(connection, layer.id)
         if _loaded_by_another(connection, layer, run):
             return replace(run, outcome="unchanged")
-        revision = Revision(layer.id, number, relation, run.fingerprint, datetime.now(UTC), 0, extent)
-        publish(connection, revision, run)
+        publish(connection, revision_of_file(connection, relation, extent, run), run)
     return run
+
+
+def revision_of_file(connection: Connection, relation: str, extent: BBox, run: Run) -> Revision:
+    """The next revision of a raster layer; it is to be published in the same transaction."""
+    number = next_number(connection, run.layer)
+    return Revision(run.layer, number, relation, run.fingerprint, datetime.now(UTC), 0, extent)
 
 
 def _loaded_by_another(connection: Connection, layer: Layer, run: Run) -> Revision | None:
@@ -339,7 +351,7 @@ def _with_levels(
     return replace(revision, levels=taken)
 
 
-def _drop_former_tables(database: Engine, layer: Layer) -> None:
+def drop_former_tables(database: Engine, layer: Layer) -> None:
     """Drop the tables that the rule does not keep; one that somebody reads at this moment stays until the next load."""
     former = select(revisions.c.relation).where(revisions.c.layer == layer.id).except_(kept(layer))
     if layer.editable:

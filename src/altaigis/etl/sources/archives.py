@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from tempfile import gettempdir
 
-from altaigis.etl.files import own_folder
+from altaigis.store.files import own_folder
 
 #: Bytes that an archive may unpack to, how many times its own size once it is large, and in how many files.
 MAX_BYTES = 2 << 30

@@ -14,8 +14,8 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from altaigis.errors import RemoteUnavailable
-from altaigis.etl.files import complete_or_absent
 from altaigis.etl.sources.remote.part import Part, Validators
+from altaigis.store.files import complete_or_absent
 
 _LOOK_SECONDS = 0.1
 

@@ -1,0 +1,232 @@
+"""What a field means and what it does not, in plain words, and the figures behind them."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from altaigis.domain.text import Language, Text
+from altaigis.domain.wording import number
+from altaigis.processes import notes
+from altaigis.processes.interpolation.field import Field
+from altaigis.processes.interpolation.method import MODELS, TITLES
+from altaigis.processes.summary import Figure, Flag, LeftOut, Summary, told
+
+#: Of fewer stations no figure of a check is worth much.
+FEW = 15
+#: Standard errors that are wrong by more than this factor are told of.
+FAR_OFF = 1.5
+#: A variogram that is all nugget but for this part says that nearness means nothing.
+NO_LIKENESS = 0.05
+
+
+def summary(field: Field) -> Summary:
+    """Figures, flags, and what it all means."""
+    return Summary(
+        Text(ru=_text(field, "ru"), en=_text(field, "en")),
+        _figures(field),
+        _flags(field),
+        _left_out(field),
+        {"stations": _residuals(field), "contours": [float(level) for level in field.levels]},
+    )
+
+
+def nature_of_error(field: Field) -> Text:
+    """What the standard error tells."""
+    return _KRIGED if field.inputs.method.krieges else _TRIED
+
+
+def _text(field: Field, language: Language) -> str:
+    unit, check, values = field.values.unit, field.applied.validation, field.surface.values
+    spread = _words(_GOOD if check.r2 > 0 else _USELESS, language) if math.isfinite(check.r2) else ""
+    said = [
+        _words(_WHAT, language).format(
+            title=field.values.title.in_(language),
+            count=len(field.known),
+            method=TITLES[field.inputs.method.kind].in_(language),
+            low=told(float(np.nanmin(values)), unit, language),
+            high=told(float(np.nanmax(values)), unit, language),
+        ),
+        _words(_CHECKED, language).format(rmse=told(check.rmse, unit, language), mae=told(check.mae, unit, language)),
+        spread.format(share=number(100 * check.r2, language, 0)),
+        nature_of_error(field).in_(language),
+        _words(_BEYOND if field.inputs.beyond_hull else _WITHIN, language),
+        _words(_SYNTHETIC, language) if "synthetic" in field.values.marks else "",
+    ]
+    return " ".join(part for part in said if part)
+
+
+def _words(text: Text, language: Language) -> str:
+    return text.in_(language)
+
+
+_WHAT = Text(
+    ru="«{title}» между пунктами ({count}): {method}. Значения карты, от {low} до {high}, — оценки: измерено только в "
+    "пунктах.",
+    en="“{title}” between stations ({count}): {method}. What the map shows, from {low} to {high}, are estimates: "
+    "it was measured at the stations alone.",
+)
+_CHECKED = Text(
+    ru="Скрытый пункт угадывается по остальным с ошибкой в среднем {mae} (среднеквадратическая — {rmse}).",
+    en="A hidden station is guessed from the others with an error of {mae} on average (root mean square {rmse}).",
+)
+_GOOD = Text(
+    ru="Так объясняется {share} % различий между пунктами; об остальных карта не знает.",
+    en="So {share} % of the differences between stations are explained; of the rest the map knows nothing.",
+)
+_USELESS = Text(
+    ru="Это не лучше, чем назвать всюду среднее всех пунктов: рисунку между пунктами верить нельзя.",
+    en="That is no better than to name the mean of all stations everywhere: what is drawn between them means nothing.",
+)
+_KRIGED = Text(
+    ru="Стандартная ошибка рядом — кригинга: если верна вариограмма, истинное значение примерно в двух случаях из трёх "
+    "отличается от оценки не больше чем на неё. У пунктов она мала, вдали от них растёт.",
+    en="The standard error beside it is that of kriging: if the variogram is right, the true value differs from the "
+    "estimate by no more than it in about two cases of three. It is small at stations and grows away from them.",
+)
+_TRIED = Text(
+    ru="Ошибка рядом — не свойство метода, который о ней ничего не говорит, а опыт: насколько он ошибался у ближайших "
+    "пунктов, когда их скрывали. У самих пунктов она не падает до нуля.",
+    en="The error beside it is no property of the method, which tells none, but experience: how wrong it was at the "
+    "stations around when they were hidden. It does not fall to zero at stations.",
+)
+_WITHIN = Text(
+    ru="За крайними пунктами карта пуста: там с другой стороны не измеряет никто.",
+    en="Beyond the outermost stations the map is empty: nobody measures on the other side there.",
+)
+_BEYOND = Text(
+    ru="Карта идёт и за крайние пункты, где с другой стороны не измеряет никто: там она догадка.",
+    en="The map goes beyond the outermost stations, where nobody measures on the other side: there it is a guess.",
+)
+_SYNTHETIC = Text(
+    ru="Исходный ряд синтетический: о настоящем месте карта не говорит ничего.",
+    en="The values come from a synthetic series: the map says nothing of the real place.",
+)
+
+
+def _figures(field: Field) -> dict[str, Figure]:
+    unit, check, surface = field.values.unit, field.applied.validation, field.surface
+    found = {
+        "stations": Figure(Text(ru="Пунктов в расчёте", en="Stations taken part"), len(field.known)),
+        "low": Figure(Text(ru="Наименьшая оценка", en="Lowest estimate"), float(np.nanmin(surface.values)), unit),
+        "high": Figure(Text(ru="Наибольшая оценка", en="Highest estimate"), float(np.nanmax(surface.values)), unit),
+        "error": Figure(
+            Text(ru="Стандартная ошибка, медиана", en="Standard error, median"),
+            float(np.nanmedian(surface.errors)),
+            unit,
+        ),
+        "mean_error": Figure(
+            Text(ru="Средняя ошибка при проверке", en="Mean error of the check"), check.mean_error, unit
+        ),
+        "rmse": Figure(Text(ru="Среднеквадратическая ошибка", en="Root mean square error"), check.rmse, unit),
+        "mae": Figure(Text(ru="Средняя абсолютная ошибка", en="Mean absolute error"), check.mae, unit),
+        "r2": Figure(Text(ru="R² проверки", en="R² of the check"), check.r2),
+        "standardised_mean": Figure(
+            Text(ru="Стандартизованная ошибка, средняя", en="Standardised error, mean"), check.standardised_mean
+        ),
+        "standardised_rmse": Figure(
+            Text(ru="Стандартизованная ошибка, среднеквадратическая", en="Standardised error, root mean square"),
+            check.standardised_rmse,
+        ),
+        "groups": Figure(Text(ru="Групп при проверке", en="Groups of the check"), check.groups),
+        "cell": Figure(Text(ru="Сторона ячейки", en="Side of a cell"), surface.grid.cell / 1000, "km"),
+    }
+    if variogram := field.applied.variogram:
+        found |= {
+            "model": Figure(Text(ru="Модель вариограммы", en="Model of the variogram"), MODELS[variogram.model].en),
+            "sill": Figure(Text(ru="Порог без наггета", en="Sill without the nugget"), variogram.sill),
+            "nugget": Figure(Text(ru="Наггет", en="Nugget"), variogram.nugget),
+            "range": Figure(Text(ru="Радиус", en="Range"), variogram.range / 1000, "km"),
+        }
+        if variogram.model == "linear":
+            del found["range"]
+    return found
+
+
+def _flags(field: Field) -> list[Flag]:
+    check, variogram, known = field.applied.validation, field.applied.variogram, field.known
+    off = check.standardised_rmse
+    conditions = {
+        "few_stations": len(known) < FEW,
+        "no_likeness": bool(
+            variogram
+            and variogram.model != "linear"
+            and variogram.sill < NO_LIKENESS * (variogram.sill + variogram.nugget)
+        ),
+        "no_better_than_the_mean": check.r2 <= 0,
+        "error_too_small": off > FAR_OFF,
+        "error_too_large": off < 1 / FAR_OFF,
+        "negative": bool(np.nanmin(field.surface.values) < 0 <= known.values.min()),
+        "beyond_the_stations": field.inputs.beyond_hull,
+        "no_contours": not field.levels,
+    }
+    found = notes.of_values([field.values])
+    if known.merged:
+        there = known.which >= 0
+        shared = np.bincount(known.which[there])[known.which] > 1
+        found.append(Flag("one_place", _ONE_PLACE, field.points.named(there & shared)))
+    return found + [Flag(code, _FLAGS[code]) for code, is_so in conditions.items() if is_so]
+
+
+_ONE_PLACE = Text(
+    ru="Эти пункты стоят в одном месте с другими: взято их среднее.",
+    en="These stations are in one place with others: their mean was taken.",
+)
+_FLAGS = {
+    "few_stations": Text(
+        ru=f"Пунктов меньше {FEW}: и поле, и его проверка шатки.",
+        en=f"There are fewer than {FEW} stations: the field is shaky, and so is its check.",
+    ),
+    "no_likeness": Text(
+        ru="Вариограмма почти вся из наггета: близкие пункты похожи не больше далёких, и поле — почти одно среднее.",
+        en="The variogram is nearly all nugget: stations nearby are no more alike than distant ones, and the field is "
+        "little but their mean.",
+    ),
+    "no_better_than_the_mean": Text(
+        ru="Скрытые пункты угадываются не лучше, чем средним всех.",
+        en="Hidden stations are guessed no better than by the mean of all.",
+    ),
+    "error_too_small": Text(
+        ru="При проверке ошибки были больше, чем говорит стандартная ошибка: она занижена.",
+        en="The errors of the check were larger than the standard error says: it is too small.",
+    ),
+    "error_too_large": Text(
+        ru="При проверке ошибки были меньше, чем говорит стандартная ошибка: она завышена.",
+        en="The errors of the check were smaller than the standard error says: it is too large.",
+    ),
+    "negative": Text(
+        ru="Местами оценка ниже нуля, хотя ни одно значение таким не было: метод о границах величины не знает.",
+        en="In places the estimate is below zero, though no value was: the method knows nothing of such bounds.",
+    ),
+    "beyond_the_stations": Text(
+        ru="Часть карты лежит за крайними пунктами.", en="A part of the map lies beyond the outermost stations."
+    ),
+    "no_contours": Text(ru="Поле почти ровное: изолиний нет.", en="The field is nearly level: there are no contours."),
+}
+
+
+def _left_out(field: Field) -> list[LeftOut]:
+    missing = np.isnan(field.values.numbers)
+    outside = (field.known.which < 0) & ~missing
+    text = Text(ru="Растр, которому следует поле, не имеет здесь значений.", en="The raster has no values there.")
+    return [
+        LeftOut("missing", notes.MISSING, field.points.named(missing)),
+        LeftOut("outside", text, field.points.named(outside)),
+    ]
+
+
+def _residuals(field: Field) -> list[dict[str, Any]]:
+    """A row for each feature that has taken part: what is known there, and what was guessed when it was hidden."""
+    check, known = field.applied.validation, field.known
+    return [
+        {
+            "id": field.points.ids[at],
+            "name": field.points.title(at),
+            "value": float(known.values[station]),
+            "guessed": float(known.values[station] + check.residuals[station]),
+            "residual": float(check.residuals[station]),
+            "error": float(check.errors[station]),
+        }
+        for at, station in enumerate(known.which)
+        if station >= 0
+    ]
