@@ -514,7 +514,7 @@ def test_the_same_piece_twice_gives_the_same_places() -> None:
     first = judge.vet(Piece(table, np.array([1, 2])))
     second = judge.vet(Piece(table, np.array([3, 4])))
     assert list(first.rows.series) == list(second.rows.series) == [0, 1]
-    assert (first.new_series, second.new_series) == ([(BARNAUL, "ph"), ("Ы-1", "ph")], [])
+    assert (first.new_series, second.new_series) == ([(BARNAUL, "ph", False), ("Ы-1", "ph", False)], [])
     assert judge.units == {"ph": "1"}
 
 

@@ -152,7 +152,7 @@ class TestLoadsThatMeet:
             for value in (1.0, 2.0):
                 slow.add(
                     Rows(moments, np.full(2, value), place, place, np.ones(2, np.int16), place + 1),
-                    [(BARNAUL, "air_temperature")] if value == 1 else [],
+                    [(BARNAUL, "air_temperature", False)] if value == 1 else [],
                     ["test"] if value == 1 else [],
                 )
             observatory.load(csv(temperature("2020-03-01T00:00Z", 7), temperature("2020-03-01T02:00Z", 7)))

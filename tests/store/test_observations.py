@@ -281,7 +281,7 @@ class TestLoadsThatMeet:
         first = np.array([0])
         rows = Rows(np.array([1_700_000_000_000_000]), np.array([1.0]), first, first, np.array([1]), first + 1)
         with intake(observatory.database, Origin("a", "b", "c"), datetime.now(UTC)) as load:
-            load.add(rows, [(BARNAUL, "air_temperature")], ["c"])
+            load.add(rows, [(BARNAUL, "air_temperature", False)], ["c"])
             load.merge({"air_temperature": "°C"})
             with observatory.database.begin() as connection:
                 connection.exec_driver_sql("SET LOCAL lock_timeout = '1s'")

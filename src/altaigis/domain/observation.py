@@ -1,7 +1,8 @@
 """Observations: what a station measured, in which unit, how good it is; and what a load of them came to.
 
-A series is what one station tells of one parameter. A parameter has one unit for all stations: values that come in
-another unit of the same kind are converted, values of another kind are refused.
+A series is what one station tells of one parameter; what is made up for the same is another series. A parameter has
+one unit for all stations: values that come in another unit of the same kind are converted, values of another kind are
+refused.
 """
 
 from collections.abc import Mapping
@@ -32,6 +33,11 @@ CLOCK_SKEW = timedelta(days=1)
 GOOD, UNCHECKED, SUSPECT, BAD, ESTIMATED = 1, 2, 3, 4, 5
 FLAGS = {"good": GOOD, "unchecked": UNCHECKED, "suspect": SUSPECT, "bad": BAD, "estimated": ESTIMATED}
 _FLAG_SPELLINGS = {"": UNCHECKED, **FLAGS, **{str(code): code for code in FLAGS.values()}}
+
+#: Of a source that begins with it, all values are made up.
+SYNTHETIC = "synthetic"
+#: Station, parameter, and whether the values are made up: measured ones never stand in one series with those.
+SeriesName = tuple[str, str, bool]
 
 
 @dataclass(frozen=True)
@@ -95,6 +101,11 @@ def conversion(
 def flag_code(text: str) -> int | None:
     """The code of a quality flag by its name or number; ``None`` for what is no flag."""
     return _FLAG_SPELLINGS.get(text.strip().lower())
+
+
+def is_synthetic(source: str) -> bool:
+    """Whether what a source tells is made up."""
+    return source.lower().startswith(SYNTHETIC)
 
 
 @dataclass(frozen=True)

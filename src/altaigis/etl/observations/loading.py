@@ -63,13 +63,13 @@ def load(
                 tally.add(vetted)
                 progress(tally.received, source.read_bytes, "reading")
             counts = intake.merge(
-                {parameter: vetting.units[parameter] for _, parameter in vetting.series},
+                {parameter: vetting.units[parameter] for _, parameter, _ in vetting.series},
                 lambda stage: progress(tally.received, source.read_bytes, stage),
                 tally.refuse,
             )
             receipt = replace(
                 tally.receipt(None if dry_run else intake.load, counts),
-                new_parameters=tuple(sorted({parameter for _, parameter in vetting.series} - measured_before)),
+                new_parameters=tuple(sorted({parameter for _, parameter, _ in vetting.series} - measured_before)),
             )
             intake.close(receipt, source.checksum(), source.read_bytes)
             if origin.key is not None:
