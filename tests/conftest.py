@@ -49,7 +49,7 @@ hypothesis_settings.register_profile("search", _PATIENT)
 hypothesis_settings.load_profile("repeatable")
 
 #: Fixtures of its own kind beside this file.
-pytest_plugins = ["observing", "projects", "serving", "meadows", "formats"]
+pytest_plugins = ["observing", "projects", "serving", "meadows", "formats", "warming"]
 
 
 @pytest.fixture(autouse=True, scope="session")

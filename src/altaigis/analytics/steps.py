@@ -13,7 +13,7 @@ Step = Literal["day", "month", "season", "year"]
 #: Steps in a year: after so many a season comes again.
 PERIODS: dict[Step, int] = {"day": 365, "month": 12, "season": 4, "year": 1}
 #: Seasons of meteorologists by their number in the year that the last of their months is in.
-SEASONS = ("DJF", "MAM", "JJA", "SON")
+SEASONS = ("winter", "spring", "summer", "autumn")
 #: A mean of a step is one where so much of it was measured.
 LEAST_SHARE = 0.75
 #: Steps from the first to the last: a century and more of days.
@@ -46,7 +46,7 @@ class Steps:
 
     @property
     def labels(self) -> list[str]:
-        """``2024-05-17``, ``2024-05``, ``2024-MAM`` or ``2024``."""
+        """``2024-05-17``, ``2024-05``, ``2024-spring`` or ``2024``."""
         return [label(start, self.step) for start in self.starts]
 
     @property
@@ -83,6 +83,15 @@ def regular(
     thin = ~np.isnan(whole) & (measured < least)
     whole[thin] = np.nan
     return Steps(step, _first_days(numbers[0] + np.arange(count), step), whole, measured, thin)
+
+
+def local_days(times: npt.ArrayLike, zone: str) -> Days:
+    """Array (n,): the days of a zone that moments of UTC (datetime64) lie in."""
+    from pandas import DatetimeIndex
+
+    moments = DatetimeIndex(np.asarray(times, dtype="datetime64[us]"), tz="UTC")
+    found: Days = moments.tz_convert(zone).tz_localize(None).to_numpy().astype("datetime64[D]")
+    return found
 
 
 def label(start: np.datetime64, step: Step) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from psycopg.types.json import Jsonb
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, text
 
 from altaigis.domain.observation import Origin, Receipt, Refusal
 from altaigis.store.driver import Driver, driver
@@ -44,6 +44,12 @@ def keep_refusals(connection: Driver, load: int, refusals: Sequence[Refusal]) ->
         for refusal in refusals:
             values = {_storable(name): _storable(value) for name, value in refusal.values.items()}
             copy.write_row((load, refusal.row, _storable(refusal.reason), Jsonb(values)))
+
+
+def last_load(connection: Connection) -> int:
+    """The number of the newest load, 0 before any: as long as it stays, so do the observations."""
+    found = connection.execute(text("SELECT max(load) FROM altaigis.loads")).scalar()
+    return int(found or 0)
 
 
 def record_failure(database: Engine, origin: Origin, started: datetime, message: str) -> None:
