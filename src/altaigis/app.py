@@ -23,6 +23,7 @@ from altaigis.api import (
     queryables,
     rasters,
     search,
+    statistics,
     styles,
     tiles,
     web,
@@ -45,6 +46,7 @@ from altaigis.services.rasters import RasterService
 from altaigis.services.search import SearchService
 from altaigis.services.seeds import FOLDER, Seeds
 from altaigis.services.series import SeriesService
+from altaigis.services.statistics import StatisticsService
 from altaigis.services.tiles import TileService, tile_cache
 from altaigis.services.times import TimeService
 from altaigis.settings import Settings
@@ -52,8 +54,8 @@ from altaigis.store.pool import async_engine, engine
 
 #: What is asked for most stands first, for a request is held against one route after the other.
 ROUTERS = (
-    *(items, tiles, wfs, landing, collections, queryables, rasters, styles, search, indicators, observations, archives),
-    *(processes, jobs, health),
+    *(items, tiles, wfs, landing, collections, queryables, rasters, styles, search, indicators, observations),
+    *(statistics, archives, processes, jobs, health),
 )
 
 
@@ -83,6 +85,7 @@ def create_app(settings: Settings, catalog: Catalog, database_url: str) -> TileD
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
     )
+    series = SeriesService(database, ledger, catalog)
     cache, seeds = tile_cache(settings.tile_cache_mb * 1_000_000), Seeds(settings.processed_dir)
     app.state.altaigis = state = State(
         catalog=catalog,
@@ -97,7 +100,8 @@ def create_app(settings: Settings, catalog: Catalog, database_url: str) -> TileD
         editing=EditingService(writable, ledger),
         jobs=JobService(writable, ledger, catalog, settings.processed_dir),
         indicators=IndicatorService(database, ledger, catalog),
-        series=SeriesService(database, ledger, catalog),
+        series=series,
+        statistics=StatisticsService(series, catalog),
         archives=settings.processed_dir / FOLDER,
         public_url=settings.public_url,
         contact=settings.contact,

@@ -40,6 +40,19 @@ def test_anomalies_have_no_season() -> None:
     assert seasonality.anomalies(_SEASON, 1) == pytest.approx(_SEASON)
 
 
+def test_the_usual_clings_to_no_value() -> None:
+    noise = np.random.default_rng(5).normal(0, 1, 3653)
+    days = np.arange(3653)
+    series = 10 * np.sin(2 * np.pi * days / 365.25) + 0.001 * days + noise
+    series[1000] += 50
+    series[2000:2100] = np.nan
+    left = series - seasonality.usual(series, 365)
+    assert left[1000] == pytest.approx(50 + noise[1000], abs=1.5)
+    assert np.nanstd(np.delete(left, 1000)) == pytest.approx(1, abs=0.06)
+    with pytest.raises(AnalysisError, match="100 places of a round of 12; what is usual is told from 10 rounds: 120"):
+        seasonality.usual(series[:100], 12)
+
+
 @pytest.mark.parametrize(
     ("gaps", "size", "told"),
     [

@@ -1,5 +1,6 @@
 """A series as the sum of a trend, a season and a remainder."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,8 @@ from altaigis.errors import AnalysisError
 LEAST_PERIODS, LEAST_SHARE = 3, 0.6
 #: Thirty years of days, and some.
 MOST = 20_000
+#: Values that the median of a place in the round is told from, and rounds of a level that may move.
+LEAST_VALUES, YEARS = 10, 4
 #: Over so many periods the season may change (odd).
 SPAN = 13
 
@@ -95,6 +98,33 @@ def anomalies(values: npt.ArrayLike, period: int) -> Numbers:
     return found - _typical(found, period) if period > 1 else found
 
 
+def usual(values: npt.ArrayLike, period: int) -> Numbers:
+    """Array (n,): what a value of this season in these years would be: the median of its place in the round, and the
+    running median of :data:`YEARS` rounds of what is left. Single values and gaps do not move it, and unlike the parts
+    of :func:`decompose` it does not cling to the values, so that what is left of them scatters as they do.
+
+    Args:
+        values: array (n,) at equal steps, NaN where missing.
+        period: steps in a season's round.
+
+    Raises:
+        AnalysisError: fewer than three rounds, or too few for the median of a place; all the same, or infinite ones.
+    """
+    from pandas import Series
+
+    found = numbers(values)
+    least = max(LEAST_PERIODS, math.ceil(LEAST_VALUES / (2 * _reach(period) + 1)))
+    if len(found) < least * period:
+        raise AnalysisError(
+            f"{len(found)} places of a round of {period}; what is usual is told from {least} rounds: "
+            f"{least * period} or more"
+        )
+    typical = _typical(found, period)
+    level = Series(found - typical).rolling(YEARS * period + 1, center=True, min_periods=1).median()
+    usual: Numbers = typical + level.to_numpy()
+    return usual
+
+
 def _whole(values: Numbers, filled: Flags, period: int) -> Numbers:
     typical = _typical(values, period)
     if np.isnan(typical).any():
@@ -109,13 +139,21 @@ def _whole(values: Numbers, filled: Flags, period: int) -> Numbers:
 
 
 def _typical(values: Numbers, period: int) -> Numbers:
-    """Array (n,): the median of the same place in all rounds, NaN where there is none."""
+    """Array (n,): the median of the same place in all rounds, of days with the week on either side; NaN where there is
+    none."""
+    lacking, reach = -len(values) % period, _reach(period)
+    rounds = np.append(values, np.full(lacking, np.nan)).reshape(-1, period)
+    around = np.concatenate([rounds[:, period - reach :], rounds, rounds[:, :reach]], axis=1)
     medians = np.full(period, np.nan)
-    for place in range(min(period, len(values))):
-        own = values[place::period]
+    for place in range(period):
+        own = around[:, place : place + 2 * reach + 1]
         if not np.isnan(own).all():
             medians[place] = np.nanmedian(own)
     return np.resize(medians, len(values))
+
+
+def _reach(period: int) -> int:
+    return period // 48
 
 
 def _strength(remainder: Numbers, part: Numbers) -> float:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from altaigis.analytics.change_points import Change, Spans
 from altaigis.analytics.completeness import Calendar
 from altaigis.analytics.outliers import Outliers
@@ -120,17 +122,20 @@ METHODS: Mapping[str, Method] = {
         ),
     ),
     "hampel": Method(
-        Text(ru="Идентификатор Хампеля по остатку STL", en="Hampel's identifier on the remainder of STL"),
-        "score = (r − median r) · 0.6745 / median |r − median r|; flagged where |score| > threshold",
+        Text(ru="Идентификатор Хампеля без сезона и уровня", en="Hampel's identifier without season and level"),
+        "r = x − median of the season − running median of 4 years; score = 0.6745 (r − median r) / median |r − median "
+        "r| within three months of the year; flagged where |score| > threshold",
         (
             "Hampel 1974, J. Am. Stat. Assoc. 69: 383–393",
             "Iglewicz & Hoaglin 1993, How to Detect and Handle Outliers",
         ),
         Text(
-            ru="Остатки одного месяца года распределены почти симметрично; у осадков и загрязнений длинный верхний "
-            "хвост отмечается чаще.",
-            en="Remainders of a month of the year are spread nearly evenly to both sides; of precipitation and "
-            "pollutants the long upper tail is flagged more often.",
+            ru="Отклонения распределены почти симметрично: у осадков и загрязнений длинный верхний хвост отмечается "
+            "чаще. И без ошибок отмечается часть значений: у нормальных, при пороге 3,5, одно из двух тысяч, в "
+            "коротких рядах больше.",
+            en="Deviations spread nearly evenly to both sides: of precipitation and pollutants the long upper tail is "
+            "flagged more often. Some values are flagged without any fault: of normal ones, with a threshold of 3.5, "
+            "one in two thousand, and more in short series.",
         ),
     ),
     "completeness": Method(
@@ -148,6 +153,10 @@ SYNTHETIC = Text(
     ru="Ряд синтетический (придуманный): о природе он не говорит.",
     en="The series is synthetic (made up): it tells nothing of nature.",
 )
+LOW_SUMS = Text(
+    ru="Суммы неполных шагов занижены; completeness=1 оставит только полные.",
+    en="Sums of incomplete steps are too low; completeness=1 takes whole ones alone.",
+)
 
 
 @dataclass(frozen=True)
@@ -161,11 +170,18 @@ class Subject:
     def said(self, ru: str, en: str) -> Text:
         """A sentence about it, with what else must be known."""
         first, last = self.steps.labels[0], self.steps.labels[-1]
-        parts = {
-            "ru": [f"«{self.parameter.title.ru}», {first} – {last}: {ru}", SYNTHETIC.ru * self.synthetic],
-            "en": [f"“{self.parameter.title.en}”, {first} – {last}: {en}", SYNTHETIC.en * self.synthetic],
-        }
-        return Text(**{language: " ".join(filter(None, parts[language])) for language in LANGUAGES})
+        more = [LOW_SUMS] * self.has_low_sums + [SYNTHETIC] * self.synthetic
+        told = Text(
+            ru=f"«{self.parameter.title.ru}», {first} – {last}: {ru}",
+            en=f"“{self.parameter.title.en}”, {first} – {last}: {en}",
+        )
+        return Text(**{language: " ".join(part.in_(language) for part in (told, *more)) for language in LANGUAGES})
+
+    @property
+    def has_low_sums(self) -> bool:
+        """Whether sums are taken of steps that are not whole."""
+        shares = self.steps.shares[~np.isnan(self.steps.values)]
+        return self.parameter.totals == "sum" and bool((shares < 1).any())
 
     def told(self, value: float, language: Language) -> str:
         return told(value, self.parameter.unit, language)
@@ -234,6 +250,7 @@ def changes(subject: Subject, found: Change, spans: Spans, alpha: float) -> Text
         said = (_CHANGED if found.p <= alpha else _UNCHANGED).in_(language)
         words[language] = said.format(
             at=at,
+            what=(_ANOMALY if subject.steps.period > 1 else _VALUE).in_(language),
             before=subject.told(found.before, language),
             after=subject.told(found.after, language),
             p=probability(found.p, language),
@@ -242,11 +259,15 @@ def changes(subject: Subject, found: Change, spans: Spans, alpha: float) -> Text
     return subject.said(words["ru"], words["en"])
 
 
+_VALUE = Text(ru="медиана", en="median")
+_ANOMALY = Text(
+    ru="медиана отклонений от обычного для времени года", en="median of the deviations from the usual for the season"
+)
 _CHANGED = Text(
-    ru="уровень изменился, вероятнее всего с {at}: медиана до — {before}, после — {after} ({p}). Участков с разным "
+    ru="уровень изменился, вероятнее всего с {at}: {what} до — {before}, после — {after} ({p}). Участков с разным "
     "средним по PELT: {spans}. Перенос прибора, его замена и настоящая перемена выглядят одинаково; плавный тренд "
     "похож на скачок.",
-    en="the level changed, most likely from {at} on: median {before} before, {after} after ({p}). Stretches with a "
+    en="the level changed, most likely from {at} on: {what} {before} before, {after} after ({p}). Stretches with a "
     "mean of their own by PELT: {spans}. An instrument that was moved or replaced and a true change look alike; a slow "
     "trend resembles a change of level.",
 )

@@ -186,17 +186,18 @@ class StatisticsService:
 
         def work(subject: Subject) -> Finding:
             steps = subject.steps
-            parts = seasonality.decompose(steps.values, steps.period)
-            found = outliers.flagged(parts.remainder, steps.phases, threshold)
+            usual = seasonality.usual(steps.values, steps.period)
+            # winters scatter more than summers
+            found = outliers.flagged(steps.values - usual, steps.phases % 12 // 3, threshold)
             figures = {"flagged": int(found.flagged.sum()), "threshold": threshold}
             at = np.flatnonzero(found.flagged)
             table = {
                 "time": [steps.labels[place] for place in at],
                 "value": _told(steps.values[at]),
-                "usual": _told((parts.trend + parts.season + found.centre)[at]),
+                "usual": _told((usual + found.centre)[at]),
                 "score": _told(found.score[at]),
             }
-            return _finding(subject, ("hampel", "stl"), figures, meanings.outliers(subject, found), table)
+            return _finding(subject, ("hampel",), figures, meanings.outliers(subject, found), table)
 
         return await self._found(wanted, work)
 
