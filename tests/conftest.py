@@ -1,5 +1,6 @@
 """What the tests share: a PostGIS of their own, the real layers loaded into it, and a server on them."""
 
+import io
 import os
 import shutil
 import socket
@@ -21,9 +22,12 @@ import pytest
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
+from sqlalchemy import Engine
 
 from altaigis.app import create_app
 from altaigis.domain.catalog import Catalog
+from altaigis.domain.observation import Origin
+from altaigis.etl.observations import Source, load
 from altaigis.etl.pipeline import run
 from altaigis.etl.rawdata import RawData
 from altaigis.etl.workspace import Workspace
@@ -161,8 +165,19 @@ def installation(
     row = {"id": JOB, "process": "zonal-statistics", "version": "1", "inputs": {}, "digest": "", "result": "districts"}
     with workspace.database.begin() as connection:
         connection.execute(jobs.insert().values(**row, status="successful", progress=100))
+    observe_months(workspace.database, installed.catalog)
     workspace.database.dispose()
     return replace(installed, template=copy_of_database(installed.url))
+
+
+def observe_months(database: Engine, catalog: Catalog) -> None:
+    """Twelve years of temperatures at one station."""
+    # plugins are no modules to import before they are registered
+    from observing import BARNAUL, csv
+    from warming import monthly
+
+    body = csv(*monthly(BARNAUL, 0.06, first=2001, last=2012)).encode()
+    load(database, catalog, Source(io.BytesIO(body)), Origin("user test", "months.csv", "test"))
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from openapi_schema_validator import OAS30Validator
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
 from conftest import JOB, Installation
+from observing import BARNAUL
 
 EXAMPLES = {
     "code": "pop_jan1",
@@ -25,8 +26,18 @@ EXAMPLES = {
     "extension": "mvt",
     "process_id": "zonal-statistics",
     "job_id": str(JOB),
+    "station_id": BARNAUL,
 }
-QUERIES = {"/search": {"q": "бийск"}, "/rasters/{layer_id}/point": {"lon": "83.8", "lat": "53.3"}}
+STATISTICS = ("trend", "changes", "decomposition", "outliers", "completeness")
+QUERIES = {
+    "/search": {"q": "бийск"},
+    "/rasters/{layer_id}/point": {"lon": "83.8", "lat": "53.3"},
+    **{
+        f"/stations/{{station_id}}/{name}": {"parameter": "air_temperature", "datetime": "2001-01-01/2012-12-31"}
+        for name in STATISTICS
+    },
+    "/stations/{station_id}/outliers": {"parameter": "air_temperature", "bucket": "month"},
+}
 PATHS = {
     "/",
     "/conformance",
@@ -54,6 +65,7 @@ PATHS = {
     "/indicators/{code}",
     "/indicators/{code}/values",
     "/indicators/{code}/classes",
+    *(f"/stations/{{station_id}}/{name}" for name in STATISTICS),
     "/search",
     "/processes",
     "/processes/{process_id}",

@@ -259,8 +259,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "P3M, P1Y); each resource says which it takes.",
         "schema": {"type": "string"},
     },
-    "madeUp": {
-        "name": "synthetic",
+    "synthetic": {
         "description": "Only a series that is synthetic (made up), or only one that is not. Without it the measured "
         "one, and the synthetic one where there is no other.",
         "schema": {"type": "boolean"},
@@ -296,7 +295,7 @@ PATH_PARAMETERS = {
     "layer_id": "Id of a layer, as /collections lists them.",
     "feature_id": "Id of a feature of the collection.",
     "style_id": "Name of a style of the layer.",
-    "station": "Id of a station, as /stations lists them.",
+    "station_id": "Id of a station, as /stations lists them.",
     "code": "Code of an indicator, as /indicators lists them.",
     "matrix_set": "Name of a tile matrix set; there is WebMercatorQuad.",
     "z": "Zoom.",

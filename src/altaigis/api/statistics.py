@@ -28,65 +28,65 @@ DOCUMENT = {"json": JSON}
 TABLE = {"json": JSON, "csv": CSV}
 #: What each resource takes beside its own parameters.
 SHARED = ("parameter", "datetime", "bucket", "completeness", "synthetic")
-DESCRIBED = ("measured", "stretch", "step", "completeness", "madeUp")
+DESCRIBED = ("measured", "stretch", "step", "completeness", "synthetic")
 
 
 @router.get(
-    "/stations/{station}/trend",
+    "/stations/{station_id}/trend",
     summary="Whether a series rises or falls, and by how much in ten years",
     openapi_extra=openapi.operation((JSON,), *DESCRIBED, "test", "alpha", schema="Statistics"),
 )
-async def trend(request: Request, services: Services, station: str) -> Response:
+async def trend(request: Request, services: Services, station_id: str) -> Response:
     asked = parameters(request, *SHARED, "test", "alpha")
-    wanted = await _wanted(request, services, station, ("month", "season", "year"))
+    wanted = await _wanted(request, services, station_id, ("month", "season", "year"))
     alpha = _number("alpha", asked.get("alpha"), 0.05)
     found = await services.statistics.trend(wanted, _test(asked.get("test")), alpha)
     return _answer(request, wanted, found, DOCUMENT)
 
 
 @router.get(
-    "/stations/{station}/changes",
+    "/stations/{station_id}/changes",
     summary="When the level of a series changed at once",
     openapi_extra=openapi.operation((JSON, CSV), *DESCRIBED, "alpha", "strictness", schema="Statistics"),
 )
-async def changes(request: Request, services: Services, station: str) -> Response:
+async def changes(request: Request, services: Services, station_id: str) -> Response:
     asked = parameters(request, *SHARED, "alpha", "strictness")
-    wanted = await _wanted(request, services, station, ("month", "season", "year", "day"))
+    wanted = await _wanted(request, services, station_id, ("month", "season", "year", "day"))
     alpha, strictness = _number("alpha", asked.get("alpha"), 0.05), _number("strictness", asked.get("strictness"), 1.0)
     return _answer(request, wanted, await services.statistics.changes(wanted, alpha, strictness), TABLE)
 
 
 @router.get(
-    "/stations/{station}/decomposition",
+    "/stations/{station_id}/decomposition",
     summary="A series as the sum of its trend, its season and a remainder",
     openapi_extra=openapi.operation((JSON, CSV), *DESCRIBED, schema="Statistics"),
 )
-async def decomposition(request: Request, services: Services, station: str) -> Response:
+async def decomposition(request: Request, services: Services, station_id: str) -> Response:
     parameters(request, *SHARED)
-    wanted = await _wanted(request, services, station, ("month", "season", "day"))
+    wanted = await _wanted(request, services, station_id, ("month", "season", "day"))
     return _answer(request, wanted, await services.statistics.decomposition(wanted), TABLE)
 
 
 @router.get(
-    "/stations/{station}/outliers",
+    "/stations/{station_id}/outliers",
     summary="Values far from what their season and years make likely; they stay in the series",
     openapi_extra=openapi.operation((JSON, CSV), *DESCRIBED, "threshold", schema="Statistics"),
 )
-async def outliers(request: Request, services: Services, station: str) -> Response:
+async def outliers(request: Request, services: Services, station_id: str) -> Response:
     asked = parameters(request, *SHARED, "threshold")
-    wanted = await _wanted(request, services, station, ("day", "month", "season"))
+    wanted = await _wanted(request, services, station_id, ("day", "month", "season"))
     threshold = _number("threshold", asked.get("threshold"), 3.5)
     return _answer(request, wanted, await services.statistics.outliers(wanted, threshold), TABLE)
 
 
 @router.get(
-    "/stations/{station}/completeness",
+    "/stations/{station_id}/completeness",
     summary="How much of each month and year a series has values for",
-    openapi_extra=openapi.operation((JSON, CSV), "measured", "stretch", "madeUp", schema="Statistics"),
+    openapi_extra=openapi.operation((JSON, CSV), "measured", "stretch", "synthetic", schema="Statistics"),
 )
-async def completeness(request: Request, services: Services, station: str) -> Response:
+async def completeness(request: Request, services: Services, station_id: str) -> Response:
     parameters(request, "parameter", "datetime", "synthetic")
-    wanted = await _wanted(request, services, station, ("month",))
+    wanted = await _wanted(request, services, station_id, ("month",))
     return _answer(request, wanted, await services.statistics.completeness(wanted), TABLE)
 
 
