@@ -17,7 +17,7 @@ from altaigis.errors import AnalysisError
 LEAST = 10
 #: Values on each side of a change that is looked for among several.
 LEAST_SPAN = 5
-#: PELT may take the square of it as time.
+#: PELT may take the square of it as time, and no other thread runs meanwhile: a second or two.
 MOST = 20_000
 #: Autocorrelation that the penalty allows for; nearer to 1 a level that wanders cannot be told from one that jumps.
 MOST_ALIKE = 0.9

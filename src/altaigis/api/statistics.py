@@ -51,7 +51,7 @@ async def trend(request: Request, services: Services, station_id: str) -> Respon
 )
 async def changes(request: Request, services: Services, station_id: str) -> Response:
     asked = parameters(request, *SHARED, "alpha", "strictness")
-    wanted = await _wanted(request, services, station_id, ("month", "season", "year", "day"))
+    wanted = await _wanted(request, services, station_id, ("month", "season", "year"))
     alpha, strictness = _number("alpha", asked.get("alpha"), 0.05), _number("strictness", asked.get("strictness"), 1.0)
     return _answer(request, wanted, await services.statistics.changes(wanted, alpha, strictness), TABLE)
 
