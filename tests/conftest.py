@@ -166,6 +166,7 @@ def installation(
     with workspace.database.begin() as connection:
         connection.execute(jobs.insert().values(**row, status="successful", progress=100))
     observe_months(workspace.database, installed.catalog)
+    observe_wind(workspace.database, installed.catalog)
     workspace.database.dispose()
     return replace(installed, template=copy_of_database(installed.url))
 
@@ -173,11 +174,23 @@ def installation(
 def observe_months(database: Engine, catalog: Catalog) -> None:
     """Twelve years of temperatures at one station."""
     # plugins are no modules to import before they are registered
-    from observing import BARNAUL, csv
-    from warming import monthly
+    from observing import csv
+    from warming import HALF, monthly
 
-    body = csv(*monthly(BARNAUL, 0.06, first=2001, last=2012)).encode()
+    body = csv(*monthly(HALF, 0.06, first=2001, last=2012)).encode()
     load(database, catalog, Source(io.BytesIO(body)), Origin("user test", "months.csv", "test"))
+
+
+def observe_wind(database: Engine, catalog: Catalog) -> None:
+    """A day of wind at one station."""
+    told = [("wind_speed", "m/s", range(24)), ("wind_direction", "°", range(0, 360, 15))]
+    rows = [
+        f"WMO-29838,{parameter},2020-01-01T{hour:02}:00:00Z,{value},{unit}"
+        for parameter, unit, values in told
+        for hour, value in enumerate(values)
+    ]
+    body = "\n".join(["station,parameter,time,value,unit", *rows]).encode()
+    load(database, catalog, Source(io.BytesIO(body)), Origin("user test", "wind.csv", "test"))
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,8 @@ from altaigis.api import (
     queryables,
     rasters,
     search,
+    series,
+    stations,
     statistics,
     styles,
     tiles,
@@ -54,8 +56,8 @@ from altaigis.store.pool import async_engine, engine
 
 #: What is asked for most stands first, for a request is held against one route after the other.
 ROUTERS = (
-    *(items, tiles, wfs, landing, collections, queryables, rasters, styles, search, indicators, observations),
-    *(statistics, archives, processes, jobs, health),
+    *(items, tiles, wfs, landing, collections, queryables, rasters, styles, search, indicators, observations, archives),
+    *(stations, series, statistics, processes, jobs, health),
 )
 
 
@@ -85,7 +87,7 @@ def create_app(settings: Settings, catalog: Catalog, database_url: str) -> TileD
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
     )
-    series = SeriesService(database, ledger, catalog)
+    observed = SeriesService(database, ledger, catalog)
     cache, seeds = tile_cache(settings.tile_cache_mb * 1_000_000), Seeds(settings.processed_dir)
     app.state.altaigis = state = State(
         catalog=catalog,
@@ -100,8 +102,8 @@ def create_app(settings: Settings, catalog: Catalog, database_url: str) -> TileD
         editing=EditingService(writable, ledger),
         jobs=JobService(writable, ledger, catalog, settings.processed_dir),
         indicators=IndicatorService(database, ledger, catalog),
-        series=series,
-        statistics=StatisticsService(series, catalog),
+        series=observed,
+        statistics=StatisticsService(observed, catalog),
         archives=settings.processed_dir / FOLDER,
         public_url=settings.public_url,
         contact=settings.contact,

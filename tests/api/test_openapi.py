@@ -10,6 +10,7 @@ from openapi_spec_validator import OpenAPIV30SpecValidator
 
 from conftest import JOB, Installation
 from observing import BARNAUL
+from warming import HALF
 
 EXAMPLES = {
     "code": "pop_jan1",
@@ -37,6 +38,8 @@ QUERIES = {
         for name in STATISTICS
     },
     "/stations/{station_id}/outliers": {"parameter": "air_temperature", "bucket": "month"},
+    "/stations/{station_id}/series": {"parameter": "wind_speed"},
+    "/stations/{station_id}/calendar": {"parameter": "wind_speed"},
 }
 PATHS = {
     "/",
@@ -66,6 +69,12 @@ PATHS = {
     "/indicators/{code}/values",
     "/indicators/{code}/classes",
     *(f"/stations/{{station_id}}/{name}" for name in STATISTICS),
+    "/stations",
+    "/stations/latest",
+    "/stations/{station_id}",
+    "/stations/{station_id}/series",
+    "/stations/{station_id}/wind-rose",
+    "/stations/{station_id}/calendar",
     "/search",
     "/processes",
     "/processes/{process_id}",
@@ -82,6 +91,7 @@ def document(client: TestClient) -> dict[str, Any]:
 
 def example(path: str) -> str:
     values = EXAMPLES | ({"layer_id": "elevation"} if path.startswith("/rasters") else {})
+    values |= {"station_id": HALF} if path.endswith(STATISTICS) else {}
     return re.sub(r"\{(\w+)\}", lambda name: values[name[1]], path)
 
 

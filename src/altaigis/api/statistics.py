@@ -12,12 +12,12 @@ from altaigis.api import openapi, respond
 from altaigis.api.links import Links
 from altaigis.api.negotiation import CSV, JSON, parameters, wanted_format, wanted_language
 from altaigis.api.state import Services, State
+from altaigis.api.stations import parse_synthetic
 from altaigis.domain.bucket import Width
 from altaigis.domain.link import Link
 from altaigis.domain.observation import SYNTHETIC
 from altaigis.domain.text import Language
 from altaigis.errors import ParameterError
-from altaigis.filters.params import parse_switch
 from altaigis.filters.stretch import parse_stretch
 from altaigis.services.meanings import METHODS
 from altaigis.services.statistics import LEAST_SHARE, TESTS, Finding, Step, Test, Wanted
@@ -105,7 +105,7 @@ async def _wanted(request: Request, services: State, station: str, steps: tuple[
     least = _number("completeness", asked.get("completeness"), LEAST_SHARE)
     if not 0 <= least <= 1:
         raise ParameterError("completeness", f"is {least:g}; give a share from 0 to 1")
-    synthetic = parse_switch(SYNTHETIC, asked[SYNTHETIC]) if SYNTHETIC in asked else None
+    synthetic = parse_synthetic(asked.get(SYNTHETIC))
     series = await services.series.find(station, asked.get("parameter"), synthetic)
     return Wanted(series, parse_stretch(asked.get("datetime")), step, least)
 
