@@ -165,10 +165,13 @@ def installation(
     row = {"id": JOB, "process": "zonal-statistics", "version": "1", "inputs": {}, "digest": "", "result": "districts"}
     with workspace.database.begin() as connection:
         connection.execute(jobs.insert().values(**row, status="successful", progress=100))
-    observe_months(workspace.database, installed.catalog)
     observe_wind(workspace.database, installed.catalog)
     workspace.database.dispose()
-    return replace(installed, template=copy_of_database(installed.url))
+    copied = replace(installed, template=copy_of_database(installed.url))
+    # series that are long enough for statistics, of which the copies know nothing
+    observe_months(workspace.database, installed.catalog)
+    workspace.database.dispose()
+    return copied
 
 
 def observe_months(database: Engine, catalog: Catalog) -> None:

@@ -222,21 +222,23 @@ class StatisticsService:
             table = {"month": subject.steps.labels, "share": _told(subject.steps.shares)}
             return _finding(subject, ("completeness",), figures, meanings.completeness(subject, found), table)
 
-        return await self._found(wanted, work)
+        return await self._found(wanted, work, "count")
 
-    async def _found(self, wanted: Wanted, work: Callable[[Subject], Finding]) -> Finding:
+    async def _found(self, wanted: Wanted, work: Callable[[Subject], Finding], statistic: str | None = None) -> Finding:
+        """What the work finds in the steps of a series: its means or sums, or another statistic."""
         series = wanted.series
         parameter = self._catalog.parameters.described(series.parameter, series.unit)
-        if parameter.totals == "direction":
+        told = statistic or parameter.totals
+        if told == "direction":
             raise ParameterError("parameter", f"'{parameter.code}' is a direction: it has no mean that could rise")
-        width, statistics = Width(wanted.step), (parameter.totals, "completeness")
+        width, statistics = Width(wanted.step), (told, "completeness")
         table = await self._series.read(
             lambda connection: buckets(connection, series, width, wanted.interval, statistics)
         )
 
         def analyse() -> Finding:
             days = local_days(table["time"], ZONE)
-            steps = regular(days, table[parameter.totals], table["completeness"], wanted.step, wanted.least)
+            steps = regular(days, table[told], table["completeness"], wanted.step, wanted.least)
             return work(Subject(parameter, steps, series.synthetic))
 
         return await run_sync(analyse, limiter=self._turns)
