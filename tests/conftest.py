@@ -53,7 +53,7 @@ hypothesis_settings.register_profile("search", _PATIENT)
 hypothesis_settings.load_profile("repeatable")
 
 #: Fixtures of its own kind beside this file.
-pytest_plugins = ["observing", "projects", "serving", "meadows", "formats"]
+pytest_plugins = ["observing", "projects", "serving", "meadows", "formats", "warming"]
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -169,7 +169,21 @@ def installation(
         connection.execute(jobs.insert().values(**row, status="successful", progress=100))
     observe_wind(workspace.database, installed.catalog)
     workspace.database.dispose()
-    return replace(installed, template=copy_of_database(installed.url))
+    copied = replace(installed, template=copy_of_database(installed.url))
+    # series that are long enough for statistics, of which the copies know nothing
+    observe_months(workspace.database, installed.catalog)
+    workspace.database.dispose()
+    return copied
+
+
+def observe_months(database: Engine, catalog: Catalog) -> None:
+    """Twelve years of temperatures at one station."""
+    # plugins are no modules to import before they are registered
+    from observing import csv
+    from warming import HALF, monthly
+
+    body = csv(*monthly(HALF, 0.06, first=2001, last=2012)).encode()
+    load(database, catalog, Source(io.BytesIO(body)), Origin("user test", "months.csv", "test"))
 
 
 def observe_wind(database: Engine, catalog: Catalog) -> None:

@@ -27,6 +27,7 @@ from altaigis.api import (
     search,
     series,
     stations,
+    statistics,
     styles,
     tiles,
     web,
@@ -51,6 +52,7 @@ from altaigis.services.rasters import RasterService
 from altaigis.services.search import SearchService
 from altaigis.services.seeds import FOLDER, Seeds
 from altaigis.services.series import SeriesService
+from altaigis.services.statistics import StatisticsService
 from altaigis.services.tiles import TileService, tile_cache
 from altaigis.services.times import TimeService
 from altaigis.settings import Settings
@@ -59,7 +61,7 @@ from altaigis.store.pool import async_engine, engine
 #: What is asked for most stands first, for a request is held against one route after the other.
 ROUTERS = (
     *(items, tiles, wfs, landing, collections, queryables, rasters, styles, search, indicators, observations, archives),
-    *(stations, series, norms, alerts, processes, jobs, health),
+    *(stations, series, statistics, norms, alerts, processes, jobs, health),
 )
 
 
@@ -107,6 +109,7 @@ def create_app(settings: Settings, catalog: Catalog, database_url: str) -> TileD
         series=observed,
         norms=NormService(ledger, catalog, observed),
         alerts=AlertService(catalog, observed),
+        statistics=StatisticsService(observed, catalog),
         archives=settings.processed_dir / FOLDER,
         public_url=settings.public_url,
         contact=settings.contact,

@@ -8,7 +8,7 @@ import pytest
 import altaigis.analytics
 
 #: Each takes seconds to import.
-HEAVY = {"exactextract", "libpysal", "mapclassify", "sklearn", "spopt", "esda"}
+HEAVY = {"exactextract", "libpysal", "mapclassify", "sklearn", "spopt", "esda", "statsmodels", "ruptures"}
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from openapi_spec_validator import OpenAPIV30SpecValidator
 
 from conftest import JOB, Installation
 from observing import BARNAUL
+from warming import HALF
 
 EXAMPLES = {
     "code": "pop_jan1",
@@ -28,9 +29,15 @@ EXAMPLES = {
     "job_id": str(JOB),
     "station_id": BARNAUL,
 }
+STATISTICS = ("trend", "changes", "decomposition", "outliers", "completeness")
 QUERIES = {
     "/search": {"q": "бийск"},
     "/rasters/{layer_id}/point": {"lon": "83.8", "lat": "53.3"},
+    **{
+        f"/stations/{{station_id}}/{name}": {"parameter": "air_temperature", "datetime": "2001-01-01/2012-12-31"}
+        for name in STATISTICS
+    },
+    "/stations/{station_id}/outliers": {"parameter": "air_temperature", "bucket": "month"},
     "/stations/{station_id}/series": {"parameter": "wind_speed"},
     "/stations/{station_id}/calendar": {"parameter": "wind_speed"},
 }
@@ -62,6 +69,7 @@ PATHS = {
     "/indicators/{code}",
     "/indicators/{code}/values",
     "/indicators/{code}/classes",
+    *(f"/stations/{{station_id}}/{name}" for name in STATISTICS),
     "/stations",
     "/stations/latest",
     "/stations/{station_id}",
@@ -84,6 +92,7 @@ def document(client: TestClient) -> dict[str, Any]:
 
 def example(path: str) -> str:
     values = EXAMPLES | ({"layer_id": "elevation"} if path.startswith("/rasters") else {})
+    values |= {"station_id": HALF} if path.endswith(STATISTICS) else {}
     return re.sub(r"\{(\w+)\}", lambda name: values[name[1]], path)
 
 

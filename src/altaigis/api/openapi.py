@@ -27,6 +27,7 @@ from altaigis.encoders.formats import FORMATS
 from altaigis.encoders.styles.formats import FORMATS as STYLE_FORMATS
 from altaigis.errors import ParameterError
 from altaigis.filters.params import DEFAULT_LIMIT, LANGUAGES, MAX_LIMIT
+from altaigis.services.statistics import ALPHAS, LEAST_SHARE, TESTS
 
 DEFAULT_RESULTS, MOST_RESULTS = 10, 50
 DEFAULT_ENTRIES, MOST_ENTRIES, MOST_OFFSET = 100, 1000, 1_000_000
@@ -246,6 +247,33 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "breaks": {
         "description": "With method=manual: inner bounds, ascending; a value at a bound belongs to the class above it.",
         "schema": {"type": "array", "items": {"type": "number"}, "minItems": 1, "maxItems": MOST_CLASSES - 1},
+    },
+    "step": {
+        "name": "bucket",
+        "description": "Steps of the calendar whose means or sums are analysed: day, month, season or year (P1D, P1M, "
+        "P3M, P1Y); each resource says which it takes.",
+        "schema": {"type": "string"},
+    },
+    "test": {
+        "description": "Of months and seasons: seasonal-correlated (seasons may be alike) or seasonal; of years: "
+        "hamed-rao (neighbours may be alike) or mann-kendall. Without it the first of them.",
+        "schema": {"type": "string", "enum": list(TESTS)},
+    },
+    "alpha": {
+        "description": "Level of significance; intervals have the confidence 1 - alpha.",
+        "schema": {"type": "number", "minimum": ALPHAS[0], "maximum": ALPHAS[1], "default": 0.05},
+    },
+    "completeness": {
+        "description": "Share of a step that has to be measured for its value to count.",
+        "schema": {"type": "number", "minimum": 0, "maximum": 1, "default": LEAST_SHARE},
+    },
+    "threshold": {
+        "description": "Robust standard deviations from the usual beyond which a value is flagged.",
+        "schema": {"type": "number", "minimum": 2, "maximum": 20, "default": 3.5},
+    },
+    "strictness": {
+        "description": "Factor of the penalty that a further change of level has to pay for; above 1 fewer are found.",
+        "schema": {"type": "number", "minimum": 0.1, "maximum": 100, "default": 1},
     },
     "series": {
         "description": "With fixed the breaks are those of all years together, and the same for each of them.",

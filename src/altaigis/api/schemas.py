@@ -436,5 +436,31 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         ),
         links=LINKS,
     ),
+    "Statistics": _object(
+        "station parameter synthetic bucket interval steps values thin methods result rows meaning links",
+        station=TEXT,
+        parameter=_object("code title unit", code=TEXT, title=TEXT, unit=TEXT),
+        synthetic={**FLAG, "description": "The series is made up."},
+        bucket=TEXT,
+        interval=_list(TEXT, minItems=2, maxItems=2),
+        steps=WHOLE,
+        values={**WHOLE, "description": "Steps that took part."},
+        thin={**WHOLE, "description": "Steps left out because too little of them was measured."},
+        completeness=NUMBER,
+        methods=_list(
+            _object(
+                "id title formula citations assumptions",
+                id=TEXT,
+                title=TEXT,
+                formula=TEXT,
+                citations=_list(TEXT),
+                assumptions=TEXT,
+            )
+        ),
+        result={"type": "object", "description": "Figures by name."},
+        rows=_list({"type": "object"}),
+        meaning=_object("ru en", ru=TEXT, en=TEXT),
+        links=LINKS,
+    ),
     "Style": _object("kind", kind=TEXT, title={"type": "object", "nullable": True}),
 }

@@ -19,6 +19,7 @@ from altaigis.services.outlines import OutlineService
 from altaigis.services.rasters import RasterService
 from altaigis.services.search import SearchService
 from altaigis.services.series import SeriesService
+from altaigis.services.statistics import StatisticsService
 from altaigis.services.tiles import TileService
 from altaigis.services.times import TimeService
 
@@ -43,6 +44,7 @@ class State:
     series: SeriesService
     norms: NormService
     alerts: AlertService
+    statistics: StatisticsService
     archives: Path
     public_url: str | None
     contact: str

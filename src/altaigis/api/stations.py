@@ -247,6 +247,7 @@ def _series_links(one: Series, links: Links) -> list[Link]:
         Link(links.href(*path, "series", **query), "data", JSON, "Series"),
         Link(links.href(*path, "series", **query, bucket="raw", f="csv"), "data", CSV, "Values"),
         Link(links.href(*path, "calendar", **query), "related", JSON, "Calendar"),
+        Link(links.href(*path, "completeness", **query), "related", JSON, "Completeness"),
     ]
 
 

@@ -1,5 +1,6 @@
 """Numbers and units as people of a language write them."""
 
+import math
 from collections.abc import Mapping
 from decimal import Decimal
 
@@ -47,3 +48,11 @@ def number(value: float, language: Language, digits: int | None = None) -> str:
     if language == "en":
         return written.replace("-", "\u2212")
     return written.translate({ord(","): "\u00a0", ord("."): ",", ord("-"): "\u2212"})
+
+
+def told(value: float, unit: str | None, language: Language, digits: int | None = None) -> str:
+    """A number with its unit as people of the language write it; three significant digits if none are asked for."""
+    if not math.isfinite(value):
+        return "\u2013"
+    rounded = value if digits is not None else float(f"{value:.3g}") if abs(value) < 100 else round(value)
+    return " ".join(part for part in (number(rounded, language, digits), unit_in(unit, language)) if part)

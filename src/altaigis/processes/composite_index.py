@@ -19,13 +19,14 @@ from altaigis.analytics.composite import (
 from altaigis.domain.declared import Declared
 from altaigis.domain.layer import LayerField
 from altaigis.domain.text import LANGUAGES, Language, Text
+from altaigis.domain.wording import told
 from altaigis.errors import ParameterError
 from altaigis.processes import legend, notes
 from altaigis.processes.data import Data, blamed
 from altaigis.processes.inputs import FieldVariable, IndicatorVariable, OfUnits, Variable, asked
 from altaigis.processes.process import Context, Process, Result
 from altaigis.processes.profile import MOST_VARIABLES, Profile, profile
-from altaigis.processes.summary import Figure, Flag, Summary, listed, told
+from altaigis.processes.summary import Figure, Flag, Summary, listed
 
 #: Places between the ends of a rank interval from which on a rank is not worth naming.
 WIDE = 0.25

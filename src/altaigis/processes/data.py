@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,15 +15,17 @@ import rasterio
 import shapely
 from sqlalchemy import Engine
 
+from altaigis.analytics.steps import Step, Steps, local_days, regular
 from altaigis.analytics.values import Numbers
 from altaigis.analytics.zonal import Band
+from altaigis.domain.bucket import Width, midnight
 from altaigis.domain.catalog import Catalog
 from altaigis.domain.derivation import Derivation
 from altaigis.domain.layer import NUMERIC_TYPES, Kind, Layer
-from altaigis.domain.observation import STATIONS
+from altaigis.domain.observation import STATIONS, ZONE
 from altaigis.domain.parameter import Parameter
 from altaigis.domain.revision import Revision
-from altaigis.domain.series import Series, preferred
+from altaigis.domain.series import Interval, Series, preferred
 from altaigis.domain.source import Source
 from altaigis.domain.text import LANGUAGES, Language, Text
 from altaigis.errors import AnalysisError, LayerNotFound, NotLoaded, ParameterError
@@ -34,7 +36,7 @@ from altaigis.store.derivations import read_derived
 from altaigis.store.derived import Features, Raster, Shapes, publish_together, retire, sweep_files
 from altaigis.store.frames import read_columns
 from altaigis.store.observations.periods import Period, last_load, over
-from altaigis.store.observations.reading import known_series
+from altaigis.store.observations.reading import buckets, known_series
 from altaigis.store.pool import transaction
 from altaigis.store.revisions import current_revisions
 
@@ -145,6 +147,37 @@ class Observed:
     parameter: Parameter
     series: Mapping[str, Series]
     periods: Mapping[int, Period]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Series of one parameter at all stations: as means or sums of steps, in years of the region's calendar.
+
+    Attributes:
+        since: the first year, None for that of the first value.
+        until: the last one, included.
+        least: share of a step that has to be measured for its value to stand.
+    """
+
+    parameter: str
+    step: Step
+    since: int | None
+    until: int | None
+    least: float
+
+    @property
+    def interval(self) -> Interval:
+        begin, end = self.since, self.until and self.until + 1
+        return Interval(*(midnight(date(year, 1, 1)) if year else None for year in (begin, end)))
+
+
+@dataclass(frozen=True, eq=False)
+class Stepped:
+    """The series of a station."""
+
+    parameter: Parameter
+    steps: Steps
+    synthetic: bool
 
 
 class Data:
@@ -287,6 +320,39 @@ class Data:
         self._loads[OBSERVATIONS] = load
         parameter = self._catalog.parameters.described(asked.parameter, mine[0].unit)
         return Observed(Units(points.layer, stations), parameter, series, periods)
+
+    def stepped(self, wanted: Wanted, path: str) -> tuple[Units, list[Stepped]]:
+        """The stations that have a place and a series of a parameter, and their series: the measured one, and the
+        synthetic one only where nothing is measured.
+
+        Raises:
+            ParameterError: there is no such station, or the parameter is a direction.
+        """
+        stations = self.points(STATIONS, path)
+        with self._database.connect() as connection:
+            known = preferred(known_series(connection, stations=[str(fid) for fid in stations.ids]))
+            series = [one for one in known if one.parameter == wanted.parameter]
+            if not series:
+                there = ", ".join(sorted({one.parameter for one in known})) or "none yet"
+                raise ParameterError(path, f"no station measures '{wanted.parameter}'; there are {there}")
+            parameter = self._catalog.parameters.described(wanted.parameter, series[0].unit)
+            if parameter.totals == "direction":
+                raise ParameterError(path, f"'{parameter.code}' is a direction: it has no mean that could rise")
+            self._loads[OBSERVATIONS] = last_load(connection, [one.number for one in series])
+            statistics = (parameter.totals, "completeness")
+            table = buckets(connection, series, Width(wanted.step), wanted.interval, statistics)
+        owner = table["series"].to_numpy()
+        found = {}
+        for one in series:
+            part = table.filter(owner == one.number)
+            if part.num_rows:
+                values, shares = part[parameter.totals], part["completeness"]
+                steps = regular(local_days(part["time"], ZONE), values, shares, wanted.step, wanted.least)
+                found[one.station] = Stepped(parameter, steps, one.synthetic)
+        if not found:
+            raise ParameterError(path, f"no station measures '{wanted.parameter}' in these years")
+        frame = stations.frame[stations.frame.index.isin(found)]
+        return Units(stations.layer, frame), [found[station] for station in frame.index]
 
     @contextmanager
     def raster(self, layer_id: str, path: str = "inputs.raster") -> Iterator[tuple[Layer, Band]]:

@@ -7,11 +7,12 @@ import numpy as np
 from altaigis.analytics import autocorrelation
 from altaigis.analytics.autocorrelation import Global
 from altaigis.domain.text import Language, Text
+from altaigis.domain.wording import told
 from altaigis.processes import legend, notes
 from altaigis.processes.data import Data, blamed
 from altaigis.processes.process import Context, Process, Result
 from altaigis.processes.spatial import PairedInputs, Subject, inference, subject
-from altaigis.processes.summary import Figure, Summary, told
+from altaigis.processes.summary import Figure, Summary
 
 #: What is called rare.
 ALPHA = 0.05

@@ -3,18 +3,16 @@
 import numpy as np
 
 from altaigis.analytics import autocorrelation
-from altaigis.analytics.autocorrelation import Inference, Local
-from altaigis.domain.layer import LayerField
-from altaigis.domain.text import Language, Text
-from altaigis.processes import legend, notes
+from altaigis.analytics.autocorrelation import Inference
+from altaigis.domain.text import Text
 from altaigis.processes.data import Data, blamed
-from altaigis.processes.local_moran import NOT_SIGNIFICANT, columns, statistics
 from altaigis.processes.process import Context, Process, Result
-from altaigis.processes.spatial import SpatialInputs, Subject, subject
-from altaigis.processes.summary import Figure, Summary, listed
+from altaigis.processes.spatial import NEITHER, NOT_SIGNIFICANT, LocalMap, SpatialInputs, subject
 
 #: Confidence in per cent, by the rate of false ones.
 CONFIDENCE = {0.01: 99, 0.05: 95, 0.10: 90}
+#: The rate up to which units are named in words.
+SURE = 0.05
 _COLOURS = {
     "hot_99": "#d73027", "hot_95": "#fc8d59", "hot_90": "#fee090",
     "cold_90": "#e0f3f8", "cold_95": "#91bfdb", "cold_99": "#4575b4",
@@ -29,12 +27,35 @@ def _kinds() -> dict[str, tuple[Text, str]]:
         named = _NAMES[side]
         found[name] = (Text(ru=f"{named.ru}, {confidence} %", en=f"{named.en}, {confidence} %"), colour)
     at = 3  # between hot and cold
-    listed_so_far = list(found.items())
-    neither = (NOT_SIGNIFICANT, (Text(ru="не отличается от случайного", en="not significant"), legend.NEUTRAL))
-    return dict([*listed_so_far[:at], neither, *listed_so_far[at:]])
+    entries = list(found.items())
+    return dict([*entries[:at], (NOT_SIGNIFICANT, NEITHER), *entries[at:]])
 
 
-KINDS = _kinds()
+_GATHERED = {
+    "hot": Text(ru="высокие значения собраны вокруг", en="high values gather around"),
+    "cold": Text(ru="низкие — вокруг", en="low values around"),
+}
+MAP = LocalMap(
+    title=Text(ru="Горячие и холодные точки", en="Hot and cold spots"),
+    statistic=Text(ru="Gi* Гетиса — Орда", en="Getis-Ord Gi*"),
+    kinds=_kinds(),
+    found=Text(
+        ru="«{title}»: {named} (уверенность 95 % и выше; соседи — {neighbours}).",
+        en="“{title}”: {named} (confidence of 95 % and more; neighbours: {neighbours}).",
+    ),
+    nothing=Text(
+        ru="«{title}»: мест, где высокие или низкие значения собраны больше, чем по случаю, с уверенностью 95 % не "
+        "найдено (соседи — {neighbours}). Это не доказывает, что их нет.",
+        en="“{title}”: with a confidence of 95 % no place is found where high or low values gather more than by chance "
+        "(neighbours: {neighbours}). That does not prove that there is none.",
+    ),
+    limits=Text(
+        ru="Горячая точка — это единица вместе с соседями: её собственное значение может быть обычным. Уверенность 95 "
+        "% значит, что среди названных в среднем не больше 5 % ложных. Причину карта не называет.",
+        en="A hot spot is a unit with its neighbours: its own value may be ordinary. A confidence of 95 % means that "
+        "of those named no more than 5 % are false on average. The map does not tell the cause.",
+    ),
+)
 
 
 def run(inputs: SpatialInputs, data: Data, context: Context) -> Result:
@@ -49,74 +70,9 @@ def run(inputs: SpatialInputs, data: Data, context: Context) -> Result:
     for rate in sorted(CONFIDENCE, reverse=True):
         sure = (found.kind != "") & (found.q <= rate)
         kind[sure] = [f"{side}_{CONFIDENCE[rate]}" for side in found.kind[sure]]
-    field, shown = examined.shown
-    around, means = examined.around
-    title = Text(ru="Горячие и холодные точки", en="Hot and cold spots")
-    return Result(
-        title=Text(ru=f"{title.ru}: {examined.title.ru}", en=f"{title.en}: {examined.title.en}"),
-        units=examined.units,
-        fields={
-            "value": field,
-            "around": around,
-            "kind": LayerField(
-                type="text", title=title, values={name: told_as for name, (told_as, _) in KINDS.items()}
-            ),
-            **statistics("Gi* Гетиса — Орда", "Getis-Ord Gi*"),
-        },
-        columns={"value": shown, "around": means, "kind": kind, **columns(found)},
-        styles={
-            "default": legend.categories("kind", title, KINDS),
-            "value": legend.classes("value", examined.title, shown),
-        },
-        summary=Summary(
-            _text(examined, found, inputs),
-            {"units": notes.counted(found.used)}
-            | {name: Figure(told_as, int((kind == name).sum())) for name, (told_as, _) in KINDS.items()}
-            | {"permutations": Figure(Text(ru="Перестановок", en="Permutations"), found.permutations)},
-            examined.flags,
-            examined.left_out(found.used),
-        ),
-    )
+    named = [(title, (found.q <= SURE) & (found.kind == side)) for side, title in _GATHERED.items()]
+    return MAP.result(examined, found, kind, MAP.text(examined, inputs, named, SURE))
 
-
-def _text(examined: Subject, found: Local, inputs: SpatialInputs) -> Text:
-    def words(language: Language) -> str:
-        sure = found.q <= 0.05
-        named = [
-            f"{told_as.in_(language)}: {listed(examined.units.titles(sure & (found.kind == side), language))}"
-            for side, told_as in _GATHERED.items()
-            if (sure & (found.kind == side)).any()
-        ]
-        said = (_FOUND if named else _NOTHING).in_(language)
-        return said.format(
-            title=examined.title.in_(language),
-            named="; ".join(named),
-            neighbours=inputs.neighbours.title.in_(language),
-        )
-
-    return Text(ru=f"{words('ru')} {_LIMITS.ru}", en=f"{words('en')} {_LIMITS.en}")
-
-
-_GATHERED = {
-    "hot": Text(ru="высокие значения собраны вокруг", en="high values gather around"),
-    "cold": Text(ru="низкие — вокруг", en="low values around"),
-}
-_FOUND = Text(
-    ru="«{title}»: {named} (уверенность 95 % и выше; соседи — {neighbours}).",
-    en="“{title}”: {named} (confidence of 95 % and more; neighbours: {neighbours}).",
-)
-_NOTHING = Text(
-    ru="«{title}»: мест, где высокие или низкие значения собраны больше, чем по случаю, с уверенностью 95 % не "
-    "найдено (соседи — {neighbours}). Это не доказывает, что их нет.",
-    en="“{title}”: with a confidence of 95 % no place is found where high or low values gather more than by chance "
-    "(neighbours: {neighbours}). That does not prove that there is none.",
-)
-_LIMITS = Text(
-    ru="Горячая точка — это единица вместе с соседями: её собственное значение может быть обычным. Уверенность 95 % "
-    "значит, что среди названных в среднем не больше 5 % ложных. Причину карта не называет.",
-    en="A hot spot is a unit with its neighbours: its own value may be ordinary. A confidence of 95 % means that of "
-    "those named no more than 5 % are false on average. The map does not tell the cause.",
-)
 
 PROCESS = Process(
     id="hot-spots",

@@ -5,13 +5,14 @@ import numpy as np
 from altaigis.analytics import typology
 from altaigis.domain.layer import LayerField
 from altaigis.domain.text import LANGUAGES, Language, Text
+from altaigis.domain.wording import told
 from altaigis.errors import ParameterError
 from altaigis.processes import legend, notes
 from altaigis.processes.data import Data, Units, blamed
 from altaigis.processes.inputs import OfUnits, Variable, asked
 from altaigis.processes.process import Context, Process, Result
 from altaigis.processes.profile import Profile, profile
-from altaigis.processes.summary import Figure, Flag, Summary, listed, told
+from altaigis.processes.summary import Figure, Flag, Summary, listed
 from altaigis.processes.typology import INDICATORS
 
 KINDS = {

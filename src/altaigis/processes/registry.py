@@ -9,6 +9,7 @@ from altaigis.processes import (
     local_moran,
     peers,
     smoothed_rates,
+    station_trends,
     typology,
     zonal,
 )
@@ -17,6 +18,6 @@ from altaigis.processes.process import Process
 
 _MODULES = (
     zonal, global_autocorrelation, local_moran, hot_spots, smoothed_rates, composite_index, typology, peers,
-    interpolation,
+    station_trends, interpolation,
 )  # fmt: skip
 PROCESSES: Mapping[str, Process] = {module.PROCESS.id: module.PROCESS for module in _MODULES}

@@ -159,9 +159,18 @@ def _numbers(column: Any) -> pa.Array:
     return pa.array(np.asarray(column, dtype=np.float64), pa.float64(), from_pandas=True)
 
 
+def _booleans(column: Any) -> pa.Array:
+    return pa.array(np.asarray(column, dtype=object), pa.bool_(), from_pandas=True)
+
+
 def _shapes(column: Any) -> pa.Array:
     return pa.array(list(column), pa.binary())
 
 
 #: What results are made of, and ids and names of units.
-_ARROW: Mapping[str, Callable[[Any], pa.Array]] = {"text": _texts, "integer": _integers, "number": _numbers}
+_ARROW: Mapping[str, Callable[[Any], pa.Array]] = {
+    "text": _texts,
+    "integer": _integers,
+    "number": _numbers,
+    "boolean": _booleans,
+}

@@ -5,12 +5,13 @@ import numpy as np
 from altaigis.analytics.rates import Rates, empirical_bayes
 from altaigis.domain.layer import LayerField
 from altaigis.domain.text import Language, Text
+from altaigis.domain.wording import told
 from altaigis.processes import legend, notes
 from altaigis.processes.data import Data, Values, blamed, decimals
 from altaigis.processes.inputs import OfUnits, Variable, asked
 from altaigis.processes.process import Context, Process, Result
 from altaigis.processes.spatial import small
-from altaigis.processes.summary import Figure, Flag, LeftOut, Summary, told
+from altaigis.processes.summary import Figure, Flag, LeftOut, Summary
 
 
 class RateInputs(OfUnits):

@@ -1,28 +1,33 @@
-"""What the analyses of neighbours have in common: what they ask, and what they are made of."""
+"""What the analyses of neighbours have in common: what they ask, what they are made of, and how local ones are told."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from altaigis.analytics import rates
-from altaigis.analytics.autocorrelation import Inference
+from altaigis.analytics.autocorrelation import Inference, Local
 from altaigis.analytics.rates import Rates
-from altaigis.analytics.values import Numbers
+from altaigis.analytics.values import Flags, Numbers
 from altaigis.analytics.weights import Weights
 from altaigis.domain.layer import LayerField
-from altaigis.domain.text import Text
+from altaigis.domain.text import Language, Text
+from altaigis.domain.wording import told
 from altaigis.errors import ParameterError
-from altaigis.processes import notes
+from altaigis.processes import legend, notes
 from altaigis.processes.data import Data, Units, Values, blamed, decimals
 from altaigis.processes.inputs import OfUnits, Variable, asked
 from altaigis.processes.neighbours import NEIGHBOURS, Neighbours, weights_of
-from altaigis.processes.process import Context
-from altaigis.processes.summary import Flag, LeftOut
+from altaigis.processes.process import Context, Result
+from altaigis.processes.summary import Figure, Flag, LeftOut, Summary, listed
 
 #: Rates are told per so many heads.
 HEADS = 1000
 #: Where the raw rate of a unit has less than this weight in the smoothed one, its population is small.
 TRUSTED = 0.5
+#: The kind of a unit that took part and is not named.
+NOT_SIGNIFICANT = "not_significant"
+NEITHER = (Text(ru="не отличается от случайного", en="not significant"), legend.NEUTRAL)
 POPULATION = asked(
     Text(ru="Население", en="Population"),
     Text(
@@ -102,6 +107,14 @@ class Subject:
         )
 
     @property
+    def about(self) -> Text:
+        """What is compared: of two variables the second is that of the neighbours."""
+        if self.second is None:
+            return self.title
+        own, around = self.title, self.second.title
+        return Text(ru=f"{own.ru}, а у соседей — {around.ru}", en=f"{own.en}, and of the neighbours {around.en}")
+
+    @property
     def around(self) -> tuple[LayerField, Numbers]:
         """The mean of the neighbours, and the field that it is."""
         if self.second is None:
@@ -109,9 +122,9 @@ class Subject:
         else:
             field, numbers = notes.value_field(self.second), self.second.numbers
         title = field.title or self.title
-        told = Text(ru=f"Среднее у соседей: {title.ru}", en=f"Mean of the neighbours: {title.en}")
+        named = Text(ru=f"Среднее у соседей: {title.ru}", en=f"Mean of the neighbours: {title.en}")
         means = self.weights.means(numbers)
-        return field.model_copy(update={"title": told, "digits": decimals(means)}), means
+        return field.model_copy(update={"title": named, "digits": decimals(means)}), means
 
     @property
     def lacking(self) -> Numbers:
@@ -148,6 +161,117 @@ def subject(inputs: SpatialInputs, data: Data, context: Context) -> Subject:
     with blamed("inputs.population"):
         found = rates.empirical_bayes(values.numbers, persons.numbers)
     return Subject(units, weights, values, found.standardised, None, found)
+
+
+@dataclass(frozen=True)
+class LocalMap:
+    """How the figures of single units become a layer, and a few sentences.
+
+    Attributes:
+        title: of the map.
+        statistic: its name.
+        kinds: of units: title and colour of each, :data:`NOT_SIGNIFICANT` among them.
+        found: what is said of the units named; takes ``title``, ``named``, ``neighbours`` and ``alpha``.
+        nothing: what is said when none is named, of the same.
+        limits: what the map does not say.
+    """
+
+    title: Text
+    statistic: Text
+    kinds: Mapping[str, tuple[Text, str]]
+    found: Text
+    nothing: Text
+    limits: Text
+
+    def result(
+        self, examined: Subject, local: Local, kind: np.ndarray, text: Text, figures: Mapping[str, Figure] | None = None
+    ) -> Result:
+        """The layer.
+
+        Args:
+            kind: array (n,), None for units that took no part.
+            text: by :meth:`text`.
+            figures: more of the whole.
+        """
+        field, shown = examined.shown
+        around, means = examined.around
+        titles = {name: title for name, (title, _) in self.kinds.items()}
+        counts = {name.replace("-", "_"): Figure(title, int((kind == name).sum())) for name, title in titles.items()}
+        about = examined.about
+        return Result(
+            title=Text(ru=f"{self.title.ru}: {about.ru}", en=f"{self.title.en}: {about.en}"),
+            units=examined.units,
+            fields={
+                "value": field,
+                "around": around,
+                "kind": LayerField(type="text", title=self.title, values=titles),
+                "statistic": LayerField(type="number", digits=4, title=self.statistic),
+                **_SIGNIFICANCE,
+            },
+            columns={
+                "value": shown,
+                "around": means,
+                "kind": kind,
+                "statistic": local.value,
+                "z": local.z,
+                "p": local.p,
+                "q": local.q,
+            },
+            styles={
+                "default": legend.categories("kind", self.title, self.kinds),
+                "value": legend.classes("value", examined.title, shown),
+            },
+            summary=Summary(
+                text,
+                {
+                    "units": notes.counted(local.used),
+                    **counts,
+                    **(figures or {}),
+                    "permutations": Figure(Text(ru="Перестановок", en="Permutations"), local.permutations),
+                },
+                examined.flags,
+                examined.left_out(local.used),
+            ),
+        )
+
+    def text(self, examined: Subject, inputs: SpatialInputs, named: Sequence[tuple[Text, Flags]], alpha: float) -> Text:
+        """What the map means.
+
+        Args:
+            named: what is said of some units, and which they are, array (n,).
+            alpha: the rate of false ones among them.
+        """
+
+        def words(language: Language) -> str:
+            lists = [
+                f"{title.in_(language)}: {listed(examined.units.titles(which, language))}"
+                for title, which in named
+                if which.any()
+            ]
+            said = (self.found if lists else self.nothing).in_(language)
+            return said.format(
+                title=examined.about.in_(language),
+                named="; ".join(lists),
+                alpha=told(100 * alpha, "%", language),
+                neighbours=inputs.neighbours.title.in_(language),
+            )
+
+        return Text(ru=f"{words('ru')} {self.limits.ru}", en=f"{words('en')} {self.limits.en}")
+
+
+_SIGNIFICANCE = {
+    "z": LayerField(type="number", digits=2, title=Text(ru="z по перестановкам", en="z by permutation")),
+    "p": LayerField(type="number", digits=4, title=Text(ru="p, двустороннее", en="p, two-sided")),
+    "q": LayerField(
+        type="number",
+        digits=4,
+        title=Text(ru="p с поправкой на число сравнений", en="p adjusted for the number of tests"),
+        description=Text(
+            ru="Среди единиц, у которых оно не больше 0,05, ложных в среднем 5 % (Беньямини — Хохберг).",
+            en="Of the units with up to 0.05, 5 % are false on average (Benjamini and Hochberg).",
+        ),
+    ),
+}
 
 
 def inference(inputs: SpatialInputs, context: Context) -> Inference:

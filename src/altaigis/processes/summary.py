@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from altaigis.domain.text import Language, Text
-from altaigis.domain.wording import number, unit_in
+from altaigis.domain.text import Text
 
 
 @dataclass(frozen=True)
@@ -73,14 +72,6 @@ class Summary:
             "left_out": [group.json() for group in self.left_out if group.units],
             "tables": dict(self.tables),
         }
-
-
-def told(value: float, unit: str | None, language: Language, digits: int | None = None) -> str:
-    """A number with its unit as people of the language write it; three significant digits if none are asked for."""
-    if not math.isfinite(value):
-        return "\u2013"
-    rounded = value if digits is not None else float(f"{value:.3g}") if abs(value) < 100 else round(value)
-    return " ".join(part for part in (number(rounded, language, digits), unit_in(unit, language)) if part)
 
 
 def listed(names: Sequence[str], most: int = 8) -> str:

@@ -9,6 +9,7 @@ from altaigis.analytics import typology
 from altaigis.analytics.typology import Typology
 from altaigis.domain.layer import LayerField
 from altaigis.domain.text import LANGUAGES, Language, Text
+from altaigis.domain.wording import told
 from altaigis.errors import AnalysisError
 from altaigis.processes import legend, notes
 from altaigis.processes.data import Data, blamed
@@ -16,7 +17,7 @@ from altaigis.processes.inputs import OfUnits, Variable, asked
 from altaigis.processes.neighbours import NEIGHBOURS, Neighbours, weights_of
 from altaigis.processes.process import Context, Process, Result
 from altaigis.processes.profile import MOST_VARIABLES, Profile, profile
-from altaigis.processes.summary import Figure, Flag, Summary, told
+from altaigis.processes.summary import Figure, Flag, Summary
 
 Method = Literal["kmeans", "hierarchical", "skater"]
 #: Where nobody says how many types there are, these are tried.

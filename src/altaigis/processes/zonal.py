@@ -12,12 +12,13 @@ from altaigis.domain.declared import Identifier
 from altaigis.domain.layer import Layer, LayerField
 from altaigis.domain.style import PaletteStyle, RampStyle
 from altaigis.domain.text import Text
+from altaigis.domain.wording import told
 from altaigis.errors import ParameterError
 from altaigis.processes import legend
 from altaigis.processes.data import Data, Units, blamed, decimals
 from altaigis.processes.inputs import OfUnits, asked
 from altaigis.processes.process import Context, Process, Result
-from altaigis.processes.summary import Figure, Flag, LeftOut, Summary, listed, told
+from altaigis.processes.summary import Figure, Flag, LeftOut, Summary, listed
 
 #: Below this part of its area a polygon's figures are those of a part of it.
 WELL_COVERED = 0.9

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 
 from altaigis.domain.text import Language, Text
-from altaigis.domain.wording import number
+from altaigis.domain.wording import number, told
 from altaigis.processes import notes
 from altaigis.processes.interpolation.field import Field
 from altaigis.processes.interpolation.method import MODELS, TITLES
-from altaigis.processes.summary import Figure, Flag, LeftOut, Summary, told
+from altaigis.processes.summary import Figure, Flag, LeftOut, Summary
 
 #: Of fewer stations no figure of a check is worth much.
 FEW = 15
