@@ -23,6 +23,8 @@ from altaigis.api import (
     queryables,
     rasters,
     search,
+    series,
+    stations,
     styles,
     tiles,
     web,
@@ -53,7 +55,7 @@ from altaigis.store.pool import async_engine, engine
 #: What is asked for most stands first, for a request is held against one route after the other.
 ROUTERS = (
     *(items, tiles, wfs, landing, collections, queryables, rasters, styles, search, indicators, observations, archives),
-    *(processes, jobs, health),
+    *(stations, series, processes, jobs, health),
 )
 
 

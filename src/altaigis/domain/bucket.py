@@ -110,6 +110,12 @@ class Starts:
         return Interval(_moment(self.edges[0]), _moment(self.edges[-1]))
 
     @property
+    def first_days(self) -> np.ndarray:
+        """Of a calendar: the first day of each, and the day behind the last one."""
+        last = self.interval.end.astimezone(REGION).date() if self.interval.end else None
+        return np.append(self.keys.astype("datetime64[D]"), np.datetime64(last, "D"))
+
+    @property
     def seconds(self) -> np.ndarray:
         """How long each lasts."""
         lasting: np.ndarray = np.diff(self.edges) / 1e6
