@@ -81,7 +81,7 @@ def test_the_list_tells_the_latest_by_medium(observed: TestClient) -> None:
 def test_a_station_tells_what_it_is_and_what_it_says(observed: TestClient) -> None:
     told, answer = read(observed, f"/stations/{BARNAUL}")
     assert "Wind speed 23.0 m/s 2020-01-02, 06:00 unchecked" in told
-    assert "synthetic" not in told
+    assert "synthetic series" not in told
     assert [one["parameter"] for one in data(answer.text)["series"]] == ["wind_speed", "wind_direction"]
     assert "WMO synoptic network" in told
 

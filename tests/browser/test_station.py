@@ -24,7 +24,7 @@ def test_the_chart_of_a_series(visit: Visit) -> None:
     page.locator("summary").click()
     expect(page.locator(".rows tbody tr")).to_have_count(2)
     csv = page.locator("a[data-format=csv]").get_attribute("href") or ""
-    assert page.request.get(csv).text().splitlines()[0].startswith("station,parameter,unit,synthetic,time")
+    assert page.request.get(csv).text().startswith('"station","parameter","unit","synthetic","time"')
     with page.expect_download() as saved:
         page.locator(".png").click()
     assert saved.value.suggested_filename == f"{BARNAUL}-wind_speed.png"

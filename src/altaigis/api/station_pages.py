@@ -82,14 +82,13 @@ class _Row:
     synthetic: bool
 
 
-async def stations_page(request: Request, services: State) -> Response:
-    """All stations by medium, with their latest values."""
+def stations_page(request: Request, services: State, stations: Iterable[Station], newest: Iterable[Latest]) -> Response:
+    """Stations by medium, with their latest values."""
     language, links = wanted_language(request), Links(request)
-    stations, newest = await services.series.stations(), await services.series.latest()
     by_station: dict[str, list[Latest]] = {}
     for one in newest:
         by_station.setdefault(one.series.station, []).append(one)
-    rows = [_row(services, station, by_station.get(name, []), links, language) for name, station in stations.items()]
+    rows = [_row(services, station, by_station.get(station.id, []), links, language) for station in stations]
     of_medium = {medium: [row for row in rows if row.station.medium == medium] for medium in MEDIA}
     return html.page(
         request,
@@ -102,11 +101,15 @@ async def stations_page(request: Request, services: State) -> Response:
     )
 
 
-async def station_page(request: Request, services: State, station: Station) -> Response:
-    """A station: what it is, what it says now, and its series in a chart."""
+def station_page(
+    request: Request, services: State, station: Station, series: Sequence[Series], newest: Mapping[int, Latest]
+) -> Response:
+    """A station: what it is, what it says now, and its series in a chart.
+
+    Args:
+        newest: latest values by number of the series.
+    """
     language, links = wanted_language(request), Links(request)
-    series = await services.series.series(station.id)
-    newest = {one.series.number: one for one in await services.series.latest()}
     cells = [
         (one, _cell(services, newest[one.number], language) if one.number in newest else None)
         for one in _in_order(services, series)

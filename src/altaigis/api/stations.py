@@ -9,9 +9,9 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from altaigis.api import openapi, respond
+from altaigis.api import openapi, respond, station_pages
 from altaigis.api.links import Links
-from altaigis.api.negotiation import CSV, GEOJSON, JSON, parameters, wanted_format, wanted_language
+from altaigis.api.negotiation import CSV, GEOJSON, HTML, JSON, RESOURCE, parameters, wanted_format, wanted_language
 from altaigis.api.state import Services
 from altaigis.domain.extent import BBox
 from altaigis.domain.link import Link
@@ -24,7 +24,6 @@ from altaigis.services.series import DIRECTION, SPEED, SeriesService, Station
 
 router = APIRouter(tags=["Monitoring"])
 
-RESOURCE = {"json": JSON}
 LATEST = {"geojson": GEOJSON, "json": GEOJSON, "csv": CSV}
 FILTERS = ("parameter", "medium", "bbox", "synthetic")
 #: Columns of the latest values as a table, those of the features between the place's.
@@ -37,14 +36,17 @@ COLUMNS = (
 @router.get(
     "/stations",
     summary="Stations and what each measures",
-    openapi_extra=openapi.operation((JSON,), "measured", "ofMedium", "bbox", "synthetic", schema="Stations"),
+    openapi_extra=openapi.operation((JSON, HTML), "measured", "ofMedium", "bbox", "synthetic", schema="Stations"),
 )
 async def stations(request: Request, services: Services) -> Response:
     asked = parameters(request, *FILTERS)
-    wanted_format(request, RESOURCE)
+    form, synthetic = wanted_format(request, RESOURCE), parse_synthetic(asked.get("synthetic"))
     language, links = wanted_language(request), Links(request)
     chosen = _chosen(await services.series.stations(), asked)
-    known = await services.series.series(synthetic=parse_synthetic(asked.get("synthetic")))
+    if form == "html":
+        newest = await services.series.latest(parameter=asked.get("parameter"), synthetic=synthetic)
+        return station_pages.stations_page(request, services, chosen, newest)
+    known = await services.series.series(synthetic=synthetic)
     told = partial(about, parameter_of=services.series.parameter, language=language)
     # who asks for a parameter or a kind of series asks for stations that have it
     must_have = "parameter" in asked or "synthetic" in asked
@@ -104,15 +106,17 @@ async def latest(request: Request, services: Services) -> Response:
 @router.get(
     "/stations/{station_id}",
     summary="A station: what it measures, and what it says now",
-    openapi_extra=openapi.operation((JSON,), schema="Station"),
+    openapi_extra=openapi.operation((JSON, HTML), schema="Station"),
 )
 async def station(request: Request, services: Services, station_id: str) -> Response:
     parameters(request)
-    wanted_format(request, RESOURCE)
+    form = wanted_format(request, RESOURCE)
     language, links, service = wanted_language(request), Links(request), services.series
     one = await service.station(station_id)
     newest = {it.series.number: it for it in await service.latest(station_id)}
     known = await service.series(station_id)
+    if form == "html":
+        return station_pages.station_page(request, services, one, known, newest)
     of_station = partial(links.href, "stations", station_id)
     document = head(one, language) | {
         "properties": one.properties,

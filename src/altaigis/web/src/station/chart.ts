@@ -10,6 +10,7 @@ export const ZONE = 'Asia/Barnaul';
 const LOCALES: Record<Language, string> = { ru: 'ru-RU', en: 'en-GB' };
 /** A norm that lies further above the values would press them flat. */
 const NORM_REACH = 1.8;
+const HALF_MONTH = 15 * 86_400;
 
 export interface Drawing {
   series: Offered;
@@ -160,11 +161,13 @@ export function draw(
     },
   };
   const at = points.time;
+  // a month is told at its first day, and its normal is that of its middle
+  const middles = bucket === 'month' ? at.map((time) => time + HALF_MONTH) : at;
   const data: uPlot.AlignedData = [
     at,
-    column(normals?.high ? yearly(normals.high, at) : null),
-    column(normals?.low ? yearly(normals.low, at) : null),
-    column(normals ? yearly(normals.mean, at) : null),
+    column(normals?.high ? yearly(normals.high, middles) : null),
+    column(normals?.low ? yearly(normals.low, middles) : null),
+    column(normals ? yearly(normals.mean, middles) : null),
     bucket === 'raw' ? column(null) : points.high,
     bucket === 'raw' ? column(null) : points.low,
     points.value,

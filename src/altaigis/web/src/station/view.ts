@@ -7,7 +7,7 @@ import { type Drawing, draw, reached, ZONE } from './chart';
 import { BUCKETS, type Bucket, element, type Offered, type Page } from './contract';
 import { picture, save } from './picture';
 import { readNormals, readNorms, readSeries, seriesAddress } from './read';
-import { bucketFor, lastOf, moved, type Window, zoomed } from './window';
+import { bucketFor, endOf, lastOf, moved, type Window, zoomed } from './window';
 import { WORDS, type Words } from './words';
 
 const MOST_ROWS = 300;
@@ -118,7 +118,7 @@ export class StationChart {
   }
 
   private whole(): Window {
-    return { begin: this.series().first, end: this.series().last + 1 };
+    return { begin: this.series().first, end: endOf(this.series()) };
   }
 
   private series(): Offered {
@@ -192,7 +192,8 @@ export class StationChart {
     this.say(points.time.length ? this.summary() : this.words.nothing);
     this.legend(drawing);
     this.table(drawing);
-    element('.synthetic-note', this.root).hidden = !series.synthetic;
+    for (const note of this.root.querySelectorAll<HTMLElement>('.synthetic-note'))
+      note.hidden = !series.synthetic;
   }
 
   /** What the chart shows, in a sentence. */

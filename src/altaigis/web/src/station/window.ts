@@ -28,9 +28,12 @@ const WIDTHS: [Bucket, number][] = [
   ['year', YEAR],
 ];
 
+/** Where a series ends: a window has not the moment that it ends with, and addresses tell whole seconds. */
+export const endOf = (series: Offered): number => Math.floor(series.last / 1000) * 1000 + 1000;
+
 /** The last stretch of a series that is as long as the period; nobody measures beyond the last value. */
 export function lastOf(series: Offered, period: string): Window {
-  const end = series.last + 1;
+  const end = endOf(series);
   const length = PERIODS[period];
   return { begin: length ? Math.max(end - length, series.first) : series.first, end };
 }
