@@ -12,6 +12,7 @@ from sqlalchemy import Engine, select
 from altaigis.domain.layer import Layer
 from altaigis.domain.observation import Origin, Receipt, Refusal
 from altaigis.errors import Busy, NotLoaded, ObservationsError, Unauthorized
+from altaigis.store.arrays import bind_arrays
 from altaigis.store.driver import Driver, driver, run
 from altaigis.store.observations.conflicts import RowNumbers
 from altaigis.store.observations.ledger import close_entry, keep_refusals, open_entry
@@ -66,6 +67,7 @@ def intake(
     """
     with transaction(database) as connection, RowNumbers() as numbers:
         raw = driver(connection)
+        bind_arrays(raw)
         try:
             if wait_seconds is not None:
                 run(raw, "SET LOCAL lock_timeout = {}", Literal(f"{wait_seconds}s"))
