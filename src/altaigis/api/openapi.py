@@ -245,6 +245,19 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "description": "With fixed the breaks are those of all years together, and the same for each of them.",
         "schema": {"type": "string", "enum": ["fixed", "each"]},
     },
+    "station": {
+        "description": "Ids of stations, features of monitoring_points; all without it.",
+        "schema": {"type": "array", "items": {"type": "string"}},
+    },
+    "parameter": {
+        "description": "Codes of what is measured, like air_temperature; all without it.",
+        "schema": {"type": "array", "items": {"type": "string"}},
+    },
+    "stationsBox": {
+        "name": "bbox",
+        "description": "Only stations that lie in the box west,south,east,north (degrees) now.",
+        "schema": {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 6},
+    },
 }
 PATH_PARAMETERS = {
     "collection_id": "Id of a collection, as /collections lists them.",

@@ -14,6 +14,7 @@ from altaigis.domain.observation import Origin, Receipt, Refusal
 from altaigis.errors import Busy, NotLoaded, ObservationsError, Unauthorized
 from altaigis.store.arrays import bind_arrays
 from altaigis.store.driver import Driver, driver, run
+from altaigis.store.notices import tell_load
 from altaigis.store.observations.conflicts import RowNumbers
 from altaigis.store.observations.ledger import close_entry, keep_refusals, open_entry
 from altaigis.store.observations.merge import Counts, Refuse, Say, merge
@@ -146,8 +147,10 @@ class Intake:
             raise Unauthorized("the key has been revoked meanwhile; nothing was taken")
 
     def close(self, receipt: Receipt, checksum: str, size: int) -> None:
-        """Complete the entry in the ledger."""
+        """Complete the entry in the ledger, and tell who listens when there is news."""
         close_entry(self.connection, self.load, receipt, checksum, size)
+        if receipt.added or receipt.corrected:
+            tell_load(self.connection, self.load)
 
     def _settle_units(self, units: Mapping[str, str]) -> None:
         names = sorted(units)
