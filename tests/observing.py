@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from sqlalchemy import Engine, text
 
-from altaigis.domain.layer import Layer
+from altaigis.domain.catalog import Catalog
 from altaigis.domain.observation import STATIONS, Origin, Receipt
 from altaigis.etl.observations import Source, load
 from altaigis.etl.pipeline import run
@@ -33,12 +33,12 @@ class Observatory:
 
     url: str
     database: Engine
-    stations: Layer
+    catalog: Catalog
 
     def load(self, data: bytes | str, *, zone: str | None = None, source: str = "test", **options: Any) -> Receipt:
         body = data.encode() if isinstance(data, str) else data
         origin = Origin("user test", "test.csv", source, zone)
-        return load(self.database, self.stations, Source(io.BytesIO(body)), origin, **options)
+        return load(self.database, self.catalog, Source(io.BytesIO(body)), origin, **options)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         with self.database.connect() as connection:
@@ -83,11 +83,11 @@ def observatory(
 def observatory_at(url: str) -> Iterator[Observatory]:
     """With the stations of a database that has them."""
     database = engine(url)
-    yield Observatory(url, database, project_catalog().layer(STATIONS))
+    yield Observatory(url, database, project_catalog())
     database.dispose()
 
 
-def load_and_die(url: str, stations: Layer, data: str, statement: str) -> None:
+def load_and_die(url: str, catalog: Catalog, data: str, statement: str) -> None:
     """Load, in a process of its own that ends by SIGKILL before the first statement that begins like this one."""
 
     def deadly(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -100,7 +100,7 @@ def load_and_die(url: str, stations: Layer, data: str, statement: str) -> None:
 
     for name in ("execute", "copy"):
         setattr(psycopg.Cursor, name, deadly(getattr(psycopg.Cursor, name)))
-    Observatory(url, engine(url), stations).load(data)
+    Observatory(url, engine(url), catalog).load(data)
 
 
 def csv(*rows: str, header: str = HEADER) -> str:

@@ -46,6 +46,7 @@ from altaigis.services.outlines import OutlineService
 from altaigis.services.rasters import RasterService
 from altaigis.services.search import SearchService
 from altaigis.services.seeds import FOLDER, Seeds
+from altaigis.services.series import SeriesService
 from altaigis.services.tiles import TileService, tile_cache
 from altaigis.services.times import TimeService
 from altaigis.settings import Settings
@@ -115,6 +116,7 @@ def create_app(settings: Settings, catalog: Catalog, database_url: str) -> TileD
         editing=EditingService(writable, ledger),
         jobs=JobService(writable, ledger, catalog),
         indicators=IndicatorService(database, ledger, catalog),
+        series=SeriesService(database, ledger, catalog),
         archives=settings.processed_dir / FOLDER,
         public_url=settings.public_url,
         contact=settings.contact,

@@ -1,9 +1,11 @@
 """YAML that people write: what it holds, and where in it a mistake stands."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
@@ -13,6 +15,49 @@ from altaigis.errors import Mistake
 
 #: A file is some hundred lines; a larger one is something else by mistake.
 MAX_BYTES = 100_000
+
+Content = TypeVar("Content", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class File(Generic[Content]):
+    """A file that holds what it should. ``document`` is what was read of it, and knows the lines."""
+
+    name: str
+    document: Any
+    content: Content
+
+    def mistake(self, key: str, problem: str) -> Mistake:
+        return Mistake(self.name, line_of(self.document, key.split(".")), key, problem)
+
+
+def read_file(path: Path, name: str, model: type[Content]) -> tuple[File[Content] | None, list[Mistake]]:
+    """A file of keys as the model has them, or all that is wrong with it.
+
+    Args:
+        name: what mistakes call the file.
+    """
+    document, mistake = read_document(path, name, ", ".join(model.model_fields))
+    if mistake:
+        return None, [mistake]
+    try:
+        return File(name, document, model.model_validate(document)), []
+    except ValidationError as error:
+        return None, [found for detail in error.errors() for found in mistakes_of(name, document, detail)]
+
+
+def named_twice(key: str, files: Iterable[tuple[File[Any], Mapping[str, Any]]]) -> Iterator[Mistake]:
+    """Codes below a key that an earlier file has, too.
+
+    Args:
+        files: each with what stands below the key, by code.
+    """
+    first: dict[str, str] = {}
+    for file, codes in files:
+        for code in codes:
+            if code in first:
+                yield file.mistake(f"{key}.{code}", f"{code} is also in {first[code]}")
+            first.setdefault(code, file.name)
 
 
 def read_document(path: Path, name: str, keys: str) -> tuple[Any, Mistake | None]:

@@ -95,6 +95,10 @@ class IndicatorNotFound(NotFound):
     """There is no indicator with this code."""
 
 
+class StationNotFound(NotFound):
+    """There is no station with this id."""
+
+
 class FeatureNotFound(NotFound):
     """The layer has no feature with this id."""
 

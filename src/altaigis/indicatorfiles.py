@@ -4,13 +4,9 @@ As with layer files, every mistake of every file is told.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from pydantic import ValidationError
-
-from altaigis.documents import line_of, mistakes_of, read_document
+from altaigis.documents import File, named_twice, read_file
 from altaigis.domain.catalog import Catalog
 from altaigis.domain.indicator import LAYER_PREFIX, Indicators, Territories, Theme
 from altaigis.domain.layer import Layer
@@ -28,17 +24,7 @@ CHANGES = {
     "share_back": "number", "oktmo_before": "text", "oktmo_after": "text",
 }  # fmt: skip
 
-
-@dataclass(frozen=True)
-class _File:
-    """A file that holds what it should. ``document`` is what was read of it, and knows the lines."""
-
-    name: str
-    document: Any
-    content: Territories | Theme
-
-    def mistake(self, key: str, problem: str) -> Mistake:
-        return Mistake(self.name, line_of(self.document, key.split(".")), key, problem)
+_File = File[Territories | Theme]
 
 
 def read_indicators(layers: Path, catalog: Catalog, *, sound: bool = True) -> tuple[Indicators, list[Mistake]]:
@@ -53,7 +39,8 @@ def read_indicators(layers: Path, catalog: Catalog, *, sound: bool = True) -> tu
     mistakes: list[Mistake] = []
     paths = sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")])
     for path in paths:
-        file, found = _read(path)
+        model: type[Territories | Theme] = Territories if path.stem == TERRITORIES else Theme
+        file, found = read_file(path, f"{FOLDER}/{path.name}", model)
         mistakes += found
         files |= {path.stem: file} if file else {}
     if paths and not any(path.stem == TERRITORIES for path in paths):
@@ -62,31 +49,11 @@ def read_indicators(layers: Path, catalog: Catalog, *, sound: bool = True) -> tu
     themes = {stem: file.content for stem, file in files.items() if isinstance(file.content, Theme)}
     about = files.get(TERRITORIES)
     made = Indicators(about.content if about and isinstance(about.content, Territories) else None, themes)
-    mistakes += _twice(files, themes)
+    mistakes += named_twice("indicators", [(files[stem], theme.indicators) for stem, theme in themes.items()])
     if not mistakes:
         mistakes += _between(made, files)
     unfit = list(_with_layers(made, files, catalog)) if about and not mistakes else []
     return (Indicators(), mistakes + unfit * sound) if mistakes or unfit else (made, [])
-
-
-def _read(path: Path) -> tuple[_File | None, list[Mistake]]:
-    name, model = f"{FOLDER}/{path.name}", Territories if path.stem == TERRITORIES else Theme
-    document, mistake = read_document(path, name, ", ".join(model.model_fields))
-    if mistake:
-        return None, [mistake]
-    try:
-        return _File(name, document, model.model_validate(document)), []
-    except ValidationError as error:
-        return None, [found for detail in error.errors() for found in mistakes_of(name, document, detail)]
-
-
-def _twice(files: Mapping[str, _File], themes: Mapping[str, Theme]) -> Iterator[Mistake]:
-    first: dict[str, str] = {}
-    for stem, theme in themes.items():
-        for code in theme.indicators:
-            if code in first:
-                yield files[stem].mistake(f"indicators.{code}", f"{code} is also in {files[first[code]].name}")
-            first.setdefault(code, stem)
 
 
 def _between(made: Indicators, files: Mapping[str, _File]) -> Iterator[Mistake]:

@@ -1,31 +1,21 @@
 """layers/*.yaml -> Catalog. Reports every mistake of every file with file, line and key, and then stops."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from graphlib import CycleError
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from altaigis.documents import items_of, line_of, mapping, mistakes_of, read_document
+from altaigis.documents import File, items_of, line_of, mapping, mistakes_of, read_document
 from altaigis.domain.catalog import Catalog
 from altaigis.domain.checks import Need
 from altaigis.domain.layer import NUMERIC_TYPES, Layer
 from altaigis.errors import LayerFileError, Mistake
 from altaigis.indicatorfiles import read_indicators
+from altaigis.parameterfiles import read_parameters
 
-
-@dataclass(frozen=True)
-class _LayerFile:
-    """A file that holds a layer. ``document`` is what was read of it, and knows the lines."""
-
-    name: str
-    document: Any
-    layer: Layer
-
-    def mistake(self, key: str, problem: str) -> Mistake:
-        return Mistake(self.name, line_of(self.document, key.split(".")), key, problem)
+_LayerFile = File[Layer]
 
 
 def read_catalog(folder: Path) -> Catalog:
@@ -59,9 +49,10 @@ def read_sound(folder: Path) -> tuple[Catalog, list[Mistake]]:
         files += [file] if file else []
     mistakes += _mistakes_between(files, declared={path.stem for path in paths})
     wrong = {Path(mistake.file).stem for mistake in mistakes}
-    layers = _complete([file.layer for file in files if file.layer.id not in wrong])
+    layers = _complete([file.content for file in files if file.content.id not in wrong])
     indicators, found = read_indicators(folder, Catalog(layers), sound=not mistakes)
-    return Catalog(layers, indicators), mistakes + found
+    parameters, unfit = read_parameters(folder)
+    return Catalog(layers, indicators, parameters), [*mistakes, *found, *unfit]
 
 
 def _complete(layers: list[Layer]) -> list[Layer]:
@@ -120,27 +111,27 @@ def _dangling(name: str, document: Any) -> Iterator[Mistake]:
 
 
 def _mistakes_between(files: list[_LayerFile], *, declared: set[str]) -> Iterator[Mistake]:
-    by_id = {file.layer.id: file for file in files}
+    by_id = {file.content.id: file for file in files}
     for file in files:
-        first = by_id[file.layer.id]
+        first = by_id[file.content.id]
         if first is not file:
-            yield file.mistake("id", f"{file.layer.id} is also in {first.name}")
+            yield file.mistake("id", f"{file.content.id} is also in {first.name}")
     for file in by_id.values():
-        for key, need in sorted(file.layer.needs.items()):
+        for key, need in sorted(file.content.needs.items()):
             # a file with mistakes of its own is no reason to call its layer unknown
             if need.layer in by_id:
-                lacks = _lacks(file.layer, need, by_id[need.layer].layer)
+                lacks = _lacks(file.content, need, by_id[need.layer].content)
                 if lacks:
                     yield file.mistake(key, f"is layer {need.layer}, {lacks}")
             elif need.layer not in declared:
                 yield file.mistake(key, f"is layer {need.layer}, which no file declares")
-    if all(file.layer.depends_on <= by_id.keys() for file in by_id.values()):
+    if all(file.content.depends_on <= by_id.keys() for file in by_id.values()):
         try:
-            Catalog(file.layer for file in by_id.values()).in_load_order()
+            Catalog(file.content for file in by_id.values()).in_load_order()
         except CycleError as error:
             cycle = error.args[1]
             first = by_id[cycle[0]]
-            key = next(key for key, need in first.layer.needs.items() if need.layer in cycle)
+            key = next(key for key, need in first.content.needs.items() if need.layer in cycle)
             yield first.mistake(key, f"layers are made from each other: {' <- '.join(cycle)}")
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from altaigis.domain.observation import NoConversion, conversion, flag_code
 from altaigis.domain.units import UNITS
+from catalogs import project_catalog
 
 
 @pytest.mark.parametrize(
@@ -33,7 +34,7 @@ from altaigis.domain.units import UNITS
 def test_values_come_into_the_unit_of_the_parameter(
     parameter: str, unit: str, value: float, wanted: str, result: float
 ) -> None:
-    how = conversion(parameter, unit)
+    how = conversion(parameter, unit, parameters=project_catalog().parameters)
     assert how.unit == wanted
     assert how(value) == pytest.approx(result, rel=1e-6, abs=1e-9)
 
@@ -46,11 +47,19 @@ def test_a_unit_of_another_kind_or_none_is_refused() -> None:
     with pytest.raises(NoConversion, match="is no temperature"):
         conversion("air_temperature", "hPa", settled="°C")
     with pytest.raises(NoConversion, match="is no length"):
-        conversion("precipitation", "°C")
+        conversion("precipitation", "°C", parameters=project_catalog().parameters)
 
 
 def test_a_new_parameter_takes_the_own_unit_of_the_kind() -> None:
     assert conversion("soil_temperature_20cm", "K").unit == "°C"
+
+
+def test_bounds_of_a_parameter_hold_in_the_unit_that_its_series_have() -> None:
+    parameters = project_catalog().parameters
+    declared = conversion("air_temperature", "K", parameters=parameters)
+    assert (declared.low, declared.high) == (-90, 60)
+    settled = conversion("air_temperature", "°C", settled="K", parameters=parameters)
+    assert (settled.low, settled.high) == pytest.approx((183.15, 333.15))
 
 
 def test_nothing_is_below_absolute_zero() -> None:

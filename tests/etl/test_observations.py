@@ -29,6 +29,7 @@ from altaigis.etl.observations.times import Clock
 from altaigis.etl.observations.vetting import Vetting
 from altaigis.store.loads import past_loads
 from altaigis.store.observations import Known
+from catalogs import project_catalog
 from commands import here
 from observing import BARNAUL, HEADER, Observatory, csv, temperature
 
@@ -37,7 +38,7 @@ NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
 
 def vetting(zone: str | None = None) -> Vetting:
-    return Vetting(Known(frozenset({BARNAUL, "Ы-1"}), {}), Clock(NOW, zone), "test")
+    return Vetting(Known(frozenset({BARNAUL, "Ы-1"}), {}), Clock(NOW, zone), "test", project_catalog().parameters)
 
 
 def vet(data: bytes | str, zone: str | None = None) -> tuple[list[tuple[int, datetime, float]], list[Refusal]]:
@@ -174,7 +175,7 @@ class TestRows:
         assert [refusal.row for refusal in refused] == [1]
 
     def test_a_wrong_encoding_is_named_as_the_reason(self) -> None:
-        data = csv(temperature("2020-01-01T00:00:00Z", 1), f"{BARNAUL},air_temperature,2020-01-01T00:10:00Z,1,K")
+        data = csv(temperature("2020-01-01T00:00:00Z", 1), f"{BARNAUL},air_temperature,2020-01-01T00:10:00Z,271,K")
         source = Source(io.BytesIO(data.encode("cp1251")), encoding="utf-8")
         refused = [refusal for piece in source.pieces() for refusal in vetting().vet(piece).refusals]
         reason = "unit: bytes that are no text in the encoding utf-8"
@@ -208,7 +209,7 @@ class TestRows:
 
     def test_positions_hold_over_pieces(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("altaigis.etl.observations.csv.PIECE_BYTES", 1 << 10)
-        lines = [temperature("2020-01-01T00:00:00Z", "x" if n % 7 == 0 else n) for n in range(1, 501)]
+        lines = [temperature("2020-01-01T00:00:00Z", "x" if n % 7 == 0 else n / 10) for n in range(1, 501)]
         for n in range(10, 500, 10):
             lines[n] = "broken"
         taken, refused = vet(csv(*lines))
@@ -425,7 +426,7 @@ class TestBadFiles:
         assert len(taken) + len(refused) <= 3
 
     def test_numbers_of_parquet_that_are_none(self) -> None:
-        values = [float("nan"), float("inf"), float("-inf"), None, 1.5]
+        values = [float("nan"), float("inf"), float("-inf"), None, 271.5]
         table = {"station": BARNAUL, "parameter": "air_temperature", "time": "2020-01-01T00:00:00Z", "unit": "K"}
         body = io.BytesIO()
         pq.write_table(pa.table({name: [text] * 5 for name, text in table.items()} | {"value": values}), body)
@@ -513,7 +514,7 @@ def test_the_same_piece_twice_gives_the_same_places() -> None:
     first = judge.vet(Piece(table, np.array([1, 2])))
     second = judge.vet(Piece(table, np.array([3, 4])))
     assert list(first.rows.series) == list(second.rows.series) == [0, 1]
-    assert (first.new_series, second.new_series) == ([(BARNAUL, "ph"), ("Ы-1", "ph")], [])
+    assert (first.new_series, second.new_series) == ([(BARNAUL, "ph", False), ("Ы-1", "ph", False)], [])
     assert judge.units == {"ph": "1"}
 
 

@@ -45,7 +45,7 @@ class TestKilled:
         processes.set_forkserver_preload(
             ["altaigis.etl.observations", "altaigis.etl.pipeline", "altaigis.layerfiles", "pandas"]
         )
-        process = processes.Process(target=load_and_die, args=(observatory.url, observatory.stations, data, statement))
+        process = processes.Process(target=load_and_die, args=(observatory.url, observatory.catalog, data, statement))
         process.start()
         process.join(60)
         assert process.exitcode == -signal.SIGKILL
@@ -164,7 +164,7 @@ class TestLoadsThatMeet:
             for value in (1.0, 2.0):
                 slow.add(
                     Rows(moments, np.full(2, value), place, place, np.ones(2, np.int16), place + 1),
-                    [(BARNAUL, "air_temperature")] if value == 1 else [],
+                    [(BARNAUL, "air_temperature", False)] if value == 1 else [],
                     ["test"] if value == 1 else [],
                 )
             observatory.load(csv(temperature("2020-03-01T00:00Z", 7), temperature("2020-03-01T02:00Z", 7)))
@@ -196,10 +196,10 @@ def test_of_rows_with_one_key_in_many_pieces_the_last_wins(
     monkeypatch.setattr("altaigis.etl.observations.csv.PIECE_BYTES", 1 << 10)
     if known:
         observatory.load(csv(temperature("2020-06-01T00:00:00Z", 1)))
-    lines = [temperature(f"2020-01-01T00:00:{n % 30:02}Z", n) for n in range(3000)]
+    lines = [temperature(f"2020-01-01T00:00:{n % 30:02}Z", n / 100) for n in range(3000)]
     receipt = observatory.load(csv(*lines))
     assert (receipt.added, receipt.duplicates, receipt.refused) == (30, 0, 2970)
     assert [refusal.row for refusal in receipt.refusals] == list(range(1, 2971))
     found = observatory.rows("SELECT value FROM altaigis.observations WHERE time < '2020-02-01' ORDER BY time")
-    assert found == [(float(n),) for n in range(2970, 3000)]
+    assert found == [(n / 100,) for n in range(2970, 3000)]
     assert observatory.one("SELECT sum(count) FROM altaigis.observations_daily") == 30 + known

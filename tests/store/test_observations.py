@@ -92,7 +92,7 @@ class TestAggregates:
 
     def test_a_day_has_23_hours_where_the_clock_jumps(self, observatory: Observatory) -> None:
         hours = pd.date_range("2016-03-25T00:00Z", "2016-03-30T00:00Z", freq="h", inclusive="left")
-        observatory.load(csv(*[temperature(f"{hour:%Y-%m-%dT%H:%M:%SZ}", n) for n, hour in enumerate(hours)]))
+        observatory.load(csv(*[temperature(f"{hour:%Y-%m-%dT%H:%M:%SZ}", n / 4) for n, hour in enumerate(hours)]))
         days = observatory.rows("SELECT day, count FROM altaigis.observations_daily ORDER BY day")
         assert days == [
             (date(2016, 3, 25), 18), (date(2016, 3, 26), 24), (date(2016, 3, 27), 23), (date(2016, 3, 28), 24),
@@ -296,7 +296,7 @@ class TestLoadsThatMeet:
         first = np.array([0])
         rows = Rows(np.array([1_700_000_000_000_000]), np.array([1.0]), first, first, np.array([1]), first + 1)
         with intake(observatory.database, Origin("a", "b", "c"), datetime.now(UTC)) as load:
-            load.add(rows, [(BARNAUL, "air_temperature")], ["c"])
+            load.add(rows, [(BARNAUL, "air_temperature", False)], ["c"])
             load.merge({"air_temperature": "°C"})
             with observatory.database.begin() as connection:
                 connection.exec_driver_sql("SET LOCAL lock_timeout = '1s'")

@@ -17,6 +17,7 @@ from altaigis.services.observations import ObservationService
 from altaigis.services.outlines import OutlineService
 from altaigis.services.rasters import RasterService
 from altaigis.services.search import SearchService
+from altaigis.services.series import SeriesService
 from altaigis.services.tiles import TileService
 from altaigis.services.times import TimeService
 
@@ -39,6 +40,7 @@ class State:
     editing: EditingService
     jobs: JobService
     indicators: IndicatorService
+    series: SeriesService
     archives: Path
     public_url: str | None
     contact: str

@@ -37,7 +37,7 @@ def observations_load(
 ) -> None:
     """Load observations; a file is loaded as a whole or not at all. One of which no row is taken counts as failed."""
     settings = read_settings()
-    stations = catalog_with(settings, STATIONS).layer(STATIONS)
+    catalog = catalog_with(settings, STATIONS)
     target = ready_database(settings)
     from altaigis.etl.observations import Source, load
     from altaigis.etl.sources.encodings import UTF_8
@@ -52,7 +52,7 @@ def observations_load(
                 reading(path) as progress,
             ):
                 read = Source(file, encoding=encoding)
-                receipt = load(target, stations, read, origin, dry_run=dry_run, progress=progress)
+                receipt = load(target, catalog, read, origin, dry_run=dry_run, progress=progress)
             for line in receipt_lines(path.name, receipt, dry_run=dry_run, all_reasons=dry_run):
                 say(line)
             if read.read_as != UTF_8:

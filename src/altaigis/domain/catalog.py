@@ -6,6 +6,7 @@ from graphlib import TopologicalSorter
 from altaigis.domain.derivation import Derivation, Derived
 from altaigis.domain.indicator import Indicators
 from altaigis.domain.layer import Kind, Layer
+from altaigis.domain.parameter import NO_PARAMETERS, Parameters
 from altaigis.errors import LayerNotFound
 
 NO_INDICATORS = Indicators()
@@ -15,10 +16,16 @@ LEDGERS = (None, "indicators", "findings")
 
 class Catalog:
     """Layers by id, in drawing order: those that files declare, and as far as they are known those that are derived
-    from them, which come and go while a server runs. ``indicators`` are declared beside them."""
+    from them, which come and go while a server runs. ``indicators`` and ``parameters`` are declared beside them."""
 
-    def __init__(self, layers: Iterable[Layer], indicators: Indicators = NO_INDICATORS) -> None:
+    def __init__(
+        self,
+        layers: Iterable[Layer],
+        indicators: Indicators = NO_INDICATORS,
+        parameters: Parameters = NO_PARAMETERS,
+    ) -> None:
         self.indicators = indicators
+        self.parameters = parameters
         self._declared = {layer.id: layer for layer in _in_drawing_order(layers)}
         self._derived: Mapping[str, Derived] = {}
         self._layers = self._declared

@@ -1,15 +1,17 @@
 """Observations: what a station measured, in which unit, how good it is; and what a load of them came to.
 
-A series is what one station tells of one parameter. A parameter has one unit for all stations: values that come in
-another unit of the same kind are converted, values of another kind are refused.
+A series is what one station tells of one parameter; what is made up for the same is another series. A parameter has
+one unit for all stations: values that come in another unit of the same kind are converted, values of another kind are
+refused.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from math import inf
 from typing import Any, Literal
 
+from altaigis.domain.parameter import NO_PARAMETERS, Parameters
 from altaigis.domain.units import OWN_UNITS, UNITS, Unit, converted, unit_named
 
 Form = Literal["csv", "jsonl", "json", "parquet"]
@@ -32,7 +34,10 @@ GOOD, UNCHECKED, SUSPECT, BAD, ESTIMATED = 1, 2, 3, 4, 5
 FLAGS = {"good": GOOD, "unchecked": UNCHECKED, "suspect": SUSPECT, "bad": BAD, "estimated": ESTIMATED}
 _FLAG_SPELLINGS = {"": UNCHECKED, **FLAGS, **{str(code): code for code in FLAGS.values()}}
 
-PARAMETER_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+#: Of a source that begins with it, all values are made up.
+SYNTHETIC = "synthetic"
+#: Station, parameter, and whether the values are made up: measured ones never stand in one series with those.
+SeriesName = tuple[str, str, bool]
 
 
 @dataclass(frozen=True)
@@ -54,23 +59,6 @@ class NoConversion(ValueError):
     """The unit is unknown, or of another kind than the parameter's; the text says which."""
 
 
-@dataclass(frozen=True)
-class _Parameter:
-    unit: str
-    low: float = float("-inf")
-    high: float = float("inf")
-
-
-#: Parameters whose unit is not the one of its kind, or with bounds of their own. All others need no entry.
-_PARAMETERS = {
-    "precipitation": _Parameter("mm", low=0),
-    "snow_depth": _Parameter("cm", low=0),
-    "water_level": _Parameter("cm"),
-    "visibility": _Parameter("m", low=0),
-    "wind_direction": _Parameter("°", 0, 360),
-    "relative_humidity": _Parameter("%", low=0),
-    "ph": _Parameter("1", 0, 14),
-}
 #: What nothing in nature goes below, in the unit of the kind.
 _LOWEST = {
     "temperature": -273.15,
@@ -82,11 +70,14 @@ _LOWEST = {
 }
 
 
-def conversion(parameter: str, unit: str, settled: str | None = None) -> Conversion:
+def conversion(
+    parameter: str, unit: str, settled: str | None = None, parameters: Parameters = NO_PARAMETERS
+) -> Conversion:
     """How values of a parameter that come in ``unit`` are brought into the parameter's unit.
 
     Args:
         settled: the unit that the parameter has in the database.
+        parameters: those that are declared; any other has the own unit of its kind.
 
     Raises:
         NoConversion: the unit is unknown or of another kind.
@@ -95,20 +86,26 @@ def conversion(parameter: str, unit: str, settled: str | None = None) -> Convers
     if name is None:
         raise NoConversion(f"unknown unit '{unit[:40]}'" if unit.strip() else "no unit")
     given = UNITS[name]
-    declared = _PARAMETERS.get(parameter)
+    declared = parameters.get(parameter)
     wanted = settled or (declared.unit if declared else OWN_UNITS[given.kind])
     if UNITS[wanted].kind != given.kind:
         raise NoConversion(f"unit {name} is no {UNITS[wanted].kind}: {parameter} is in {wanted}")
-    bounds = declared or _Parameter(wanted)
-    lowest = _LOWEST.get(given.kind, float("-inf"))
     # rounding on the way must not put absolute zero below itself
-    lowest -= 1e-9
-    return Conversion(given, UNITS[wanted], wanted, max(bounds.low, lowest), bounds.high)
+    low, high = _LOWEST.get(given.kind, -inf) - 1e-9, inf
+    if declared:
+        bounds = [converted(bound, UNITS[declared.unit], UNITS[wanted]) for bound in declared.bounds]
+        low, high = max(low, bounds[0]), bounds[1]
+    return Conversion(given, UNITS[wanted], wanted, low, high)
 
 
 def flag_code(text: str) -> int | None:
     """The code of a quality flag by its name or number; ``None`` for what is no flag."""
     return _FLAG_SPELLINGS.get(text.strip().lower())
+
+
+def is_synthetic(source: str) -> bool:
+    """Whether what a source tells is made up."""
+    return source.lower().startswith(SYNTHETIC)
 
 
 @dataclass(frozen=True)

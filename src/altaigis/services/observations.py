@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from altaigis.domain.catalog import Catalog
 from altaigis.domain.key import Key
-from altaigis.domain.observation import STATIONS, Form, Origin, Receipt
+from altaigis.domain.observation import Form, Origin, Receipt
 from altaigis.services.admission import admit
 from altaigis.store.observations import REQUEST_LOCK_SECONDS
 
@@ -52,7 +52,7 @@ class ObservationService:
 
             return load(
                 self._database,
-                self._catalog.layer(STATIONS),
+                self._catalog,
                 Source(body, form, LARGEST_BODY, MOST_ROWS),
                 origin,
                 wait_seconds=REQUEST_LOCK_SECONDS,

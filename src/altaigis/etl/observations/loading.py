@@ -10,8 +10,8 @@ from typing import TypeVar
 
 from sqlalchemy import Engine
 
-from altaigis.domain.layer import Layer
-from altaigis.domain.observation import Origin, Receipt, Refusal
+from altaigis.domain.catalog import Catalog
+from altaigis.domain.observation import STATIONS, Origin, Receipt, Refusal
 from altaigis.errors import AltaiError, DatabaseUnavailable
 from altaigis.etl.observations.files import Source
 from altaigis.etl.observations.times import Clock, check_zone
@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 def load(
     database: Engine,
-    stations: Layer,
+    catalog: Catalog,
     source: Source,
     origin: Origin,
     *,
@@ -40,7 +40,7 @@ def load(
     """Load one file or body of observations: all that is right in it, or, if it cannot be read, nothing.
 
     Args:
-        stations: the layer that the stations are features of.
+        catalog: has the layer of the stations, and the parameters.
         wait_seconds: give up when another load keeps the same series for longer.
         dry_run: do everything, and undo it.
         progress: is told the rows and bytes that have been read, and what is done now.
@@ -52,9 +52,9 @@ def load(
     """
     check_zone(origin.zone)
     started, tally = datetime.now(UTC), _Tally()
-    known = store.known(database, stations)
+    known = store.known(database, catalog.layer(STATIONS))
     measured_before = frozenset(known.units)
-    vetting = Vetting(known, Clock(started, origin.zone), origin.source)
+    vetting = Vetting(known, Clock(started, origin.zone), origin.source, catalog.parameters)
     try:
         with store.intake(database, origin, started, wait_seconds=wait_seconds, dry_run=dry_run) as intake:
             for vetted in _ahead(vetting.vet(piece) for piece in source.pieces()):
@@ -63,13 +63,13 @@ def load(
                 tally.add(vetted)
                 progress(tally.received, source.read_bytes, "reading")
             counts = intake.merge(
-                {parameter: vetting.units[parameter] for _, parameter in vetting.series},
+                {parameter: vetting.units[parameter] for _, parameter, _ in vetting.series},
                 lambda stage: progress(tally.received, source.read_bytes, stage),
                 tally.refuse,
             )
             receipt = replace(
                 tally.receipt(None if dry_run else intake.load, counts),
-                new_parameters=tuple(sorted({parameter for _, parameter in vetting.series} - measured_before)),
+                new_parameters=tuple(sorted({parameter for _, parameter, _ in vetting.series} - measured_before)),
             )
             intake.close(receipt, source.checksum(), source.read_bytes)
             if origin.key is not None:

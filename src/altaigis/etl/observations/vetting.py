@@ -7,13 +7,15 @@ import numpy as np
 
 from altaigis.domain.observation import (
     COLUMNS,
-    PARAMETER_NAME,
     Conversion,
     NoConversion,
     Refusal,
+    SeriesName,
     conversion,
     flag_code,
+    is_synthetic,
 )
+from altaigis.domain.parameter import PARAMETER_NAME, Parameters
 from altaigis.errors import ObservationsError
 from altaigis.etl.observations.columns import encoded, numbers
 from altaigis.etl.observations.pieces import Piece
@@ -35,7 +37,7 @@ class Vetted:
 
     rows: Rows
     refusals: list[Refusal]
-    new_series: list[tuple[str, str]]
+    new_series: list[SeriesName]
     new_sources: list[str]
 
 
@@ -46,8 +48,9 @@ class Vetting:
     known: Known
     clock: Clock
     source: str
+    parameters: Parameters
     units: dict[str, str] = field(default_factory=dict)
-    series: dict[tuple[str, str], int] = field(default_factory=dict)
+    series: dict[SeriesName, int] = field(default_factory=dict)
     sources: dict[str, int] = field(default_factory=dict)
     _conversions: dict[tuple[str, str], Conversion | str] = field(default_factory=dict)
 
@@ -72,7 +75,7 @@ class Vetting:
         rows = Rows(
             time=times[good],
             value=values[good],
-            series=self._series_places((station[0][good], station[1]), (parameter[0][good], parameter[1])),
+            series=self._series_places(*((codes[good], names) for codes, names in (station, parameter, source))),
             source=self._source_places((source[0][good], source[1])),
             flag=np.array([flag_code(name or "") or 0 for name in flag[1]], np.int16)[flag[0][good]],
             number=piece.numbers[good],
@@ -115,7 +118,8 @@ class Vetting:
         found = self._conversions.get((parameter, unit))
         if found is None:
             try:
-                found = conversion(parameter, unit, self.units.get(parameter) or self.known.units.get(parameter))
+                settled = self.units.get(parameter) or self.known.units.get(parameter)
+                found = conversion(parameter, unit, settled, self.parameters)
                 self.units[parameter] = found.unit
             except NoConversion as reason:
                 found = str(reason)
@@ -123,12 +127,15 @@ class Vetting:
                 self._conversions[parameter, unit] = found
         return found
 
-    def _series_places(self, station: Coded, parameter: Coded) -> np.ndarray:
+    def _series_places(self, station: Coded, parameter: Coded, source: Coded) -> np.ndarray:
+        made_up = np.array([is_synthetic(name or self.source) for name in source[1]], bool)[source[0]]
         pairs = station[0].astype(np.int64) * len(parameter[1]) + parameter[0]
-        distinct, of = np.unique(pairs, return_inverse=True)
+        distinct, of = np.unique(2 * pairs + made_up, return_inverse=True)
         places = np.empty(len(distinct), np.int32)
-        for n, pair in enumerate(distinct):
-            key = (station[1][pair // len(parameter[1])] or "", parameter[1][pair % len(parameter[1])] or "")
+        for n, code in enumerate(distinct):
+            pair, synthetic = divmod(int(code), 2)
+            names = station[1][pair // len(parameter[1])] or "", parameter[1][pair % len(parameter[1])] or ""
+            key = (*names, bool(synthetic))
             places[n] = self.series.setdefault(key, len(self.series))
         if len(self.series) > MOST_SERIES:
             raise ObservationsError(f"more than {MOST_SERIES} series in one file")

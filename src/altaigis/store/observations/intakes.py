@@ -10,7 +10,7 @@ from psycopg.sql import Literal
 from sqlalchemy import Engine, select
 
 from altaigis.domain.layer import Layer
-from altaigis.domain.observation import Origin, Receipt, Refusal
+from altaigis.domain.observation import Origin, Receipt, Refusal, SeriesName
 from altaigis.errors import Busy, NotLoaded, ObservationsError, Unauthorized
 from altaigis.store.arrays import bind_arrays
 from altaigis.store.driver import Driver, driver, run
@@ -29,6 +29,7 @@ from altaigis.store.versions import state
 REQUEST_LOCK_SECONDS = 10
 #: Sorts of a year's rows stay in the database's memory up to this size.
 SORT_MEMORY = "128MB"
+_SERIES = {"station": "text", "parameter": "text", "synthetic": "bool"}
 
 
 @dataclass(frozen=True)
@@ -93,14 +94,14 @@ class Intake:
 
     def __post_init__(self) -> None:
         self._staging = Staging(self.connection, self.load, self.numbers)
-        self._series = Register(self.connection, "series", ("station", "parameter"), "series")
-        self._sources = Register(self.connection, "sources", ("name",), "source")
+        self._series = Register(self.connection, "series", _SERIES, "series")
+        self._sources = Register(self.connection, "sources", {"name": "text"}, "source")
 
-    def add(self, rows: Rows, new_series: Sequence[tuple[str, str]], new_sources: Sequence[str]) -> None:
+    def add(self, rows: Rows, new_series: Sequence[SeriesName], new_sources: Sequence[str]) -> None:
         """Stage rows.
 
         Args:
-            new_series: station and parameter of those positions in ``rows.series`` that no call has had yet.
+            new_series: the names of those positions in ``rows.series`` that no call has had yet.
             new_sources: the same for ``rows.source``.
         """
         if not len(rows):

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from psycopg import errors
 from psycopg.sql import Identifier, Literal
 
-from altaigis.domain.observation import Refusal
+from altaigis.domain.observation import BAD, Refusal
 from altaigis.store.driver import Driver, run
 from altaigis.store.observations.aggregates import aggregate_new, aggregate_touched
 from altaigis.store.observations.handful import merge_handful
 from altaigis.store.observations.partitions import attach, claim_missing, make_table, partition
 from altaigis.store.observations.staging import StagedYear, Staging
+from altaigis.store.observations.tidings import note_changes, note_filled, open_tidings, tell
 
 Say = Callable[[str], None]
 Refuse = Callable[[Sequence[Refusal]], None]
@@ -38,6 +39,7 @@ def merge(staging: Staging, series: Sequence[int], say: Say, refuse: Refuse) -> 
         return counts
     staging.spill()
     missing = claim_missing(connection, staging.years)
+    open_tidings(connection)
     for year, staged in sorted(staging.years.items()):
         say(f"merging {year}")
         bring = _fill if year in missing else _merge
@@ -49,11 +51,14 @@ def merge(staging: Staging, series: Sequence[int], say: Say, refuse: Refuse) -> 
                 counts.conflicting += len(refusals)
         if year in missing:
             aggregate_new(connection, year, series)
+            note_filled(connection, year)
         else:
             aggregate_touched(connection, year)
+            note_changes(connection)
             run(connection, "DROP TABLE changes")
         # one that has become the year's own is there under that name
         run(connection, "DROP TABLE IF EXISTS {}", staged.table)
+    tell(connection, staging.load)
     return counts
 
 
@@ -82,6 +87,11 @@ def _index(connection: Driver, table: Identifier, year: int) -> bool:
         with connection.transaction():
             name = Identifier(f"observations_{year}_pkey")
             run(connection, "ALTER TABLE {} ADD CONSTRAINT {} PRIMARY KEY (series, time)", table, name)
+            run(
+                connection,
+                "CREATE INDEX {} ON {} (series, time) WHERE flag = {}",
+                Identifier(f"observations_{year}_bad"), table, Literal(BAD),
+            )  # fmt: skip
     except errors.UniqueViolation:
         return False
     return True

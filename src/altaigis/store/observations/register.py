@@ -1,4 +1,4 @@
-"""Numbers that stand for names: of series (station and parameter) and of sources.
+"""Numbers that stand for names: of series (station, parameter, and whether it is made up) and of sources.
 
 A new name has its number reserved when it is first met, so that rows can be staged under it, and is entered only when
 they are merged: until then the load holds no lock that another one would wait for.
@@ -14,7 +14,7 @@ from psycopg.sql import SQL, Identifier, Literal
 
 from altaigis.store.driver import Driver
 
-Name = tuple[str, ...]
+Name = tuple[str | bool, ...]
 
 
 @dataclass
@@ -22,13 +22,13 @@ class Register:
     """A table of names in an open load.
 
     Args:
-        columns: what a name consists of.
+        columns: what a name consists of, and of which type each part is.
         number: the identity column.
     """
 
     connection: Driver
     table: str
-    columns: Sequence[str]
+    columns: Mapping[str, str]
     number: str
     numbers: np.ndarray = field(default_factory=lambda: np.empty(0, np.int32))
     _names: list[Name] = field(default_factory=list)
@@ -87,7 +87,7 @@ class Register:
             label=Literal(self.number),
             columns=columns,
             given=SQL("unnest(%s::integer[], {}) AS given (place, {})").format(
-                SQL(", ").join([SQL("%s::text[]")] * len(self.columns)), columns
+                SQL(", ").join(SQL("%s::{}[]").format(Identifier(kind)) for kind in self.columns.values()), columns
             ),
         )
         return self.connection.execute(composed, [list(places), *(list(column) for column in zip(*names, strict=True))])

@@ -1,0 +1,97 @@
+"""Observations read: which series there are, the latest value of each, and the values of one."""
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sqlalchemy import BigInteger, ColumnElement, Connection, Row, Select, cast, func, select
+
+from altaigis.domain.observation import FLAGS
+from altaigis.domain.series import ALWAYS, Interval, Latest, Series
+from altaigis.store.observations.tables import latest as newest
+from altaigis.store.observations.tables import observations, parameters, series, sources
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_FLAG_NAMES = {code: name for name, code in FLAGS.items()}
+_KNOWN = (
+    series.c.series, series.c.station, series.c.parameter, parameters.c.unit, series.c.synthetic,
+    series.c.first, series.c.last, series.c.count, series.c.step,
+)  # fmt: skip
+
+
+def known_series(
+    connection: Connection, stations: Collection[str] | None = None, parameters: Collection[str] | None = None
+) -> list[Series]:
+    """The series that have values, in the order of station, parameter, and the measured one before the synthetic one.
+
+    Args:
+        stations, parameters: of these only; None for all.
+    """
+    statement = _of(_known(select(*_KNOWN)), stations, parameters)
+    return [Series(*row) for row in connection.execute(statement)]
+
+
+def latest(
+    connection: Connection, stations: Collection[str] | None = None, parameters: Collection[str] | None = None
+) -> list[Latest]:
+    """The newest value of each series that is not flagged bad, in the same order. What is newer still in
+    ``series.last`` is bad."""
+    told = (newest.c.time, newest.c.value, newest.c.flag, sources.c.name, newest.c.load)
+    statement = _known(select(*_KNOWN, *told)).join(newest, newest.c.series == series.c.series)
+    statement = statement.join(sources, sources.c.source == newest.c.source)
+    return [_latest(row) for row in connection.execute(_of(statement, stations, parameters))]
+
+
+def values(connection: Connection, of: Series, interval: Interval = ALWAYS, limit: int | None = None) -> "pa.Table":
+    """All values of a series as they came, also those that are flagged bad.
+
+    Args:
+        limit: the first so many.
+
+    Returns:
+        ``time`` (timestamp[us, UTC], ascending), ``value`` (float64, in the unit of the series), ``flag`` (int8, a
+        code of :data:`altaigis.domain.observation.FLAGS`).
+    """
+    import pyarrow as pa
+
+    micros = cast(func.date_part("epoch", observations.c.time) * 1e6, BigInteger)
+    statement = (
+        select(micros, observations.c.value, observations.c.flag)
+        .where(observations.c.series == of.number, *within(observations.c.time, interval))
+        .order_by(observations.c.time)
+        .limit(limit)
+    )
+    rows = connection.execute(statement).all()
+    times, numbers, flags = zip(*rows, strict=True) if rows else ((), (), ())
+    return pa.table(
+        {
+            "time": pa.array(np.array(times, np.int64), pa.int64()).cast(pa.timestamp("us", "UTC")),
+            "value": pa.array(np.array(numbers, np.float64)),
+            "flag": pa.array(np.array(flags, np.int8)),
+        }
+    )
+
+
+def within(time: ColumnElement[Any], interval: Interval) -> list[ColumnElement[bool]]:
+    """The conditions that a time lies in an interval."""
+    begin = [] if interval.begin is None else [time >= interval.begin]
+    end = [] if interval.end is None else [time < interval.end]
+    return [*begin, *end]
+
+
+def _known(statement: Select[Any]) -> Select[Any]:
+    return statement.select_from(series.join(parameters, parameters.c.parameter == series.c.parameter))
+
+
+def _of(statement: Select[Any], stations: Collection[str] | None, measured: Collection[str] | None) -> Select[Any]:
+    where = [series.c.count > 0]
+    where += [] if stations is None else [series.c.station.in_(stations)]
+    where += [] if measured is None else [series.c.parameter.in_(measured)]
+    return statement.where(*where).order_by(series.c.station, series.c.parameter, series.c.synthetic)
+
+
+def _latest(row: Row[Any]) -> Latest:
+    of, (time, value, flag, source, load) = row[: len(_KNOWN)], row[len(_KNOWN) :]
+    return Latest(Series(*of), time, value, _FLAG_NAMES[flag], source, load)

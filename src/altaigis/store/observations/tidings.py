@@ -1,0 +1,96 @@
+"""What a load has written to each series: told in the ledger, in what is known of the series, and as its latest value.
+
+The table ``written`` of an open load gathers it year by year.
+"""
+
+from psycopg.sql import SQL, Literal
+
+from altaigis.domain.observation import BAD
+from altaigis.store.driver import Driver, run
+from altaigis.store.observations.partitions import partition
+
+#: The ledger knows the series of so many loads, the newest. The rows themselves know their load for ever.
+KEPT_LOADS = 10_000
+#: The step of a series is found from so many of its newest rows.
+SAMPLE = 1000
+#: ... and anew when it has grown by so many, or, while it is short, by three quarters.
+_GROWN = "floor(4 * log({count}::float8)), {count} / {sample}"
+_STEP = (
+    "SELECT mode() WITHIN GROUP (ORDER BY gap) FROM (SELECT time - lag(time) OVER (ORDER BY time) AS gap FROM ("
+    "SELECT time FROM altaigis.observations WHERE series = s.series ORDER BY time DESC LIMIT {sample}) sample) gaps"
+)
+
+
+def open_tidings(connection: Driver) -> None:
+    run(
+        connection,
+        "CREATE TEMPORARY TABLE written (series integer, first timestamptz, last timestamptz, added bigint) "
+        "ON COMMIT DROP",
+    )
+
+
+def note_filled(connection: Driver, year: int) -> None:
+    """All rows of a year are new."""
+    run(
+        connection,
+        "INSERT INTO written SELECT series, min(time), max(time), count(*) FROM {} GROUP BY series",
+        partition("observations", year),
+    )
+
+
+def note_changes(connection: Driver) -> None:
+    """Those in the table ``changes`` are; the ones with a place were there before."""
+    run(
+        connection,
+        "INSERT INTO written SELECT series, min(time), max(time), count(*) FILTER (WHERE place IS NULL) "
+        "FROM changes GROUP BY series",
+    )
+
+
+def tell(connection: Driver, load: int) -> None:
+    """Bring everybody up to date who does not read the rows themselves."""
+    written = SQL(
+        "(SELECT series, min(first) AS first, max(last) AS last, sum(added)::bigint AS added FROM written GROUP BY 1) w"
+    )
+    grown = SQL("({}) IS DISTINCT FROM ({})").format(_grown("(s.count + w.added)"), _grown("nullif(s.count, 0)"))
+    names = {"written": written, "load": Literal(load), "bad": Literal(BAD)}
+    run(
+        connection,
+        "INSERT INTO altaigis.loads_series (first, last, load, series) "
+        "SELECT first, last, {load}, series FROM {written}",
+        **names,
+    )
+    run(
+        connection,
+        "UPDATE altaigis.series s SET first = least(s.first, w.first), last = greatest(s.last, w.last), "
+        "count = s.count + w.added, step = CASE WHEN s.step IS NULL OR {grown} THEN ({step}) ELSE s.step END "
+        "FROM {written} WHERE w.series = s.series",
+        **names, grown=grown, step=SQL(_STEP).format(sample=Literal(SAMPLE)),
+    )  # fmt: skip
+    # A row before the latest changes nothing; one at its time or behind it may be the new one, or put an end to it.
+    run(
+        connection,
+        "WITH due AS (SELECT w.series FROM {written} LEFT JOIN altaigis.latest l USING (series) "
+        "WHERE l.time IS NULL OR w.last >= l.time), "
+        "found AS (SELECT o.* FROM due CROSS JOIN LATERAL (SELECT time, value, series, source, load, flag "
+        "FROM altaigis.observations WHERE series = due.series AND flag <> {bad} ORDER BY time DESC LIMIT 1) o), "
+        "gone AS (DELETE FROM altaigis.latest USING due WHERE latest.series = due.series "
+        "AND due.series NOT IN (SELECT series FROM found)) "
+        "INSERT INTO altaigis.latest (time, value, series, source, load, flag) "
+        "SELECT time, value, series, source, load, flag FROM found ON CONFLICT (series) DO UPDATE "
+        "SET time = EXCLUDED.time, value = EXCLUDED.value, source = EXCLUDED.source, load = EXCLUDED.load, "
+        "flag = EXCLUDED.flag",
+        **names,
+    )
+    # nobody waits for another load that does the same
+    run(
+        connection,
+        "DELETE FROM altaigis.loads_series WHERE (load, series) IN (SELECT load, series FROM altaigis.loads_series "
+        "WHERE load <= {load} - {kept} FOR UPDATE SKIP LOCKED)",
+        **names, kept=Literal(KEPT_LOADS),
+    )  # fmt: skip
+    run(connection, "DROP TABLE written")
+
+
+def _grown(count: str) -> SQL:
+    return SQL(_GROWN.format(count=count, sample=SAMPLE))
