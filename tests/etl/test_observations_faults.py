@@ -76,7 +76,7 @@ class TestKilled:
         observatory.load(rows("2020-01-01T00:00", 500))
         # one that another contradicts makes the load go through tables, however small it is
         data = rows("2020-01-01T00:00", 600, shift=0.5) + temperature("2020-01-01T00:00:00Z", 0.5) + "\n"
-        data = data.replace(",0.5,", ",99,", 1)
+        data = data.replace(",0.5,", ",9,", 1)
         before = contents(observatory)
         for statement in (
             'COPY "incoming_2020"', "CREATE TEMPORARY TABLE changes", "INSERT INTO altaigis.observations_former",

@@ -180,7 +180,7 @@ class NewsService:
         if loads is None or len(loads) > REMEMBERED:
             return None
         news = await read_news(self._database, loads, MOST_REPLAYED)
-        return None if news is None else [self._write(one, selection) for one in news]
+        return None if news is None else [text for one in news if (text := self._write(one, selection))]
 
     async def _tell(self) -> None:
         if not self._is_ready:

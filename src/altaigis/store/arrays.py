@@ -8,6 +8,7 @@ from altaigis.store.driver import Driver
 
 #: Of an element, by its kind in numpy: the number of its type in PostgreSQL, and its bytes on the wire.
 _ELEMENTS = {
+    np.dtype(np.bool_): (16, "?"),
     np.dtype(np.int16): (21, ">i2"),
     np.dtype(np.int32): (23, ">i4"),
     np.dtype(np.int64): (20, ">i8"),
@@ -29,5 +30,5 @@ class _Array(Dumper):
 
 
 def bind_arrays(connection: Driver) -> None:
-    """From now on the connection takes numpy's arrays of int16, int32, int64 and float64."""
+    """From now on the connection takes numpy's arrays of bool, int16, int32, int64 and float64."""
     connection.adapters.register_dumper(np.ndarray, _Array)

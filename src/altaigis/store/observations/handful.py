@@ -10,6 +10,7 @@ from altaigis.store.driver import Driver
 from altaigis.store.observations.aggregates import aggregate_keys
 from altaigis.store.observations.partitions import partition
 from altaigis.store.observations.rows import MOMENT, Rows
+from altaigis.store.observations.tidings import tell_handful
 
 #: Loads of more rows go through tables, which are quicker then.
 MOST_ROWS = 10_000
@@ -42,15 +43,16 @@ def merge_handful(connection: Driver, load: int, rows: Rows) -> tuple[int, int]:
 
     The caller holds their series.
     """
-    added = corrected = 0
+    written: list[Rows] = []
+    known: list[bool] = []
     for year, those in rows.by_year():
         merging = SQL(_MERGE).format(raw=partition("observations", year), time=MOMENT)
         columns = [those.time, those.value, those.series, those.source, those.flag]
         changes = connection.execute(merging, [*columns, load, load, load]).fetchall()
         if changes:
-            numbers, known = zip(*changes, strict=True)
-            changed = those.take(np.array(numbers) - 1)
-            aggregate_keys(connection, year, changed.series, changed.time)
-            corrected += sum(known)
-            added += len(changes) - sum(known)
-    return added, corrected
+            written.append(those.take(np.array([number for number, _ in changes]) - 1))
+            known += [was_there for _, was_there in changes]
+            aggregate_keys(connection, year, written[-1].series, written[-1].time)
+    if written:
+        tell_handful(connection, load, Rows.joined(written), ~np.array(known))
+    return len(known) - sum(known), sum(known)

@@ -31,7 +31,7 @@ _VALUES = text(
 )
 _TOUCHED = text(
     """
-    SELECT station, parameter, first, last, synthetic
+    SELECT station, parameter, t.first, t.last, synthetic
     FROM altaigis.loads_series t JOIN altaigis.series s USING (series) WHERE t.load = :load
     ORDER BY t.series LIMIT :most
     """
