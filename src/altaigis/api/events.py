@@ -38,7 +38,7 @@ _HEADERS = {
 @router.get(
     "/events",
     summary="New and corrected observations as they come",
-    openapi_extra=openapi.operation((MEDIA_TYPE,), "station", "parameter", "stationsBox"),
+    openapi_extra=openapi.operation((MEDIA_TYPE,), "heardStations", "heardParameters", "heardBox"),
 )
 async def events(request: Request, services: Services) -> Response:
     asked = parameters(request, "station", "parameter", "bbox")

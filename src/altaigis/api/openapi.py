@@ -245,15 +245,17 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "description": "With fixed the breaks are those of all years together, and the same for each of them.",
         "schema": {"type": "string", "enum": ["fixed", "each"]},
     },
-    "station": {
+    "heardStations": {
+        "name": "station",
         "description": "Ids of stations, features of monitoring_points; all without it.",
         "schema": {"type": "array", "items": {"type": "string"}},
     },
-    "parameter": {
+    "heardParameters": {
+        "name": "parameter",
         "description": "Codes of what is measured, like air_temperature; all without it.",
         "schema": {"type": "array", "items": {"type": "string"}},
     },
-    "stationsBox": {
+    "heardBox": {
         "name": "bbox",
         "description": "Only stations that lie in the box west,south,east,north (degrees) now.",
         "schema": {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 6},
