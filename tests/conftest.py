@@ -1,5 +1,6 @@
 """What the tests share: a PostGIS of their own, the real layers loaded into it, and a server on them."""
 
+import io
 import os
 import shutil
 import socket
@@ -21,9 +22,12 @@ import pytest
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
+from sqlalchemy import Engine
 
 from altaigis.app import create_app
 from altaigis.domain.catalog import Catalog
+from altaigis.domain.observation import Origin
+from altaigis.etl.observations import Source, load
 from altaigis.etl.pipeline import run
 from altaigis.etl.rawdata import RawData
 from altaigis.etl.workspace import Workspace
@@ -161,8 +165,21 @@ def installation(
     row = {"id": JOB, "process": "zonal-statistics", "version": "1", "inputs": {}, "digest": "", "result": "districts"}
     with workspace.database.begin() as connection:
         connection.execute(jobs.insert().values(**row, status="successful", progress=100))
+    observe_wind(workspace.database, installed.catalog)
     workspace.database.dispose()
     return replace(installed, template=copy_of_database(installed.url))
+
+
+def observe_wind(database: Engine, catalog: Catalog) -> None:
+    """A day of wind at one station."""
+    told = [("wind_speed", "m/s", range(24)), ("wind_direction", "°", range(0, 360, 15))]
+    rows = [
+        f"WMO-29838,{parameter},2020-01-01T{hour:02}:00:00Z,{value},{unit}"
+        for parameter, unit, values in told
+        for hour, value in enumerate(values)
+    ]
+    body = "\n".join(["station,parameter,time,value,unit", *rows]).encode()
+    load(database, catalog, Source(io.BytesIO(body)), Origin("user test", "wind.csv", "test"))
 
 
 @pytest.fixture(scope="session")

@@ -24,6 +24,8 @@ from altaigis.api import (
     queryables,
     rasters,
     search,
+    series,
+    stations,
     styles,
     tiles,
     web,
@@ -54,22 +56,8 @@ from altaigis.store.pool import async_engine, engine
 
 #: What is asked for most stands first, for a request is held against one route after the other.
 ROUTERS = (
-    *(
-        items,
-        tiles,
-        wfs,
-        landing,
-        collections,
-        queryables,
-        rasters,
-        styles,
-        search,
-        indicators,
-        observations,
-        events,
-        archives,
-    ),
-    *(processes, jobs, health),
+    *(items, tiles, wfs, landing, collections, queryables, rasters, styles, search, indicators, observations, archives),
+    *(events, stations, series, processes, jobs, health),
 )
 
 

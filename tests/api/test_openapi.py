@@ -9,6 +9,7 @@ from openapi_schema_validator import OAS30Validator
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
 from conftest import JOB, Installation
+from observing import BARNAUL
 
 EXAMPLES = {
     "code": "pop_jan1",
@@ -25,8 +26,14 @@ EXAMPLES = {
     "extension": "mvt",
     "process_id": "zonal-statistics",
     "job_id": str(JOB),
+    "station_id": BARNAUL,
 }
-QUERIES = {"/search": {"q": "бийск"}, "/rasters/{layer_id}/point": {"lon": "83.8", "lat": "53.3"}}
+QUERIES = {
+    "/search": {"q": "бийск"},
+    "/rasters/{layer_id}/point": {"lon": "83.8", "lat": "53.3"},
+    "/stations/{station_id}/series": {"parameter": "wind_speed"},
+    "/stations/{station_id}/calendar": {"parameter": "wind_speed"},
+}
 PATHS = {
     "/",
     "/conformance",
@@ -54,6 +61,12 @@ PATHS = {
     "/indicators/{code}",
     "/indicators/{code}/values",
     "/indicators/{code}/classes",
+    "/stations",
+    "/stations/latest",
+    "/stations/{station_id}",
+    "/stations/{station_id}/series",
+    "/stations/{station_id}/wind-rose",
+    "/stations/{station_id}/calendar",
     "/search",
     "/processes",
     "/processes/{process_id}",

@@ -20,6 +20,7 @@ DESCRIPTION = Text(
     "tiles.",
 )
 INDICATORS = Text(ru="Показатели территорий", en="Indicators of territories")
+STATIONS = Text(ru="Пункты наблюдений и их ряды", en="Stations and their series")
 
 _FILTERING = ("queryables", "queryables-query-parameters", "filter", "features-filter")
 _CQL2 = (
@@ -103,6 +104,7 @@ def _doors(links: Links, language: Language) -> list[Link]:
         Link(links.href("processes"), "http://www.opengis.net/def/rel/ogc/1.0/processes", JSON, "Processes"),
         Link(links.href("jobs"), processes.JOB_LIST_REL, JSON, "Jobs"),
         Link(links.href("indicators"), "related", JSON, INDICATORS.in_(language)),
+        Link(links.href("stations"), "related", JSON, STATIONS.in_(language)),
         Link(links.href("archives"), "related", JSON, archives.TITLE.en),
         Link(links.href("wfs"), "related", "text/xml", "WFS 2.0.0, 1.1.0, 1.0.0"),
     ]

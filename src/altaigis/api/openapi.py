@@ -13,6 +13,7 @@ from altaigis.api import observations
 from altaigis.api.negotiation import GEOJSON, HTML, JSON, MVT, OPENAPI, PROBLEM, SCHEMA, XML
 from altaigis.api.schemas import JSON_TYPES, SCHEMAS
 from altaigis.api.writing import SECURITY
+from altaigis.domain.bucket import SEASONS
 from altaigis.domain.catalog import Catalog
 from altaigis.domain.crs import CRS84
 from altaigis.domain.indicator import MOST_CLASSES, ClassMethod
@@ -20,6 +21,7 @@ from altaigis.domain.job import STATUSES
 from altaigis.domain.layer import Layer, LayerField
 from altaigis.domain.picture import FORMATS as PICTURE_FORMATS
 from altaigis.domain.tile import MAX_ZOOM
+from altaigis.domain.wind import CALM, SECTORS, SPEEDS, Division
 from altaigis.encoders.formats import FORMATS
 from altaigis.encoders.styles.formats import FORMATS as STYLE_FORMATS
 from altaigis.errors import ParameterError
@@ -29,6 +31,9 @@ DEFAULT_RESULTS, MOST_RESULTS = 10, 50
 DEFAULT_ENTRIES, MOST_ENTRIES, MOST_OFFSET = 100, 1000, 1_000_000
 #: Of legends.
 MOST_SCALE = 4
+#: Rows of an answer with a series: as many as a page of JSON has, and as many as there may be.
+USUAL_ROWS, MOST_ROWS = 10_000, 100_000
+USUAL_BUCKET = "P1D"
 CLASS_METHODS: tuple[ClassMethod, ...] = get_args(ClassMethod)
 
 PARAMETERS: dict[str, dict[str, Any]] = {
@@ -260,6 +265,75 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "description": "Only stations that lie in the box west,south,east,north (degrees) now.",
         "schema": {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 6},
     },
+    "measured": {
+        "name": "parameter",
+        "description": "Code of what is measured, like air_temperature; /stations tells what each station has.",
+        "schema": {"type": "string"},
+    },
+    "ofMedium": {
+        "name": "medium",
+        "description": "Only stations of this medium, like meteo, air or water.",
+        "schema": {"type": "string"},
+    },
+    "synthetic": {
+        "description": "Only made-up series, or only measured ones. Without it the measured one, and the synthetic "
+        "one where nothing is measured; each answer says which it is.",
+        "schema": {"type": "boolean"},
+    },
+    "stretch": {
+        "name": "datetime",
+        "description": "A time or an interval (RFC 3339, '..' for open); a date is the whole day in Asia/Barnaul, and "
+        "a time ends the interval without being part of it. Buckets that it touches are told whole.",
+        "schema": {"type": "string"},
+    },
+    "bucket": {
+        "description": "How wide: raw for the values as they came; hours and minutes of UTC, PT1M to PT23H59M; P1D, P1W, "
+        "P1M, P3M (from December, March, June, September) and P1Y of Asia/Barnaul, or hour, day, week, month, season, year.",
+        "schema": {"type": "string", "default": USUAL_BUCKET},
+    },
+    "statistics": {
+        "description": "Of mean, min, max, sum, count, completeness, std and the percentiles p1 to p99; of directions "
+        "mean (of unit vectors), count and completeness. Bad values are in none of them; bad counts them.",
+        "schema": {"type": "array", "items": {"type": "string"}},
+    },
+    "anomaly": {
+        "description": "With what is normal for each bucket of a day or more, and by how much its mean (or sum) is "
+        "above it: by the station's own climate normals, and where there are none by those of a grid.",
+        "schema": {"type": "boolean", "default": False},
+    },
+    "rows": {
+        "name": "limit",
+        "description": "The most rows of an answer; links with rel=next lead to the others. csv and parquet have the "
+        "maximum without it.",
+        "schema": {"type": "integer", "minimum": 1, "maximum": MOST_ROWS, "default": USUAL_ROWS},
+    },
+    "sectors": {
+        "description": "Sectors of the rose, the first around north.",
+        "schema": {"type": "integer", "enum": list(SECTORS), "default": Division().sectors},
+    },
+    "speeds": {
+        "name": "classes",
+        "description": "Where the classes of speed begin, ascending, in the unit of the series.",
+        "schema": {"type": "array", "items": {"type": "number"}, "default": list(SPEEDS)},
+    },
+    "calm": {
+        "description": "Slower winds are calm, and have no direction.",
+        "schema": {"type": "number", "default": CALM},
+    },
+    "season": {
+        "description": "Only winds of this season, of any year.",
+        "schema": {"type": "string", "enum": list(SEASONS)},
+    },
+    "calendarYear": {
+        "name": "year",
+        "description": "The year, the last one with values without it.",
+        "schema": {"type": "integer"},
+    },
+    "statistic": {
+        "description": "One of those that /stations/{station_id}/series has; without it the sum of what is summed, and "
+        "the mean of all else.",
+        "schema": {"type": "string"},
+    },
 }
 PATH_PARAMETERS = {
     "collection_id": "Id of a collection, as /collections lists them.",
@@ -267,6 +341,7 @@ PATH_PARAMETERS = {
     "feature_id": "Id of a feature of the collection.",
     "style_id": "Name of a style of the layer.",
     "code": "Code of an indicator, as /indicators lists them.",
+    "station_id": "Id of a station, as /stations lists them.",
     "matrix_set": "Name of a tile matrix set; there is WebMercatorQuad.",
     "z": "Zoom.",
     "x": "Column of the tile, from the west.",

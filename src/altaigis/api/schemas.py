@@ -55,6 +55,32 @@ _INDICATOR: dict[str, dict[str, Any]] = {
     "digits": WHOLE,
 }
 
+_STATION: dict[str, dict[str, Any]] = {
+    "id": TEXT,
+    "name": TEXT,
+    "medium": {**TEXT, "nullable": True},
+    "longitude": {**NUMBER, "nullable": True},
+    "latitude": {**NUMBER, "nullable": True},
+}
+_SERIES: dict[str, dict[str, Any]] = {
+    "parameter": TEXT,
+    "title": TEXT,
+    "unit": TEXT,
+    "digits": WHOLE,
+    "totals": {"type": "string", "enum": ["mean", "sum", "direction"]},
+    "synthetic": {**FLAG, "description": "Whether the values are made up; note says so, too."},
+    "note": {**TEXT, "nullable": True},
+    "first": {"type": "string", "format": "date-time"},
+    "last": {"type": "string", "format": "date-time"},
+    "count": WHOLE,
+    "step": {**NUMBER, "nullable": True, "description": "The most frequent time between two values, in seconds."},
+}
+_COLUMNS = {
+    "type": "object",
+    "description": "The columns of the table, all of one length.",
+    "additionalProperties": {"type": "array", "items": {}},
+}
+
 SCHEMAS: dict[str, dict[str, Any]] = {
     "Problem": _object(
         "code description",
@@ -245,6 +271,74 @@ SCHEMAS: dict[str, dict[str, Any]] = {
                 valid_to={"type": "string", "format": "date", "nullable": True},
             )
         ),
+        links=LINKS,
+    ),
+    "Stations": _object("stations links", stations=_list(_ref("StationHead")), links=LINKS),
+    "StationHead": _object("id name medium series links", **_STATION, series=_list(_ref("SeriesHead")), links=LINKS),
+    "SeriesHead": _object("parameter title unit synthetic first last count", **_SERIES),
+    "Station": _object(
+        "id name medium properties series links",
+        **_STATION,
+        properties={"type": "object", "description": "Those of the feature in the layer of the stations."},
+        series=_list(
+            _object(
+                "parameter title unit synthetic first last count latest links",
+                **_SERIES,
+                latest={"type": "object", "nullable": True, "description": "The newest value that is not flagged bad."},
+                links=LINKS,
+            )
+        ),
+        links=LINKS,
+    ),
+    "LatestValues": _object(
+        "type features numberReturned links",
+        type={"type": "string", "enum": ["FeatureCollection"]},
+        features=_list(_ref("Feature")),
+        numberReturned=WHOLE,
+        links=LINKS,
+    ),
+    "StationSeries": _object(
+        "station parameter unit synthetic bucket zone interval normals numberReturned values links",
+        station=TEXT,
+        name=TEXT,
+        **_SERIES,
+        bucket=TEXT,
+        zone=TEXT,
+        interval=INTERVAL,
+        normals={"type": "object", "nullable": True, "description": "The normals that anomalies are told by."},
+        numberReturned=WHOLE,
+        values=_COLUMNS,
+        links=LINKS,
+    ),
+    "StationCalendar": _object(
+        "station parameter unit synthetic zone year years statistic values links",
+        station=TEXT,
+        name=TEXT,
+        **_SERIES,
+        zone=TEXT,
+        year=WHOLE,
+        years=_list(WHOLE),
+        statistic=TEXT,
+        values=_COLUMNS,
+        links=LINKS,
+    ),
+    "WindRose": _object(
+        "station unit synthetic interval season classes sectors calm undirected count bad completeness links",
+        station=TEXT,
+        name=TEXT,
+        parameters=_list(TEXT),
+        unit=TEXT,
+        synthetic=FLAG,
+        note={**TEXT, "nullable": True},
+        interval=INTERVAL,
+        season={**TEXT, "nullable": True},
+        classes=_list({"type": "object"}),
+        sectors=_list({"type": "object"}),
+        calm={"type": "object"},
+        undirected={**WHOLE, "description": "Winds that are no calm, without a direction."},
+        count=WHOLE,
+        bad=WHOLE,
+        completeness={**NUMBER, "nullable": True},
         links=LINKS,
     ),
     "IndicatorClasses": _object(

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from math import inf
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from altaigis.domain.parameter import NO_PARAMETERS, Parameters
 from altaigis.domain.units import OWN_UNITS, UNITS, Unit, converted, unit_named
@@ -18,6 +19,7 @@ Form = Literal["csv", "jsonl", "json", "parquet"]
 
 #: Days and the averaging of norms follow this zone; its offset changed from +06 to +07 on 2016-03-27.
 ZONE = "Asia/Barnaul"
+REGION = ZoneInfo(ZONE)
 #: Layer of the stations.
 STATIONS = "monitoring_points"
 

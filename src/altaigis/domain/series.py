@@ -4,6 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from altaigis.domain.text import Text
+
+#: What people are told wherever values are made up.
+SYNTHETIC_SERIES = Text(ru="синтетический ряд", en="synthetic series")
+
 
 @dataclass(frozen=True)
 class Series:

@@ -1,26 +1,42 @@
-"""Stations and their series: which there are, what each says now, and one of them or a clear refusal."""
+"""Stations and their series: which there are, what each says now, and what is asked of one of them."""
 
+import importlib
 import json
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
 
+import numpy as np
+from anyio import to_thread
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from altaigis.analytics.normals import normals_of
+from altaigis.domain.bucket import VECTOR_MEAN, Starts, Width, first_starts
 from altaigis.domain.catalog import Catalog
 from altaigis.domain.layer import Layer
-from altaigis.domain.observation import STATIONS, SYNTHETIC
+from altaigis.domain.observation import FLAGS, STATIONS, SYNTHETIC
+from altaigis.domain.parameter import Parameter
 from altaigis.domain.query import FeatureQuery
 from altaigis.domain.revision import Revision
-from altaigis.domain.series import Latest, Series, preferred
+from altaigis.domain.series import ALWAYS, Interval, Latest, Series, preferred
 from altaigis.domain.text import Language
+from altaigis.domain.wind import Division, Rose
 from altaigis.errors import ParameterError, StationNotFound
 from altaigis.services.ledger import Ledger
+from altaigis.services.normals import Normals, NormalService
 from altaigis.store.features import read_features
-from altaigis.store.observations.reading import known_series, latest
+from altaigis.store.observations.reading import buckets, known_series, latest, values
+from altaigis.store.observations.rose import read_rose
 from altaigis.store.pool import reading
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+#: What a wind rose is made of.
+SPEED, DIRECTION = "wind_speed", "wind_direction"
 T = TypeVar("T")
 
 
@@ -41,6 +57,39 @@ class Station:
         return str(found or self.id)
 
 
+@dataclass(frozen=True)
+class Question:
+    """What is asked of a series: buckets of a width, or without one its values; no more than ``limit`` of them.
+
+    With ``anomaly`` buckets have what is normal for them beside what is asked for.
+    """
+
+    series: Series
+    width: Width | None
+    interval: Interval
+    statistics: tuple[str, ...]
+    limit: int
+    anomaly: bool = False
+
+    def told(self, normals: Normals | None) -> tuple[str, ...]:
+        """The statistics, with those that an anomaly is made of and judged by."""
+        if normals is None:
+            return self.statistics
+        return tuple(dict.fromkeys((*self.statistics, "sum" if normals.is_total else "mean", "count", "completeness")))
+
+
+@dataclass(frozen=True)
+class Page:
+    """An answer. ``table``: of values ``time``, ``value``, ``flag``; of buckets ``time`` (where each begins),
+    ``period`` (of the calendar's, what people call it), the statistics, ``bad``, and with anomalies ``normal`` and
+    ``anomaly``. ``following`` is where the next page begins, if there is one."""
+
+    question: Question
+    table: "pa.Table"
+    following: datetime | None
+    normals: Normals | None = None
+
+
 class SeriesService:
     """``database`` is the asynchronous engine for reading. Stations are remembered by the revision of their layer."""
 
@@ -48,6 +97,7 @@ class SeriesService:
         self._database = database
         self._ledger = ledger
         self._catalog = catalog
+        self._normals = NormalService(database, ledger, catalog)
         self._stations: tuple[str, dict[str, Station]] = ("", {})
 
     @property
@@ -101,10 +151,12 @@ class SeriesService:
         stations = None if station is None else [station]
         return preferred(await self.read(lambda connection: known_series(connection, stations)), synthetic)
 
-    async def latest(self, parameter: str | None = None, *, synthetic: bool | None = None) -> list[Latest]:
+    async def latest(
+        self, station: str | None = None, parameter: str | None = None, *, synthetic: bool | None = None
+    ) -> list[Latest]:
         """The newest value of each series that the same would find."""
-        parameters = None if parameter is None else [parameter]
-        found = await self.read(lambda connection: latest(connection, parameters=parameters))
+        stations, parameters = (None if it is None else [it] for it in (station, parameter))
+        found = await self.read(lambda connection: latest(connection, stations, parameters))
         chosen = {one.number for one in preferred((it.series for it in found), synthetic)}
         return [it for it in found if it.series.number in chosen]
 
@@ -128,6 +180,102 @@ class SeriesService:
             kind = SYNTHETIC if synthetic else "measured"
             raise ParameterError(SYNTHETIC, f"the series of {parameter} at station {station} is not {kind}")
         return found[0]
+
+    async def page(self, question: Question) -> Page:
+        """The values or buckets that are asked for, no more than the limit.
+
+        Raises:
+            ParameterError: anomalies are asked for where there are no normals, or of buckets shorter than a day.
+            DatabaseUnavailable, QueryTooLong: there is no answer, or none in time.
+        """
+        await _arrow()
+        one, width, limit = question.series, question.width, question.limit
+        if width is None:
+            table = await self.read(lambda connection: values(connection, one, question.interval, limit + 1))
+            following = table.column("time")[limit].as_py() if table.num_rows > limit else None
+            return Page(question, _with_flags(table.slice(0, limit)), following)
+        normals = await self._normals_of(one, width) if question.anomaly else None
+        starts, following = first_starts(one, width, question.interval, limit)
+        names = question.told(normals)
+        stored = [self._stored(one, name) for name in names]
+        asked, interval = ([one], starts.interval) if starts else ([], ALWAYS)
+        found = await self.read(lambda connection: buckets(connection, asked, width, interval, stored))
+        table = found.drop_columns(["series"]).rename_columns(["time", *names, "bad"])
+        if normals and starts:
+            table = _with_anomalies(table, starts, normals, one.unit)
+        return Page(question, _with_periods(table, starts, width), following, normals)
+
+    async def wind(self, station: str, synthetic: bool | None = None) -> tuple[Series, Series]:
+        """The series of the speed and the direction of the wind: both measured, or both made up.
+
+        Raises:
+            StationNotFound: there is no such station.
+            ParameterError: it has not both.
+        """
+        await self.station(station)
+        known = await self.read(lambda connection: known_series(connection, [station]))
+        for kind in (False, True) if synthetic is None else (synthetic,):
+            found = {it.parameter: it for it in known if it.synthetic == kind}
+            if SPEED in found and DIRECTION in found:
+                return found[SPEED], found[DIRECTION]
+        there = ", ".join(dict.fromkeys(it.parameter for it in known)) or "no parameter yet"
+        kind_told = {None: "", True: "synthetic ", False: "measured "}[synthetic]
+        raise ParameterError(
+            "station", f"a wind rose needs {kind_told}{SPEED} and {DIRECTION}; station {station} has {there}"
+        )
+
+    async def rose(self, speed: Series, direction: Series, interval: Interval, division: Division) -> Rose:
+        """The winds in an interval by direction and speed."""
+        return await self.read(lambda connection: read_rose(connection, speed, direction, interval, division))
+
+    def parameter(self, one: Series) -> Parameter:
+        """What the series is of, in its unit."""
+        return self._catalog.parameters.described(one.parameter, one.unit)
+
+    def _stored(self, one: Series, statistic: str) -> str:
+        """What the store calls a statistic."""
+        return VECTOR_MEAN if statistic == "mean" and self.parameter(one).totals == "direction" else statistic
+
+    async def _normals_of(self, one: Series, width: Width) -> Normals:
+        if not width.is_calendar:
+            raise ParameterError("anomaly", "normals are those of months: buckets must have a day or more (bucket=P1D)")
+        return await self._normals.of(one.station, one.parameter, self.parameter(one).normal)
+
+
+async def _arrow() -> None:
+    """It weighs much, so it comes with the first question that needs it, and beside the event loop."""
+    if "pyarrow" not in sys.modules:
+        await to_thread.run_sync(importlib.import_module, "pyarrow")
+
+
+def _with_flags(table: "pa.Table") -> "pa.Table":
+    import pyarrow as pa
+
+    names = {code: name for name, code in FLAGS.items()}
+    flags = pa.array([names[code] for code in table.column("flag").to_pylist()], pa.string())
+    return table.set_column(2, "flag", flags)
+
+
+def _with_periods(table: "pa.Table", starts: Starts | None, width: Width) -> "pa.Table":
+    """With what people call the buckets of a calendar."""
+    import pyarrow as pa
+
+    if not width.is_calendar:
+        return table
+    keys = starts.keys.tolist() if starts else []
+    return table.add_column(1, "period", pa.array([width.label(key) for key in keys], pa.string()))
+
+
+def _with_anomalies(table: "pa.Table", starts: Starts, normals: Normals, unit: str) -> "pa.Table":
+    """With what is normal for each bucket, and by how much its mean or sum is above it."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    told = normals_of(starts.first_days, normals.in_unit(unit), total=normals.is_total)
+    # the mean of equal normals is that normal
+    normal = pa.array(np.round(told, 9), from_pandas=True)
+    anomaly = pc.subtract(table.column("sum" if normals.is_total else "mean"), normal)
+    return table.append_column("normal", normal).append_column("anomaly", anomaly)
 
 
 def _place(geometry: str | None) -> tuple[float, float] | None:

@@ -1,4 +1,4 @@
-"""Observations read: which series there are, the latest value of each, and the values of one."""
+"""Observations read: which series there are, the latest value of each, the values of one, and their buckets."""
 
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
@@ -8,11 +8,14 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, Row, Select, cast,
 
 from altaigis.domain.observation import FLAGS
 from altaigis.domain.series import ALWAYS, Interval, Latest, Series
+from altaigis.store.observations.buckets import buckets
 from altaigis.store.observations.tables import latest as newest
 from altaigis.store.observations.tables import observations, parameters, series, sources
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+__all__ = ["buckets", "known_series", "latest", "values", "within"]
 
 _FLAG_NAMES = {code: name for name, code in FLAGS.items()}
 _KNOWN = (

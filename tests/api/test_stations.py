@@ -1,0 +1,249 @@
+"""Stations over HTTP: what there is, what it says now, its series by buckets; checked by pandas and by hand."""
+
+import io
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from fastapi.testclient import TestClient
+
+from altaigis.app import create_app
+from altaigis.domain.observation import ZONE
+from conftest import Installation
+from observing import BARNAUL, HEADER, csv, observatory_at
+
+#: A station that has no weather, one whose weather is made up, and one with normals of a grid alone.
+RIVER, MADE_UP, GRID_ONLY = "GRDC-2910450", "WMO-29937", "WMO-29822"
+
+
+def hourly() -> pd.DataFrame:
+    """Two years of Barnaul, with the change of the offset between them."""
+    hours = pd.date_range("2015-06-01T00:00Z", "2017-06-01T00:00Z", freq="h", inclusive="left")
+    n = np.arange(len(hours))
+    return pd.DataFrame({"time": hours, "value": np.round(2 - 15 * np.cos(2 * np.pi * n / 8766) + n % 24 / 8, 2)})
+
+
+@pytest.fixture(scope="module")
+def observed(
+    installation: Installation, copy_of_database: Callable[[str], str], drop_database: Callable[[str], None]
+) -> Iterator[TestClient]:
+    url = copy_of_database(installation.template)
+    rows = [
+        f"{BARNAUL},air_temperature,{t:%Y-%m-%dT%H:%M:%SZ},{v},°C,,net" for t, v in hourly().itertuples(index=False)
+    ]
+    rows += [f"{BARNAUL},air_temperature,2017-06-01T0{n}:00:00Z,50,°C,bad,net" for n in range(2)]
+    rows += [f"{BARNAUL},air_temperature,2016-01-0{n}T00:00:00Z,1,°C,,synthetic: seed 1" for n in (1, 2)]
+    days = pd.date_range("2020-06-30T17:00Z", "2020-08-31T17:00Z", freq="D")
+    rows += [f"{MADE_UP},precipitation,{day:%Y-%m-%dT%H:%M:%SZ},2,mm,,synthetic: seed 1" for day in days]
+    rows += [f"{GRID_ONLY},air_temperature,2020-01-{n:02}T06:00:00Z,-10,°C,,net" for n in range(1, 32)]
+    winds = [(0.2, 90), (3, 0), (3, 355), (5, 11), (12, 90), (3, None), (7, 180)]
+    moments = [f"2021-01-01T0{n}:00:00Z" for n in range(len(winds))]
+    for moment, (speed, direction) in [*zip(moments, winds, strict=True), ("2021-07-01T00:00:00Z", (3, 270))]:
+        rows.append(f"{BARNAUL},wind_speed,{moment},{speed},m/s,,net")
+        if direction is not None:
+            rows.append(f"{BARNAUL},wind_direction,{moment},{direction},°,,net")
+    rows.append(f"{BARNAUL},wind_speed,2021-01-01T08:00:00Z,60,m/s,bad,net")
+    with observatory_at(url) as observatory:
+        assert observatory.load(csv(*rows, header=f"{HEADER},flag,source")).refused == 0
+    app = create_app(installation.settings, installation.catalog, url)
+    with TestClient(app, raise_server_exceptions=False) as client:
+        yield client
+    drop_database(url)
+
+
+def get(client: TestClient, path: str, **query: str) -> Any:
+    answer = client.get(f"/stations{path}", params={"lang": "en", **query})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def frame(client: TestClient, station: str, **query: str) -> pd.DataFrame:
+    told = get(client, f"/{station}/series", **query)
+    return pd.DataFrame(told["values"])
+
+
+class TestStations:
+    def test_all_are_listed_with_what_they_measure(self, observed: TestClient) -> None:
+        listed = {it["id"]: it for it in get(observed, "")["stations"]}
+        assert len(listed) == 86
+        told = {it["parameter"]: it for it in listed[BARNAUL]["series"]}
+        assert told["air_temperature"] | {"links": None} == {
+            "parameter": "air_temperature", "title": "Air temperature", "unit": "°C", "digits": 1, "totals": "mean",
+            "synthetic": False, "note": None, "first": "2015-06-01T00:00:00Z", "last": "2017-06-01T01:00:00Z",
+            "count": 17546, "step": 3600, "links": None,
+        }  # fmt: skip
+        rain = get(observed, f"/{MADE_UP}", lang="ru")["series"][0]
+        assert (rain["synthetic"], rain["title"]) == (True, "Осадки (синтетический ряд)")
+
+    def test_filters_leave_those_that_fit(self, observed: TestClient) -> None:
+        def ids(**query: str) -> set[str]:
+            return {it["id"] for it in get(observed, "", **query)["stations"]}
+
+        assert ids(parameter="precipitation") == {MADE_UP}
+        assert ids(synthetic="true") == {MADE_UP, BARNAUL}
+        assert ids(synthetic="true", bbox="83,53,84,54") == {BARNAUL}
+        assert ids(parameter="air_temperature", bbox="83,53,84,54") == {BARNAUL}
+        assert BARNAUL not in ids(medium="water")
+
+    def test_the_latest_value_of_each_series(self, observed: TestClient) -> None:
+        found = {it["id"]: it for it in get(observed, "/latest")["features"]}
+        assert set(found) == {
+            f"{BARNAUL}.air_temperature", f"{BARNAUL}.wind_direction", f"{BARNAUL}.wind_speed",
+            f"{MADE_UP}.precipitation", f"{GRID_ONLY}.air_temperature",
+        }  # fmt: skip
+        warm = found[f"{BARNAUL}.air_temperature"]["properties"]
+        assert (warm["time"], warm["flag"], warm["synthetic"]) == ("2017-05-31T23:00:00Z", "unchecked", False)
+        assert warm["bad_until"] == "2017-06-01T01:00:00Z"
+        assert found[f"{MADE_UP}.precipitation"]["properties"]["note"] == "synthetic series"
+        lon, lat = found[f"{BARNAUL}.air_temperature"]["geometry"]["coordinates"]
+        assert (round(lon), round(lat)) == (84, 53)
+        table = pd.read_csv(io.StringIO(observed.get("/stations/latest", params={"f": "csv", "lang": "ru"}).text))
+        assert table.set_index("parameter").loc["precipitation", ["synthetic", "note"]].tolist() == [
+            True,
+            "синтетический ряд",
+        ]
+        only = get(observed, "/latest", parameter="air_temperature", synthetic="true")["features"]
+        assert [(it["properties"]["value"], it["properties"]["synthetic"]) for it in only] == [(1, True)]
+
+
+class TestSeries:
+    @pytest.mark.parametrize(("bucket", "period"), [("day", "D"), ("P1M", "M"), ("season", "Q-NOV"), ("year", "Y")])
+    def test_buckets_equal_pandas(self, observed: TestClient, bucket: str, period: str) -> None:
+        raw = hourly()
+        local = raw["time"].dt.tz_convert(ZONE).dt.tz_localize(None).dt.to_period(period)
+        expected = raw.groupby(local)["value"].agg(["mean", "min", "max", "count"])
+        found = frame(observed, BARNAUL, parameter="air_temperature", bucket=bucket)
+        midnights = expected.index.start_time.tz_localize(ZONE).tz_convert("UTC")
+        assert pd.to_datetime(found["time"]).tolist() == midnights.tolist()
+        np.testing.assert_allclose(found[["mean", "min", "max", "count"]], expected, rtol=1e-9)
+        assert found["bad"].sum() == 2
+        assert found["completeness"].max() == 1
+        if bucket == "season":
+            assert found["period"].tolist()[2:4] == ["2016-winter", "2016-spring"]
+
+    def test_pages_follow_each_other(self, observed: TestClient) -> None:
+        query = {"parameter": "air_temperature", "bucket": "PT6H", "datetime": "2016-03-26/2016-03-28"}
+        whole = get(observed, f"/{BARNAUL}/series", **query)["values"]
+        assert whole["time"][0] == "2016-03-25T18:00:00Z"
+        # the day before the change of the offset began an hour later in UTC than the one behind it
+        assert whole["time"][-1] == "2016-03-28T12:00:00Z"
+        pages, url = [], f"/stations/{BARNAUL}/series"
+        params: dict[str, str] | None = query | {"limit": "5"}
+        while url:
+            told = observed.get(url, params=params).json()
+            pages += told["values"]["time"]
+            url, params = next((link["href"] for link in told["links"] if link["rel"] == "next"), ""), None
+        assert pages == whole["time"]
+        raw = {"parameter": "air_temperature", "bucket": "raw", "limit": "2", "f": "csv"}
+        answer = observed.get(f"/stations/{BARNAUL}/series", params=raw)
+        table = pd.read_csv(io.StringIO(answer.text))
+        assert table["time"].tolist() == ["2015-06-01T00:00:00Z", "2015-06-01T01:00:00Z"]
+        assert answer.links["next"]["url"].endswith("datetime=2015-06-01T02%3A00%3A00Z%2F..")
+
+    def test_files_say_what_is_made_up(self, observed: TestClient) -> None:
+        path, query = f"/stations/{MADE_UP}/series", {"parameter": "precipitation", "bucket": "month"}
+        answer = observed.get(path, params={**query, "f": "csv"})
+        assert answer.headers["content-disposition"].endswith('precipitation_P1M_synthetic.csv"')
+        table = pd.read_csv(io.StringIO(answer.text))
+        assert table[["synthetic", "period", "sum"]].to_numpy().tolist() == [
+            [True, "2020-07", 62], [True, "2020-08", 62], [True, "2020-09", 2],
+        ]  # fmt: skip
+        stored = pd.read_parquet(io.BytesIO(observed.get(path, params={**query, "f": "parquet"}).content))
+        pd.testing.assert_frame_equal(stored.drop(columns="time"), table.drop(columns="time"), check_dtype=False)
+        assert str(stored["time"].dtype) == "datetime64[us, UTC]"
+
+    def test_anomalies_by_hand(self, observed: TestClient) -> None:
+        own = get(observed, f"/{BARNAUL}/series", parameter="air_temperature", bucket="month", anomaly="true")
+        assert (own["normals"]["kind"], own["normals"]["source"]) == ("station", "sp131")
+        by_month = pd.DataFrame(own["values"]).set_index("period")
+        assert by_month.loc["2016-01", "normal"] == -16.3
+        assert by_month.loc["2016-01", "anomaly"] == pytest.approx(by_month.loc["2016-01", "mean"] + 16.3)
+        week = get(
+            observed, f"/{BARNAUL}/series", parameter="air_temperature", bucket="week", anomaly="true",
+            statistics="max", datetime="2016-02-01",
+        )["values"]  # fmt: skip
+        assert week["normal"] == [-14.4]
+        grid = get(observed, f"/{GRID_ONLY}/series", parameter="air_temperature", bucket="P1M", anomaly="true")
+        (january,) = grid["values"]["normal"]
+        assert (grid["normals"]["kind"], grid["values"]["anomaly"]) == ("grid", [pytest.approx(-10 - january)])
+        rain = get(observed, f"/{MADE_UP}/series", parameter="precipitation", bucket="month", anomaly="true")
+        normals = rain["normals"]["months"]
+        assert rain["values"]["anomaly"][:2] == [pytest.approx(62 - normals[6]), pytest.approx(62 - normals[7])]
+        assert rain["synthetic"]
+
+    @pytest.mark.parametrize(
+        ("query", "parameter", "told"),
+        [
+            ({}, "parameter", "air_temperature, wind_direction, wind_speed"),
+            ({"parameter": "ozone"}, "parameter", "it has air_temperature"),
+            ({"parameter": "wind_speed", "synthetic": "true"}, "synthetic", "is not synthetic"),
+            ({"parameter": "wind_speed", "synthetic": "yes"}, "synthetic", "true"),
+            ({"parameter": "wind_speed", "bucket": "PT24H"}, "bucket", "PT23H59M"),
+            ({"parameter": "wind_speed", "bucket": "P2D"}, "bucket", "raw"),
+            ({"parameter": "wind_speed", "bucket": "raw", "statistics": "mean"}, "statistics", "buckets"),
+            ({"parameter": "wind_speed", "statistics": "p0"}, "statistics", "p1 to p99"),
+            ({"parameter": "wind_speed", "statistics": "mean,,"}, "statistics", "completeness"),
+            ({"parameter": "wind_direction", "statistics": "max"}, "statistics", "mean, count, completeness"),
+            ({"parameter": "wind_direction", "anomaly": "true"}, "anomaly", "no normals"),
+            ({"parameter": "air_temperature", "anomaly": "true", "bucket": "hour"}, "anomaly", "a day or more"),
+            ({"parameter": "wind_speed", "datetime": "2016-02-30"}, "datetime", "2016-02-30"),
+            ({"parameter": "wind_speed", "datetime": "2016-03-01/2016-02-01"}, "datetime", "ends before"),
+            ({"parameter": "wind_speed", "datetime": "0001-01-01/.."}, "datetime", "calendar"),
+            ({"parameter": "wind_speed", "limit": "0"}, "limit", "whole number"),
+        ],
+    )
+    def test_what_cannot_be_told_is_refused_with_a_reason(
+        self, observed: TestClient, query: dict[str, str], parameter: str, told: str
+    ) -> None:
+        answer = observed.get(f"/stations/{BARNAUL}/series", params=query)
+        assert answer.status_code == 400
+        assert answer.json()["parameter"] == parameter
+        assert told in answer.json()["description"]
+
+    def test_there_is_no_such_station(self, observed: TestClient) -> None:
+        for path in ("", "/series?parameter=ozone", "/wind-rose", "/calendar"):
+            answer = observed.get(f"/stations/nowhere{path}")
+            assert (answer.status_code, answer.json()["code"]) == (404, "NotFound"), path
+        none_yet = observed.get(f"/stations/{RIVER}/series", params={"parameter": "discharge"})
+        assert (none_yet.status_code, "no parameter yet" in none_yet.text) == (400, True)
+
+    def test_an_interval_without_values_is_no_mistake(self, observed: TestClient) -> None:
+        told = get(observed, f"/{BARNAUL}/series", parameter="wind_speed", datetime="2030-01-01/..", anomaly="true")
+        assert (told["numberReturned"], told["values"]["time"]) == (0, [])
+
+
+class TestWindRose:
+    def test_sectors_and_classes_by_hand(self, observed: TestClient) -> None:
+        rose = get(
+            observed, f"/{BARNAUL}/wind-rose", datetime="2021-01-01/..", sectors="8", classes="4,10", season="winter"
+        )
+        assert [(it["from"], it["below"]) for it in rose["classes"]] == [(0.5, 4), (4, 10), (10, None)]
+        counts = {it["name"]: it["counts"] for it in rose["sectors"] if sum(it["counts"])}
+        assert counts == {"N": [2, 1, 0], "E": [0, 0, 1], "S": [0, 1, 0]}
+        assert (rose["calm"]["count"], rose["undirected"], rose["count"], rose["bad"]) == (1, 1, 7, 1)
+        whole = get(observed, f"/{BARNAUL}/wind-rose", datetime="2021-01-01/..", lang="ru")
+        assert {it["name"] for it in whole["sectors"] if sum(it["counts"])} == {"С", "В", "Ю", "З"}
+        assert whole["count"] == 8
+        answer = observed.get(f"/stations/{BARNAUL}/wind-rose", params={"f": "csv", "datetime": "2021-01-01/.."})
+        assert pd.read_csv(io.StringIO(answer.text))["count"].sum() == 7
+        wrong = {"sectors": "7", "season": "monsoon", "classes": "3,2", "calm": "9", "datetime": "x"}
+        for name, value in wrong.items():
+            answer = observed.get(f"/stations/{BARNAUL}/wind-rose", params={"classes": "4", name: value})
+            assert (answer.status_code, answer.json()["parameter"]) == (400, name)
+        assert "needs wind_speed" in observed.get(f"/stations/{MADE_UP}/wind-rose").json()["description"]
+
+
+def test_a_calendar_has_each_day_of_a_year(observed: TestClient) -> None:
+    told = get(observed, f"/{BARNAUL}/calendar", parameter="air_temperature", year="2016")
+    raw = hourly()
+    expected = raw.groupby(raw["time"].dt.tz_convert(ZONE).dt.date)["value"].mean()
+    days = pd.DataFrame(told["values"]).set_index("date")
+    assert (len(days), told["years"], told["statistic"]) == (366, [2015, 2016, 2017], "mean")
+    assert days.loc["2016-03-27", "value"] == pytest.approx(expected[pd.Timestamp("2016-03-27").date()])
+    assert days.loc["2016-03-27", ["count", "completeness"]].tolist() == [23, 1]
+    last = get(observed, f"/{BARNAUL}/calendar", parameter="air_temperature")
+    assert (last["year"], last["values"]["value"][-1], last["values"]["bad"][151]) == (2017, None, 2)
+    answer = observed.get(f"/stations/{BARNAUL}/calendar", params={"parameter": "air_temperature", "year": "2020"})
+    assert (answer.status_code, answer.json()["parameter"]) == (400, "year")
