@@ -83,7 +83,7 @@ class Place:
             try:
                 if self.get("/readyz") == 200:
                     return
-            except urllib.error.URLError:
+            except (urllib.error.URLError, TimeoutError):
                 pass
             time.sleep(0.02)
         sys.exit(f"not ready within {PATIENCE_SECONDS} seconds:\n{self._log.read_text()}")

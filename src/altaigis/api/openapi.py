@@ -287,8 +287,9 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "schema": {"type": "string"},
     },
     "bucket": {
-        "description": "How wide: raw for the values as they came; hours and minutes of UTC, PT1M to PT23H59M; P1D, P1W, "
-        "P1M, P3M (from December, March, June, September) and P1Y of Asia/Barnaul, or hour, day, week, month, season, year.",
+        "description": "How wide: raw for the values as they came; hours and minutes of UTC, PT1M to "
+        "PT23H59M; P1D, P1W, P1M, P3M (from December, March, June, September) and P1Y of Asia/Barnaul; or the words "
+        "hour, day, week, month, season, year.",
         "schema": {"type": "string", "default": USUAL_BUCKET},
     },
     "statistics": {
