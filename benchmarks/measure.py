@@ -10,7 +10,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
@@ -25,11 +25,13 @@ class Place:
     """A home and a data/processed of their own, for the layers and raw data of this repository."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         project = folder / "project"
         self.processed = project / "data" / "processed"
         self.processed.mkdir(parents=True)
         (project / "layers").symlink_to(ROOT / "layers")
-        (project / "data" / "raw").symlink_to(ROOT / "data" / "raw")
+        self._raw = project / "data" / "raw"
+        self._raw.symlink_to(ROOT / "data" / "raw")
         with socket.create_server(("127.0.0.1", 0)) as probe:
             port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
@@ -37,6 +39,12 @@ class Place:
         own = {"ALTAIGIS_PROJECT": str(project), "ALTAIGIS_HOME": str(folder / "home"), "ALTAIGIS_PORT": str(port)}
         outer = {name: value for name, value in os.environ.items() if not name.startswith("ALTAIGIS_")}
         self._environment = outer | own
+
+    def replace_raw(self, name: str, write: Callable[[Path], None]) -> None:
+        """Put another file in the place of one of the raw data, for this place alone."""
+        self._raw.unlink()
+        shutil.copytree(ROOT / "data" / "raw", self._raw)
+        write(self._raw / name)
 
     def run(self, *arguments: str) -> str:
         """One command of altaigis, which must end well; what it prints."""
@@ -75,10 +83,10 @@ class Place:
             try:
                 if self.get("/readyz") == 200:
                     return
-            except urllib.error.URLError:
+            except (urllib.error.URLError, TimeoutError):
                 pass
             time.sleep(0.02)
-        sys.exit(f"not ready within {PATIENCE_SECONDS} seconds")
+        sys.exit(f"not ready within {PATIENCE_SECONDS} seconds:\n{self._log.read_text()}")
 
     @staticmethod
     def _command(arguments: Sequence[str]) -> list[str]:

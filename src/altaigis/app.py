@@ -14,6 +14,7 @@ from altaigis.api import (
     collections,
     editing,
     errors,
+    events,
     health,
     indicators,
     items,
@@ -45,6 +46,7 @@ from altaigis.services.features import FeatureService
 from altaigis.services.indicators import IndicatorService
 from altaigis.services.jobs import JobService
 from altaigis.services.ledger import Ledger
+from altaigis.services.news import NewsService
 from altaigis.services.norms import NormService
 from altaigis.services.observations import ObservationService
 from altaigis.services.outlines import OutlineService
@@ -61,7 +63,7 @@ from altaigis.store.pool import async_engine, engine
 #: What is asked for most stands first, for a request is held against one route after the other.
 ROUTERS = (
     *(items, tiles, wfs, landing, collections, queryables, rasters, styles, search, indicators, observations, archives),
-    *(stations, series, statistics, norms, alerts, processes, jobs, health),
+    *(events, stations, series, statistics, norms, alerts, processes, jobs, health),
 )
 
 
@@ -69,14 +71,16 @@ def create_app(settings: Settings, catalog: Catalog, database_url: str) -> TileD
     """The server of a catalog on a database. It needs none to begin, and connects when there is one."""
     database, drawing = async_engine(database_url), async_engine(database_url, for_tiles=True)
     writable = engine(database_url)
-    ledger = Ledger(database, catalog)
+    news = NewsService(database, events.encode_news, events.encode_sign)
+    ledger = Ledger(database, catalog, news.hear)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        following = asyncio.create_task(ledger.follow())
+        following = [asyncio.create_task(service.follow()) for service in (ledger, news)]
         yield
-        following.cancel()
-        await asyncio.wait([following])
+        for task in following:
+            task.cancel()
+        await asyncio.wait(following)
         writable.dispose()
         await database.dispose()
         await drawing.dispose()
@@ -103,6 +107,7 @@ def create_app(settings: Settings, catalog: Catalog, database_url: str) -> TileD
         rasters=RasterService(ledger, settings.processed_dir, cache, seeds),
         search=SearchService(database, ledger, catalog),
         observations=ObservationService(writable, catalog),
+        news=news,
         editing=EditingService(writable, ledger),
         jobs=JobService(writable, ledger, catalog, settings.processed_dir),
         indicators=IndicatorService(database, ledger, catalog),

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -118,6 +119,7 @@ def _serve(settings: Settings, catalog: Catalog, database_url: str, listener: so
         say("==> Nothing is loaded yet; load it with: altaigis etl run")
     database.dispose()
     os.environ.setdefault("GDAL_CACHEMAX", GDAL_CACHE_MB)
+    _allow_connections()
     config = uvicorn.Config(
         partial(_application, settings, catalog, database_url),
         factory=True,
@@ -136,6 +138,17 @@ def _serve(settings: Settings, catalog: Catalog, database_url: str, listener: so
             _Workers(config, listener, ready).run()
         else:
             _Server(config, ready).run(sockets=[listener])
+
+
+#: Each connection is an open file, and everybody who listens to what is measured keeps one.
+MOST_FILES = 65_536
+
+
+def _allow_connections() -> None:
+    """As many open files as the system lets us have: what it gives without being asked is often 1024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
 
 
 #: A worker that says nothing for so long hangs, and another takes its place; on a slow machine a start takes a while.

@@ -1,6 +1,7 @@
 """POST /observations: keys, forms, bounds, and an answer for every row."""
 
 import base64
+import contextlib
 import gzip
 import json
 import threading
@@ -188,6 +189,51 @@ class TestBodies:
             thread.join(60)
         assert answers == [60] * 8
         assert observatory.one("SELECT sum(count) FROM altaigis.observations_hourly") == 480
+
+    def test_a_burst_with_retries_is_taken_once(self, door: TestClient, observatory: Observatory, token: str) -> None:
+        """Many small requests in any order, each sent twice, as by a gateway that has lost the answers."""
+        door.post("/observations", content=json.dumps([ROW]), headers=bearer(token))
+        packets = [
+            [ROW | {"time": f"2020-01-02T{hour:02}:{minute:02}:00Z"} for minute in range(10 * part, 10 * part + 20)]
+            for hour in range(5)
+            for part in range(5)
+        ]
+        todo = [packets[n * 7 % len(packets)] for n in range(2 * len(packets))]
+        answers: list[dict[str, int]] = []
+
+        def send() -> None:
+            while todo:
+                with contextlib.suppress(IndexError):
+                    rows = todo.pop()
+                    answers.append(door.post("/observations", content=json.dumps(rows), headers=bearer(token)).json())
+
+        threads = [threading.Thread(target=send) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        told = {name: sum(answer[name] for answer in answers) for name in ("received", "added", "unchanged")}
+        assert told == {"received": 1000, "added": 300, "unchanged": 700}
+        assert observatory.one("SELECT count(*) FROM altaigis.observations") == 301
+        assert observatory.one("SELECT sum(count) FROM altaigis.observations_daily") == 301
+        assert observatory.one("SELECT count(*) FROM altaigis.observations_former") == 0
+        assert observatory.one("SELECT count(*) FROM altaigis.loads") == 51
+
+
+def test_a_station_that_moves_keeps_its_series_and_its_former_place(door: TestClient, observatory: Observatory) -> None:
+    token = keys.add(observatory.database, "keeper", ("observe", "edit:monitoring_points"))
+    address = f"/collections/monitoring_points/items/{BARNAUL}"
+    before = door.get(address).json()
+    assert door.post("/observations", content=json.dumps([ROW]), headers=bearer(token)).json()["added"] == 1
+    moved = {"type": "Feature", "geometry": {"type": "Point", "coordinates": [83.6, 53.4]}, "properties": {}}
+    headers = bearer(token, {"Content-Type": "application/merge-patch+json"})
+    assert door.patch(address, content=json.dumps(moved), headers=headers).status_code in (200, 204)
+    after = json.dumps([ROW | {"time": "2020-01-01T01:00:00Z"}])
+    assert door.post("/observations", content=after, headers=bearer(token)).json()["added"] == 1
+    assert observatory.one("SELECT count(DISTINCT series) FROM altaigis.observations") == 1
+    assert door.get(address).json()["geometry"]["coordinates"] == [83.6, 53.4]
+    assert door.get(f"{address}?asOf=1").json()["geometry"] == before["geometry"]
+    assert [version["revision"] for version in door.get(f"{address}/history").json()["versions"]] == [2]
 
 
 def test_other_methods(door: TestClient) -> None:

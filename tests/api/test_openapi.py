@@ -146,7 +146,9 @@ def test_it_names_the_paths_and_no_others(document: dict[str, Any], installation
         "/processes/{process_id}/execution": {"post"},
         "/jobs/{job_id}": {"get", "delete"},
     }
-    assert told == read | edited | signed
+    # it has no end, so the tests of all paths leave it to its own
+    endless = {"/events": {"get"}}
+    assert told == read | edited | signed | endless
 
 
 def test_each_collection_names_its_fields_as_parameters(

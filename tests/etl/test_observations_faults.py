@@ -74,7 +74,9 @@ class TestKilled:
 
     def test_in_every_stage_of_a_correction(self, observatory: Observatory) -> None:
         observatory.load(rows("2020-01-01T00:00", 500))
-        data = rows("2020-01-01T00:00", 600, shift=0.5)
+        # one that another contradicts makes the load go through tables, however small it is
+        data = rows("2020-01-01T00:00", 600, shift=0.5) + temperature("2020-01-01T00:00:00Z", 0.5) + "\n"
+        data = data.replace(",0.5,", ",9,", 1)
         before = contents(observatory)
         for statement in (
             'COPY "incoming_2020"', "CREATE TEMPORARY TABLE changes", "INSERT INTO altaigis.observations_former",
@@ -84,8 +86,18 @@ class TestKilled:
             self.die(observatory, data, statement)
             assert contents(observatory) == before, statement
         receipt = observatory.load(data)
-        assert (receipt.added, receipt.corrected) == (100, 500)
+        assert (receipt.added, receipt.corrected, receipt.refused) == (100, 500, 2)
         assert observatory.one("SELECT count(*) FROM altaigis.observations_former") == 500
+
+    def test_in_every_stage_of_a_handful(self, observatory: Observatory) -> None:
+        observatory.load(rows("2020-01-01T00:00", 50))
+        data = rows("2020-01-01T00:00", 60, shift=0.5)
+        before = contents(observatory)
+        for statement in ("\nWITH incoming", "WITH touched", "UPDATE altaigis.loads"):
+            self.die(observatory, data, statement)
+            assert contents(observatory) == before, statement
+        receipt = observatory.load(data)
+        assert (receipt.added, receipt.corrected) == (10, 50)
 
 
 @pytest.fixture

@@ -9,18 +9,18 @@ import pytest
 
 from altaigis.errors import DatabaseUnavailable
 from altaigis.store.edits import editing
-from altaigis.store.notices import notices, tell
+from altaigis.store.notices import REVISIONS, Notice, notices, tell
 from altaigis.store.pool import async_engine, transaction
 from projects import POINTS, Project
 
 SILENCE = 0.3
 
 
-def heard(url: str, work: Callable[[], object]) -> list[list[str]]:
+def heard(url: str, work: Callable[[], object]) -> list[list[Notice]]:
     """What somebody hears who listens before the work begins, until it is silent."""
 
-    async def listen() -> list[list[str]]:
-        found: list[list[str]] = []
+    async def listen() -> list[list[Notice]]:
+        found: list[list[Notice]] = []
         async with aclosing(notices(async_engine(url), SILENCE)) as told:
             assert await anext(told) == [], "it listens"
             await asyncio.to_thread(work)
@@ -40,9 +40,9 @@ def test_a_load_and_an_edit_tell_layer_and_number(sites_project: Project) -> Non
             editor.update("a", {"visitors": 11})
             editor.update("b", {"visitors": 12})
 
-    assert heard(project.url, project.run) == [["sites 1"]]
+    assert heard(project.url, project.run) == [[Notice(REVISIONS, "sites 1")]]
     assert heard(project.url, project.run) == [], "nothing has changed"
-    assert heard(project.url, edit) == [["sites 2"]]
+    assert heard(project.url, edit) == [[Notice(REVISIONS, "sites 2")]]
 
 
 def test_what_is_undone_is_not_told(sites_project: Project) -> None:

@@ -293,6 +293,21 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "units.",
         "schema": {"type": "string", "enum": ["whole"]},
     },
+    "heardStations": {
+        "name": "station",
+        "description": "Ids of stations, features of monitoring_points; all without it.",
+        "schema": {"type": "array", "items": {"type": "string"}},
+    },
+    "heardParameters": {
+        "name": "parameter",
+        "description": "Codes of what is measured, like air_temperature; all without it.",
+        "schema": {"type": "array", "items": {"type": "string"}},
+    },
+    "heardBox": {
+        "name": "bbox",
+        "description": "Only stations that lie in the box west,south,east,north (degrees) now.",
+        "schema": {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 6},
+    },
     "measured": {
         "name": "parameter",
         "description": "Code of what is measured, like air_temperature; /stations tells what each station has.",

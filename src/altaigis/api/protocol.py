@@ -1,6 +1,9 @@
 """What is no HTTP request, and so reaches no route, is refused like everything else at its address."""
 
+from collections.abc import Callable
+
 import httptools
+from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from altaigis.api.errors import problem_document
@@ -8,8 +11,15 @@ from altaigis.api.negotiation import PROBLEM
 from altaigis.api.wfs.exceptions import XML, too_long
 from altaigis.api.wfs.parameters import version_of
 
+#: Key of the scope's state: to be called when the server ends, by who answers without an end.
+_AT_END = "altaigis.at_end"
 #: Bytes of an address: what the parser can tell the parts of.
 LONGEST_URL = 65_535
+
+
+def at_end(scope: Scope, end: Callable[[], None]) -> None:
+    """Have an answer that has no end of its own ended with the server, which waits for all others."""
+    scope.setdefault("state", {})[_AT_END] = end
 
 
 class Protocol(HttpToolsProtocol):
@@ -21,6 +31,11 @@ class Protocol(HttpToolsProtocol):
         super().on_url(url)
         if len(self.url) > LONGEST_URL:
             raise httptools.HttpParserInvalidURLError
+
+    def shutdown(self) -> None:
+        super().shutdown()
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.scope.get("state", {}).get(_AT_END, _nothing)()
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what the parser has given up."""
@@ -40,3 +55,7 @@ class Protocol(HttpToolsProtocol):
         )
         self.transport.write(STATUS_LINE[status] + head.encode() + body)
         self.transport.close()
+
+
+def _nothing() -> None:
+    """An answer that ends by itself."""

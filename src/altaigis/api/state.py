@@ -13,6 +13,7 @@ from altaigis.services.features import FeatureService
 from altaigis.services.indicators import IndicatorService
 from altaigis.services.jobs import JobService
 from altaigis.services.ledger import Ledger
+from altaigis.services.news import NewsService
 from altaigis.services.norms import NormService
 from altaigis.services.observations import ObservationService
 from altaigis.services.outlines import OutlineService
@@ -38,6 +39,7 @@ class State:
     rasters: RasterService
     search: SearchService
     observations: ObservationService
+    news: NewsService
     editing: EditingService
     jobs: JobService
     indicators: IndicatorService

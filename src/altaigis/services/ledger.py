@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
 from datetime import datetime
 from typing import NoReturn
@@ -17,7 +17,7 @@ from altaigis.domain.layer import Layer
 from altaigis.domain.revision import Revision
 from altaigis.errors import AltaiError, NotLoaded
 from altaigis.store.derivations import last_retired, watch_derived
-from altaigis.store.notices import notices
+from altaigis.store.notices import REVISIONS, Notice, notices
 from altaigis.store.revisions import watch_revisions
 
 log = logging.getLogger("altaigis.services")
@@ -36,11 +36,21 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.1, 10.0
 
 class Ledger:
     """The current revisions, and with them the derived layers of a catalog. While :meth:`follow` hears of changes,
-    nobody has to ask for them; otherwise they are looked up again when they are older than :data:`FRESH_SECONDS`."""
+    nobody has to ask for them; otherwise they are looked up again when they are older than :data:`FRESH_SECONDS`.
 
-    def __init__(self, database: AsyncEngine, catalog: Catalog | None = None) -> None:
+    ``hear`` is told all that is heard on the way, which may be of other things; and nothing, where something may have
+    been missed.
+    """
+
+    def __init__(
+        self,
+        database: AsyncEngine,
+        catalog: Catalog | None = None,
+        hear: Callable[[Sequence[Notice]], None] = lambda _: None,
+    ) -> None:
         self._database = database
         self._catalog = catalog
+        self._hear = hear
         self._revisions: dict[str, Revision] = {}
         self._retired: datetime | None = None
         self._read_at = self._told_at = -float("inf")
@@ -121,7 +131,9 @@ class Ledger:
             try:
                 async with aclosing(notices(self._database, SILENT_SECONDS)) as heard:
                     async for told in heard:
-                        await self._look_anew(bool(told))
+                        self._hear(told)
+                        if not told or any(notice.channel == REVISIONS for notice in told):
+                            await self._look_anew(bool(told))
                         self._good_for, pause = FOLLOWED_SECONDS, FIRST_PAUSE
             except (AltaiError, SQLAlchemyError) as error:
                 log.warning("changes are asked for, not heard of: %s", error)

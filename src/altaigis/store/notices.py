@@ -1,19 +1,21 @@
 """Notices: what a transaction tells to all servers at its commit, by NOTIFY and LISTEN."""
 
 from collections.abc import AsyncGenerator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import psycopg
 from psycopg import conninfo
 from sqlalchemy import Connection, func, select
 
 from altaigis.errors import DatabaseUnavailable
+from altaigis.store.driver import Driver
 from altaigis.store.pool import CONNECT_SECONDS
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-CHANNEL = "altaigis_revisions"
+#: Of layers' revisions, and of loads of observations.
+REVISIONS, LOADS = "altaigis_revisions", "altaigis_loads"
 #: A host that has gone without a word is found out after this many seconds, as near as TCP can tell.
 _OWN: Mapping[str, str | int] = {
     "application_name": "altaigis",
@@ -24,12 +26,24 @@ _OWN: Mapping[str, str | int] = {
 }
 
 
+class Notice(NamedTuple):
+    """What was told in a channel: in :data:`REVISIONS` a layer and a number, in :data:`LOADS` a number."""
+
+    channel: str
+    payload: str
+
+
 def tell(connection: Connection, layer_id: str, number: int) -> None:
     """All who listen hear of a layer's new revision when the transaction commits, and nothing if it does not."""
-    connection.execute(select(func.pg_notify(CHANNEL, f"{layer_id} {number}")))
+    connection.execute(select(func.pg_notify(REVISIONS, f"{layer_id} {number}")))
 
 
-async def notices(database: "AsyncEngine", pause: float) -> AsyncGenerator[list[str]]:
+def tell_load(connection: Driver, number: int) -> None:
+    """The same for a load of observations."""
+    connection.execute("SELECT pg_notify(%s, %s)", (LOADS, str(number)))
+
+
+async def notices(database: "AsyncEngine", pause: float) -> AsyncGenerator[list[Notice]]:
     """Listens for ever on a connection of its own: what has been told, as soon as it is, and an empty list at first
     and after each ``pause`` seconds of silence.
 
@@ -40,9 +54,11 @@ async def notices(database: "AsyncEngine", pause: float) -> AsyncGenerator[list[
     try:
         address = conninfo.make_conninfo(url, **_OWN)
         async with await psycopg.AsyncConnection.connect(address, autocommit=True) as connection:
-            await connection.execute(f"LISTEN {CHANNEL}")
+            for channel in (REVISIONS, LOADS):
+                await connection.execute(f"LISTEN {channel}")
             yield []
             while True:
-                yield [notice.payload async for notice in connection.notifies(timeout=pause, stop_after=1)]
+                told = connection.notifies(timeout=pause, stop_after=1)
+                yield [Notice(notice.channel, notice.payload) async for notice in told]
     except psycopg.Error as error:
         raise DatabaseUnavailable(f"the database tells nothing: {' '.join(str(error).split())}") from error

@@ -3,14 +3,16 @@
 Hours are those of UTC, days those of the region. Values flagged bad are left out.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from psycopg.sql import SQL, Composed, Identifier, Literal
+import numpy as np
+from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
 from altaigis.domain.observation import BAD, ZONE
 from altaigis.store.driver import Driver, run
 from altaigis.store.observations.partitions import FILLED, attach, partition
+from altaigis.store.observations.rows import MOMENT
 
 #: Until December 1919 the zone kept the sun's time, 5 h 34 min 48 s or so ahead of UTC: its days begin within an hour.
 LAST_ODD_YEAR = 1920
@@ -55,11 +57,33 @@ def aggregate_new(connection: Driver, year: int, series: Sequence[int]) -> None:
 
 def aggregate_touched(connection: Driver, year: int) -> None:
     """Aggregate the hours and days of a year again that have rows in the table ``changes``."""
+    for buckets in _kinds(year):
+        _remake(connection, buckets, year)
+
+
+def aggregate_keys(connection: Driver, year: int, series: np.ndarray, times: np.ndarray) -> None:
+    """The same for those that have rows of these keys, a handful of them; times as :class:`Rows` has them."""
+    for buckets in _kinds(year):
+        statement = SQL(
+            "WITH touched AS (SELECT DISTINCT series, {of} AS {bucket} FROM (SELECT series, {time} AS time "
+            "FROM unnest(%s::integer[], %s::bigint[]) AS given (series, moment)) keys), "
+            "remade AS MATERIALIZED (SELECT t.*, a.* FROM touched t CROSS JOIN LATERAL ({remaking}) a), "
+            "gone AS (DELETE FROM {table} a USING remade r "
+            "WHERE a.series = r.series AND a.{bucket} = r.{bucket} AND r.count IS NULL) "
+            "INSERT INTO {table} (series, {bucket}, count, sum, min, max) "
+            "SELECT series, {bucket}, count, sum, min, max FROM remade WHERE count IS NOT NULL ORDER BY 1, 2 "
+            "ON CONFLICT (series, {bucket}) DO UPDATE SET "
+            "count = EXCLUDED.count, sum = EXCLUDED.sum, min = EXCLUDED.min, max = EXCLUDED.max"
+        ).format(time=MOMENT, **_names(buckets, year))
+        connection.execute(statement, (series, times))
+
+
+def _kinds(year: int) -> "tuple[_Buckets, _Buckets]":
+    """Hours, and the days that are made from them."""
     values = SQL(_RAW_PARTS).format(partition("observations", year), Literal(BAD))
     hours = _Buckets("hour", partition("observations_hourly", year), _HOUR, values, "t.hour", "t.hour + interval '1 h'")
     days = _Buckets("day", _DAILY, _local_day("time"), _parts(year), _midnight("t.day"), _midnight("t.day + 1"))
-    for buckets in (hours, days):
-        _remake(connection, buckets, year)
+    return hours, days
 
 
 @dataclass(frozen=True)
@@ -79,11 +103,6 @@ def _remake(connection: Driver, buckets: _Buckets, year: int) -> None:
 
     A bucket that is not there has no rows but those that have just come; one that is there is made from all its parts.
     """
-    first, last = _local_days(year)
-    names = {
-        "table": buckets.table, "bucket": Identifier(buckets.name), "of": buckets.of, "bad": Literal(BAD),
-        "parts": buckets.parts, "begin": SQL(buckets.begin), "end": SQL(buckets.end), "first": first, "last": last,
-    }  # fmt: skip
     for statement in (
         "CREATE TEMPORARY TABLE touched AS SELECT series, {of} AS {bucket}, "
         "count(*) FILTER (WHERE flag <> {bad}), sum(value) FILTER (WHERE flag <> {bad}), "
@@ -95,16 +114,28 @@ def _remake(connection: Driver, buckets: _Buckets, year: int) -> None:
         "INSERT INTO {table} (series, {bucket}, count, sum, min, max) "
         "SELECT series, {bucket}, count, sum, min, max FROM touched LEFT JOIN stale s USING (series, {bucket}) "
         "WHERE s.series IS NULL AND count > 0 ORDER BY 1, 2",
-        "CREATE TEMPORARY TABLE remade AS SELECT place, a.* FROM stale t CROSS JOIN LATERAL ("
-        "SELECT sum(count) AS count, sum(sum) AS sum, min(min) AS min, max(max) AS max FROM {parts} "
-        "WHERE series = t.series AND moment >= {begin} AND moment < {end} AND moment >= {first} AND moment < {last}) a",
+        "CREATE TEMPORARY TABLE remade AS SELECT place, a.* FROM stale t CROSS JOIN LATERAL ({remaking}) a",
         "ANALYZE remade",
         "UPDATE {table} a SET count = r.count, sum = r.sum, min = r.min, max = r.max FROM remade r "
         "WHERE a.ctid = r.place AND r.count IS NOT NULL",
         "DELETE FROM {table} a USING remade r WHERE a.ctid = r.place AND r.count IS NULL",
         "DROP TABLE touched, stale, remade",
     ):
-        run(connection, statement, **names)
+        run(connection, statement, **_names(buckets, year))
+
+
+def _names(buckets: _Buckets, year: int) -> Mapping[str, Composable]:
+    """What stands in the statements that remake buckets of a year."""
+    first, last = _local_days(year)
+    bounds = {"begin": SQL(buckets.begin), "end": SQL(buckets.end), "first": first, "last": last}
+    remaking = SQL(
+        "SELECT sum(count) AS count, sum(sum) AS sum, min(min) AS min, max(max) AS max FROM {parts} "
+        "WHERE series = t.series AND moment >= {begin} AND moment < {end} AND moment >= {first} AND moment < {last}"
+    ).format(parts=buckets.parts, **bounds)
+    return {
+        "table": buckets.table, "bucket": Identifier(buckets.name), "of": buckets.of, "bad": Literal(BAD),
+        "remaking": remaking,
+    }  # fmt: skip
 
 
 def _parts(year: int) -> Composed:

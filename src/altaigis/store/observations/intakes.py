@@ -12,7 +12,9 @@ from sqlalchemy import Engine, select
 from altaigis.domain.layer import Layer
 from altaigis.domain.observation import Origin, Receipt, Refusal, SeriesName
 from altaigis.errors import Busy, NotLoaded, ObservationsError, Unauthorized
+from altaigis.store.arrays import bind_arrays
 from altaigis.store.driver import Driver, driver, run
+from altaigis.store.notices import tell_load
 from altaigis.store.observations.conflicts import RowNumbers
 from altaigis.store.observations.ledger import close_entry, keep_refusals, open_entry
 from altaigis.store.observations.merge import Counts, Refuse, Say, merge
@@ -67,6 +69,7 @@ def intake(
     """
     with transaction(database) as connection, RowNumbers() as numbers:
         raw = driver(connection)
+        bind_arrays(raw)
         try:
             if wait_seconds is not None:
                 run(raw, "SET LOCAL lock_timeout = {}", Literal(f"{wait_seconds}s"))
@@ -145,8 +148,10 @@ class Intake:
             raise Unauthorized("the key has been revoked meanwhile; nothing was taken")
 
     def close(self, receipt: Receipt, checksum: str, size: int) -> None:
-        """Complete the entry in the ledger."""
+        """Complete the entry in the ledger, and tell who listens when there is news."""
         close_entry(self.connection, self.load, receipt, checksum, size)
+        if receipt.added or receipt.corrected:
+            tell_load(self.connection, self.load)
 
     def _settle_units(self, units: Mapping[str, str]) -> None:
         names = sorted(units)

@@ -9,6 +9,7 @@ from psycopg.sql import Identifier, Literal
 from altaigis.domain.observation import BAD, Refusal
 from altaigis.store.driver import Driver, run
 from altaigis.store.observations.aggregates import aggregate_new, aggregate_touched
+from altaigis.store.observations.handful import merge_handful
 from altaigis.store.observations.partitions import attach, claim_missing, make_table, partition
 from altaigis.store.observations.staging import StagedYear, Staging
 from altaigis.store.observations.tidings import note_changes, note_filled, open_tidings, tell
@@ -32,6 +33,11 @@ def merge(staging: Staging, series: Sequence[int], say: Say, refuse: Refuse) -> 
     """Bring all staged rows in; the caller holds ``series``, all that they are of."""
     connection = staging.connection
     counts = Counts(staged=staging.received)
+    if (rows := staging.handful()) is not None:
+        counts.distinct = len(rows)
+        counts.added, counts.corrected = merge_handful(connection, staging.load, rows)
+        return counts
+    staging.spill()
     missing = claim_missing(connection, staging.years)
     open_tidings(connection)
     for year, staged in sorted(staging.years.items()):

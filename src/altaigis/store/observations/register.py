@@ -32,22 +32,26 @@ class Register:
     number: str
     numbers: np.ndarray = field(default_factory=lambda: np.empty(0, np.int32))
     _names: list[Name] = field(default_factory=list)
+    _are_known: bool = True
 
     def learn(self, new: Sequence[Name]) -> None:
         """Find or reserve the numbers of more names."""
         if not new:
             return
         found = self._execute(
-            "SELECT coalesce({number}, nextval(pg_get_serial_sequence({of}, {label}))::integer) "
+            "SELECT coalesce({number}, nextval(pg_get_serial_sequence({of}, {label}))::integer), {number} IS NULL "
             "FROM {given} LEFT JOIN {table} USING ({columns}) ORDER BY place",
             range(len(new)),
             new,
-        )
-        self.numbers = np.append(self.numbers, np.array([row[0] for row in found], np.int32))
+        ).fetchall()
+        self._are_known = self._are_known and not any(is_reserved for _, is_reserved in found)
+        self.numbers = np.append(self.numbers, np.array([number for number, _ in found], np.int32))
         self._names += new
 
     def settle(self) -> Mapping[int, int]:
         """Enter what is new; reserved numbers of names that another load has entered first, with the entered ones."""
+        if self._are_known:
+            return {}
         numbers = [int(number) for number in self.numbers]
         self._execute(
             "INSERT INTO {table} ({number}, {columns}) OVERRIDING SYSTEM VALUE "
@@ -68,18 +72,16 @@ class Register:
         return moved
 
     def lock(self) -> None:
-        """Keep every other load from these names until the end of the transaction."""
-        self._execute(
-            "SELECT FROM {table} JOIN {given} USING ({columns}) ORDER BY {columns} FOR NO KEY UPDATE OF {alias}",
-            range(len(self._names)),
-            self._names,
+        """Keep every other load from these names, all settled, until the end of the transaction."""
+        statement = SQL("SELECT FROM {} WHERE {} = ANY(%s::integer[]) ORDER BY {} FOR NO KEY UPDATE").format(
+            Identifier("altaigis", self.table), Identifier(self.number), SQL(", ").join(map(Identifier, self.columns))
         )
+        self.connection.execute(statement, (self.numbers,))
 
     def _execute(self, statement: str, places: Iterable[int] = (), names: Sequence[Name] = ()) -> Cursor[Any]:
         columns = SQL(", ").join(map(Identifier, self.columns))
         composed = SQL(statement).format(
             table=Identifier("altaigis", self.table),
-            alias=Identifier(self.table),
             of=Literal(f"altaigis.{self.table}"),
             number=Identifier(self.number),
             label=Literal(self.number),

@@ -1,9 +1,10 @@
 """Rows of observations as columns in memory, and as the bytes of a binary COPY."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
+from psycopg.sql import SQL
 
 _FIELDS = (
     ("time", ">i8", 8), ("value", ">f8", 8), ("series", ">i4", 4),
@@ -20,6 +21,8 @@ COPY_COLUMNS = ", ".join(name for name, _, _ in _FIELDS)
 COPY_HEAD = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 COPY_TAIL = b"\xff\xff"
 _POSTGRES_EPOCH_US = 946_684_800_000_000
+#: The time that stands in a column ``moment``, as :class:`Rows` has it.
+MOMENT = SQL("timestamptz 'epoch' + moment * interval '1 microsecond'")
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,24 @@ class Rows:
         """The same with what stands in these arrays at the positions of ``series`` and ``source``."""
         return replace(self, series=series[self.series], source=source[self.source])
 
+    @classmethod
+    def joined(cls, parts: Sequence["Rows"]) -> "Rows":
+        """One after the other; at least one."""
+        return parts[0] if len(parts) == 1 else cls(**{
+            column.name: np.concatenate([getattr(part, column.name) for part in parts]) for column in fields(cls)
+        })  # fmt: skip
+
+    def moved(self, column: str, moved: Mapping[int, int]) -> "Rows":
+        """The same with other numbers in a column."""
+        numbers = getattr(self, column).copy()
+        for old, new in moved.items():
+            numbers[getattr(self, column) == old] = new
+        return replace(self, **{column: numbers})
+
+    def have_distinct_keys(self) -> bool:
+        """Whether no two have the same series and time, once they are sorted."""
+        return bool(((self.series[1:] != self.series[:-1]) | (self.time[1:] != self.time[:-1])).all())
+
     def sorted(self) -> "Rows":
         """By series and time; of neighbours that say the same the last one."""
         ordered = self.take(np.lexsort((self.time, self.series)))
@@ -56,9 +77,17 @@ class Rows:
         last[:-1] = np.logical_or.reduce([column[1:] != column[:-1] for column in said])
         return ordered if last.all() else ordered.take(last)
 
+    def years(self) -> frozenset[int]:
+        """The calendar years of UTC."""
+        return frozenset(np.unique(self._years()).tolist())
+
+    def _years(self) -> np.ndarray:
+        years: np.ndarray = self.time.astype("datetime64[us]").astype("datetime64[Y]").astype(int) + 1970
+        return years
+
     def by_year(self) -> Iterator[tuple[int, "Rows"]]:
         """The calendar years of UTC and the rows of each."""
-        years = self.time.astype("datetime64[us]").astype("datetime64[Y]").astype(int) + 1970
+        years = self._years()
         for year in np.unique(years):
             of = years == year
             yield int(year), self if of.all() else self.take(of)

@@ -1,6 +1,7 @@
 """The rows of a load before they are merged: a table for each calendar year of UTC.
 
-Those of a year that has no rows yet lie in a table that can become the year's own; the others in a temporary one.
+A handful stays in memory. Of more, those of a year that has no rows yet lie in a table that can become the year's own;
+the others in a temporary one.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,6 +12,7 @@ from psycopg.sql import SQL, Composed, Identifier, Literal
 from altaigis.domain.observation import Refusal
 from altaigis.store.driver import Driver, run
 from altaigis.store.observations.conflicts import Extents, RowNumbers, conflicts
+from altaigis.store.observations.handful import MOST_ROWS
 from altaigis.store.observations.partitions import make_table, present_years
 from altaigis.store.observations.rows import COPY_COLUMNS, COPY_HEAD, COPY_TAIL, Rows
 
@@ -37,12 +39,39 @@ class Staging:
     #: how many came, before those with one key were told apart
     received: int = 0
     years: dict[int, StagedYear] = field(default_factory=dict)
+    _held: list[Rows] | None = field(default_factory=list)
     _present: frozenset[int] | None = None
     _moved: dict[str, Mapping[int, int]] = field(default_factory=dict)
 
     def add(self, rows: Rows) -> None:
         """Stage rows; ``series`` and ``source`` are numbers of the registers."""
         self.received += len(rows)
+        if self._held is not None:
+            self._held.append(rows)
+            if self.received > MOST_ROWS:
+                self.spill()
+            return
+        self._stage(rows)
+
+    def handful(self) -> Rows | None:
+        """All rows under their final numbers, if they are few, none contradicts another, and all of their years are
+        there."""
+        if self._held is None:
+            return None
+        rows = Rows.joined(self._held)
+        for column, moved in self._moved.items():
+            rows = rows.moved(column, moved)
+        rows = rows.sorted()
+        is_plain = rows.have_distinct_keys() and rows.years() <= self._years_there()
+        return rows if is_plain else None
+
+    def spill(self) -> None:
+        """Stage in tables what is held in memory."""
+        held, self._held = self._held or [], None
+        for rows in held:
+            self._stage(rows)
+
+    def _stage(self, rows: Rows) -> None:
         # piece by piece: the whole load is never sorted, and still what a series has told lies together
         for year, those in rows.sorted().by_year():
             staged = self.years.get(year) or self._open(year)
@@ -91,9 +120,7 @@ class Staging:
         )
 
     def _open(self, year: int) -> StagedYear:
-        if self._present is None:
-            self._present = present_years(self.connection)
-        lasting = year not in self._present
+        lasting = year not in self._years_there()
         if lasting:
             staged = StagedYear(year, Identifier("altaigis", f"incoming_{year}_{self.load}"), lasting)
             make_table(self.connection, "observations", staged.table)
@@ -106,6 +133,11 @@ class Staging:
             )
         self.years[year] = staged
         return staged
+
+    def _years_there(self) -> frozenset[int]:
+        if self._present is None:
+            self._present = present_years(self.connection)
+        return self._present
 
 
 def _renumbering(column: str, moved: Mapping[int, int]) -> Composed:

@@ -1,13 +1,18 @@
 """What a load has written to each series: told in the ledger, in what is known of the series, and as its latest value.
 
-The table ``written`` of an open load gathers it year by year.
+The table ``written`` of an open load gathers it year by year, but for a handful of rows.
 """
 
-from psycopg.sql import SQL, Literal
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from psycopg.sql import SQL, Composable, Literal
 
 from altaigis.domain.observation import BAD
 from altaigis.store.driver import Driver, run
 from altaigis.store.observations.partitions import partition
+from altaigis.store.observations.rows import MOMENT, Rows
 
 #: The ledger knows the series of so many loads, the newest. The rows themselves know their load for ever.
 KEPT_LOADS = 10_000
@@ -19,6 +24,15 @@ _STEP = (
     "SELECT mode() WITHIN GROUP (ORDER BY gap) FROM (SELECT time - lag(time) OVER (ORDER BY time) AS gap FROM ("
     "SELECT time FROM altaigis.observations WHERE series = s.series ORDER BY time DESC LIMIT {sample}) sample) gaps"
 )
+
+_GATHERED = SQL(
+    "(SELECT series, min(first) AS first, max(last) AS last, sum(added)::bigint AS added FROM written GROUP BY 1) w"
+)
+_GIVEN = SQL(
+    "(SELECT series, min({time}) AS first, max({time}) AS last, count(*) FILTER (WHERE is_new) AS added FROM "
+    "unnest(%(series)s::integer[], %(moments)s::bigint[], %(new)s::boolean[]) AS given (series, moment, is_new) "
+    "GROUP BY 1) w"
+).format(time=MOMENT)
 
 
 def open_tidings(connection: Driver) -> None:
@@ -49,27 +63,24 @@ def note_changes(connection: Driver) -> None:
 
 def tell(connection: Driver, load: int) -> None:
     """Bring everybody up to date who does not read the rows themselves."""
-    written = SQL(
-        "(SELECT series, min(first) AS first, max(last) AS last, sum(added)::bigint AS added FROM written GROUP BY 1) w"
-    )
+    _tell(connection, _GATHERED, {"load": load})
+    run(connection, "DROP TABLE written")
+
+
+def tell_handful(connection: Driver, load: int, rows: Rows, are_new: np.ndarray) -> None:
+    """The same of a handful of rows, which have all been written."""
+    _tell(connection, _GIVEN, {"load": load, "series": rows.series, "moments": rows.time, "new": are_new})
+
+
+def _tell(connection: Driver, written: Composable, values: Mapping[str, Any]) -> None:
     grown = SQL("({}) IS DISTINCT FROM ({})").format(_grown("(s.count + w.added)"), _grown("nullif(s.count, 0)"))
-    names = {"written": written, "load": Literal(load), "bad": Literal(BAD)}
-    run(
-        connection,
+    for statement in (
         "INSERT INTO altaigis.loads_series (first, last, load, series) "
-        "SELECT first, last, {load}, series FROM {written}",
-        **names,
-    )
-    run(
-        connection,
+        "SELECT first, last, %(load)s, series FROM {written}",
         "UPDATE altaigis.series s SET first = least(s.first, w.first), last = greatest(s.last, w.last), "
         "count = s.count + w.added, step = CASE WHEN s.step IS NULL OR {grown} THEN ({step}) ELSE s.step END "
         "FROM {written} WHERE w.series = s.series",
-        **names, grown=grown, step=SQL(_STEP).format(sample=Literal(SAMPLE)),
-    )  # fmt: skip
-    # A row before the latest changes nothing; one at its time or behind it may be the new one, or put an end to it.
-    run(
-        connection,
+        # A row before the latest changes nothing; one at its time or behind it may be the new one, or put an end to it.
         "WITH due AS (SELECT w.series FROM {written} LEFT JOIN altaigis.latest l USING (series) "
         "WHERE l.time IS NULL OR w.last >= l.time), "
         "found AS (SELECT o.* FROM due CROSS JOIN LATERAL (SELECT time, value, series, source, load, flag "
@@ -80,16 +91,18 @@ def tell(connection: Driver, load: int) -> None:
         "SELECT time, value, series, source, load, flag FROM found ON CONFLICT (series) DO UPDATE "
         "SET time = EXCLUDED.time, value = EXCLUDED.value, source = EXCLUDED.source, load = EXCLUDED.load, "
         "flag = EXCLUDED.flag",
-        **names,
-    )
-    # nobody waits for another load that does the same
-    run(
-        connection,
+        # nobody waits for another load that does the same
         "DELETE FROM altaigis.loads_series WHERE (load, series) IN (SELECT load, series FROM altaigis.loads_series "
-        "WHERE load <= {load} - {kept} FOR UPDATE SKIP LOCKED)",
-        **names, kept=Literal(KEPT_LOADS),
-    )  # fmt: skip
-    run(connection, "DROP TABLE written")
+        "WHERE load <= %(load)s - {kept} FOR UPDATE SKIP LOCKED)",
+    ):
+        composed = SQL(statement).format(
+            written=written,
+            grown=grown,
+            step=SQL(_STEP).format(sample=Literal(SAMPLE)),
+            bad=Literal(BAD),
+            kept=Literal(KEPT_LOADS),
+        )
+        connection.execute(composed, values)
 
 
 def _grown(count: str) -> SQL:
