@@ -40,6 +40,8 @@ from altaigis.store.schema import migrate
 from catalogs import ROOT, project_catalog
 from jobs.toys import made
 
+#: A station of the air with a day of values.
+AIR = "AIR-BRN-1"
 #: A job that is done, in the installation that the tests share.
 JOB = UUID("6f3c1b52-6f0e-4a3e-9d0c-2b8f3f6f0a11")
 START_SECONDS = 120
@@ -177,12 +179,13 @@ def installation(
 
 
 def observe_months(database: Engine, catalog: Catalog) -> None:
-    """Twelve years of temperatures at one station."""
+    """Twelve years of temperatures at one station, and a day of nitrogen dioxide at another."""
     # plugins are no modules to import before they are registered
     from observing import csv
     from warming import HALF, monthly
 
-    body = csv(*monthly(HALF, 0.06, first=2001, last=2012)).encode()
+    day = [f"{AIR},nitrogen_dioxide,2024-01-01T{hour:02}:00:00Z,{hour},µg/m³" for hour in range(24)]
+    body = csv(*monthly(HALF, 0.06, first=2001, last=2012), *day).encode()
     load(database, catalog, Source(io.BytesIO(body)), Origin("user test", "months.csv", "test"))
 
 

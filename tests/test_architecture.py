@@ -24,6 +24,8 @@ ALLOWED = {
     "store": {"domain", "filters"},
     # indicators come of zonal statistics, and their legends of classes
     "etl": {"domain", "geometry", "analytics", "store"},
+    # looks at what was observed, beside the server
+    "alerts": {"domain", "analytics", "store"},
     "services": {"domain", "filters", "geometry", "archives", "analytics", "store", "etl", "alerts"},
     "processes": {"domain", "analytics", "store"},
     "documents": set(),
@@ -31,8 +33,6 @@ ALLOWED = {
     "parameterfiles": {"domain", "documents"},
     "alertfiles": {"domain", "documents"},
     "layerfiles": {"domain", "documents", "indicatorfiles", "parameterfiles", "alertfiles"},
-    # looks at what was observed, beside the server
-    "alerts": {"domain", "analytics", "store"},
     "api": {"domain", "filters", "encoders", "services", "processes", "web"},
     "app": {"settings", "domain", "store", "services", "processes", "api", "web"},
     "client": {"domain"},

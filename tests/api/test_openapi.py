@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 from openapi_schema_validator import OAS30Validator
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
-from conftest import JOB, Installation
+from conftest import AIR, JOB, Installation
 from observing import BARNAUL
 from warming import HALF
 
@@ -28,8 +28,10 @@ EXAMPLES = {
     "process_id": "zonal-statistics",
     "job_id": str(JOB),
     "station_id": BARNAUL,
+    "substance": "benzene",
 }
 STATISTICS = ("trend", "changes", "decomposition", "outliers", "completeness")
+JUDGED = ("exceedances", "episodes", "index")
 QUERIES = {
     "/search": {"q": "бийск"},
     "/rasters/{layer_id}/point": {"lon": "83.8", "lat": "53.3"},
@@ -40,6 +42,7 @@ QUERIES = {
     "/stations/{station_id}/outliers": {"parameter": "air_temperature", "bucket": "month"},
     "/stations/{station_id}/series": {"parameter": "wind_speed"},
     "/stations/{station_id}/calendar": {"parameter": "wind_speed"},
+    **{f"/stations/{{station_id}}/{name}": {"parameter": "nitrogen_dioxide"} for name in ("exceedances", "episodes")},
 }
 PATHS = {
     "/",
@@ -69,7 +72,11 @@ PATHS = {
     "/indicators/{code}",
     "/indicators/{code}/values",
     "/indicators/{code}/classes",
-    *(f"/stations/{{station_id}}/{name}" for name in STATISTICS),
+    *(f"/stations/{{station_id}}/{name}" for name in (*STATISTICS, *JUDGED)),
+    "/norms",
+    "/norms/{substance}",
+    "/alerts",
+    "/alerts.rss",
     "/stations",
     "/stations/latest",
     "/stations/{station_id}",
@@ -93,6 +100,7 @@ def document(client: TestClient) -> dict[str, Any]:
 def example(path: str) -> str:
     values = EXAMPLES | ({"layer_id": "elevation"} if path.startswith("/rasters") else {})
     values |= {"station_id": HALF} if path.endswith(STATISTICS) else {}
+    values |= {"station_id": AIR} if path.endswith(JUDGED) else {}
     return re.sub(r"\{(\w+)\}", lambda name: values[name[1]], path)
 
 

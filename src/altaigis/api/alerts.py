@@ -41,7 +41,7 @@ STATES: Mapping[str, Text] = {
     "withdrawn": Text(ru="отозвана: данные исправлены", en="withdrawn: the data were corrected"),
 }
 _CONDITIONS = ("state", "kind", "station", "parameter", "rule", "synthetic", "datetime")
-_DESCRIBED = ("alertState", "alertKind", "ofStation", "measured", "rule", "synthetic", "stretch")
+_DESCRIBED = ("alertState", "alertKind", "ofStation", "measured", "ofRule", "synthetic", "stretch")
 
 
 @router.get(
@@ -73,9 +73,10 @@ async def alerts(request: Request, services: Services) -> Response:
 @router.get("/alerts.rss", summary="The newest alerts as RSS", openapi_extra=openapi.operation((RSS,), *_DESCRIBED))
 async def feed(request: Request, services: Services) -> Response:
     asked = parameters(request, *_CONDITIONS)
+    wanted_format(request, {"rss": RSS})
     language, links = wanted_language(request), Links(request)
     found, _ = await services.alerts.alerts(_wanted(asked), IN_FEED)
-    return respond.data(request, _feed(found, language, links), f"{RSS}; charset=utf-8")
+    return respond.data(request, _feed(found, language, links), RSS)
 
 
 def _wanted(asked: Mapping[str, str]) -> Wanted:

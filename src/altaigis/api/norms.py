@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 
 from altaigis.api import html, openapi, respond
 from altaigis.api.links import Links
-from altaigis.api.negotiation import CSV, JSON, RESOURCE, parameters, wanted_format, wanted_language
+from altaigis.api.negotiation import CSV, HTML, JSON, RESOURCE, parameters, wanted_format, wanted_language
 from altaigis.api.state import Services
 from altaigis.domain.link import Link
 from altaigis.domain.norm import Limit, Norms
@@ -32,7 +32,7 @@ DOCUMENT = {"json": JSON}
 INDICES: Mapping[str, str] = {"iza5": "air", "izv": "water"}
 _GAP = re.compile(r"P(?:(\d{1,4})D)?(?:T(?:(\d{1,5})H)?(?:(\d{1,6})M)?)?")
 _QUESTION = ("parameter", "norm", "limit", "datetime", "synthetic", "always")
-_DESCRIBED = ("measured", "norm", "limitId", "stretch", "synthetic", "always")
+_DESCRIBED = ("measured", "ofNorm", "limitId", "stretch", "synthetic", "always")
 
 FORMULAS: Mapping[str, Text] = {
     "iza5": Text(
@@ -64,7 +64,9 @@ UNREAD = Text(
 
 
 @router.get(
-    "/norms", summary="Norms: substances and their limits", openapi_extra=openapi.operation((JSON,), schema="Norms")
+    "/norms",
+    summary="Norms: substances and their limits",
+    openapi_extra=openapi.operation((JSON, HTML), schema="Norms"),
 )
 async def norms(request: Request, services: Services) -> Response:
     parameters(request)
@@ -98,7 +100,7 @@ async def norms(request: Request, services: Services) -> Response:
 @router.get(
     "/norms/{substance}",
     summary="The limits of a substance, with their sources side by side",
-    openapi_extra=openapi.operation((JSON,), schema="Substance"),
+    openapi_extra=openapi.operation((JSON, HTML), schema="Substance"),
 )
 async def substance(request: Request, services: Services, substance: str) -> Response:
     parameters(request)
@@ -185,7 +187,7 @@ async def episodes(request: Request, services: Services, station_id: str) -> Res
 @router.get(
     "/stations/{station_id}/index",
     summary="An index of pollution at a station, with its formula and parts",
-    openapi_extra=openapi.operation((JSON,), "index", "stretch", "synthetic", schema="PollutionIndex"),
+    openapi_extra=openapi.operation((JSON,), "pollutionIndex", "stretch", "synthetic", schema="PollutionIndex"),
 )
 async def index(request: Request, services: Services, station_id: str) -> Response:
     asked = parameters(request, "index", "datetime", "synthetic")

@@ -380,7 +380,11 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     },
 }
 PARAMETERS |= {
-    "norm": {"description": "Code of a norm, as /norms lists them.", "schema": {"type": "string"}},
+    "ofNorm": {
+        "name": "norm",
+        "description": "Code of a norm, as /norms lists them.",
+        "schema": {"type": "string"},
+    },
     "limitId": {
         "name": "limit",
         "description": "One limit alone, as /norms/{substance} lists them.",
@@ -395,7 +399,8 @@ PARAMETERS |= {
         "values, and none of longer averages.",
         "schema": {"type": "string"},
     },
-    "index": {
+    "pollutionIndex": {
+        "name": "index",
         "description": "iza5 of the air or izv of water.",
         "schema": {"type": "string", "enum": ["iza5", "izv"], "default": "iza5"},
     },
@@ -410,7 +415,7 @@ PARAMETERS |= {
         "schema": {"type": "string", "enum": ["exceedance", "silence"]},
     },
     "ofStation": {"name": "station", "description": "Id of a station.", "schema": {"type": "string"}},
-    "rule": {"description": "Name of a rule.", "schema": {"type": "string"}},
+    "ofRule": {"name": "rule", "description": "Name of a rule.", "schema": {"type": "string"}},
 }
 PATH_PARAMETERS = {
     "substance": "Code of a substance, as /norms lists them.",
