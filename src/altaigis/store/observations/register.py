@@ -86,8 +86,8 @@ class Register:
             number=Identifier(self.number),
             label=Literal(self.number),
             columns=columns,
-            given=SQL("unnest(%s::integer[], {}) AS given (place, {})").format(
-                SQL(", ").join(SQL("%s::{}[]").format(Identifier(kind)) for kind in self.columns.values()), columns
+            given=SQL("unnest(%b::integer[], {}) AS given (place, {})").format(
+                SQL(", ").join(SQL("%b::{}[]").format(Identifier(kind)) for kind in self.columns.values()), columns
             ),
         )
         return self.connection.execute(composed, [list(places), *(list(column) for column in zip(*names, strict=True))])
