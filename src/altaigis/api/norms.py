@@ -5,7 +5,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request, Response
 
@@ -14,7 +14,7 @@ from altaigis.api.links import Links
 from altaigis.api.negotiation import CSV, HTML, JSON, RESOURCE, parameters, wanted_format, wanted_language
 from altaigis.api.state import Services
 from altaigis.domain.link import Link
-from altaigis.domain.norm import Limit, Norms
+from altaigis.domain.norm import Limit, Norms, conflicts
 from altaigis.domain.observation import SYNTHETIC
 from altaigis.domain.series import Series
 from altaigis.domain.text import Language, Text
@@ -22,7 +22,10 @@ from altaigis.domain.wording import unit_in
 from altaigis.errors import ParameterError
 from altaigis.filters.params import parse_switch
 from altaigis.filters.stretch import parse_stretch
-from altaigis.services.norms import COMPLETE, NORMS_LAYER, Judgement, Question, Told, conflicts
+from altaigis.services.norms import COMPLETE, NORMS_LAYER, Question
+
+if TYPE_CHECKING:
+    from altaigis.services.judgements import Judgement, Told
 
 router = APIRouter(tags=["Monitoring"])
 
@@ -262,7 +265,7 @@ def _limit(limit: Limit, known: Norms, language: Language) -> dict[str, Any]:
     }
 
 
-def _judgement(judged: Judgement, known: Norms, language: Language) -> dict[str, Any]:
+def _judgement(judged: "Judgement", known: Norms, language: Language) -> dict[str, Any]:
     return _limit(judged.limit, known, language) | {
         "value_in_unit": judged.value,
         "interval": [_time(judged.interval.begin), _time(judged.interval.end)],
@@ -270,7 +273,7 @@ def _judgement(judged: Judgement, known: Norms, language: Language) -> dict[str,
     }
 
 
-def _counts(judged: Judgement) -> dict[str, Any]:
+def _counts(judged: "Judgement") -> dict[str, Any]:
     found, at = judged.found, judged.found.largest
     worst = None
     if at is not None:
@@ -290,7 +293,7 @@ def _counts(judged: Judgement) -> dict[str, Any]:
     }
 
 
-def _index(name: str, told: Told, language: Language) -> dict[str, Any]:
+def _index(name: str, told: "Told", language: Language) -> dict[str, Any]:
     index, single = told.index, told.single
 
     def part(substance: str, value: float) -> dict[str, Any]:
@@ -328,7 +331,7 @@ def _index(name: str, told: Told, language: Language) -> dict[str, Any]:
     }
 
 
-def _multiple(judged: Judgement, value: float) -> float | None:
+def _multiple(judged: "Judgement", value: float) -> float | None:
     least = judged.limit.bound == "minimum"
     return _finite(judged.value / value if least and value else float("inf") if least else value / judged.value)
 
@@ -341,7 +344,7 @@ def _time(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 
-def _averages(judged: Iterable[Judgement], series: Series) -> Iterator[dict[str, Any]]:
+def _averages(judged: "Iterable[Judgement]", series: Series) -> Iterator[dict[str, Any]]:
     for one in judged:
         rows = one.found.averages.assign(valid=one.found.valid, passed=one.found.passed, multiple=one.found.multiples)
         for row in rows.itertuples():

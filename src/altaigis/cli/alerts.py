@@ -35,7 +35,7 @@ def alerts_list(
     settings = read_settings()
     catalog = catalog_with(settings, STATIONS)
     database = ready_database(settings)
-    from altaigis.alerts.layer import words
+    from altaigis.alerts.words import words
     from altaigis.store.alerts import Wanted, read_alerts
     from altaigis.store.pool import transaction
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import pairwise
 from typing import Literal
 
 from altaigis.domain.text import Text
@@ -99,3 +100,15 @@ class Norms:
             for other in self.substances[limit.substance]
             if other.subject == limit.subject and other.id != limit.id and other.value_in(limit.unit) != limit.value
         )
+
+
+def conflicts(limits: Collection[Limit]) -> list[tuple[Limit, ...]]:
+    """Limits for the same of which the sources tell different values, each group once."""
+    groups: dict[tuple[str, str, str], list[Limit]] = {}
+    for limit in limits:
+        groups.setdefault(limit.subject, []).append(limit)
+    return [
+        tuple(group)
+        for group in groups.values()
+        if any(one.value_in(other.unit) != other.value for one, other in pairwise(group))
+    ]

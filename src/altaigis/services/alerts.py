@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from altaigis.alerts.layer import words
+from altaigis.alerts.words import words
 from altaigis.domain.alert import Alert
 from altaigis.domain.catalog import Catalog
 from altaigis.domain.text import Text

@@ -1,0 +1,158 @@
+"""Series held against limits: by the averages that each asks for; and indices made of their means."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import pandas as pd
+import pyarrow as pa
+
+from altaigis.analytics import pollution
+from altaigis.analytics.averaging import AVERAGES, DAY, ENOUGH, Measured, days, samples
+from altaigis.analytics.exceedance import Episode, Exceedances, episodes, exceedances
+from altaigis.domain.bucket import midnight
+from altaigis.domain.norm import SINGLE, Limit, Norms
+from altaigis.domain.observation import BAD, ZONE
+from altaigis.domain.series import Series
+from altaigis.domain.text import Text
+from altaigis.services.norms import Question, Span
+
+USUAL_STEP = timedelta(hours=1)
+#: A limit of single values is one of 20 minutes.
+SINGLE_STEP = timedelta(minutes=20)
+
+COARSE = Text(
+    ru="Норма — для 20-минутных значений, ряд реже: короткие превышения в нём не видны.",
+    en="The limit is for values of 20 minutes, and the series is coarser: short exceedances are not seen in it.",
+)
+BEFORE = Text(
+    ru="Часть ряда — до начала действия нормы и не оценена; always=true оценивает всё.",
+    en="A part of the series is from before the limit came into force and is not judged; always=true judges all.",
+)
+DATELESS = Text(
+    ru="Источник не называет, с какого дня действует норма: оценён весь ряд.",
+    en="No source tells since when the limit is in force: the whole series is judged.",
+)
+DISPUTED = Text(
+    ru="Источники называют разные значения этой нормы; другие показаны рядом.",
+    en="The sources tell different values of this limit; the others stand beside it.",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Judgement:
+    """A series held against one limit. ``value`` is the limit in the unit of the series; ``interval`` what was judged;
+    ``rivals`` tell another value of the same limit."""
+
+    limit: Limit
+    value: float
+    rivals: tuple[Limit, ...]
+    interval: Span
+    found: Exceedances
+    notes: tuple[Text, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Told:
+    """An index with what it was made of, and what was left out, and why."""
+
+    index: pollution.Index
+    limits: Mapping[str, Limit]
+    loads: Mapping[str, pollution.Load]
+    left_out: Mapping[str, Text]
+    single: tuple[str, float, str] | None
+    synthetic: bool
+    interval: Span
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """What an index may be made of: a series, its limit, that of single values in its unit, and its values."""
+
+    series: Series
+    limit: Limit
+    single: float | None
+    values: pa.Table
+
+    @property
+    def measured(self) -> Measured:
+        return _measured(self.series, self.values)
+
+
+def judge(norms: Norms, asked: Question, span: Span, table: pa.Table) -> list[Judgement]:
+    """A series held against each limit."""
+    measured = _measured(asked.series, table)
+    return [_judgement(norms, asked, span, measured, limit) for limit in asked.limits]
+
+
+def episodes_of(judged: Judgement, gap: timedelta, always: bool) -> list[Episode]:
+    """The episodes in which a limit was passed; a usual gap is for single values alone (not ``always``)."""
+    is_single = AVERAGES[judged.limit.averaging] is samples
+    return episodes(judged.found, pd.Timedelta(gap if always or is_single else timedelta(0)))
+
+
+def index_of(environment: str, span: Span, parts: Sequence[Part]) -> Told:
+    """ИЗА5 of the air or ИЗВ of water."""
+    loads: dict[str, pollution.Load] = {}
+    left_out: dict[str, Text] = {}
+    highest: dict[str, float] = {}
+    for part in parts:
+        limit, measured, value = part.limit, part.measured, part.limit.value_in(part.series.unit)
+        why = _unfit(measured, span, limit, environment)
+        if why is not None or value is None:
+            left_out[limit.substance] = why or _UNIT
+            continue
+        mean = float((days(measured)["value"] if environment == "air" else measured.values).mean())
+        loads[limit.substance] = pollution.Load(mean, value, limit.hazard_class, limit.bound == "minimum")
+        if part.single:
+            highest[limit.substance] = float(measured.values.max()) / part.single
+    made = pollution.iza(loads) if environment == "air" else pollution.izv(loads)
+    made_up = any(part.series.synthetic for part in parts if part.limit.substance in loads)
+    limits = {part.limit.substance: part.limit for part in parts}
+    return Told(made, limits, loads, left_out, pollution.single(highest), made_up, span)
+
+
+def _measured(series: Series, table: pa.Table) -> Measured:
+    frame = table.to_pandas().set_index("time")
+    good = frame.loc[frame["flag"] != BAD, "value"]
+    return Measured(good, pd.Timedelta(series.step or USUAL_STEP), ZONE)
+
+
+_UNIT = Text(ru="единица другого рода, чем у нормы", en="the unit is of another kind than the limit's")
+_NO_CLASS = Text(ru="источник не называет класса опасности", en="no source tells its hazard class")
+_NO_VALUES = Text(ru="нет значений", en="no values")
+_THIN = Text(ru="меньше трёх четвертей дней с полными данными", en="less than three quarters of the days are complete")
+
+
+def _unfit(measured: Measured, interval: Span, limit: Limit, environment: str) -> Text | None:
+    """Why a mean is no part of an index."""
+    if measured.values.empty:
+        return _NO_VALUES
+    if environment == "water":
+        return None
+    if limit.hazard_class is None:
+        return _NO_CLASS
+    whole = (days(measured)["completeness"] >= ENOUGH).sum()
+    return None if whole >= ENOUGH * ((interval.end - interval.begin) / DAY) - 1 else _THIN
+
+
+def _judgement(norms: Norms, asked: Question, span: Span, measured: Measured, limit: Limit) -> Judgement:
+    value, rivals = limit.value_in(asked.series.unit), norms.rivals(limit)
+    assert value is not None, "the limits are of the kind of the series"
+    judged = span if asked.always else _in_force(span, limit)
+    inside = measured.values[(measured.values.index >= judged.begin) & (measured.values.index < judged.end)]
+    averages = AVERAGES[limit.averaging](replace(measured, values=inside))
+    notes = [
+        *([COARSE] if limit.averaging == SINGLE and measured.step > pd.Timedelta(SINGLE_STEP) else []),
+        *([BEFORE] if judged != span else []),
+        *([DATELESS] if limit.valid_from is None else []),
+        *([DISPUTED] if rivals else []),
+    ]
+    return Judgement(limit, value, rivals, judged, exceedances(averages, value, limit.bound), tuple(notes))
+
+
+def _in_force(span: Span, limit: Limit) -> Span:
+    """The part in which a limit is in force."""
+    begin = max(span.begin, midnight(limit.valid_from)) if limit.valid_from else span.begin
+    end = min(span.end, midnight(limit.valid_until)) if limit.valid_until else span.end
+    return Span(begin, max(begin, end))
