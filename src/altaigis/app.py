@@ -19,6 +19,7 @@ from altaigis.api import (
     jobs,
     landing,
     observations,
+    passports,
     processes,
     queryables,
     rasters,
@@ -41,6 +42,7 @@ from altaigis.services.jobs import JobService
 from altaigis.services.ledger import Ledger
 from altaigis.services.observations import ObservationService
 from altaigis.services.outlines import OutlineService
+from altaigis.services.passports import PassportService
 from altaigis.services.rasters import RasterService
 from altaigis.services.search import SearchService
 from altaigis.services.seeds import FOLDER, Seeds
@@ -52,7 +54,7 @@ from altaigis.store.pool import async_engine, engine
 #: What is asked for most stands first, for a request is held against one route after the other.
 ROUTERS = (
     *(items, tiles, wfs, landing, collections, queryables, rasters, styles, search, indicators, observations, archives),
-    *(processes, jobs, health),
+    *(passports, processes, jobs, health),
 )
 
 
@@ -83,6 +85,8 @@ def create_app(settings: Settings, catalog: Catalog, database_url: str) -> TileD
         generate_unique_id_function=lambda route: route.name,
     )
     cache, seeds = tile_cache(settings.tile_cache_mb * 1_000_000), Seeds(settings.processed_dir)
+    rasters_of = RasterService(ledger, settings.processed_dir, cache, seeds)
+    indicators_of = IndicatorService(database, ledger, catalog)
     app.state.altaigis = state = State(
         catalog=catalog,
         ledger=ledger,
@@ -90,12 +94,13 @@ def create_app(settings: Settings, catalog: Catalog, database_url: str) -> TileD
         outlines=OutlineService(database, ledger),
         times=TimeService(database, ledger),
         tiles=TileService(drawing, cache, seeds),
-        rasters=RasterService(ledger, settings.processed_dir, cache, seeds),
+        rasters=rasters_of,
         search=SearchService(database, ledger, catalog),
         observations=ObservationService(writable, catalog),
         editing=EditingService(writable, ledger),
         jobs=JobService(writable, ledger, catalog),
-        indicators=IndicatorService(database, ledger, catalog),
+        indicators=indicators_of,
+        passports=PassportService(database, ledger, catalog, indicators_of, rasters_of),
         archives=settings.processed_dir / FOLDER,
         public_url=settings.public_url,
         contact=settings.contact,

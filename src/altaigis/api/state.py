@@ -14,6 +14,7 @@ from altaigis.services.jobs import JobService
 from altaigis.services.ledger import Ledger
 from altaigis.services.observations import ObservationService
 from altaigis.services.outlines import OutlineService
+from altaigis.services.passports import PassportService
 from altaigis.services.rasters import RasterService
 from altaigis.services.search import SearchService
 from altaigis.services.tiles import TileService
@@ -37,6 +38,7 @@ class State:
     editing: EditingService
     jobs: JobService
     indicators: IndicatorService
+    passports: PassportService
     archives: Path
     public_url: str | None
     contact: str

@@ -65,6 +65,14 @@ class RasterService:
         revision = await self._ledger.revision(layer)
         return await asyncio.to_thread(rasters.read_point, self._file(layer, revision), longitude, latitude)
 
+    async def path(self, layer: Layer) -> Path:
+        """The file of the layer's current revision.
+
+        Raises:
+            NotLoaded: the file is not there.
+        """
+        return self._file(layer, await self._ledger.revision(layer)).path
+
     async def _drawn(self, layer: Layer, revision: Revision, coord: TileCoord, picture: Picture) -> Tile:
         if picture == Picture():
             seeded = await self._seeds.read(layer, revision, coord)
