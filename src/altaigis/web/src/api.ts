@@ -9,6 +9,7 @@ import type {
   IndicatorValues,
   Language,
   Page,
+  Passport,
   RasterValue,
   Schema,
   SearchPage,
@@ -135,6 +136,19 @@ export const indicatorValues = (code: string, wanted: Asked): Promise<IndicatorV
 
 export const indicatorClasses = (code: string, wanted: Asked): Promise<IndicatorClasses> =>
   get<IndicatorClasses>(address(`${indicatorAddress(code)}/classes?${asked({ f: 'json', ...wanted })}`));
+
+const passportAddress = (units: readonly string[], f: string, lang: Language): string =>
+  address(`passports/${units.map(encodeURIComponent).join(',')}?${query({ f, lang })}`);
+
+/** All that is told of municipalities, taken together where there are several. */
+export const passport = (units: readonly string[], lang: Language): Promise<Passport> =>
+  get<Passport>(passportAddress(units, 'json', lang));
+
+/** The same as a page to print, and as a document. */
+export const passportPage = (units: readonly string[], lang: Language): string =>
+  passportAddress(units, 'html', lang);
+export const passportDocument = (units: readonly string[], lang: Language): string =>
+  passportAddress(units, 'json', lang);
 
 export const search = (q: string, lang: Language, signal: AbortSignal): Promise<SearchPage> =>
   get<SearchPage>(address(`search?${query({ q, limit: 10, lang })}`), signal);
