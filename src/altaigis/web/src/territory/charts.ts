@@ -56,7 +56,7 @@ export function barChart(figures: Figures, period: number, cast: Cast, label: st
       s('rect', { class: 'hit', x: 0, y, width: WIDTH, height: ROW }),
       s('text', { x: 18, y: y + 11, class: 'place', 'text-anchor': 'end' }, String(place)),
       s('text', { x: 24, y: y + 11 }, short(cast.name(unit), 24)),
-      s('rect', { class: 'bar', x: from, y: y + 3, width: Math.max(to - from, 0.5), height: ROW - 6 }),
+      s('rect', { class: 'length', x: from, y: y + 3, width: Math.max(to - from, 0.5), height: ROW - 6 }),
       s(
         'text',
         { x: Math.max(to, NAMES) + 4, y: y + 11, class: 'value' },

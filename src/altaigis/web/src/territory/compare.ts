@@ -12,7 +12,7 @@ import { sortable } from './table';
 import type { Bench, Sheet } from './territories';
 import { WORDS } from './words';
 
-const FIRST = { x: 'wage_total', y: 'pop_density' };
+const FIRST = { x: 'wage_total', y: 'share_65plus' };
 
 type Rows = (string | number | null)[][];
 
@@ -46,6 +46,7 @@ export async function compareSheet(
     bench.picked.length === 0 ? h('p', { class: 'quiet' }, t.nothingPicked) : null,
     view.verdict,
     h('div', { class: 'comparing-body' }, shown.element),
+    view.key,
     view.said,
     h('p', { class: 'sheet-actions' }, download(shown, t.csv)),
   );
@@ -57,6 +58,8 @@ class Comparing {
   /** What is pointed at, for those who do not see it. */
   readonly said = h('p', { class: 'quiet said', 'aria-live': 'polite', 'data-testid': 'compare-said' });
   readonly verdict = h('p', { class: 'verdict' });
+  /** What the colours of a chart stand for. */
+  readonly key = h('p', { class: 'chart-key' });
   private readonly axes = new Map<string, Figures>();
 
   constructor(
@@ -191,6 +194,13 @@ class Comparing {
     const { picked, name } = this.bench;
     const [first] = picked;
     const peers = first ? (await api.passport([first], this.language)).peers.units.map(({ id }) => id) : [];
+    this.key.replaceChildren(
+      ...(first ? [h('span', {}, this.t.legendPicked)] : []),
+      ...(first && peers.length > 0
+        ? [h('span', { class: 'of-peers' }, this.t.legendPeers(name(first)))]
+        : []),
+      h('span', { class: 'of-whole' }, this.t.legendWhole),
+    );
     return { picked, peers, name, whole: this.t.krai, language: this.language };
   }
 
@@ -262,6 +272,8 @@ class Comparing {
       years.size < 2
         ? h('p', { class: 'quiet' }, this.t.oneYear)
         : lineChart(figures, all, `${figures.head.title}. ${this.t.chartKeys}`);
+    // Each line has its name beside it.
+    this.key.replaceChildren();
     const columns = ['territory_id', this.t.unit, 'period', figures.head.title];
     return { element, rows: [columns, ...rows, ...whole], name: this.choice.x };
   }

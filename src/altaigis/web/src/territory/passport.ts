@@ -127,13 +127,12 @@ class PassportView {
     const { t } = this;
     const { language } = this.bench.desk;
     const value = each.value === null ? t.noData : measure(each.value, each, language);
-    const isSame = this.told.units.length > 1 && each.value === each.whole;
     const notes = [
       String(each.period),
       each.value === null && !each.can_be_taken_together ? t.notTogether : null,
       t.flags[each.flag] ?? null,
       each.place !== null && each.of !== null ? t.place(each.place, each.of) : null,
-      each.whole !== null && !isSame ? t.ofKrai(measure(each.whole, each, language)) : null,
+      each.whole !== null ? t.ofKrai(measure(each.whole, each, language)) : null,
     ];
     return [
       h('dt', {}, h('a', { href: each.href, target: '_blank', rel: 'noopener' }, each.title)),
@@ -283,7 +282,7 @@ function bar(title: string, share: number, text: string, note: string, colour?: 
       { viewBox: '0 0 100 8', preserveAspectRatio: 'none', 'aria-hidden': 'true' },
       s('rect', { class: 'rail', width: 100, height: 8 }),
       s('rect', {
-        class: 'bar',
+        class: 'length',
         width: (100 * share).toFixed(2),
         height: 8,
         ...(colour && { fill: colour }),

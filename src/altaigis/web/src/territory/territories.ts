@@ -163,7 +163,6 @@ export class Territories implements Piece {
     this.element.setAttribute('aria-label', t.picked);
     this.element.title = t.pickHint;
     this.element.replaceChildren(
-      h('ul', {}, ...chips),
       button(t.compare, 'compare', () => this.openComparison()),
       button(t.passport, 'passport', () => this.openPassport(this.picked)),
       button(t.clear, 'clear-picked', () => {
@@ -172,6 +171,7 @@ export class Territories implements Piece {
         this.changed();
         if (this.shown?.kind === 'compare') void this.show(this.shown);
       }),
+      h('ul', {}, ...chips),
     );
   }
 
