@@ -13,8 +13,8 @@ from altaigis.store.pool import reading
 from altaigis.store.search import name_in
 from altaigis.store.versions import state
 
-#: Degrees, some 500 metres: borders that come of different maps do not meet exactly.
-NEAR = 0.005
+#: Degrees, about a kilometre: borders that come of different maps do not meet exactly.
+NEAR = 0.01
 
 
 async def read_units(

@@ -69,7 +69,7 @@ export function barChart(figures: Figures, period: number, cast: Cast, label: st
     whole === null || isSum
       ? []
       : [s('line', { class: 'whole', x1: x(whole), x2: x(whole), y1: 0, y2: height })];
-  return frame(height, label, ...rows, ...line);
+  return frame(height, label, ...line, ...rows);
 }
 
 /** A line a unit over the years, with the whole between them. */
