@@ -25,6 +25,7 @@ EXAMPLES = {
     "extension": "mvt",
     "process_id": "zonal-statistics",
     "job_id": str(JOB),
+    "units": "smolensky,altaysky",
 }
 QUERIES = {"/search": {"q": "бийск"}, "/rasters/{layer_id}/point": {"lon": "83.8", "lat": "53.3"}}
 PATHS = {
@@ -54,6 +55,7 @@ PATHS = {
     "/indicators/{code}",
     "/indicators/{code}/values",
     "/indicators/{code}/classes",
+    "/passports/{units}",
     "/search",
     "/processes",
     "/processes/{process_id}",
