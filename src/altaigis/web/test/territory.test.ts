@@ -3,7 +3,7 @@ import type { IndicatorHead, IndicatorValues } from '../src/contract';
 import { formatState, readState } from '../src/state';
 import { spread } from '../src/territory/charts';
 import { formatComparison, parseComparison, parseUnits, toggled } from '../src/territory/choice';
-import { csv, Figures, placeAmong, scale, ticks } from '../src/territory/figures';
+import { csv, Figures, placeAmong, scale, span, ticks } from '../src/territory/figures';
 import { sorted } from '../src/territory/table';
 
 describe('what is picked and compared in a link', () => {
@@ -97,6 +97,14 @@ describe('what charts and files are made with', () => {
     expect(ticks(5, 5)).toEqual([5]);
     expect(scale(0, 10, 100, 200)(5)).toBe(150);
     expect(scale(3, 3, 0, 10)(3)).toBe(5);
+  });
+
+  it('takes powers of ten where few are many times the others', () => {
+    const skewed = span([1, 2, 3, 1000]);
+    expect(skewed.ticks).toEqual([1, 10, 100, 1000]);
+    expect(skewed.scale(0, 1)(1000)).toBeGreaterThan(0.9);
+    expect(skewed.scale(0, 1)(30)).toBeCloseTo(0.5, 1);
+    expect(span([-1, 2, 1000]).ticks).toEqual([0, 500, 1000]);
   });
 
   it('keeps labels apart', () => expect(spread([10, 11, 50], 13)).toEqual([10, 23, 50]));

@@ -4,7 +4,7 @@ import type { Language } from '../contract';
 import { s } from '../dom';
 import { number } from '../format';
 import { unitName } from '../i18n';
-import { type Figures, scale, ticks } from './figures';
+import { type Figures, scale, span, ticks } from './figures';
 import { measure } from './measure';
 
 /** Whom a chart is about. */
@@ -150,21 +150,16 @@ export function scatterChart(across: Axis, upwards: Axis, cast: Cast, label: str
     const up = upper.get(unit);
     return up === undefined ? [] : [{ unit, x: value, y: up }];
   });
-  const span = (values: number[]): [number, number] => {
-    const [low, high] = [Math.min(...values), Math.max(...values)];
-    const room = (high - low || 1) * 0.05;
-    return [low - room, high + room];
-  };
-  const [left, right] = span(dots.map((dot) => dot.x));
-  const [low, high] = span(dots.map((dot) => dot.y));
-  const x = scale(left, right, 64, WIDTH - 12);
-  const y = scale(low, high, 330, 12);
+  const xs = span(dots.map((dot) => dot.x));
+  const ys = span(dots.map((dot) => dot.y));
+  const x = xs.scale(64, WIDTH - 12);
+  const y = ys.scale(330, 12);
   const crosses = [
-    { at: across.figures.whole(across.period), within: [left, right], vertical: true },
-    { at: upwards.figures.whole(upwards.period), within: [low, high], vertical: false },
+    { at: across.figures.whole(across.period), within: xs, vertical: true },
+    { at: upwards.figures.whole(upwards.period), within: ys, vertical: false },
   ].flatMap(({ at, within, vertical }) => {
     // The sum of all units lies beyond every one of them.
-    if (at === null || at < (within[0] ?? 0) || at > (within[1] ?? 0)) return [];
+    if (at === null || at < within.low || at > within.high) return [];
     const ends = vertical
       ? { x1: x(at), x2: x(at), y1: 12, y2: 330 }
       : { y1: y(at), y2: y(at), x1: 64, x2: WIDTH - 12 };
@@ -191,10 +186,10 @@ export function scatterChart(across: Axis, upwards: Axis, cast: Cast, label: str
     });
   const text = (value: number) => number(value, language);
   const axis = [
-    ...ticks(left, right).map((value) =>
+    ...xs.ticks.map((value) =>
       s('text', { class: 'value', x: x(value), y: 346, 'text-anchor': 'middle' }, text(value)),
     ),
-    ...ticks(low, high).map((value) =>
+    ...ys.ticks.map((value) =>
       s('text', { class: 'value', x: 60, y: y(value) + 4, 'text-anchor': 'end' }, text(value)),
     ),
     s('line', { class: 'grid', x1: 64, x2: WIDTH - 12, y1: 330, y2: 330 }),

@@ -132,11 +132,16 @@ export class Territories implements Piece {
   }
 
   private openPassport(units: readonly string[]): void {
-    void this.show({ kind: 'passport', units });
+    void this.show({ kind: 'passport', units }).then(() => this.reveal(units));
   }
 
   private openComparison(): void {
-    void this.show({ kind: 'compare', comparison: { form: 'table' } });
+    void this.show({ kind: 'compare', comparison: { form: 'table' } }).then(() => this.reveal(this.picked));
+  }
+
+  /** The drawer may lie over what it tells of. */
+  private reveal(units: readonly string[]): void {
+    this.desk.view.reveal(units.flatMap((unit) => this.unit(unit)?.geometry ?? []));
   }
 
   /** Outline what is picked, and name it. */
