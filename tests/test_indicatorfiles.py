@@ -133,6 +133,9 @@ def test_a_code_stands_once(folder: Path) -> None:
         ("published: squares", "published: is layer squares, which has no field territory_id"),
         ("units: figures", "units: is layer figures, which has no polygons"),
         ("changes: figures", "changes: is layer figures, which has no field date"),
+        ("passport: {key: [lost]}", "passport: names indicator lost, which there is not"),
+        ("passport: {inside: {squares: {by: lost}}}", "passport: names field lost, which layer squares has not"),
+        ("passport: {cover: lost}", "passport: names layer lost, which no sound file declares"),
     ],
 )
 def test_the_layers_must_be_there_and_fit(folder: Path, line: str, told: str) -> None:

@@ -22,6 +22,7 @@ from altaigis.api import (
     landing,
     norms,
     observations,
+    passports,
     processes,
     queryables,
     rasters,
@@ -50,6 +51,7 @@ from altaigis.services.news import NewsService
 from altaigis.services.norms import NormService
 from altaigis.services.observations import ObservationService
 from altaigis.services.outlines import OutlineService
+from altaigis.services.passports import PassportService
 from altaigis.services.rasters import RasterService
 from altaigis.services.search import SearchService
 from altaigis.services.seeds import FOLDER, Seeds
@@ -63,7 +65,7 @@ from altaigis.store.pool import async_engine, engine
 #: What is asked for most stands first, for a request is held against one route after the other.
 ROUTERS = (
     *(items, tiles, wfs, landing, collections, queryables, rasters, styles, search, indicators, observations, archives),
-    *(events, stations, series, statistics, norms, alerts, processes, jobs, health),
+    *(events, stations, series, statistics, norms, alerts, passports, processes, jobs, health),
 )
 
 
@@ -97,6 +99,8 @@ def create_app(settings: Settings, catalog: Catalog, database_url: str) -> TileD
     )
     observed = SeriesService(database, ledger, catalog)
     cache, seeds = tile_cache(settings.tile_cache_mb * 1_000_000), Seeds(settings.processed_dir)
+    rasters_of = RasterService(ledger, settings.processed_dir, cache, seeds)
+    indicators_of = IndicatorService(database, ledger, catalog)
     app.state.altaigis = state = State(
         catalog=catalog,
         ledger=ledger,
@@ -104,13 +108,14 @@ def create_app(settings: Settings, catalog: Catalog, database_url: str) -> TileD
         outlines=OutlineService(database, ledger),
         times=TimeService(database, ledger),
         tiles=TileService(drawing, cache, seeds),
-        rasters=RasterService(ledger, settings.processed_dir, cache, seeds),
+        rasters=rasters_of,
         search=SearchService(database, ledger, catalog),
         observations=ObservationService(writable, catalog),
         news=news,
         editing=EditingService(writable, ledger),
         jobs=JobService(writable, ledger, catalog, settings.processed_dir),
-        indicators=IndicatorService(database, ledger, catalog),
+        indicators=indicators_of,
+        passports=PassportService(database, ledger, catalog, indicators_of, rasters_of),
         series=observed,
         norms=NormService(ledger, catalog, observed),
         alerts=AlertService(catalog, observed),

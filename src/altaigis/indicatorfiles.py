@@ -10,6 +10,7 @@ from altaigis.documents import File, named_twice, read_file
 from altaigis.domain.catalog import Catalog
 from altaigis.domain.indicator import LAYER_PREFIX, Indicators, Territories, Theme
 from altaigis.domain.layer import Layer
+from altaigis.domain.passport import PassportRule
 from altaigis.domain.style import RampStyle
 from altaigis.errors import Mistake
 
@@ -83,6 +84,8 @@ def _with_layers(made: Indicators, files: Mapping[str, _File], catalog: Catalog)
     for name, base in about.per.items():
         if base.by not in made.by_code:
             yield of_territories.mistake(f"per.{name}.by", f"there is no indicator {base.by}")
+    for unfit in _unfit_passport(made, about.passport, catalog):
+        yield of_territories.mistake("passport", unfit)
     for code, one in made.by_code.items():
         file, key = files[made.theme_of(code)], f"indicators.{code}"
         if f"{LAYER_PREFIX}{code}" in catalog:
@@ -90,6 +93,17 @@ def _with_layers(made: Indicators, files: Mapping[str, _File], catalog: Catalog)
         if one.raster:
             problem = _unfit_raster(made, code, catalog)
             yield from [file.mistake(f"{key}.raster.layer", problem)] if problem else []
+
+
+def _unfit_passport(made: Indicators, rule: PassportRule, catalog: Catalog) -> Iterator[str]:
+    yield from (f"names indicator {code}, which there is not" for code in sorted(rule.codes - made.by_code.keys()))
+    yield from (
+        f"names layer {name}, which no sound file declares" for name in sorted(rule.layers) if name not in catalog
+    )
+    for name, inside in rule.inside.items():
+        asked = {field for field in (inside.by, inside.named, inside.kind, inside.size) if field}
+        lacking = sorted(asked - catalog.layer(name).fields.keys()) if name in catalog else []
+        yield from (f"names field {field}, which layer {name} has not" for field in lacking)
 
 
 def _unfit_table(catalog: Catalog, name: str, fields: Mapping[str, str]) -> Iterator[str]:

@@ -29,6 +29,7 @@ EXAMPLES = {
     "job_id": str(JOB),
     "station_id": BARNAUL,
     "substance": "benzene",
+    "units": "smolensky,altaysky",
 }
 STATISTICS = ("trend", "changes", "decomposition", "outliers", "completeness")
 JUDGED = ("exceedances", "episodes", "index")
@@ -83,6 +84,7 @@ PATHS = {
     "/stations/{station_id}/series",
     "/stations/{station_id}/wind-rose",
     "/stations/{station_id}/calendar",
+    "/passports/{units}",
     "/search",
     "/processes",
     "/processes/{process_id}",

@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
 from altaigis.domain.declared import Declared, Identifier
 from altaigis.domain.formula import Formula, parse
+from altaigis.domain.passport import PassportRule
 from altaigis.domain.quantities import Quantities
 from altaigis.domain.text import Text
 from altaigis.errors import IndicatorNotFound
@@ -179,8 +180,8 @@ class Base(Declared):
 
 class Territories(Declared):
     """What the cube is about: the layer of ``units``; the tables of ``published`` values and of ``changes`` to the
-    units; the ``groups`` of units by id; what is ``counted`` there, each a unit of its own; and what values can be told
-    ``per``."""
+    units; the ``groups`` of units by id; what is ``counted`` there, each a unit of its own; what values can be told
+    ``per``; and what a ``passport`` of units shows."""
 
     units: Identifier
     published: Identifier
@@ -188,6 +189,7 @@ class Territories(Declared):
     groups: Mapping[Identifier, Group] = Field(default_factory=dict)
     counted: tuple[Annotated[str, Field(pattern=r"^[^\W\d_]{2,30}$")], ...] = ()
     per: Mapping[Identifier, Base] = Field(default_factory=dict)
+    passport: PassportRule = PassportRule()
 
     @property
     def whole(self) -> str | None:

@@ -77,8 +77,8 @@ def _matches(number: int, layer: Layer, revision: Revision, words: str) -> Selec
         literal(layer.id).label("layer"),
         literal(number).label("number"),
         cast(table.c[layer.id_field], Text).label("fid"),
-        _name(layer, table, "ru").label("name_ru"),
-        _name(layer, table, "en").label("name_en"),
+        name_in(layer, table, "ru").label("name_ru"),
+        name_in(layer, table, "en").label("name_en"),
         (func.ST_AsGeoJSON(func.ST_PointOnSurface(geometry), 6, 0) if geometry is not None else null()).label("point"),
         *(corner.label(name) for corner, name in zip(box, ("west", "south", "east", "north"), strict=True)),
         position.label("position"),
@@ -86,7 +86,8 @@ def _matches(number: int, layer: Layer, revision: Revision, words: str) -> Selec
     ).where(position.is_not(None))
 
 
-def _name(layer: Layer, table: FromClause, language: str) -> ColumnElement[Any]:
+def name_in(layer: Layer, table: FromClause, language: str) -> ColumnElement[Any]:
+    """What people call a feature in a language: the short form first, empty where it has no name."""
     choices = [f"short_name_{language}", f"name_{language}", layer.title_field]
     return func.coalesce(*(cast(table.c[name], Text) for name in choices if name in layer.fields), "")
 

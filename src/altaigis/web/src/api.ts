@@ -11,6 +11,7 @@ import type {
   JobResults,
   Language,
   Page,
+  Passport,
   ProcessDescription,
   ProcessHead,
   RasterValue,
@@ -183,6 +184,19 @@ export const job = (id: string, lang: Language, signal?: AbortSignal): Promise<J
 
 export const jobResults = (id: string, lang: Language): Promise<JobResults> =>
   get<JobResults>(address(`${jobAddress(id)}/results?${query({ lang })}`));
+
+const passportAddress = (units: readonly string[], f: string, lang: Language): string =>
+  address(`passports/${units.map(encodeURIComponent).join(',')}?${query({ f, lang })}`);
+
+/** All that is told of municipalities, taken together where there are several. */
+export const passport = (units: readonly string[], lang: Language): Promise<Passport> =>
+  get<Passport>(passportAddress(units, 'json', lang));
+
+/** The same as a page to print, and as a document. */
+export const passportPage = (units: readonly string[], lang: Language): string =>
+  passportAddress(units, 'html', lang);
+export const passportDocument = (units: readonly string[], lang: Language): string =>
+  passportAddress(units, 'json', lang);
 
 export const search = (q: string, lang: Language, signal: AbortSignal): Promise<SearchPage> =>
   get<SearchPage>(address(`search?${query({ q, limit: 10, lang })}`), signal);

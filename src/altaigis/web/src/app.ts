@@ -23,6 +23,7 @@ import type { Piece } from './piece';
 import { type Result, Search } from './search';
 import { HOME_LAYER, LayerStack, SPACE_LAYER, UNITS_LAYER } from './stack';
 import { chooseLanguage, parseState, type State } from './state';
+import { Territories } from './territory/territories';
 import { Thematic } from './thematic/thematic';
 import { followTheme, switchTheme, theme } from './theme';
 
@@ -65,6 +66,7 @@ export class App {
   private readonly legend = new Legend((id, index) => this.stack.light(id, index));
   private readonly thematic: Thematic;
   private readonly analysis: AnalysisTab;
+  private readonly territories: Territories;
   private readonly pieces: readonly Piece[];
   private readonly drawer: Drawer;
   private readonly panel: Panel;
@@ -101,7 +103,15 @@ export class App {
       opened: () => this.panel.open('analysis'),
       show: (layer) => this.showLayer(layer),
     });
-    this.pieces = [this.stack, this.thematic, this.analysis, this.inspector];
+    const places = { highlight: this.highlight, drawer: this.drawer };
+    this.territories = new Territories(
+      this.desk,
+      this.stack,
+      places,
+      () => this.started && this.address.write(),
+    );
+    this.inspector.remarks.push((layer, feature) => this.territories.describe(layer, feature));
+    this.pieces = [this.stack, this.thematic, this.territories, this.analysis, this.inspector];
     this.address = new Address(
       () => this.state,
       (state, unread) => this.follow(state, unread),
@@ -122,6 +132,7 @@ export class App {
       this.desk.notices.element,
       this.panel.element,
       this.drawer.element,
+      this.territories.element,
     );
     this.placeLegend();
     phone.addEventListener('change', () => this.placeLegend());
@@ -233,6 +244,7 @@ export class App {
   private hover(id: string, feature: Feature | null): void {
     this.highlight.hover(feature?.geometry ?? null);
     this.legend.mark(id, feature);
+    this.territories.hover(id, feature);
   }
 
   private async goTo({ layer, id, bbox, point }: Result): Promise<void> {

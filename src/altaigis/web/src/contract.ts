@@ -140,6 +140,7 @@ export interface IndicatorHead {
   title: string;
   definition: string;
   unit: string;
+  direction: 'more_is_better' | 'less_is_better' | 'neither';
   digits: number;
   periods: number[];
 }
@@ -215,6 +216,58 @@ export interface Summary {
 export interface JobResults {
   result: { href: string; title: string };
   summary: { value: Summary };
+}
+
+/** An indicator of a territory: its last value, its place among the units, and the value of the whole. */
+export interface Figure {
+  code: string;
+  title: string;
+  theme: string;
+  unit: string;
+  digits: number;
+  period: number;
+  value: number | null;
+  flag: string;
+  source: string | null;
+  place: number | null;
+  of: number | null;
+  whole: number | null;
+  can_be_taken_together: boolean;
+  is_key: boolean;
+  href: string;
+}
+
+export interface Named {
+  id: string;
+  name: string;
+  href: string;
+}
+
+export interface Passport {
+  title: string;
+  units: Named[];
+  indicators: Figure[];
+  charts: {
+    id: string;
+    title: string;
+    parts_of_whole: boolean;
+    parts: { title: string; value: number; unit: string; digits: number; period: number; share: number }[];
+  }[];
+  land_cover: { title: string; colour: string; share: number }[];
+  elevation: { lowest: number; highest: number } | null;
+  contents: {
+    layer: string;
+    title: string;
+    count: number;
+    features: (Named & { kind: string | null; size: number | null; unit: string | null })[];
+  }[];
+  neighbours: Named[];
+  beyond: (Named & { region: string | null; country: string | null })[];
+  peers: { indicators: { title: string }[]; units: (Named & { distance: number })[] };
+  members: (Named & {
+    values: { code: string; period: number; value: number | null; place: number | null }[];
+  })[];
+  sources: { source: string; periods: number[]; attribution: string | null }[];
 }
 
 export interface Found {

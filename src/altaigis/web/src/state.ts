@@ -1,6 +1,7 @@
 /** What a link to the map holds, in the hash of the address: the whole of what is seen can be sent. */
 
 import type { Language } from './contract';
+import { type Comparison, formatComparison, parseComparison, parseUnits } from './territory/choice';
 import { type Choice, formatChoice, parseChoice } from './thematic/choice';
 
 export interface View {
@@ -23,6 +24,10 @@ export interface State {
   indicator?: Choice;
   /** A run of an analysis. */
   job?: string;
+  /** Municipalities that are picked; whose passport is open; how the picked ones are compared. */
+  units?: string[];
+  passport?: string[];
+  compare?: Comparison;
   lang?: Language;
   selection?: Selection;
 }
@@ -91,6 +96,9 @@ const PARTS: { [Key in keyof Required<State>]: Part<NonNullable<State[Key]>> } =
     parse: (text) => (/^[0-9a-f-]{36}$/.test(text) ? text : undefined),
     format: (job) => job,
   },
+  units: { name: 'units', parse: parseUnits, format: (units) => units.join(',') },
+  passport: { name: 'passport', parse: parseUnits, format: (units) => units.join(',') },
+  compare: { name: 'compare', parse: parseComparison, format: formatComparison },
   lang: {
     name: 'lang',
     parse: (text) => (isLanguage(text) ? text : undefined),

@@ -10,11 +10,18 @@ const SELECTED: L.PathOptions[] = [
   { color: 'var(--outline-inner)', weight: 1.5, fill: false, interactive: false },
 ];
 
+const PICKED: L.PathOptions[] = [
+  { color: 'var(--outline-inner)', weight: 4.5, fill: false, interactive: false },
+  { color: 'var(--picked)', weight: 2.5, fill: false, interactive: false },
+];
+
 export class Highlight {
   private readonly hovered = L.layerGroup();
   private readonly selected = L.layerGroup();
+  private readonly picked = L.layerGroup();
 
   constructor(private readonly view: MapView) {
+    this.picked.addTo(view.leaflet);
     this.selected.addTo(view.leaflet);
     this.hovered.addTo(view.leaflet);
   }
@@ -27,8 +34,18 @@ export class Highlight {
     this.draw(this.selected, geometry, SELECTED);
   }
 
+  /** Outline these, and no others. */
+  pick(geometries: readonly Geometry[]): void {
+    this.picked.clearLayers();
+    for (const geometry of geometries) this.add(this.picked, geometry, PICKED);
+  }
+
   private draw(group: L.LayerGroup, geometry: Geometry | null, outlines: L.PathOptions[]): void {
     group.clearLayers();
+    this.add(group, geometry, outlines);
+  }
+
+  private add(group: L.LayerGroup, geometry: Geometry | null, outlines: L.PathOptions[]): void {
     if (!geometry || geometry.type === 'Point' || geometry.type === 'MultiPoint') return;
     for (const outline of outlines) {
       // `renderer` and `pane` reach every path through the style of the whole layer.

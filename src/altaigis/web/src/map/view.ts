@@ -1,5 +1,6 @@
 /** The Leaflet map itself: panes in drawing order, limits, controls and movement. */
 
+import type { Geometry } from 'geojson';
 import L from 'leaflet';
 import { h } from '../dom';
 import type { Messages } from '../i18n';
@@ -183,6 +184,23 @@ export class MapView {
       if (animate) this.leaflet.flyToBounds(box, options);
       else this.leaflet.fitBounds(box, { ...options, animate: false });
     });
+  }
+
+  /** Move, and draw back where there is no other way, until these are seen beside what lies over the map. */
+  reveal(geometries: readonly Geometry[]): void {
+    if (geometries.length === 0) return;
+    const bounds = L.geoJSON(
+      geometries.map((geometry) => ({ type: 'Feature', properties: {}, geometry }) as const),
+    ).getBounds();
+    const { paddingTopLeft, paddingBottomRight } = this.padding();
+    const size = this.leaflet.getSize();
+    const seen = L.latLngBounds(
+      this.leaflet.containerPointToLatLng(L.point(paddingTopLeft)),
+      this.leaflet.containerPointToLatLng(size.subtract(L.point(paddingBottomRight))),
+    );
+    if (seen.contains(bounds)) return;
+    const options = { ...this.padding(), maxZoom: this.leaflet.getZoom() };
+    this.leaflet.fitBounds(bounds, { ...options, animate: !reducedMotion.matches });
   }
 
   /** Room for what lies over the map: the panel on the left and the legend on the right of a wide window. */

@@ -1,0 +1,61 @@
+/** A table of units whose headings sort it. */
+
+import type { Language } from '../contract';
+import { h } from '../dom';
+import { number } from '../format';
+
+export interface Look {
+  foot: (string | number | null)[][];
+  digits: number[];
+  noData: string;
+  language: Language;
+}
+
+export interface Line {
+  unit: string;
+  cells: (string | number | null)[];
+}
+
+/** A table whose headings sort it: numbers from the largest, or the other way. */
+export function sortable(columns: string[], lines: Line[], look: Look): HTMLElement {
+  const body = h('tbody');
+  const cell = (value: string | number | null, at: number) => {
+    if (at === 0) return h('th', { scope: 'row' }, String(value));
+    return typeof value === 'number'
+      ? h('td', {}, number(value, look.language, look.digits[at] ?? 2))
+      : h('td', { class: 'quiet' }, look.noData);
+  };
+  const fill = (ordered: readonly Line[]) =>
+    body.replaceChildren(
+      ...ordered.map(({ unit, cells }) => h('tr', { 'data-unit': unit, tabindex: 0 }, ...cells.map(cell))),
+    );
+  const headings = columns.map((title, at) => {
+    const head = h('th', { scope: 'col' });
+    const sort = () => {
+      const isDown = head.getAttribute('aria-sort') !== 'descending' && at > 0;
+      for (const each of headings) each.removeAttribute('aria-sort');
+      head.setAttribute('aria-sort', isDown ? 'descending' : 'ascending');
+      fill(sorted(lines, at, isDown));
+    };
+    head.append(h('button', { type: 'button', click: sort }, title));
+    return head;
+  });
+  fill(lines);
+  const foot = look.foot.map((cells) => h('tr', {}, ...cells.map(cell)));
+  return h(
+    'div',
+    { class: 'compare-table', tabindex: 0, role: 'group', 'aria-label': columns[0] ?? '' },
+    h('table', {}, h('thead', {}, h('tr', {}, ...headings)), body, h('tfoot', {}, ...foot)),
+  );
+}
+
+/** By one column; what has no value comes last. */
+export function sorted(lines: readonly Line[], at: number, down: boolean): Line[] {
+  const sign = down ? -1 : 1;
+  return [...lines].sort((a, b) => {
+    const [one, other] = [a.cells[at] ?? null, b.cells[at] ?? null];
+    if (one === null || other === null) return Number(one === null) - Number(other === null);
+    if (typeof one === 'number' && typeof other === 'number') return sign * (one - other);
+    return sign * String(one).localeCompare(String(other), 'ru');
+  });
+}

@@ -1,0 +1,240 @@
+/** Municipalities that are picked: their names as chips, their passport and their comparison in the drawer. */
+
+import type { Feature } from '../contract';
+import type { Desk } from '../desk';
+import { h } from '../dom';
+import type { Drawer } from '../drawer';
+import type { Highlight } from '../map/highlight';
+import type { Piece } from '../piece';
+import { type LayerStack, UNITS_LAYER } from '../stack';
+import type { State } from '../state';
+import { type Comparison, toggled } from './choice';
+import { WORDS } from './words';
+
+/** What the drawer shows; it can mark a unit that is pointed at elsewhere. */
+export interface Sheet {
+  element: HTMLElement;
+  title: string;
+  light?: (unit: string | null) => void;
+}
+
+/** What a sheet works with. */
+export interface Bench {
+  desk: Desk;
+  picked: readonly string[];
+  name: (unit: string) => string;
+  hover: (unit: string | null) => void;
+  pick: (unit: string) => void;
+  openPassport: (units: readonly string[]) => void;
+}
+
+type Shown = { kind: 'passport'; units: readonly string[] } | { kind: 'compare'; comparison: Comparison };
+
+export class Territories implements Piece {
+  readonly element = h('section', { class: 'picked', 'data-testid': 'picked', hidden: true });
+  private picked: readonly string[] = [];
+  private shown: Shown | null = null;
+  private sheet: Sheet | null = null;
+  /** Counts what was asked for: an answer that comes late is not shown over a later one. */
+  private turn = 0;
+
+  constructor(
+    private readonly desk: Desk,
+    private readonly stack: LayerStack,
+    private readonly signs: { highlight: Highlight; drawer: Drawer },
+    private readonly changed: () => void,
+  ) {
+    // Before the map hears of it: with Shift a click picks, and opens nothing.
+    const map = desk.view.leaflet.getContainer();
+    map.addEventListener('click', (event) => this.shiftClick(event, event.shiftKey), true);
+    map.addEventListener(
+      'keydown',
+      (event) => this.shiftClick(event, event.shiftKey && event.key === 'Enter'),
+      true,
+    );
+  }
+
+  get state(): State {
+    const { shown } = this;
+    return {
+      ...(this.picked.length > 0 && { units: [...this.picked] }),
+      ...(shown?.kind === 'passport' && { passport: [...shown.units] }),
+      ...(shown?.kind === 'compare' && { compare: shown.comparison }),
+    };
+  }
+
+  async open({ units = [], passport = [], compare }: State): Promise<string[]> {
+    const known = this.stack.vector(UNITS_LAYER)?.layer;
+    const isKnown = (unit: string) => !known || known.find(unit) !== undefined;
+    this.picked = units.filter(isKnown);
+    this.mark();
+    const missing = [...new Set([...units, ...passport])].filter((unit) => !isKnown(unit));
+    const wanted = passport.filter(isKnown);
+    if (wanted.length > 0) await this.show({ kind: 'passport', units: wanted });
+    else if (compare) await this.show({ kind: 'compare', comparison: compare });
+    else if (this.shown) this.signs.drawer.close();
+    return missing;
+  }
+
+  async speak(): Promise<void> {
+    this.mark();
+    if (this.shown) await this.show(this.shown);
+  }
+
+  /** What can be done with a unit whose popup is open. */
+  describe(layer: string, feature: Feature): HTMLElement | null {
+    if (layer !== UNITS_LAYER) return null;
+    const unit = String(feature.id);
+    const t = this.words;
+    const adding = h(
+      'button',
+      {
+        type: 'button',
+        class: 'quiet-button',
+        'data-testid': 'popup-pick',
+        click: () => {
+          this.toggle(unit);
+          adding.textContent = this.picked.includes(unit) ? t.drop : t.add;
+        },
+      },
+      this.picked.includes(unit) ? t.drop : t.add,
+    );
+    const opening = h(
+      'button',
+      { type: 'button', 'data-testid': 'popup-passport', click: () => this.openPassport([unit]) },
+      t.passport,
+    );
+    return h('p', { class: 'popup-actions' }, opening, adding);
+  }
+
+  /** A unit is pointed at on the map. */
+  hover(layer: string, feature: Feature | null): void {
+    if (layer === UNITS_LAYER) this.sheet?.light?.(feature ? String(feature.id) : null);
+  }
+
+  private get words() {
+    return WORDS[this.desk.language];
+  }
+
+  private shiftClick(event: Event, meant: boolean): void {
+    const unit = meant && event.target instanceof Element && event.target.getAttribute('data-fid');
+    if (!unit || (event.target as Element).getAttribute('data-layer') !== UNITS_LAYER) return;
+    event.stopPropagation();
+    event.preventDefault();
+    this.toggle(unit);
+  }
+
+  private toggle(unit: string): void {
+    this.picked = toggled(this.picked, unit);
+    this.mark();
+    this.changed();
+    if (this.shown?.kind === 'compare') void this.show(this.shown);
+  }
+
+  private openPassport(units: readonly string[]): void {
+    void this.show({ kind: 'passport', units }).then(() => this.reveal(units));
+  }
+
+  private openComparison(): void {
+    void this.show({ kind: 'compare', comparison: { form: 'table' } }).then(() => this.reveal(this.picked));
+  }
+
+  /** The drawer may lie over what it tells of. */
+  private reveal(units: readonly string[]): void {
+    this.desk.view.reveal(units.flatMap((unit) => this.unit(unit)?.geometry ?? []));
+  }
+
+  /** Outline what is picked, and name it. */
+  private mark(): void {
+    this.signs.highlight.pick(this.picked.flatMap((unit) => this.unit(unit)?.geometry ?? []));
+    const t = this.words;
+    const chips = this.picked.map((unit) => {
+      const label = t.remove(this.name(unit));
+      const drop = () => this.toggle(unit);
+      return h(
+        'li',
+        {
+          'data-unit': unit,
+          pointerenter: () => this.point(unit),
+          pointerleave: () => this.point(null),
+        },
+        h('span', {}, this.name(unit)),
+        h('button', { type: 'button', 'aria-label': label, title: label, click: drop }, '×'),
+      );
+    });
+    const button = (text: string, testid: string, click: () => void) =>
+      h('button', { type: 'button', class: 'pick-action', 'data-testid': testid, click }, text);
+    this.element.hidden = this.picked.length === 0;
+    this.element.setAttribute('aria-label', t.picked);
+    this.element.title = t.pickHint;
+    this.element.replaceChildren(
+      button(t.compare, 'compare', () => this.openComparison()),
+      button(t.passport, 'passport', () => this.openPassport(this.picked)),
+      button(t.clear, 'clear-picked', () => {
+        this.picked = [];
+        this.mark();
+        this.changed();
+        if (this.shown?.kind === 'compare') void this.show(this.shown);
+      }),
+      h('ul', {}, ...chips),
+    );
+  }
+
+  private async show(shown: Shown): Promise<void> {
+    const turn = ++this.turn;
+    const sheet = await this.desk.during(this.make(shown));
+    if (turn !== this.turn) return;
+    const { drawer } = this.signs;
+    const isSame = this.shown?.kind === shown.kind && drawer.isOpen;
+    if (isSame) drawer.fill(sheet.title, sheet.element);
+    else drawer.open(sheet.title, sheet.element, () => this.leave());
+    this.shown = shown;
+    this.sheet = sheet;
+    document.documentElement.classList.toggle('with-comparison', shown.kind === 'compare');
+    this.changed();
+  }
+
+  private async make(shown: Shown): Promise<Sheet> {
+    const bench: Bench = {
+      desk: this.desk,
+      picked: this.picked,
+      name: (unit) => this.name(unit),
+      hover: (unit) => this.point(unit),
+      pick: (unit) => this.toggle(unit),
+      openPassport: (units) => this.openPassport(units),
+    };
+    const t = this.words;
+    try {
+      if (shown.kind === 'passport')
+        return await (await import('./passport')).passportSheet(bench, shown.units);
+      const choose = (comparison: Comparison) => void this.show({ kind: 'compare', comparison });
+      return await (await import('./compare')).compareSheet(bench, shown.comparison, choose);
+    } catch {
+      const again = h('button', { type: 'button', click: () => void this.show(shown) }, t.retry);
+      const title = shown.kind === 'passport' ? t.passport : t.compareTitle;
+      return { title, element: h('div', { class: 'sheet-failed' }, h('p', {}, t.failed), again) };
+    }
+  }
+
+  private leave(): void {
+    this.turn++;
+    this.shown = null;
+    this.sheet = null;
+    document.documentElement.classList.remove('with-comparison');
+    this.changed();
+  }
+
+  /** A unit is pointed at in a sheet, or among the chips: the map shows it, and so does the sheet. */
+  private point(unit: string | null): void {
+    this.signs.highlight.hover(unit === null ? null : (this.unit(unit)?.geometry ?? null));
+    this.sheet?.light?.(unit);
+  }
+
+  private unit(id: string): Feature | undefined {
+    return this.stack.vector(UNITS_LAYER)?.layer.find(id);
+  }
+
+  private name(unit: string): string {
+    return this.stack.unitName(unit, this.desk.language) ?? unit;
+  }
+}
