@@ -33,6 +33,7 @@ def test_every_name_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
         "jobs": "2",
         "job_seconds": "60",
         "job_memory_mb": "512",
+        "demonstration": "0",
         "tile_cache_mb": "0",
     }
     assert set(values) == set(Settings.model_fields)
@@ -49,6 +50,7 @@ def test_every_name_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     assert settings.contact == "Barnaul <gis@example.org>"
     assert (settings.host, settings.port, settings.tile_cache_mb) == ("0.0.0.0", 80, 0)
     assert (settings.jobs, settings.job_seconds, settings.job_memory_mb) == (2, 60, 512)
+    assert not settings.demonstration
 
 
 @pytest.mark.parametrize("name", sorted(Settings.model_fields))
