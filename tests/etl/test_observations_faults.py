@@ -93,7 +93,7 @@ class TestKilled:
         observatory.load(rows("2020-01-01T00:00", 50))
         data = rows("2020-01-01T00:00", 60, shift=0.5)
         before = contents(observatory)
-        for statement in ("\nWITH incoming", "WITH touched", "UPDATE altaigis.loads"):
+        for statement in ("\nWITH incoming", "\nWITH given", "UPDATE altaigis.loads"):
             self.die(observatory, data, statement)
             assert contents(observatory) == before, statement
         receipt = observatory.load(data)

@@ -68,6 +68,12 @@ def assert_aggregates_equal_pandas(observatory: Observatory) -> None:
             np.testing.assert_allclose(
                 found[column].astype(float), expected[column].astype(float), rtol=1e-12, atol=1e-9
             )
+    wrong = (
+        "SELECT count(*) FROM (SELECT DISTINCT ON (series) * FROM altaigis.observations WHERE flag <> 4 "
+        "ORDER BY series, time DESC) n FULL JOIN altaigis.latest l USING (series) "
+        "WHERE (n.time, n.value, n.flag, n.source, n.load) IS DISTINCT FROM (l.time, l.value, l.flag, l.source, l.load)"
+    )
+    assert observatory.one(wrong) == 0, "the latest value of each series"
 
 
 class TestAggregates:

@@ -12,7 +12,7 @@ from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 from altaigis.domain.observation import BAD, ZONE
 from altaigis.store.driver import Driver, run
 from altaigis.store.observations.partitions import FILLED, attach, partition
-from altaigis.store.observations.rows import MOMENT
+from altaigis.store.observations.rows import MOMENT, Rows
 
 #: Until December 1919 the zone kept the sun's time, 5 h 34 min 48 s or so ahead of UTC: its days begin within an hour.
 LAST_ODD_YEAR = 1920
@@ -61,21 +61,43 @@ def aggregate_touched(connection: Driver, year: int) -> None:
         _remake(connection, buckets, year)
 
 
-def aggregate_keys(connection: Driver, year: int, series: np.ndarray, times: np.ndarray) -> None:
-    """The same for those that have rows of these keys, a handful of them; times as :class:`Rows` has them."""
+def aggregate_handful(connection: Driver, year: int, rows: Rows, are_new: np.ndarray) -> None:
+    """The same for those that have these rows of the year, a handful of them, all written.
+
+    What has only come grows its bucket, without a look at what the bucket is made of.
+    """
+    values = {
+        "series": rows.series, "moments": rows.time, "values": rows.value, "counted": rows.flag != BAD, "new": are_new,
+    }  # fmt: skip
     for buckets in _kinds(year):
-        statement = SQL(
-            "WITH touched AS (SELECT DISTINCT series, {of} AS {bucket} FROM (SELECT series, {time} AS time "
-            "FROM unnest(%s::integer[], %s::bigint[]) AS given (series, moment)) keys), "
-            "remade AS MATERIALIZED (SELECT t.*, a.* FROM touched t CROSS JOIN LATERAL ({remaking}) a), "
-            "gone AS (DELETE FROM {table} a USING remade r "
-            "WHERE a.series = r.series AND a.{bucket} = r.{bucket} AND r.count IS NULL) "
-            "INSERT INTO {table} (series, {bucket}, count, sum, min, max) "
-            "SELECT series, {bucket}, count, sum, min, max FROM remade WHERE count IS NOT NULL ORDER BY 1, 2 "
-            "ON CONFLICT (series, {bucket}) DO UPDATE SET "
-            "count = EXCLUDED.count, sum = EXCLUDED.sum, min = EXCLUDED.min, max = EXCLUDED.max"
-        ).format(time=MOMENT, **_names(buckets, year))
-        connection.execute(statement, (series, times))
+        connection.execute(SQL(_HANDFUL).format(time=MOMENT, **_names(buckets, year)), values)
+
+
+_HANDFUL = """
+WITH given AS (
+    SELECT series, {time} AS time, value, is_counted, is_new
+    FROM unnest(%(series)s::integer[], %(moments)s::bigint[], %(values)s::double precision[], %(counted)s::boolean[],
+    %(new)s::boolean[]) AS given (series, moment, value, is_counted, is_new)
+), touched AS MATERIALIZED (
+    SELECT series, {of} AS {bucket}, bool_and(is_new) AS grows, count(*) FILTER (WHERE is_counted) AS count,
+    sum(value) FILTER (WHERE is_counted) AS sum, min(value) FILTER (WHERE is_counted) AS min,
+    max(value) FILTER (WHERE is_counted) AS max FROM given GROUP BY 1, 2
+), remade AS MATERIALIZED (
+    SELECT t.series, t.{bucket}, a.* FROM touched t CROSS JOIN LATERAL ({remaking}) a WHERE NOT t.grows
+), gone AS (
+    DELETE FROM {table} a USING remade r WHERE a.series = r.series AND a.{bucket} = r.{bucket} AND r.count IS NULL
+), written AS (
+    INSERT INTO {table} (series, {bucket}, count, sum, min, max)
+    SELECT series, {bucket}, count, sum, min, max FROM remade WHERE count IS NOT NULL ORDER BY 1, 2
+    ON CONFLICT (series, {bucket}) DO UPDATE
+    SET count = EXCLUDED.count, sum = EXCLUDED.sum, min = EXCLUDED.min, max = EXCLUDED.max
+)
+INSERT INTO {table} AS known (series, {bucket}, count, sum, min, max)
+SELECT series, {bucket}, count, sum, min, max FROM touched WHERE grows AND count > 0 ORDER BY 1, 2
+ON CONFLICT (series, {bucket}) DO UPDATE
+SET count = known.count + EXCLUDED.count, sum = known.sum + EXCLUDED.sum,
+min = least(known.min, EXCLUDED.min), max = greatest(known.max, EXCLUDED.max)
+"""
 
 
 def _kinds(year: int) -> "tuple[_Buckets, _Buckets]":

@@ -7,7 +7,7 @@ import numpy as np
 from psycopg.sql import SQL
 
 from altaigis.store.driver import Driver
-from altaigis.store.observations.aggregates import aggregate_keys
+from altaigis.store.observations.aggregates import aggregate_handful
 from altaigis.store.observations.partitions import partition
 from altaigis.store.observations.rows import MOMENT, Rows
 from altaigis.store.observations.tidings import tell_handful
@@ -34,7 +34,7 @@ WITH incoming AS (
     INSERT INTO {raw} (time, value, series, source, load, flag)
     SELECT time, value, series, source, %s, flag FROM changes WHERE place IS NULL ORDER BY series, time
 )
-SELECT number, place IS NOT NULL FROM changes
+SELECT number, place IS NULL FROM changes
 """
 
 
@@ -43,16 +43,17 @@ def merge_handful(connection: Driver, load: int, rows: Rows) -> tuple[int, int]:
 
     The caller holds their series.
     """
-    written: list[Rows] = []
-    known: list[bool] = []
+    written: list[tuple[Rows, np.ndarray]] = []
     for year, those in rows.by_year():
         merging = SQL(_MERGE).format(raw=partition("observations", year), time=MOMENT)
         columns = [those.time, those.value, those.series, those.source, those.flag]
         changes = connection.execute(merging, [*columns, load, load, load]).fetchall()
         if changes:
-            written.append(those.take(np.array([number for number, _ in changes]) - 1))
-            known += [was_there for _, was_there in changes]
-            aggregate_keys(connection, year, written[-1].series, written[-1].time)
-    if written:
-        tell_handful(connection, load, Rows.joined(written), ~np.array(known))
-    return len(known) - sum(known), sum(known)
+            changed, are_new = (np.array(column) for column in zip(*changes, strict=True))
+            written.append((those.take(changed - 1), are_new))
+            aggregate_handful(connection, year, *written[-1])
+    if not written:
+        return 0, 0
+    are_new = np.concatenate([new for _, new in written])
+    tell_handful(connection, load, Rows.joined([part for part, _ in written]), are_new)
+    return int(are_new.sum()), int((~are_new).sum())

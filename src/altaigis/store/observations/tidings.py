@@ -4,7 +4,7 @@ The table ``written`` of an open load gathers it year by year, but for a handful
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, LiteralString
 
 import numpy as np
 from psycopg.sql import SQL, Composable, Literal
@@ -25,6 +25,29 @@ _STEP = (
     "SELECT time FROM altaigis.observations WHERE series = s.series ORDER BY time DESC LIMIT {sample}) sample) gaps"
 )
 
+# A row before the latest changes nothing; one at its time or behind it may be the new one, or put an end to it.
+_LATEST = (
+    "WITH due AS (SELECT w.series FROM {written} LEFT JOIN altaigis.latest l USING (series) "
+    "WHERE l.time IS NULL OR w.last >= l.time), "
+    "found AS (SELECT o.* FROM due CROSS JOIN LATERAL (SELECT time, value, series, source, load, flag "
+    "FROM altaigis.observations WHERE series = due.series AND flag <> {bad} ORDER BY time DESC LIMIT 1) o), "
+    "gone AS (DELETE FROM altaigis.latest USING due WHERE latest.series = due.series "
+    "AND due.series NOT IN (SELECT series FROM found)) "
+    "INSERT INTO altaigis.latest (time, value, series, source, load, flag) "
+    "SELECT time, value, series, source, load, flag FROM found ON CONFLICT (series) DO UPDATE "
+    "SET time = EXCLUDED.time, value = EXCLUDED.value, source = EXCLUDED.source, load = EXCLUDED.load, "
+    "flag = EXCLUDED.flag"
+)
+# The newest of those that have just come, where none of them has taken the place of a better one.
+_LATEST_GIVEN = (
+    "INSERT INTO altaigis.latest AS known (time, value, series, source, load, flag) "
+    "SELECT DISTINCT ON (series) {time}, value, series, source, %(load)s, flag "
+    "FROM unnest(%(series)s::integer[], %(moments)s::bigint[], %(values)s::double precision[], %(sources)s::integer[], "
+    "%(flags)s::smallint[]) AS given (series, moment, value, source, flag) WHERE flag <> {bad} "
+    "ORDER BY series, moment DESC ON CONFLICT (series) DO UPDATE "
+    "SET time = EXCLUDED.time, value = EXCLUDED.value, source = EXCLUDED.source, load = EXCLUDED.load, "
+    "flag = EXCLUDED.flag WHERE EXCLUDED.time >= known.time"
+)
 _GATHERED = SQL(
     "(SELECT series, min(first) AS first, max(last) AS last, sum(added)::bigint AS added FROM written GROUP BY 1) w"
 )
@@ -63,16 +86,21 @@ def note_changes(connection: Driver) -> None:
 
 def tell(connection: Driver, load: int) -> None:
     """Bring everybody up to date who does not read the rows themselves."""
-    _tell(connection, _GATHERED, {"load": load})
+    _tell(connection, _GATHERED, _LATEST, {"load": load})
     run(connection, "DROP TABLE written")
 
 
 def tell_handful(connection: Driver, load: int, rows: Rows, are_new: np.ndarray) -> None:
     """The same of a handful of rows, which have all been written."""
-    _tell(connection, _GIVEN, {"load": load, "series": rows.series, "moments": rows.time, "new": are_new})
+    values = {
+        "load": load, "series": rows.series, "moments": rows.time, "values": rows.value, "sources": rows.source,
+        "flags": rows.flag, "new": are_new,
+    }  # fmt: skip
+    has_turned_bad = bool(((rows.flag == BAD) & ~are_new).any())
+    _tell(connection, _GIVEN, _LATEST if has_turned_bad else _LATEST_GIVEN, values)
 
 
-def _tell(connection: Driver, written: Composable, values: Mapping[str, Any]) -> None:
+def _tell(connection: Driver, written: Composable, latest: LiteralString, values: Mapping[str, Any]) -> None:
     grown = SQL("({}) IS DISTINCT FROM ({})").format(_grown("(s.count + w.added)"), _grown("nullif(s.count, 0)"))
     for statement in (
         "INSERT INTO altaigis.loads_series (first, last, load, series) "
@@ -80,23 +108,14 @@ def _tell(connection: Driver, written: Composable, values: Mapping[str, Any]) ->
         "UPDATE altaigis.series s SET first = least(s.first, w.first), last = greatest(s.last, w.last), "
         "count = s.count + w.added, step = CASE WHEN s.step IS NULL OR {grown} THEN ({step}) ELSE s.step END "
         "FROM {written} WHERE w.series = s.series",
-        # A row before the latest changes nothing; one at its time or behind it may be the new one, or put an end to it.
-        "WITH due AS (SELECT w.series FROM {written} LEFT JOIN altaigis.latest l USING (series) "
-        "WHERE l.time IS NULL OR w.last >= l.time), "
-        "found AS (SELECT o.* FROM due CROSS JOIN LATERAL (SELECT time, value, series, source, load, flag "
-        "FROM altaigis.observations WHERE series = due.series AND flag <> {bad} ORDER BY time DESC LIMIT 1) o), "
-        "gone AS (DELETE FROM altaigis.latest USING due WHERE latest.series = due.series "
-        "AND due.series NOT IN (SELECT series FROM found)) "
-        "INSERT INTO altaigis.latest (time, value, series, source, load, flag) "
-        "SELECT time, value, series, source, load, flag FROM found ON CONFLICT (series) DO UPDATE "
-        "SET time = EXCLUDED.time, value = EXCLUDED.value, source = EXCLUDED.source, load = EXCLUDED.load, "
-        "flag = EXCLUDED.flag",
+        latest,
         # nobody waits for another load that does the same
         "DELETE FROM altaigis.loads_series WHERE (load, series) IN (SELECT load, series FROM altaigis.loads_series "
         "WHERE load <= %(load)s - {kept} FOR UPDATE SKIP LOCKED)",
     ):
         composed = SQL(statement).format(
             written=written,
+            time=MOMENT,
             grown=grown,
             step=SQL(_STEP).format(sample=Literal(SAMPLE)),
             bad=Literal(BAD),
