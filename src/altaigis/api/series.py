@@ -87,7 +87,7 @@ async def wind_rose(request: Request, services: Services, station_id: str) -> Re
     if chosen == "csv":
         rows = _rose_rows(rose, division, classes, speed, language)
         headers = {"Content-Disposition": f'attachment; filename="{_file_name(speed, "wind-rose")}.csv"'}
-        return respond.data(request, tables.csv_of(rows), CSV, headers=headers)
+        return respond.data(request, tables.csv_of(rows, list(rows[0])), CSV, headers=headers)
     document = {
         "station": station_id,
         "name": at.name(language),
@@ -140,7 +140,7 @@ async def calendar(request: Request, services: Services, station_id: str) -> Res
         columns = {name: [value] * len(days["date"]) for name, value in _constants(one).items()} | days
         rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
         headers = {"Content-Disposition": f'attachment; filename="{_file_name(one, str(year))}.csv"'}
-        return respond.data(request, tables.csv_of(rows), CSV, headers=headers)
+        return respond.data(request, tables.csv_of(rows, list(columns)), CSV, headers=headers)
     document = {
         "station": station_id,
         "name": at.name(language),

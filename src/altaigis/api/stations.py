@@ -1,12 +1,11 @@
 """Stations: which there are, what each measures, and what each says now."""
 
-import csv
-import io
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
 
+import orjson
 from fastapi import APIRouter, Request, Response
 
 from altaigis.api import openapi, respond, station_pages
@@ -19,6 +18,7 @@ from altaigis.domain.observation import STATIONS
 from altaigis.domain.parameter import Parameter
 from altaigis.domain.series import SYNTHETIC_SERIES, Latest, Series
 from altaigis.domain.text import Language
+from altaigis.encoders import table as tables
 from altaigis.errors import ParameterError
 from altaigis.services.series import DIRECTION, SPEED, SeriesService, Station
 
@@ -88,19 +88,18 @@ async def latest(request: Request, services: Services) -> Response:
     )
     rows = _rows([one for one in found if one.series.station in of_id], of_id, services.series, language)
     if chosen == "csv":
-        text = io.StringIO()
-        writer = csv.DictWriter(text, COLUMNS, lineterminator="\r\n")
-        writer.writeheader()
-        writer.writerows(rows)
+        for row in rows:
+            row |= {name: iso(row[name]) for name in ("time", "bad_until") if row[name]}
         headers = {"Content-Disposition": 'attachment; filename="latest.csv"'}
-        return respond.data(request, text.getvalue().encode(), CSV, headers=headers)
+        return respond.data(request, tables.csv_of(rows, COLUMNS), CSV, headers=headers)
     document = {
         "type": "FeatureCollection",
         "numberReturned": len(rows),
         "features": [_feature(row) for row in rows],
         "links": [link.as_json() for link in links.formats(LATEST, chosen)],
     }
-    return respond.json(request, document, GEOJSON)
+    # times are written with the rest, which is much quicker than one by one
+    return respond.data(request, orjson.dumps(document, option=orjson.OPT_UTC_Z), GEOJSON)
 
 
 @router.get(
@@ -217,8 +216,8 @@ def _rows(
             titles[key] = title(one, service.parameter(one), language)
         longitude, latitude = at.place or (None, None)
         told = (one.station, at.name(language), at.medium, longitude, latitude, one.parameter, titles[key])
-        now = (it.value, one.unit, iso(it.time), it.flag, one.synthetic, note(one, language), it.source)
-        rows.append(dict(zip(COLUMNS, (*told, *now, _bad_until(it)), strict=True)))
+        now = (it.value, one.unit, it.time, it.flag, one.synthetic, note(one, language), it.source, _bad_until(it))
+        rows.append(dict(zip(COLUMNS, told + now, strict=True)))
     return rows
 
 
@@ -233,14 +232,19 @@ def _feature(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _now(it: Latest) -> dict[str, Any]:
+    bad_until = _bad_until(it)
     return {
-        "time": iso(it.time), "value": it.value, "flag": it.flag, "source": it.source, "bad_until": _bad_until(it)
-    }  # fmt: skip
+        "time": iso(it.time),
+        "value": it.value,
+        "flag": it.flag,
+        "source": it.source,
+        "bad_until": iso(bad_until) if bad_until else None,
+    }
 
 
-def _bad_until(it: Latest) -> str | None:
+def _bad_until(it: Latest) -> datetime | None:
     """The newest time of the series, if all behind the latest value is flagged bad."""
-    return iso(it.series.last) if it.series.last > it.time else None
+    return it.series.last if it.series.last > it.time else None
 
 
 def _series_links(one: Series, links: Links) -> list[Link]:

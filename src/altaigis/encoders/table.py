@@ -2,7 +2,7 @@
 
 import csv as text_csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,10 +29,10 @@ def csv(table: "pa.Table") -> bytes:
     return sink.getvalue()
 
 
-def csv_of(rows: Sequence[Mapping[str, Any]]) -> bytes:
-    """The same of a few rows, which all have the columns of the first."""
+def csv_of(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> bytes:
+    """The same of a few rows, which have texts for times."""
     text = io.StringIO()
-    writer = text_csv.DictWriter(text, list(rows[0]) if rows else [], lineterminator="\r\n")
+    writer = text_csv.DictWriter(text, columns, lineterminator="\r\n")
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue().encode()
