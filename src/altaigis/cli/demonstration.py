@@ -86,7 +86,7 @@ def at_start() -> None:
         say(f"==> Demonstration: {error}")
         return
     if receipt:
-        say(f"==> Demonstration: {receipt.added} synthetic values are there (ALTAIGIS_DEMONSTRATION=0: none)")
+        say(f"==> Demonstration: {receipt.added} synthetic values have been added (ALTAIGIS_DEMONSTRATION=0: none)")
 
 
 @contextmanager
