@@ -246,3 +246,25 @@ def test_one_listener_too_many_is_refused(monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(service, "MOST_LISTENERS", 1)
     asyncio.run(watch())
+
+
+def test_who_is_told_of_something_while_the_server_ends_ends_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def nothing(*_: object) -> list[int]:
+        return []
+
+    async def watch() -> None:
+        for turns in range(12):
+            news = NewsService(None, lambda *_: b"", lambda _: b"")  # type: ignore[arg-type]
+            following = asyncio.create_task(news.follow())
+            for _ in range(turns % 4):
+                await asyncio.sleep(0)
+            news.hear([])
+            for _ in range(turns // 4):
+                await asyncio.sleep(0)
+            following.cancel()
+            _, still_there = await asyncio.wait([following], timeout=1)
+            assert not still_there
+
+    for name in ("newest_loads", "loads_since"):
+        monkeypatch.setattr(service, name, nothing)
+    asyncio.run(watch())

@@ -128,7 +128,9 @@ class NewsService:
         beat = time.monotonic() + HEARTBEAT_SECONDS
         while True:
             try:
-                await asyncio.wait_for(self._woken.wait(), max(beat - time.monotonic(), 0))
+                # wait_for of Python 3.11 may lose that it is cancelled
+                async with asyncio.timeout(beat - time.monotonic()):
+                    await self._woken.wait()
             except TimeoutError:
                 self._show_life()
                 beat = time.monotonic() + HEARTBEAT_SECONDS
