@@ -104,9 +104,9 @@ class TestRows:
         }  # fmt: skip
         assert refused[-1].values == {"line": temperature("2020-01-01T00:00:00Z", 1) + ",more"}
 
-    def test_a_day_of_clock_skew_is_borne(self) -> None:
-        assert not reasons(csv(temperature("2026-06-01T23:59:59Z", 1)))
-        assert reasons(csv(temperature("2026-06-02T00:00:01Z", 1))) == [(1, "in the future")]
+    def test_a_quarter_of_an_hour_of_clock_skew_is_borne(self) -> None:
+        assert not reasons(csv(temperature("2026-06-01T00:14:59Z", 1)))
+        assert reasons(csv(temperature("2026-06-01T00:15:01Z", 1))) == [(1, "in the future")]
 
     def test_bytes_that_are_no_text_refuse_their_row_alone(self) -> None:
         data = (

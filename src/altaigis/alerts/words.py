@@ -5,7 +5,11 @@ from typing import Any
 
 from altaigis.domain.alert import Alert
 from altaigis.domain.catalog import Catalog
-from altaigis.domain.text import Text
+from altaigis.domain.text import Language, Text
+from altaigis.domain.wording import number
+
+_LIMITS: Mapping[Language, str] = {"ru": "ПДК", "en": "limits"}
+_MADE_UP: Mapping[Language, str] = {"ru": " (синтетический ряд)", "en": " (synthetic series)"}
 
 
 def words(alert: Alert, catalog: Catalog, station: Mapping[str, Any]) -> Text:
@@ -14,13 +18,13 @@ def words(alert: Alert, catalog: Catalog, station: Mapping[str, Any]) -> Text:
     rule = catalog.alerts.rules.get(held.rule)
     title = rule.title if rule else Text(ru=held.rule, en=held.rule)
 
-    def said(language: Any) -> str:
+    def said(language: Language) -> str:
         name = station.get(f"name_{language}") or station.get("name_ru") or held.station
-        made_up = {"ru": " (синтетический ряд)", "en": " (synthetic series)"}[language] if held.synthetic else ""
+        made_up = _MADE_UP[language] if held.synthetic else ""
         if held.parameter is None:
             return f"{name}: {title.in_(language)}{made_up}"
         measured = catalog.parameters.described(held.parameter, held.unit or "1").title.in_(language)
-        times = f" — {alert.multiple:.3g} {'ПДК' if language == 'ru' else 'limits'}" if alert.multiple else ""
+        times = f" — {number(alert.multiple, language, 2)} {_LIMITS[language]}" if alert.multiple else ""
         return f"{name}: {title.in_(language)}, {measured}{times}{made_up}"
 
     return Text(ru=said("ru"), en=said("en"))

@@ -52,6 +52,8 @@ _DESCRIBED = ("alertState", "alertKind", "ofStation", "measured", "ofRule", "syn
 async def alerts(request: Request, services: Services) -> Response:
     asked = parameters(request, "limit", "offset", *_CONDITIONS)
     chosen, language, links = wanted_format(request, FORMS), wanted_language(request), Links(request)
+    if "station" in asked:
+        await services.series.station(asked["station"])
     limit = parse_limit(asked.get("limit"), DEFAULT_ENTRIES, MOST_ENTRIES)
     offset = parse_offset(asked.get("offset"))
     found, count = await services.alerts.alerts(_wanted(asked), limit, offset)

@@ -304,6 +304,7 @@ def _index(name: str, told: "Told", language: Language) -> dict[str, Any]:
             "mean": load.mean,
             "limit": limit.id,
             "limit_value": load.limit,
+            "unit": told.units[substance],
             "hazard_class": load.hazard_class,
             "part": _finite(value),
         }

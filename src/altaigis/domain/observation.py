@@ -29,7 +29,7 @@ REQUIRED_COLUMNS = ("station", "parameter", "time", "value", "unit")
 #: Before the first instrument of the region; a time like this is a clock that was never set.
 EARLIEST = datetime(1800, 1, 1, tzinfo=UTC)
 #: A clock may run ahead by this much.
-CLOCK_SKEW = timedelta(days=1)
+CLOCK_SKEW = timedelta(minutes=15)
 
 #: Codes of quality flags, those of QARTOD; ``bad`` values are kept, and left out of the aggregates.
 GOOD, UNCHECKED, SUSPECT, BAD, ESTIMATED = 1, 2, 3, 4, 5

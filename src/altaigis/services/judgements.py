@@ -58,6 +58,7 @@ class Told:
 
     index: pollution.Index
     limits: Mapping[str, Limit]
+    units: Mapping[str, str]
     loads: Mapping[str, pollution.Load]
     left_out: Mapping[str, Text]
     single: tuple[str, float, str] | None
@@ -109,7 +110,8 @@ def index_of(environment: str, span: Span, parts: Sequence[Part]) -> Told:
     made = pollution.iza(loads) if environment == "air" else pollution.izv(loads)
     made_up = any(part.series.synthetic for part in parts if part.limit.substance in loads)
     limits = {part.limit.substance: part.limit for part in parts}
-    return Told(made, limits, loads, left_out, pollution.single(highest), made_up, span)
+    units = {part.limit.substance: part.series.unit for part in parts}
+    return Told(made, limits, units, loads, left_out, pollution.single(highest), made_up, span)
 
 
 def _measured(series: Series, table: pa.Table) -> Measured:
