@@ -31,7 +31,6 @@ from altaigis.etl.observations import Source, load
 from altaigis.etl.pipeline import run
 from altaigis.etl.rawdata import RawData
 from altaigis.etl.workspace import Workspace
-from altaigis.services.jobs import JobService
 from altaigis.settings import Settings
 from altaigis.store.cluster import Cluster
 from altaigis.store.jobs import jobs
@@ -206,7 +205,9 @@ def client(installation: Installation) -> Iterator[TestClient]:
     """The application on the real layers, without a network."""
     app = create_app(installation.settings, installation.catalog, installation.url)
     with pytest.MonkeyPatch.context() as patched, TestClient(app, raise_server_exceptions=False) as client:
-        patched.setattr(JobService, "derivation_of", made)
+        # of this application alone: others run beside it in the same process
+        jobs = app._services.jobs
+        patched.setattr(jobs, "derivation_of", partial(made, jobs))
         yield client
 
 

@@ -401,7 +401,7 @@ PARAMETERS |= {
     },
     "pollutionIndex": {
         "name": "index",
-        "description": "iza5 of the air or izv of water.",
+        "description": "One of iza5 (air) and izv (water).",
         "schema": {"type": "string", "enum": ["iza5", "izv"], "default": "iza5"},
     },
     "alertState": {
