@@ -39,6 +39,12 @@ export const address = (path: string): string => new URL('.', document.baseURI).
 const query = (values: Record<string, string | number>): string =>
   new URLSearchParams(Object.entries(values).map(([key, value]) => [key, String(value)])).toString();
 
+/** Parameters without a value are not asked for. */
+type Asked = Record<string, string | number | undefined>;
+
+const asked = (values: Asked): string =>
+  query(Object.fromEntries(Object.entries(values).filter((pair) => pair[1] !== undefined)) as never);
+
 async function get<T>(url: string, signal?: AbortSignal): Promise<T> {
   return ask<T>(url, {}, signal);
 }
@@ -130,6 +136,13 @@ export async function items(id: string): Promise<Feature[]> {
   return features;
 }
 
+/** Features as the question has them (a box, an order), and how many there are. */
+export const page = (id: string, wanted: Asked): Promise<Page> =>
+  get<Page>(pageAddress(id, { f: 'json', ...wanted }));
+
+export const pageAddress = (id: string, wanted: Asked): string =>
+  address(`${collection(id)}/items?${asked(wanted)}`);
+
 export const item = (id: string, fid: string): Promise<Feature> => get<Feature>(itemAddress(id, fid));
 
 export const schema = (id: string, lang: Language): Promise<Schema> =>
@@ -153,12 +166,6 @@ export const indicatorPage = (code: string, lang: Language): string =>
 
 export const indicator = (code: string, lang: Language): Promise<Indicator> =>
   get<Indicator>(address(`${indicatorAddress(code)}?${query({ f: 'json', lang })}`));
-
-/** Parameters without a value are not asked for. */
-type Asked = Record<string, string | number | undefined>;
-
-const asked = (values: Asked): string =>
-  query(Object.fromEntries(Object.entries(values).filter((pair) => pair[1] !== undefined)) as never);
 
 export const valuesAddress = (code: string, wanted: Asked): string =>
   address(`${indicatorAddress(code)}/values?${asked(wanted)}`);

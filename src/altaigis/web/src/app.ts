@@ -12,7 +12,7 @@ import { Inspector } from './inspector';
 import { Highlight } from './map/highlight';
 import { Labels } from './map/labels';
 import { Marks } from './map/marks';
-import { type Bounds, MapView } from './map/view';
+import { type Bounds, boundsOf, MapView } from './map/view';
 import { installPatterns } from './mark';
 import { recall, remember } from './memory';
 import { aboutMap } from './panel/about';
@@ -21,15 +21,21 @@ import { Legend } from './panel/legend';
 import { Panel } from './panel/panel';
 import type { Piece } from './piece';
 import { type Result, Search } from './search';
-import { HOME_LAYER, LayerStack, SPACE_LAYER, UNITS_LAYER } from './stack';
+import { HOME_LAYER, LayerStack, SPACE_LAYER, type StackEvents, UNITS_LAYER } from './stack';
 import { chooseLanguage, parseState, type State } from './state';
+import { Tables } from './table/tables';
 import { Territories } from './territory/territories';
 import { Thematic } from './thematic/thematic';
 import { followTheme, switchTheme, theme } from './theme';
+import { Twins } from './twin/twins';
+import { Multiples } from './years/multiples';
 
 /** Altai Krai and the space around it, should the server not say. */
 const HOME: Bounds = [77.8, 50.6, 87.2, 54.5];
 const SPACE: Bounds = [70, 45, 97, 58];
+
+/** Where letters are letters. */
+const TYPING = 'input:not([type=range], [type=checkbox], [type=radio]), select, textarea';
 
 const phone = matchMedia('(max-width: 700px)');
 
@@ -67,6 +73,8 @@ export class App {
   private readonly thematic: Thematic;
   private readonly analysis: AnalysisTab;
   private readonly territories: Territories;
+  private readonly twins: Twins;
+  private readonly tables: Tables;
   private readonly pieces: readonly Piece[];
   private readonly drawer: Drawer;
   private readonly panel: Panel;
@@ -90,11 +98,12 @@ export class App {
     this.highlight = new Highlight(view);
     const marks = new Marks(view);
     const signs = { marks, labels: this.labels, highlight: this.highlight };
-    this.stack = new LayerStack(this.desk, this.catalogue, signs, {
+    const events: StackEvents = {
       changed: () => this.refresh(),
       pick: (layer, feature, at, click) => this.inspector.pick(layer, feature, at, click),
       hover: (layer, feature) => this.hover(layer, feature),
-    });
+    };
+    this.stack = new LayerStack(this.desk, this.catalogue, signs, events);
     this.inspector = new Inspector(this.desk, this.catalogue, this.stack, signs, () => this.address.write());
     this.thematic = new Thematic(this.desk, this.catalogue, this.stack, () => this.refresh());
     this.inspector.remarks.push((layer, feature) => this.thematic.describe(layer, feature));
@@ -103,15 +112,19 @@ export class App {
       opened: () => this.panel.open('analysis'),
       show: (layer) => this.showLayer(layer),
     });
+    const write = () => this.started && this.address.write();
     const places = { highlight: this.highlight, drawer: this.drawer };
-    this.territories = new Territories(
-      this.desk,
-      this.stack,
-      places,
-      () => this.started && this.address.write(),
-    );
+    this.territories = new Territories(this.desk, this.stack, places, write);
     this.inspector.remarks.push((layer, feature) => this.territories.describe(layer, feature));
-    this.pieces = [this.stack, this.thematic, this.territories, this.analysis, this.inspector];
+    this.twins = new Twins(this.desk, this.stack, this.thematic, events, write);
+    const years = new Multiples(this.desk, this.stack, this.thematic, write);
+    this.tables = new Tables(this.desk, this.stack, this.thematic, this.drawer, {
+      changed: write,
+      point: (layer, feature) => this.point(layer, feature),
+      go: (layer, feature) => void this.goToFeature(layer, feature),
+    });
+    const { twins, territories, tables, inspector } = this;
+    this.pieces = [this.stack, this.thematic, twins, territories, tables, years, this.analysis, inspector];
     this.address = new Address(
       () => this.state,
       (state, unread) => this.follow(state, unread),
@@ -134,6 +147,7 @@ export class App {
       this.drawer.element,
       this.territories.element,
     );
+    view.addTool(this.tables.button, this.territories.button);
     this.placeLegend();
     phone.addEventListener('change', () => this.placeLegend());
     document.addEventListener('keydown', (event) => this.key(event));
@@ -231,6 +245,8 @@ export class App {
     );
     this.legend.render(vectors, rasters, this.thematic.circles, this.desk.language);
     this.stack.settleFills();
+    this.twins.refresh();
+    this.tables.refresh();
     const sources = this.catalogue.all.flatMap((each) =>
       on.has(each.id) && each.attribution ? [each.attribution] : [],
     );
@@ -245,14 +261,33 @@ export class App {
     this.highlight.hover(feature?.geometry ?? null);
     this.legend.mark(id, feature);
     this.territories.hover(id, feature);
+    this.twins.hover(id, feature);
+    this.tables.hover(id, feature);
   }
 
-  private async goTo({ layer, id, bbox, point }: Result): Promise<void> {
+  /** A feature is pointed at in a table. */
+  private point(id: string, feature: Feature | null): void {
+    this.hover(id, feature);
+    this.highlight.ring(feature?.geometry ?? null);
+  }
+
+  private async goTo({
+    layer,
+    id,
+    bbox,
+    point,
+  }: Pick<Result, 'layer' | 'id' | 'bbox' | 'point'>): Promise<void> {
     this.inspector.close();
     if (phone.matches) this.panel.rest();
     const bounds = bbox?.length === 4 ? (bbox as Bounds) : undefined;
     await this.desk.view.fly({ bounds, point });
     await this.inspector.select({ layer, id });
+  }
+
+  private async goToFeature(layer: string, { id, geometry }: Feature): Promise<void> {
+    const bbox = geometry ? boundsOf(geometry) : undefined;
+    const point = bbox && ([bbox[0], bbox[1]] as [number, number]);
+    await this.goTo({ layer, id: String(id), bbox, point });
   }
 
   // Language, theme, keys
@@ -312,7 +347,7 @@ export class App {
   }
 
   private key(event: KeyboardEvent): void {
-    const typing = event.target instanceof HTMLInputElement && event.target.type === 'text';
+    const typing = event.target instanceof Element && event.target.matches(TYPING);
     if (event.key === 'Escape') (this.inspector.isOpen ? this.inspector : this.drawer).close();
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
     // On a Russian keyboard the same physical keys give other letters.
@@ -321,6 +356,7 @@ export class App {
       event.preventDefault();
       this.search.focus();
     } else if (event.code === 'KeyL') this.panel.toggle();
+    else if (event.code === 'KeyT') this.tables.toggle();
   }
 
   private skipToMap(event: Event): void {

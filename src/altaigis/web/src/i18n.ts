@@ -172,12 +172,15 @@ const ru = {
   keyList: [
     ['/', 'поиск'],
     ['l', 'слои'],
+    ['t', 'таблица того, что на карте'],
     ['?', 'сведения и клавиши'],
     ['Tab', 'по районам, с севера на юг'],
     ['Enter', 'открыть'],
+    ['Shift+Enter', 'выбрать район для сравнения и паспорта'],
     ['Esc', 'закрыть'],
     ['+ −', 'масштаб'],
-    ['← ↑ → ↓', 'сдвиг карты'],
+    ['← ↑ → ↓', 'сдвиг карты, шторки и выбор строки'],
+    ['⌫', 'убрать точку контура; Enter замыкает его'],
   ] as [string, string][],
   madeWith: 'Карта нарисована библиотекой Leaflet.',
 };
@@ -354,12 +357,15 @@ const en: Messages = {
   keyList: [
     ['/', 'search'],
     ['l', 'layers'],
+    ['t', 'table of what the map shows'],
     ['?', 'about and keys'],
     ['Tab', 'through districts, north to south'],
     ['Enter', 'open'],
+    ['Shift+Enter', 'pick a district to compare and for a passport'],
     ['Esc', 'close'],
     ['+ −', 'zoom'],
-    ['← ↑ → ↓', 'move the map'],
+    ['← ↑ → ↓', 'move the map, the divider, the row'],
+    ['⌫', 'take a point of a shape back; Enter closes it'],
   ],
   madeWith: 'The map is drawn by the Leaflet library.',
 };

@@ -147,14 +147,17 @@ export class LayerStack implements Piece {
 
   /** Fills make room for a raster below them, and those of the municipalities for results that lie over them. */
   settleFills(): void {
-    const { shown, unitsCovered } = this;
-    const raster = shown.some(({ known }) => known.kind === 'raster');
-    for (const { collection, known } of shown)
-      if (known.kind === 'vector' && known.layer instanceof VectorLayer) {
-        const covered = collection.id === UNITS_LAYER ? unitsCovered : raster;
-        const coloured = formOf(known.data) === 'area' && known.data.style.kind === 'classes';
-        known.layer.setFillVisible(!covered || !coloured);
-      }
+    for (const { known } of this.shown)
+      if (known.kind === 'vector' && known.layer instanceof VectorLayer)
+        known.layer.setFillVisible(this.isFilled(known.data));
+  }
+
+  /** Whether there is room for the fill of a layer that is on. */
+  isFilled(data: LayerData): boolean {
+    const raster = this.shown.some(({ known }) => known.kind === 'raster');
+    const covered = data.collection.id === UNITS_LAYER ? this.unitsCovered : raster;
+    const coloured = formOf(data) === 'area' && data.style.kind === 'classes';
+    return !covered || !coloured;
   }
 
   /** Fade all but one class of a layer's legend; null lights everything again. */

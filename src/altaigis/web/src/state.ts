@@ -3,6 +3,8 @@
 import type { Language } from './contract';
 import { type Comparison, formatComparison, parseComparison, parseUnits } from './territory/choice';
 import { type Choice, formatChoice, parseChoice } from './thematic/choice';
+import { formatTwin, parseTwin, type Twin } from './twin/choice';
+import { formatYears, parseYears, type Years } from './years/choice';
 
 export interface View {
   zoom: number;
@@ -22,6 +24,11 @@ export interface State {
   /** Of layers that are not as opaque as they open, 0 to 1. */
   opacity?: Record<string, number>;
   indicator?: Choice;
+  /** What is shown beside the indicator, and the years of it that are seen together. */
+  twin?: Twin;
+  years?: Years;
+  /** The layer whose table is open. */
+  table?: string;
   /** A run of an analysis. */
   job?: string;
   /** Municipalities that are picked; whose passport is open; how the picked ones are compared. */
@@ -91,6 +98,13 @@ const PARTS: { [Key in keyof Required<State>]: Part<NonNullable<State[Key]>> } =
         .join(','),
   },
   indicator: { name: 'ind', parse: parseChoice, format: formatChoice },
+  twin: { name: 'twin', parse: parseTwin, format: formatTwin },
+  years: { name: 'years', parse: parseYears, format: formatYears },
+  table: {
+    name: 'table',
+    parse: (text) => (/^[a-z]\w*$/.test(text) ? text : undefined),
+    format: (layer) => layer,
+  },
   job: {
     name: 'job',
     parse: (text) => (/^[0-9a-f-]{36}$/.test(text) ? text : undefined),

@@ -15,6 +15,9 @@ const PICKED: L.PathOptions[] = [
   { color: 'var(--picked)', weight: 2.5, fill: false, interactive: false },
 ];
 
+/** Radius of the ring around a point, pixels: no mark is larger. */
+const RING = 12;
+
 export class Highlight {
   private readonly hovered = L.layerGroup();
   private readonly selected = L.layerGroup();
@@ -28,6 +31,19 @@ export class Highlight {
 
   hover(geometry: Geometry | null): void {
     this.draw(this.hovered, geometry, [HOVER]);
+  }
+
+  /** Around a point that is told of elsewhere; an area has its outline. */
+  ring(geometry: Geometry | null): void {
+    if (geometry?.type !== 'Point') return;
+    const [lon = 0, lat = 0] = geometry.coordinates;
+    for (const outline of SELECTED)
+      L.circleMarker([lat, lon], {
+        ...outline,
+        radius: RING,
+        renderer: this.view.renderer('highlight'),
+        pane: 'highlight',
+      }).addTo(this.hovered);
   }
 
   select(geometry: Geometry | null): void {

@@ -80,6 +80,7 @@ export class Labels {
   }
 
   private draw(): void {
+    if (!this.view.isPlaced) return;
     const map = this.view.leaflet;
     const size = map.getSize();
     L.DomUtil.setPosition(this.svg as unknown as HTMLElement, map.containerPointToLayerPoint([0, 0]));

@@ -35,7 +35,6 @@ const LAND_COLOUR = 'var(--land)';
 
 export class VectorLayer {
   readonly form: Form;
-  private readonly pane: Pane;
   private readonly group: L.FeatureGroup = L.featureGroup();
   private readonly drawn = new Map<string, Drawn>();
   private readonly points: PointMark[] = [];
@@ -51,9 +50,9 @@ export class VectorLayer {
     private readonly marks: Marks,
     readonly data: LayerData,
     private readonly events: VectorEvents,
+    private readonly pane: Pane = paneOf(data, formOf(data)),
   ) {
     this.form = formOf(data);
-    this.pane = paneOf(data, this.form);
     for (const feature of readingOrder(data.features)) this.draw(feature);
     if (data.collection.id === 'krai') this.drawOutline();
     this.group.on('add', () => this.announce());
@@ -293,10 +292,12 @@ export class VectorLayer {
       const element = drawn?.getElement();
       if (!drawn?.options.interactive || !element) continue;
       const listening = element.hasAttribute('data-fid');
-      element.setAttribute('role', 'button');
-      element.setAttribute('aria-label', this.name(feature));
       element.setAttribute('data-layer', this.data.collection.id);
       element.setAttribute('data-fid', String(feature.id));
+      // Behind the curtain the same features are drawn once more: they are spoken of once.
+      if (this.pane === 'curtain') continue;
+      element.setAttribute('role', 'button');
+      element.setAttribute('aria-label', this.name(feature));
       element.setAttribute('tabindex', '0');
       if (!listening) this.listenToKeys(element, drawn, feature);
     }

@@ -19,6 +19,8 @@ const PANES = {
   osm: 210,
   raster: 300,
   areas: 310,
+  /** The areas once more, on the right of a divider. */
+  curtain: 311,
   water: 330,
   zones: 340,
   symbols: 345,
@@ -49,6 +51,11 @@ const reducedMotion = matchMedia('(prefers-reduced-motion: reduce)');
 
 const toLatLngBounds = ([west, south, east, north]: Bounds): L.LatLngBounds =>
   L.latLngBounds([south, west], [north, east]);
+
+export function boundsOf(geometry: Geometry): Bounds {
+  const bounds = L.geoJSON(geometry).getBounds();
+  return [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()];
+}
 
 export class MapView {
   readonly leaflet: L.Map;
@@ -94,6 +101,11 @@ export class MapView {
       event.preventDefault();
       this.showHome();
     });
+  }
+
+  /** Put a tool of the map below the buttons of its zoom. */
+  addTool(...buttons: HTMLElement[]): void {
+    this.corner('topright', 'tool-corner').append(...buttons);
   }
 
   speak(t: Messages): void {
@@ -192,15 +204,40 @@ export class MapView {
     const bounds = L.geoJSON(
       geometries.map((geometry) => ({ type: 'Feature', properties: {}, geometry }) as const),
     ).getBounds();
+    if (this.seenBounds.contains(bounds)) return;
+    const options = { ...this.padding(), maxZoom: this.leaflet.getZoom() };
+    this.leaflet.fitBounds(bounds, { ...options, animate: !reducedMotion.matches });
+  }
+
+  /** What is seen beside what lies over the map. */
+  get seen(): Bounds {
+    const bounds = this.seenBounds;
+    return [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()];
+  }
+
+  /** Bring an area into what is seen, at once. */
+  show(area: Bounds): void {
+    this.leaflet.fitBounds(toLatLngBounds(area), { ...this.padding(), animate: false });
+  }
+
+  /** Take the map away; what others still mean to draw on it finds no place. */
+  remove(): void {
+    this.placed = false;
+    this.leaflet.remove();
+  }
+
+  /** The map's element has another size. */
+  resize(): void {
+    this.leaflet.invalidateSize({ animate: false });
+  }
+
+  private get seenBounds(): L.LatLngBounds {
     const { paddingTopLeft, paddingBottomRight } = this.padding();
     const size = this.leaflet.getSize();
-    const seen = L.latLngBounds(
+    return L.latLngBounds(
       this.leaflet.containerPointToLatLng(L.point(paddingTopLeft)),
       this.leaflet.containerPointToLatLng(size.subtract(L.point(paddingBottomRight))),
     );
-    if (seen.contains(bounds)) return;
-    const options = { ...this.padding(), maxZoom: this.leaflet.getZoom() };
-    this.leaflet.fitBounds(bounds, { ...options, animate: !reducedMotion.matches });
   }
 
   /** Room for what lies over the map: the panel on the left and the legend on the right of a wide window. */

@@ -4,6 +4,7 @@ import * as api from '../api';
 import type { IndicatorTheme, Language, Passport } from '../contract';
 import { h } from '../dom';
 import { unitName } from '../i18n';
+import { indicatorOptions } from '../thematic/options';
 import { barChart, type Cast, lineChart, scatterChart } from './charts';
 import { type Comparison, FORMS, type Form } from './choice';
 import { csv, Figures, placeAmong } from './figures';
@@ -98,13 +99,7 @@ class Comparing {
           change: (event: Event) =>
             choose({ form, x, y, [axis]: (event.currentTarget as HTMLSelectElement).value }),
         },
-        ...this.themes.map((theme) =>
-          h(
-            'optgroup',
-            { label: theme.title },
-            ...theme.indicators.map((each) => h('option', { value: each.code }, each.title)),
-          ),
-        ),
+        ...indicatorOptions(this.themes),
       );
       select.value = value;
       return h('label', { class: 'setting' }, h('span', {}, title), select);

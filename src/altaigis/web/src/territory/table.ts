@@ -1,6 +1,6 @@
 /** A table of units whose headings sort it. */
 
-import type { Language } from '../contract';
+import type { Language, Value } from '../contract';
 import { h } from '../dom';
 import { number } from '../format';
 
@@ -50,7 +50,11 @@ export function sortable(columns: string[], lines: Line[], look: Look): HTMLElem
 }
 
 /** By one column; what has no value comes last. */
-export function sorted(lines: readonly Line[], at: number, down: boolean): Line[] {
+export function sorted<T extends { cells: readonly Value[] }>(
+  lines: readonly T[],
+  at: number,
+  down: boolean,
+): T[] {
   const sign = down ? -1 : 1;
   return [...lines].sort((a, b) => {
     const [one, other] = [a.cells[at] ?? null, b.cells[at] ?? null];

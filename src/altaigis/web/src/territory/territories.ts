@@ -1,5 +1,6 @@
 /** Municipalities that are picked: their names as chips, their passport and their comparison in the drawer. */
 
+import type { Position } from 'geojson';
 import type { Feature } from '../contract';
 import type { Desk } from '../desk';
 import { h } from '../dom';
@@ -9,6 +10,7 @@ import type { Piece } from '../piece';
 import { type LayerStack, UNITS_LAYER } from '../stack';
 import type { State } from '../state';
 import { type Comparison, toggled } from './choice';
+import type { Rule } from './within';
 import { WORDS } from './words';
 
 /** What the drawer shows; it can mark a unit that is pointed at elsewhere. */
@@ -16,6 +18,8 @@ export interface Sheet {
   element: HTMLElement;
   title: string;
   light?: (unit: string | null) => void;
+  /** Others are picked now. */
+  settle?: (units: readonly string[]) => void;
 }
 
 /** What a sheet works with. */
@@ -28,11 +32,23 @@ export interface Bench {
   openPassport: (units: readonly string[]) => void;
 }
 
-type Shown = { kind: 'passport'; units: readonly string[] } | { kind: 'compare'; comparison: Comparison };
+type Shown =
+  | { kind: 'passport'; units: readonly string[] }
+  | { kind: 'compare'; comparison: Comparison }
+  | { kind: 'choose' };
 
 export class Territories implements Piece {
   readonly element = h('section', { class: 'picked', 'data-testid': 'picked', hidden: true });
+  /** Opens the ways to choose several. */
+  readonly button = h('button', {
+    type: 'button',
+    class: 'map-tool',
+    'data-testid': 'choose-units',
+    click: () => void this.show({ kind: 'choose' }),
+  });
   private picked: readonly string[] = [];
+  /** How the last ones came to be picked, where that takes a word. */
+  private said = '';
   private shown: Shown | null = null;
   private sheet: Sheet | null = null;
   /** Counts what was asked for: an answer that comes late is not shown over a later one. */
@@ -44,6 +60,8 @@ export class Territories implements Piece {
     private readonly signs: { highlight: Highlight; drawer: Drawer },
     private readonly changed: () => void,
   ) {
+    this.button.append('⬠');
+    this.nameButton();
     // Before the map hears of it: with Shift a click picks, and opens nothing.
     const map = desk.view.leaflet.getContainer();
     map.addEventListener('click', (event) => this.shiftClick(event, event.shiftKey), true);
@@ -77,6 +95,7 @@ export class Territories implements Piece {
   }
 
   async speak(): Promise<void> {
+    this.nameButton();
     this.mark();
     if (this.shown) await this.show(this.shown);
   }
@@ -116,6 +135,11 @@ export class Territories implements Piece {
     return WORDS[this.desk.language];
   }
 
+  private nameButton(): void {
+    this.button.title = this.words.choose;
+    this.button.setAttribute('aria-label', this.words.choose);
+  }
+
   private shiftClick(event: Event, meant: boolean): void {
     const unit = meant && event.target instanceof Element && event.target.getAttribute('data-fid');
     if (!unit || (event.target as Element).getAttribute('data-layer') !== UNITS_LAYER) return;
@@ -125,10 +149,29 @@ export class Territories implements Piece {
   }
 
   private toggle(unit: string): void {
-    this.picked = toggled(this.picked, unit);
+    this.pick(toggled(this.picked, unit));
+  }
+
+  private pick(units: readonly string[], said = ''): void {
+    this.picked = units;
+    this.said = said;
     this.mark();
     this.changed();
     if (this.shown?.kind === 'compare') void this.show(this.shown);
+    this.sheet?.settle?.(units);
+  }
+
+  /** A shape was drawn: what lies in it is picked besides what was. */
+  private async pickWithin(ring: Position[], rule: Rule): Promise<void> {
+    const known = this.stack.vector(UNITS_LAYER);
+    if (!known) return;
+    const { within } = await import('./within');
+    const found = within(ring, known.data.features, rule, (unit) => {
+      const at = known.layer.anchor(unit);
+      return at && [at.lng, at.lat];
+    });
+    this.pick([...new Set([...this.picked, ...found])], this.words.foundBy[rule](found.length));
+    this.element.querySelector('button')?.focus();
   }
 
   private openPassport(units: readonly string[]): void {
@@ -164,19 +207,15 @@ export class Territories implements Piece {
     });
     const button = (text: string, testid: string, click: () => void) =>
       h('button', { type: 'button', class: 'pick-action', 'data-testid': testid, click }, text);
-    this.element.hidden = this.picked.length === 0;
+    this.element.hidden = this.picked.length === 0 && this.said === '';
     this.element.setAttribute('aria-label', t.picked);
     this.element.title = t.pickHint;
     this.element.replaceChildren(
       button(t.compare, 'compare', () => this.openComparison()),
       button(t.passport, 'passport', () => this.openPassport(this.picked)),
-      button(t.clear, 'clear-picked', () => {
-        this.picked = [];
-        this.mark();
-        this.changed();
-        if (this.shown?.kind === 'compare') void this.show(this.shown);
-      }),
+      button(t.clear, 'clear-picked', () => this.pick([])),
       h('ul', {}, ...chips),
+      h('p', { class: 'quiet', role: 'status', 'data-testid': 'picked-said' }, this.said),
     );
   }
 
@@ -207,13 +246,24 @@ export class Territories implements Piece {
     try {
       if (shown.kind === 'passport')
         return await (await import('./passport')).passportSheet(bench, shown.units);
+      if (shown.kind === 'choose') return await this.chooser(bench);
       const choose = (comparison: Comparison) => void this.show({ kind: 'compare', comparison });
       return await (await import('./compare')).compareSheet(bench, shown.comparison, choose);
     } catch {
       const again = h('button', { type: 'button', click: () => void this.show(shown) }, t.retry);
-      const title = shown.kind === 'passport' ? t.passport : t.compareTitle;
+      const title = { passport: t.passport, compare: t.compareTitle, choose: t.choose }[shown.kind];
       return { title, element: h('div', { class: 'sheet-failed' }, h('p', {}, t.failed), again) };
     }
+  }
+
+  private async chooser(bench: Bench): Promise<Sheet> {
+    const { chooserSheet } = await import('./chooser');
+    const units = this.stack.vector(UNITS_LAYER)?.data.features.map(({ id }) => String(id)) ?? [];
+    return chooserSheet(bench, {
+      units,
+      drawing: () => this.signs.drawer.close(),
+      drawn: (ring, rule) => void this.pickWithin(ring, rule),
+    });
   }
 
   private leave(): void {

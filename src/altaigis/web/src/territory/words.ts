@@ -3,6 +3,7 @@
 import type { Language } from '../contract';
 import { count } from '../format';
 import type { Form } from './choice';
+import type { Rule } from './within';
 
 const ru = {
   passport: 'Паспорт',
@@ -56,6 +57,26 @@ const ru = {
   failed: 'Не удалось получить данные. Карта работает; попробуйте ещё раз.',
   retry: 'Повторить',
   loading: 'Загружается…',
+  choose: 'Выбрать территории',
+  drawPolygon: 'Обвести на карте',
+  drawRectangle: 'Выделить прямоугольником',
+  rule: 'Кто попадает в контур',
+  rules: {
+    centre: 'чей центр внутри контура',
+    touching: 'кого контур задевает хотя бы краем',
+  } satisfies Record<Rule, string>,
+  foundBy: {
+    centre: (n: number) => `В контуре: ${n} (центр внутри).`,
+    touching: (n: number) => `В контуре: ${n} (целиком или частью).`,
+  } satisfies Record<Rule, (n: number) => string>,
+  byName: 'По названию',
+  findUnit: 'Найти в списке',
+  noneChosen: 'Никто не выбран',
+  drawingPolygon:
+    'Щёлкайте по карте: контур замкнёт Enter или двойной щелчок. Backspace убирает точку, Esc отменяет.',
+  drawingRectangle: 'Щёлкните в двух противоположных углах. Esc отменяет.',
+  drawn: 'Готово',
+  cancel: 'Отменить',
 };
 
 export type TerritoryWords = typeof ru;
@@ -111,6 +132,23 @@ const en: TerritoryWords = {
   failed: 'The data could not be had. The map works; try again.',
   retry: 'Try again',
   loading: 'Loading…',
+  choose: 'Choose territories',
+  drawPolygon: 'Draw on the map',
+  drawRectangle: 'Draw a rectangle',
+  rule: 'Who is in the shape',
+  rules: { centre: 'whose centre is inside', touching: 'whom the shape meets in any part' },
+  foundBy: {
+    centre: (n) => `In the shape: ${n} (centre inside).`,
+    touching: (n) => `In the shape: ${n} (whole or in part).`,
+  },
+  byName: 'By name',
+  findUnit: 'Find in the list',
+  noneChosen: 'None is chosen',
+  drawingPolygon:
+    'Click on the map: Enter or a double click closes the shape. Backspace takes a point back, Esc cancels.',
+  drawingRectangle: 'Click two opposite corners. Esc cancels.',
+  drawn: 'Done',
+  cancel: 'Cancel',
 };
 
 export const WORDS: Record<Language, TerritoryWords> = { ru, en };

@@ -5,6 +5,7 @@ import type { Indicator, IndicatorTheme, Language } from '../contract';
 import { h } from '../dom';
 import { MESSAGES, type Messages } from '../i18n';
 import type { Choice } from './choice';
+import { indicatorOptions } from './options';
 
 /** Classes that a reader can still tell apart by colour. */
 const COUNTS = [3, 4, 5, 6, 7, 8, 9];
@@ -23,24 +24,18 @@ export class ThematicForm {
     themes: readonly IndicatorTheme[],
     choice: Choice | null,
     indicator: Indicator | null,
-    state: { language: Language; playing: boolean },
+    state: { language: Language; playing: boolean; offers: readonly HTMLElement[] },
   ): void {
     const t = MESSAGES[state.language];
     const open = this.element.querySelector('details')?.open ?? false;
     const focused = document.activeElement?.getAttribute('data-control');
     const parts = choice && indicator ? this.settings(choice, indicator, state, open) : [];
-    this.element.replaceChildren(h('h2', {}, t.indicator), this.list(themes, choice, t), ...parts);
+    const offers = state.offers.length > 0 ? [h('p', { class: 'offers' }, ...state.offers)] : [];
+    this.element.replaceChildren(h('h2', {}, t.indicator), this.list(themes, choice, t), ...parts, ...offers);
     if (focused) this.element.querySelector<HTMLElement>(`[data-control="${CSS.escape(focused)}"]`)?.focus();
   }
 
   private list(themes: readonly IndicatorTheme[], choice: Choice | null, t: Messages): HTMLElement {
-    const groups = themes.map((theme) =>
-      h(
-        'optgroup',
-        { label: theme.title },
-        ...theme.indicators.map((each) => h('option', { value: each.code }, each.title)),
-      ),
-    );
     const select = h(
       'select',
       {
@@ -53,7 +48,7 @@ export class ThematicForm {
         },
       },
       h('option', { value: '' }, t.noIndicator),
-      ...groups,
+      ...indicatorOptions(themes),
     );
     select.value = choice?.code ?? '';
     return select;

@@ -41,6 +41,12 @@ export class Numbers {
     return Math.max(...this.ranked.map(Math.abs), 0);
   }
 
+  /** A title with the unit that it is told in. */
+  measured(title: string, language: Language): string {
+    const { unit } = this.classes;
+    return unit === '1' ? title : `${title}, ${unitName(unit, language)}`;
+  }
+
   /** A value with its unit. */
   text(value: number, language: Language): string {
     const { unit, digits } = this.classes;
@@ -48,14 +54,26 @@ export class Numbers {
     return unit === '1' ? figure : `${figure}\u00a0${unitName(unit, language)}`;
   }
 
+  /** The place of a unit from the largest value on; null where it has none. */
+  place(territory: string): number | null {
+    const value = this.of(territory);
+    return value === null ? null : this.ranked.findIndex((each) => each <= value) + 1;
+  }
+
+  /** "45 123 руб. — 12-е место из 69". */
+  told(territory: string, language: Language): string {
+    const t = MESSAGES[language];
+    const [value, place] = [this.of(territory), this.place(territory)];
+    if (value === null || place === null) return t.noData;
+    return `${this.text(value, language)} — ${t.rank(place, this.ranked.length)}`;
+  }
+
   /** "Среднемесячная зарплата, 2024: 45 123 руб. — 12-е место из 69; по краю 52 000 руб." */
   sentence(territory: string, language: Language): string {
     const t = MESSAGES[language];
-    const value = this.of(territory);
-    if (value === null) return `${this.title}: ${t.noData}.`;
-    const rank = this.ranked.findIndex((each) => each <= value) + 1;
-    const whole = this.whole === null ? '' : `; ${t.ofWhole(this.text(this.whole, language))}`;
-    return `${this.title}: ${this.text(value, language)} — ${t.rank(rank, this.ranked.length)}${whole}.`;
+    const told = this.told(territory, language);
+    if (this.of(territory) === null || this.whole === null) return `${this.title}: ${told}.`;
+    return `${this.title}: ${told}; ${t.ofWhole(this.text(this.whole, language))}.`;
   }
 
   /** The layer of the units as it is drawn and explained by the indicator. */
@@ -64,11 +82,7 @@ export class Numbers {
     const former = units.style;
     const symbol = 'symbol' in former ? former.symbol : undefined;
     const method = { ru: classes.title, en: classes.title };
-    const headed = (language: Language) => {
-      const unit = unitName(classes.unit, language);
-      return classes.unit === '1' ? this.title : `${this.title}, ${unit}`;
-    };
-    const title = { ru: headed('ru'), en: headed('en') };
+    const title = { ru: this.measured(this.title, 'ru'), en: this.measured(this.title, 'en') };
     const style: ClassesStyle = {
       kind: 'classes',
       title,

@@ -12,7 +12,8 @@ import { type LayerStack, UNITS_LAYER } from '../stack';
 import type { State } from '../state';
 import type { Choice } from './choice';
 import { ThematicForm } from './form';
-import { Numbers } from './numbers';
+import { load } from './load';
+import type { Numbers } from './numbers';
 
 /** Each indicator is a layer, too, named so with its code behind it. */
 const LAYER_OF = 'ind_';
@@ -20,10 +21,12 @@ const LAYER_OF = 'ind_';
 const YEAR_MS = 1500;
 
 export class Thematic implements Piece {
-  private themes: readonly IndicatorTheme[] = [];
-  private choice: Choice | null = null;
-  private indicator: Indicator | null = null;
-  private numbers: Numbers | null = null;
+  /** What else can be done with the indicator that is on the map: each a button, or nothing. */
+  readonly offers: (() => HTMLElement | null)[] = [];
+  themes: readonly IndicatorTheme[] = [];
+  choice: Choice | null = null;
+  indicator: Indicator | null = null;
+  numbers: Numbers | null = null;
   private shownLook: LayerData | null = null;
   private timer = 0;
   private readonly symbols: Symbols;
@@ -52,6 +55,18 @@ export class Thematic implements Piece {
   /** How the units look by the indicator; null where there is none, or where circles show it. */
   get look(): LayerData | null {
     return this.choice?.symbols ? null : this.shownLook;
+  }
+
+  /** The units with the indicator's values, however they are shown. */
+  get told(): LayerData | null {
+    return this.shownLook;
+  }
+
+  /** The values that are shown as a file. */
+  get valuesFile(): string | null {
+    if (!this.choice || !this.numbers) return null;
+    const { period } = this.numbers.classes;
+    return api.valuesAddress(this.choice.code, { f: 'csv', per: this.choice.per, period });
   }
 
   /** What the map shows by circles. */
@@ -87,7 +102,7 @@ export class Thematic implements Piece {
     return said;
   }
 
-  private async choose(choice: Choice | null): Promise<void> {
+  async choose(choice: Choice | null): Promise<void> {
     this.choice = choice;
     try {
       await (choice ? this.desk.during(this.load(choice)) : this.clear());
@@ -105,19 +120,12 @@ export class Thematic implements Piece {
   }
 
   private async load(choice: Choice): Promise<void> {
-    const { code, period, per, method, count, palette, diverging } = choice;
-    // The breaks stay the same while the years change.
-    const rule = { per, method, count, palette, series: 'fixed', ...(diverging && { diverging: 'whole' }) };
-    const [indicator, classes] = await Promise.all([
-      api.indicator(code, this.desk.language),
-      api.indicatorClasses(code, { ...rule, period, lang: this.desk.language }),
-    ]);
-    const values = await api.indicatorValues(code, { period: classes.period, per });
+    const { indicator, numbers } = await load(choice, this.desk.language);
     if (!this.stack.on.has(UNITS_LAYER)) await this.stack.toggle(UNITS_LAYER, true);
     // Somebody may have chosen another one in the meantime.
     if (this.choice !== choice) return;
     this.indicator = indicator;
-    this.numbers = new Numbers(values, classes);
+    this.numbers = numbers;
     this.desk.notices.dismiss('indicator');
   }
 
@@ -153,8 +161,9 @@ export class Thematic implements Piece {
     this.symbols.show(circles);
   }
 
-  private render(): void {
-    const state = { language: this.desk.language, playing: this.timer !== 0 };
+  render(): void {
+    const offers = this.numbers ? this.offers.flatMap((offer) => offer() ?? []) : [];
+    const state = { language: this.desk.language, playing: this.timer !== 0, offers };
     this.form.render(this.themes, this.choice, this.indicator, state);
   }
 

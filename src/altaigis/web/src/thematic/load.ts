@@ -1,0 +1,28 @@
+/** What is told of a choice: the indicator, and its numbers for the year chosen. */
+
+import * as api from '../api';
+import type { Indicator, IndicatorClasses, Language } from '../contract';
+import type { Choice } from './choice';
+import { Numbers } from './numbers';
+
+export interface Loaded {
+  indicator: Indicator;
+  numbers: Numbers;
+}
+
+/** The classes of a choice; its breaks stay the same while the years change. */
+export function classesOf(choice: Choice, language: Language): Promise<IndicatorClasses> {
+  const { code, period, per, method, count, palette, diverging } = choice;
+  const rule = { per, method, count, palette, series: 'fixed', ...(diverging && { diverging: 'whole' }) };
+  return api.indicatorClasses(code, { ...rule, period, lang: language });
+}
+
+export async function load(choice: Choice, language: Language): Promise<Loaded> {
+  const { code, per } = choice;
+  const [indicator, classes] = await Promise.all([
+    api.indicator(code, language),
+    classesOf(choice, language),
+  ]);
+  const values = await api.indicatorValues(code, { period: classes.period, per });
+  return { indicator, numbers: new Numbers(values, classes) };
+}
