@@ -269,6 +269,10 @@ export class App {
   private point(id: string, feature: Feature | null): void {
     this.hover(id, feature);
     this.highlight.ring(feature?.geometry ?? null);
+    // What has no place of its own is in its municipality.
+    const unit = feature?.geometry === null && feature.properties?.territory_id;
+    if (typeof unit === 'string')
+      this.highlight.hover(this.stack.vector(UNITS_LAYER)?.layer.find(unit)?.geometry ?? null);
   }
 
   private async goTo({

@@ -1,5 +1,6 @@
 /** Ways to choose several municipalities: a shape drawn on the map, and a list for those who do not point. */
 
+import './chooser.css';
 import type { Position } from 'geojson';
 import { h } from '../dom';
 import { Sketch } from '../map/sketch';
