@@ -197,11 +197,8 @@ def test_a_unit_is_lit_in_all_years_and_a_year_is_chosen(visit: Visit, api: http
         said = page.locator(f"[data-year='{year}'] > p")
         expect(said).to_contain_text("Smolensky District")
         assert digits(f"{value:.1f}".removesuffix(".0")) in digits(said.inner_text())
-    painted: Any = (
-        "canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some(Boolean)"
-    )
     for over in view.locator("canvas[aria-hidden]").all():
-        assert over.evaluate(painted)
+        assert over.evaluate(PAINTED)
     # Pointing does the same.
     box = page.locator(f"[data-year='{first}'] canvas[role=img]").bounding_box()
     assert box

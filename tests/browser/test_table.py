@@ -4,7 +4,7 @@ import re
 
 import httpx
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 from tests.browser.conftest import NewVisit, Visit
 
 OUTLINES = ".leaflet-highlight-pane path"
@@ -116,11 +116,11 @@ def test_no_more_than_a_thousand_are_told_and_the_server_finds_the_first(visit: 
     asked: list[str] = []
     feature = {"type": "Feature", "geometry": {"type": "Point", "coordinates": [83.5, 53.0]}}
 
-    def answer(route: object) -> None:
-        url = httpx.URL(route.request.url)  # type: ignore[attr-defined]
+    def answer(route: Route) -> None:
+        url = httpx.URL(route.request.url)
         asked.append(url.params.get("sortby", ""))
         features = [{**feature, "id": f"s{n}", "properties": {"name_en": f"Site {n}"}} for n in range(1000)]
-        route.fulfill(json={"type": "FeatureCollection", "features": features, "numberMatched": 2500})  # type: ignore[attr-defined]
+        route.fulfill(json={"type": "FeatureCollection", "features": features, "numberMatched": 2500})
 
     page = visit.page
     page.route(re.compile(r"/collections/resort_sites/items\?.*bbox="), answer)

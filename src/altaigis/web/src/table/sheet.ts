@@ -153,7 +153,7 @@ export class TableSheet {
     const table = h(
       'table',
       {},
-      h('caption', {}, sheet.caption),
+      h('caption', {}, h('span', {}, sheet.caption)),
       h('thead', {}, h('tr', {}, ...sheet.columns.map((_, at) => this.heading(sheet, at)))),
       h('tbody', {}, ...seen.map((row) => this.row(sheet, row))),
     );

@@ -93,8 +93,10 @@ function sketch(bench: Bench, shape: 'polygon' | 'rectangle', drawn: (ring: Posi
     if (ring) drawn(ring);
   });
   const button = (text: string, click: () => void) => h('button', { type: 'button', click }, text);
+  const polygon = matchMedia('(pointer: coarse)').matches ? t.drawingByTouch : t.drawingPolygon;
+  const said = shape === 'polygon' ? polygon : t.drawingRectangle;
   hint.append(
-    h('span', {}, shape === 'polygon' ? t.drawingPolygon : t.drawingRectangle),
+    h('span', {}, said),
     ...(shape === 'polygon' ? [button(t.drawn, () => drawing.finish())] : []),
     button(t.cancel, () => drawing.cancel()),
   );

@@ -214,8 +214,8 @@ export class Territories implements Piece {
       button(t.compare, 'compare', () => this.openComparison()),
       button(t.passport, 'passport', () => this.openPassport(this.picked)),
       button(t.clear, 'clear-picked', () => this.pick([])),
+      h('p', { class: 'picked-said', role: 'status', 'data-testid': 'picked-said' }, this.said),
       h('ul', {}, ...chips),
-      h('p', { class: 'quiet', role: 'status', 'data-testid': 'picked-said' }, this.said),
     );
   }
 

@@ -74,7 +74,8 @@ const ru = {
   noneChosen: 'Никто не выбран',
   drawingPolygon:
     'Щёлкайте по карте: контур замкнёт Enter или двойной щелчок. Backspace убирает точку, Esc отменяет.',
-  drawingRectangle: 'Щёлкните в двух противоположных углах. Esc отменяет.',
+  drawingRectangle: 'Отметьте два противоположных угла. Esc отменяет.',
+  drawingByTouch: 'Касайтесь карты там, где углы контура, затем нажмите «Готово».',
   drawn: 'Готово',
   cancel: 'Отменить',
 };
@@ -146,7 +147,8 @@ const en: TerritoryWords = {
   noneChosen: 'None is chosen',
   drawingPolygon:
     'Click on the map: Enter or a double click closes the shape. Backspace takes a point back, Esc cancels.',
-  drawingRectangle: 'Click two opposite corners. Esc cancels.',
+  drawingRectangle: 'Mark two opposite corners. Esc cancels.',
+  drawingByTouch: 'Tap the map where the corners of the shape are, then press “Done”.',
   drawn: 'Done',
   cancel: 'Cancel',
 };
