@@ -1,7 +1,7 @@
 """Loads of the same series take turns.
 
 What is known of a series changes with each load. To lock a row that has changed while it was waited for, PostgreSQL
-goes through the whole query again, and a thousand of them take longer than the load: so these rows are only ever locked.
+goes through the whole query again, which of a thousand takes longer than the load: so these rows are only ever locked.
 """
 
 import numpy as np
