@@ -142,6 +142,26 @@ def test_the_divider_is_moved_by_keys_and_by_pointer_and_stands_in_the_address(
     assert visit.complaints == []
 
 
+def test_all_of_it_is_said_again_in_the_other_language(visit: Visit) -> None:
+    page = visit.open("/?lang=ru#layers=districts,krai&ind=wage_total&twin=swipe/share_65plus&table=districts")
+    expect(page.get_by_role("separator")).to_have_attribute("aria-valuetext", "первой карте 50 % ширины")
+    page.get_by_role("button", name="Eng").click()
+    expect(page.get_by_role("separator")).to_have_attribute("aria-valuetext", "the first map has 50% of the width")
+    strip = page.get_by_test_id("twin-strip")
+    expect(strip.get_by_role("heading")).to_have_text("Average monthly wage, 2024")
+    expect(page.get_by_test_id("twin-indicator").locator("option:checked")).to_have_text("Share of the elderly")
+    expect(page.get_by_test_id("table-sheet").locator("caption")).to_contain_text("Average monthly wage, 2024")
+    expect(page.get_by_test_id("table-sheet").locator("tbody tr").first).to_contain_text("Zmeinogorsky District")
+    # Another indicator on the first map is another caption and another table; none at all closes the second map.
+    page.get_by_test_id("indicator").select_option("pop_density")
+    expect(strip.get_by_role("heading")).to_contain_text("Population density")
+    expect(page.get_by_test_id("table-sheet").locator("caption")).to_contain_text("Population density")
+    page.get_by_test_id("indicator").select_option("")
+    expect(strip).to_have_count(0)
+    assert "twin=" not in page.url
+    assert visit.complaints == []
+
+
 def test_a_phone_has_a_divider_alone(phone: Visit) -> None:
     page = phone.open("/?lang=ru#ind=wage_total&twin=side/share_65plus")
     expect(page.get_by_role("separator")).to_be_visible()

@@ -23,7 +23,7 @@ export class Swipe {
     'data-testid': 'divider',
     keydown: (event: KeyboardEvent) => this.key(event),
   });
-  private readonly frame = h('div', { class: 'twin-frame' }, this.divider);
+  private readonly frame = h('section', { class: 'twin-frame' }, this.divider);
   private readonly curtain: Curtain;
   private units: VectorLayer | null = null;
   private at = 50;
@@ -47,6 +47,7 @@ export class Swipe {
     this.units.setFillVisible(this.stack.isFilled(this.units.data));
     this.units.fade(this.stack.opacity.get(UNITS_LAYER) ?? 1);
     this.units.speak(language);
+    this.frame.setAttribute('aria-label', WORDS[language].second);
     this.divider.setAttribute('aria-label', WORDS[language].divider);
     this.move(at);
   }

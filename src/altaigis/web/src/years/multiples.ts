@@ -4,7 +4,7 @@ import * as api from '../api';
 import type { Desk } from '../desk';
 import { h } from '../dom';
 import type { Piece } from '../piece';
-import { type LayerStack, UNITS_LAYER } from '../stack';
+import type { LayerStack } from '../stack';
 import type { State } from '../state';
 import { classesOf } from '../thematic/load';
 import { Numbers } from '../thematic/numbers';
@@ -57,7 +57,7 @@ export class Multiples implements Piece {
 
   private async show(years: Years): Promise<void> {
     const { choice } = this.thematic;
-    const units = this.stack.vector(UNITS_LAYER);
+    const units = this.thematic.told;
     if (!choice || !units) return;
     this.years = years;
     const { language } = this.desk;
@@ -84,7 +84,7 @@ export class Multiples implements Piece {
         open: (period) => void this.thematic.choose({ ...choice, period }),
         closed: () => this.leave(),
       });
-      this.view.show(numbers, years, units.data);
+      this.view.show(numbers, years, units);
       this.desk.notices.dismiss('years');
     } catch (cause) {
       this.years = null;

@@ -40,6 +40,8 @@ export class YearsView {
     'data-testid': 'years',
     'aria-labelledby': 'years-title',
     close: () => this.closed(),
+    // The keys of the map behind it are not meant.
+    keydown: (event: Event) => event.stopPropagation(),
   });
   private drawer: Drawer | null = null;
   private cells: Cell[] = [];
@@ -79,6 +81,7 @@ export class YearsView {
     const { language } = this.desk;
     const shown = years === 'all' ? [...told.keys()] : years.filter((year) => told.has(year));
     const [first] = told.values();
+    const { attribution } = units.collection;
     if (!first) return;
     const isFew = shown.length <= FEW;
     this.drawer = new Drawer(picture(units.features, isFew ? WIDTH.few : WIDTH.many));
@@ -129,7 +132,8 @@ export class YearsView {
         colourKey(first, language).element,
       ),
       h('ul', { class: isFew ? 'years-maps are-few' : 'years-maps' }, ...figures),
-      h('p', { class: 'quiet' }, t.hint),
+      h('p', { class: 'years-hint' }, t.hint),
+      ...(attribution ? [h('p', {}, `${MESSAGES[language].source}: ${attribution}`)] : []),
     );
     this.paint();
     this.light(null);
