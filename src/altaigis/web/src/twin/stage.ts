@@ -26,6 +26,9 @@ export interface StageEvents {
   close: () => void;
 }
 
+/** From this width on, pixels, the strip has room for all in one row. */
+const ROOMY = 920;
+
 const FORMS: readonly TwinForm[] = ['side', 'swipe'];
 
 /** Two maps beside each other have no room on a phone. */
@@ -60,7 +63,7 @@ export class Stage {
     classList.add('with-twin');
     classList.toggle('with-side', form === 'side');
     this.caption(first, second, themes);
-    this.desk.view.resize();
+    this.resize();
     const look = second.numbers.look(units.data);
     if (form === 'side') {
       this.leaveSwipe();
@@ -91,7 +94,7 @@ export class Stage {
     this.leaveSide();
     this.leaveSwipe();
     this.strip.remove();
-    document.documentElement.classList.remove('with-twin', 'with-side');
+    document.documentElement.classList.remove('with-twin', 'with-side', 'twin-narrow');
     this.desk.view.resize();
   }
 
@@ -106,6 +109,8 @@ export class Stage {
   }
 
   private resize(): void {
+    const isNarrow = !phone.matches && this.strip.offsetWidth < ROOMY;
+    document.documentElement.classList.toggle('twin-narrow', isNarrow);
     if (this.side) this.side.resize();
     else this.desk.view.resize();
   }
