@@ -105,6 +105,10 @@ def test_a_unit_pointed_at_is_shown_in_both_with_both_values(visit: Visit, api: 
             outline = page.get_by_test_id(element).locator(".leaflet-highlight-pane path")
             expect(outline).to_have_count(1)
         page.mouse.move(5, 5)
+    # A click on either opens the unit.
+    page.locator(ON_SECOND % "smolensky").click()
+    expect(page.get_by_test_id("popup")).to_contain_text("Смоленский" if language == "ru" else "Smolensky")
+    assert "sel=districts/smolensky" in page.url
     assert visit.complaints == []
 
 

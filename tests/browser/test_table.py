@@ -138,6 +138,18 @@ def test_no_more_than_a_thousand_are_told_and_the_server_finds_the_first(visit: 
     assert visit.complaints == []
 
 
+def test_what_no_table_tells_of_asks_the_server_for_none(visit: Visit) -> None:
+    asked: list[str] = []
+    page = visit.open("/?lang=en#layers=districts,lakes,resort_sites&table=resort_sites")
+    expect(page.get_by_test_id("table-sheet").locator("tbody tr").first).to_be_visible()
+    page.on("request", lambda request: asked.append(request.url) if "bbox=" in request.url else None)
+    page.get_by_test_id("filter").fill("lake")
+    page.get_by_test_id("layer-lakes").locator("summary").click()
+    page.get_by_label("Opacity of").fill("0.5")
+    assert "opacity=lakes:50" in page.url
+    assert asked == []
+
+
 def test_the_server_away_leaves_a_word_and_a_way_back(visit: Visit) -> None:
     page = visit.page
     page.route(re.compile(r"/collections/resort_sites/items\?.*bbox="), lambda route: route.fulfill(status=503))

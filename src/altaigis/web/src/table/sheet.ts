@@ -33,6 +33,7 @@ export class TableSheet {
   readonly element = h('div', { class: 'table-sheet', 'data-testid': 'table-sheet' });
   private data: LayerData | null = null;
   private layers: readonly LayerData[] = [];
+  private told: unknown[] = [];
   private sheet: Sheet | null = null;
   private features = new Map<string, Feature>();
   private order: Order | null = null;
@@ -61,8 +62,13 @@ export class TableSheet {
 
   /** Show a layer as it is now; the same one keeps its order. */
   refresh(layers: readonly LayerData[], layer: string): void {
-    this.layers = layers;
     const data = layers.find(({ collection }) => collection.id === layer) ?? null;
+    const titles = layers.map(({ collection }) => collection.title).join();
+    const told = [data, data?.schema, titles, this.desk.language];
+    // Much is set on the map that no table tells of.
+    if (told.every((each, at) => each === this.told[at])) return;
+    this.told = told;
+    this.layers = layers;
     if (data?.collection.id !== this.data?.collection.id) this.order = null;
     this.data = data;
     this.page = 0;

@@ -104,6 +104,7 @@ export class Twins implements Piece {
     } catch (cause) {
       if (this.twin !== twin) return;
       this.twin = this.stage ? former : null;
+      this.draw();
       const status = cause instanceof ApiError ? cause.status : null;
       const help = status === null ? this.desk.t.reasonAway : this.desk.t.reasonStatus(status);
       const retry = () => void this.choose(twin);
