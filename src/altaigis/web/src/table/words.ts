@@ -10,7 +10,6 @@ const ru = {
   name: 'Название',
   place: 'Место',
   class: 'Класс',
-  colour: 'Цвет',
   noData: 'нет данных',
   units: (title: string) => `${title}. Место — от наибольшего значения.`,
   inView: (title: string, n: number) =>
@@ -38,7 +37,6 @@ const en: TableWords = {
   name: 'Name',
   place: 'Place',
   class: 'Class',
-  colour: 'Colour',
   noData: 'no data',
   units: (title) => `${title}. Places count from the largest value.`,
   inView: (title, n) => `${title}: ${count(n, 'en', ['feature', 'features'])} in what is seen of the map`,

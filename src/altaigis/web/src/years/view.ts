@@ -9,7 +9,7 @@ import type { LayerStack } from '../stack';
 import { colourKey } from '../thematic/key';
 import type { Numbers } from '../thematic/numbers';
 import { toggledYear, type Years } from './choice';
-import { Drawer } from './draw';
+import { Painter } from './painter';
 import { picture } from './shapes';
 import { WORDS } from './words';
 
@@ -43,7 +43,7 @@ export class YearsView {
     // The keys of the map behind it are not meant.
     keydown: (event: Event) => event.stopPropagation(),
   });
-  private drawer: Drawer | null = null;
+  private painter: Painter | null = null;
   private cells: Cell[] = [];
   /** What a canvas has drawn does not follow the style sheet. */
   private readonly themed = new MutationObserver(() => this.paint());
@@ -84,7 +84,7 @@ export class YearsView {
     const { attribution } = units.collection;
     if (!first) return;
     const isFew = shown.length <= FEW;
-    this.drawer = new Drawer(picture(units.features, isFew ? WIDTH.few : WIDTH.many));
+    this.painter = new Painter(picture(units.features, isFew ? WIDTH.few : WIDTH.many));
     const chosen = new Set(shown);
     const toggle = (year: number) => {
       const next = toggledYear(shown, year);
@@ -161,9 +161,9 @@ export class YearsView {
   }
 
   private figure(year: number, numbers: Numbers): HTMLElement {
-    const { drawer, t } = this;
+    const { painter, t } = this;
     const { language } = this.desk;
-    if (!drawer) throw new Error('nothing to draw with');
+    if (!painter) throw new Error('nothing to draw with');
     const values = [...numbers.all.values()];
     const said =
       values.length === 0
@@ -174,7 +174,7 @@ export class YearsView {
             numbers.text(Math.min(...values), language),
             numbers.text(Math.max(...values), language),
           );
-    const cell: Cell = { numbers, map: drawer.canvas(), over: drawer.canvas(), said: h('p', {}) };
+    const cell: Cell = { numbers, map: painter.canvas(), over: painter.canvas(), said: h('p', {}) };
     cell.map.setAttribute('role', 'img');
     cell.map.setAttribute('aria-label', said);
     cell.over.setAttribute('aria-hidden', 'true');
@@ -185,8 +185,8 @@ export class YearsView {
     };
     const point = (event: PointerEvent) => {
       const box = cell.over.getBoundingClientRect();
-      const scale = drawer.width / box.width;
-      this.light(drawer.at(cell.map, (event.clientX - box.left) * scale, (event.clientY - box.top) * scale));
+      const scale = painter.width / box.width;
+      this.light(painter.at(cell.map, (event.clientX - box.left) * scale, (event.clientY - box.top) * scale));
     };
     return h(
       'li',
@@ -210,14 +210,14 @@ export class YearsView {
 
   /** Fill all that is on the page. */
   private paint(): void {
-    for (const { map, numbers } of this.cells) this.drawer?.fill(map, numbers);
+    for (const { map, numbers } of this.cells) this.painter?.fill(map, numbers);
   }
 
   /** Show one unit in all years, and what it had; nothing pointed at: what the krai had. */
   private light(unit: string | null): void {
     const { language } = this.desk;
     for (const { over, numbers, said } of this.cells) {
-      this.drawer?.light(over, unit);
+      this.painter?.light(over, unit);
       const value = unit === null ? null : numbers.of(unit);
       if (unit !== null) {
         const figure = value === null ? MESSAGES[language].noData : numbers.text(value, language);

@@ -7,7 +7,7 @@ import type { Picture } from './shapes';
 const FILL_OPACITY = 0.85;
 const HATCH = 6;
 
-export class Drawer {
+export class Painter {
   private readonly paths: ReadonlyMap<string, Path2D>;
 
   constructor(private readonly picture: Picture) {
