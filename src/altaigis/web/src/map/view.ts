@@ -192,15 +192,28 @@ export class MapView {
     const bounds = L.geoJSON(
       geometries.map((geometry) => ({ type: 'Feature', properties: {}, geometry }) as const),
     ).getBounds();
+    if (this.seen.contains(bounds)) return;
+    const options = { ...this.padding(), maxZoom: this.leaflet.getZoom() };
+    this.leaflet.fitBounds(bounds, { ...options, animate: !reducedMotion.matches });
+  }
+
+  /** What is seen beside what lies over the map. */
+  get seen(): L.LatLngBounds {
     const { paddingTopLeft, paddingBottomRight } = this.padding();
     const size = this.leaflet.getSize();
-    const seen = L.latLngBounds(
+    return L.latLngBounds(
       this.leaflet.containerPointToLatLng(L.point(paddingTopLeft)),
       this.leaflet.containerPointToLatLng(size.subtract(L.point(paddingBottomRight))),
     );
-    if (seen.contains(bounds)) return;
-    const options = { ...this.padding(), maxZoom: this.leaflet.getZoom() };
-    this.leaflet.fitBounds(bounds, { ...options, animate: !reducedMotion.matches });
+  }
+
+  /** Whether tiles are on their way. */
+  get isLoading(): boolean {
+    let loading = false;
+    this.leaflet.eachLayer((layer) => {
+      if (layer instanceof L.GridLayer && layer.isLoading()) loading = true;
+    });
+    return loading;
   }
 
   /** Room for what lies over the map: the panel on the left and the legend on the right of a wide window. */

@@ -54,6 +54,11 @@ export class Thematic implements Piece {
     return this.choice?.symbols ? null : this.shownLook;
   }
 
+  /** The values that are on the map, by colours or circles. */
+  get shown(): Numbers | null {
+    return this.numbers;
+  }
+
   /** What the map shows by circles. */
   get circles(): Numbers | null {
     return this.choice?.symbols ? this.numbers : null;
