@@ -57,7 +57,7 @@ class _Furniture(MacroElement):
     )
 
     def __init__(self, layers: Sequence[str], language: Language) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._id = "furniture"
         self.layers = layers
         self.words = {name: text.in_(language) for name, text in CONTROLS.items()}
