@@ -49,7 +49,9 @@ self.addEventListener('message', (event) => {
 
 self.addEventListener('fetch', (event) => {
   const { request } = event;
-  if (request.method !== 'GET' || !request.url.startsWith(scope) || request.headers.has('range')) return;
+  if (request.method !== 'GET' || !request.url.startsWith(scope)) return;
+  // Parts of files, and what is for the holder of a key alone.
+  if (request.headers.has('range') || request.headers.has('authorization')) return;
   const path = request.url.slice(scope.length);
   if (path.startsWith('assets/')) event.respondWith(named(request));
   else if (request.mode === 'navigate') {
@@ -57,8 +59,9 @@ self.addEventListener('fetch', (event) => {
   } else if (!PASSING.test(path)) event.respondWith(fresh(request, request.url));
 });
 
-/** The page is one, whatever stands behind the question mark. */
-const isPage = (path: string): boolean => path === '' || /^[?#]/.test(path);
+/** The page is one, whatever stands behind the question mark; but that for frames is of no use without a server. */
+const isPage = (path: string): boolean =>
+  path === '' || (/^[?#]/.test(path) && !/^\?(.*&)?embed\b/.test(path));
 
 async function removeFormer(): Promise<void> {
   const names = await caches.keys();

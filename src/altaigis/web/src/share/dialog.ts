@@ -84,15 +84,22 @@ function copyButton(
   );
   button.addEventListener('click', async () => {
     source.select();
-    // Without a secure address there is no clipboard: what is selected can be copied by its key.
-    await navigator.clipboard?.writeText(source.value);
-    if (!navigator.clipboard) return;
+    if (!(await isCopied(source.value))) return;
     button.textContent = t.copied;
     setTimeout(() => {
       button.textContent = t.copy;
     }, SAID_MS);
   });
   return button;
+}
+
+/** Without a secure address there is no clipboard, and what is selected is copied the old way. */
+async function isCopied(text: string): Promise<boolean> {
+  if (!navigator.clipboard) return document.execCommand('copy');
+  return navigator.clipboard.writeText(text).then(
+    () => true,
+    () => false,
+  );
 }
 
 function choice<T extends string>(

@@ -48,8 +48,16 @@ function paintPicture(
     picture instanceof HTMLImageElement
       ? !picture.complete || picture.naturalWidth === 0
       : picture.width === 0 || picture.height === 0;
-  if (!empty && width > 0 && height > 0) context.drawImage(picture, left, top, width, height);
+  if (!empty && !isForeign(picture) && width > 0 && height > 0)
+    context.drawImage(picture, left, top, width, height);
 }
+
+/** Whether others have not given it away: with it on the canvas there would be no picture at all. */
+const isForeign = (picture: HTMLImageElement | HTMLCanvasElement): boolean =>
+  picture instanceof HTMLImageElement &&
+  picture.crossOrigin === null &&
+  new URL(picture.currentSrc, document.baseURI).origin !== location.origin &&
+  !picture.currentSrc.startsWith('data:');
 
 function paintBox(context: CanvasRenderingContext2D, element: Element, style: CSSStyleDeclaration): void {
   if (/^(transparent|rgba\(0, 0, 0, 0\))$/.test(style.backgroundColor)) return;

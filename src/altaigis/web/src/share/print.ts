@@ -30,7 +30,6 @@ export class Print {
     this.prepare(paper, title);
     await settled(this.scene.desk.view);
     window.print();
-    this.restore();
   }
 
   private prepare(paper: Paper, title = this.scene.title): void {
@@ -52,13 +51,18 @@ export class Print {
     map.before(head);
     map.after(key, foot);
     map.append(sign);
-    document.documentElement.classList.add(`print-${paper}`);
+    const { classList, dataset } = document.documentElement;
+    const { theme } = dataset;
+    // Paper is light, whatever the screen is.
+    dataset.theme = 'light';
+    classList.add(`print-${paper}`);
     const unstage = stage(view, MAPS[paper]);
     if (paper === 'landscape') key.style.zoom = String(Math.min(1, MAPS.landscape.height / key.offsetHeight));
     this.back = () => {
       unstage();
       for (const part of [head, key, foot, sign]) part.remove();
-      document.documentElement.classList.remove(`print-${paper}`);
+      classList.remove(`print-${paper}`);
+      if (theme) dataset.theme = theme;
     };
   }
 
