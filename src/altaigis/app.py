@@ -28,6 +28,7 @@ from altaigis.api import (
     rasters,
     search,
     series,
+    snapshots,
     stations,
     statistics,
     styles,
@@ -56,6 +57,7 @@ from altaigis.services.rasters import RasterService
 from altaigis.services.search import SearchService
 from altaigis.services.seeds import FOLDER, Seeds
 from altaigis.services.series import SeriesService
+from altaigis.services.snapshots import SnapshotService
 from altaigis.services.statistics import StatisticsService
 from altaigis.services.tiles import TileService, tile_cache
 from altaigis.services.times import TimeService
@@ -65,7 +67,7 @@ from altaigis.store.pool import async_engine, engine
 #: What is asked for most stands first, for a request is held against one route after the other.
 ROUTERS = (
     *(items, tiles, wfs, landing, collections, queryables, rasters, styles, search, indicators, observations, archives),
-    *(events, stations, series, statistics, norms, alerts, passports, processes, jobs, health),
+    *(events, stations, series, statistics, norms, alerts, passports, snapshots, processes, jobs, health),
 )
 
 
@@ -101,10 +103,11 @@ def create_app(settings: Settings, catalog: Catalog, database_url: str) -> TileD
     cache, seeds = tile_cache(settings.tile_cache_mb * 1_000_000), Seeds(settings.processed_dir)
     rasters_of = RasterService(ledger, settings.processed_dir, cache, seeds)
     indicators_of = IndicatorService(database, ledger, catalog)
+    features_of = FeatureService(database, ledger)
     app.state.altaigis = state = State(
         catalog=catalog,
         ledger=ledger,
-        features=FeatureService(database, ledger),
+        features=features_of,
         outlines=OutlineService(database, ledger),
         times=TimeService(database, ledger),
         tiles=TileService(drawing, cache, seeds),
@@ -116,6 +119,7 @@ def create_app(settings: Settings, catalog: Catalog, database_url: str) -> TileD
         jobs=JobService(writable, ledger, catalog, settings.processed_dir),
         indicators=indicators_of,
         passports=PassportService(database, ledger, catalog, indicators_of, rasters_of),
+        snapshots=SnapshotService(catalog, features_of, rasters_of, indicators_of),
         series=observed,
         norms=NormService(ledger, catalog, observed),
         alerts=AlertService(catalog, observed),

@@ -85,6 +85,7 @@ PATHS = {
     "/stations/{station_id}/wind-rose",
     "/stations/{station_id}/calendar",
     "/passports/{units}",
+    "/snapshot.html",
     "/search",
     "/processes",
     "/processes/{process_id}",

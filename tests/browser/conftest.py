@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from altaigis.web import DIST
 
@@ -60,6 +60,10 @@ def chromium() -> Iterator[Browser]:
 NewVisit = Callable[..., Visit]
 
 
+def _is_complaint(message: ConsoleMessage) -> bool:
+    return message.type in ("error", "warning") and "blocked by Playwright" not in message.text
+
+
 @pytest.fixture
 def new_visit(chromium: Browser, server_url: str) -> Iterator[NewVisit]:
     """Makes windows: ``new_visit(width, height, locale=…)``."""
@@ -67,7 +71,12 @@ def new_visit(chromium: Browser, server_url: str) -> Iterator[NewVisit]:
 
     def make(width: int = 1440, height: int = 900, *, locale: str = "ru-RU", touch: bool = False) -> Visit:
         context = chromium.new_context(
-            viewport={"width": width, "height": height}, locale=locale, has_touch=touch, reduced_motion="reduce"
+            viewport={"width": width, "height": height},
+            locale=locale,
+            has_touch=touch,
+            reduced_motion="reduce",
+            # what a worker asks for cannot be answered by a test
+            service_workers="block",
         )
         contexts.append(context)
         visit = Visit(context.new_page(), server_url)
@@ -76,7 +85,7 @@ def new_visit(chromium: Browser, server_url: str) -> Iterator[NewVisit]:
         page.on("pageerror", lambda error: visit.complaints.append(str(error)))
         page.on(
             "console",
-            lambda message: visit.complaints.append(message.text) if message.type in ("error", "warning") else None,
+            lambda message: visit.complaints.append(message.text) if _is_complaint(message) else None,
         )
         return visit
 

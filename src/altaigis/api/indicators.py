@@ -109,7 +109,8 @@ async def values(request: Request, services: Services, code: str) -> Response:
     territories = _territories(asked.get("territory"), {row.territory for row in rows})
     rows = tuple(row for row in rows if row.period in periods and row.territory in territories)
     if chosen == "csv":
-        headers = {"Content-Disposition": f'attachment; filename="{code}.csv"'}
+        name = "-".join(filter(None, (code, asked.get("per"), asked.get("period", "").replace("/", "-"))))
+        headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
         return respond.data(request, _csv(rows), CSV, headers=headers)
     language, links = wanted_language(request), Links(request)
     document = _told(code, one, language) | {
@@ -136,7 +137,7 @@ async def classes(request: Request, services: Services, code: str) -> Response:
     asked = parameters(request, "period", "method", "count", "breaks", "series", "per", "palette", "diverging")
     wanted_format(request, {"json": JSON})
     language = wanted_language(request)
-    rule = _rule(services.catalog.indicators.indicator(code), asked)
+    rule = class_rule(services.catalog.indicators.indicator(code), asked)
     centred = _one_of("diverging", asked.get("diverging"), (WHOLE,), "") == WHOLE
     if centred and "breaks" in asked:
         raise ParameterError("diverging", "is from the value of the whole, and breaks are given; leave out either")
@@ -262,7 +263,7 @@ def _territories(text: str | None, there: Collection[str]) -> Collection[str]:
     return names
 
 
-def _rule(one: Indicator, asked: Mapping[str, str]) -> ClassRule | None:
+def class_rule(one: Indicator, asked: Mapping[str, str]) -> ClassRule | None:
     """The rule that is asked for; None for the indicator's own."""
     if not asked.keys() & {"method", "count", "breaks", "series", "palette"}:
         return None

@@ -6,7 +6,7 @@ from altaigis.api import archives, editing, html, openapi, processes, respond
 from altaigis.api.links import Links
 from altaigis.api.negotiation import HTML, JSON, OPENAPI, RESOURCE, parameters, wanted_format, wanted_language
 from altaigis.api.state import Services
-from altaigis.api.web import page_file
+from altaigis.api.web import ROOT_FILES, page_file, root_file
 from altaigis.domain.link import Link
 from altaigis.domain.text import Language, Text
 
@@ -73,12 +73,12 @@ STANDARDS = {
 @router.get(
     "/",
     summary="Landing page; the map for browsers",
-    openapi_extra=openapi.operation((JSON, HTML), schema="LandingPage"),
+    openapi_extra=openapi.operation((JSON, HTML), "embed", schema="LandingPage"),
 )
 def landing(request: Request) -> Response:
-    parameters(request)
+    asked = parameters(request, "embed")
     if wanted_format(request, RESOURCE) == "html":
-        return page_file("index.html")
+        return page_file("index.html", framed="embed" in asked)
     language, links = wanted_language(request), Links(request)
     document = {
         "title": TITLE.in_(language),
@@ -151,3 +151,13 @@ def api_css() -> Response:
 @router.get("/api.html", include_in_schema=False)
 def api_html() -> Response:
     return page_file("api.html")
+
+
+def _add_root_file(name: str) -> None:
+    @router.get(f"/{name}", include_in_schema=False, name=f"file {name}")
+    def file() -> Response:
+        return root_file(name)
+
+
+for _name in ROOT_FILES:
+    _add_root_file(_name)

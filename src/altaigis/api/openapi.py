@@ -33,6 +33,8 @@ DEFAULT_RESULTS, MOST_RESULTS = 10, 50
 DEFAULT_ENTRIES, MOST_ENTRIES, MOST_OFFSET = 100, 1000, 1_000_000
 #: Of legends.
 MOST_SCALE = 4
+#: Of a title, characters.
+MOST_TITLE = 200
 #: Rows of an answer with a series: as many as a page of JSON has, and as many as there may be.
 USUAL_ROWS, MOST_ROWS = 10_000, 100_000
 USUAL_BUCKET = "P1D"
@@ -287,6 +289,36 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "palette": {
         "description": "One of ColorBrewer's that readers with any colour vision tell apart.",
         "schema": {"type": "string", "enum": list(SEQUENTIAL)},
+    },
+    "embed": {
+        "description": "The map for a frame of another page: without panel and search, and that page may show it.",
+        "schema": {"type": "string", "enum": ["", "1"]},
+        "allowEmptyValue": True,
+    },
+    "sight": {
+        "name": "map",
+        "description": "Where the map is looked at: zoom/latitude/longitude; all of it without it.",
+        "schema": {"type": "string"},
+        "example": "6.75/52.6/82.5",
+    },
+    "layers": {
+        "description": "Ids of the layers on the map, parted by commas; those that it opens with without it.",
+        "schema": {"type": "string"},
+    },
+    "opacity": {
+        "description": "Of layers that are not fully opaque, in percent: rivers:50,lakes:20.",
+        "schema": {"type": "string"},
+    },
+    "ind": {
+        "description": "An indicator that the units are drawn by, as links to the map have it: its code, then with "
+        "slashes before them period, per, method, count and palette, each with its value behind a colon, and the "
+        "words diverging (from the whole) and symbols (circles).",
+        "schema": {"type": "string"},
+        "example": "pop_jan1/period:2024/method:jenks",
+    },
+    "title": {
+        "description": "What stands above the map.",
+        "schema": {"type": "string", "maxLength": MOST_TITLE},
     },
     "diverging": {
         "description": "With whole the colours diverge from the value of the whole, or, of sums, from the mean of the "

@@ -39,7 +39,7 @@ async def items_page(request: Request, services: State, query: FeatureQuery) -> 
     if "limit" not in request.query_params:
         query = replace(query, limit=ROWS)
     page = await services.features.page(query)
-    own = _own_language(layer, language)
+    own = layer.told_in(language)
     told = [name for name in own if name in query.told] or own[:1]
     # as it was asked: the links of the page stay in the same past
     past = {"asOf": request.query_params["asOf"]} if query.as_of is not None else {}
@@ -130,18 +130,6 @@ class _Row:
 def _values(layer: Layer, feature: Feature) -> dict[str, Any]:
     values = orjson.loads(feature.properties)
     return {name: values.get(name) for name in layer.properties}
-
-
-def _own_language(layer: Layer, language: Language) -> list[str]:
-    """The properties without those that say the same in the other language; the name stands first."""
-    other = "en" if language == "ru" else "ru"
-    names = [
-        name
-        for name in layer.properties
-        if not (name.endswith(f"_{other}") and f"{name.removesuffix(other)}{language}" in layer.properties)
-    ]
-    own_name = f"name_{language}" if f"name_{language}" in names else layer.title_field
-    return sorted(names, key=lambda name: name != own_name)
 
 
 def _sorting(query: FeatureQuery, name: str, links: Links) -> dict[str, str]:

@@ -21,6 +21,7 @@ from altaigis.services.passports import PassportService
 from altaigis.services.rasters import RasterService
 from altaigis.services.search import SearchService
 from altaigis.services.series import SeriesService
+from altaigis.services.snapshots import SnapshotService
 from altaigis.services.statistics import StatisticsService
 from altaigis.services.tiles import TileService
 from altaigis.services.times import TimeService
@@ -49,6 +50,7 @@ class State:
     alerts: AlertService
     statistics: StatisticsService
     passports: PassportService
+    snapshots: SnapshotService
     archives: Path
     public_url: str | None
     contact: str

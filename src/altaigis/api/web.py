@@ -17,13 +17,20 @@ from starlette.types import Scope
 from altaigis.api.negotiation import HTML
 from altaigis.api.respond import can_gzip
 from altaigis.errors import NotFound
-from altaigis.web import DIST, FONTS
+from altaigis.web import DIST, FONTS, LEAFLET
 
 #: The map may draw from OpenStreetMap where the reader switches it on; everything else comes from here.
 CSP = (
     "default-src 'self'; img-src 'self' data: https://tile.openstreetmap.org; style-src 'self' 'unsafe-inline'; "
-    "base-uri 'self'; form-action 'self'; object-src 'none'; frame-ancestors *"
+    "worker-src 'self'; base-uri 'self'; form-action 'self'; object-src 'none'; frame-ancestors "
 )
+#: Files of the front end that stand beside its page: the worker must, for it answers what lies below it.
+ROOT_FILES = {
+    "sw.js": "text/javascript; charset=utf-8",
+    "app.webmanifest": "application/manifest+json",
+    "icon-192.png": "image/png",
+    "icon-512.png": "image/png",
+}
 IMMUTABLE = "public, max-age=31536000, immutable"
 COMPRESSED = {".js", ".css", ".svg"}
 VARY = "Accept, Accept-Encoding, Accept-Language"
@@ -58,16 +65,28 @@ def _compressed(path: Path) -> bytes:
     return gzip.compress(path.read_bytes(), mtime=0)
 
 
-def page_file(name: str) -> Response:
-    """A page of the front end.
+def page_file(name: str, *, framed: bool = False) -> Response:
+    """A page of the front end; pages of others may hold one that is ``framed``.
 
     Raises:
         NotFound: the front end has not been built.
     """
     path = DIST / name
     _require(path.is_file(), "the map has")
-    headers = {"Content-Security-Policy": CSP, "Cache-Control": "no-cache", "Vary": VARY}
+    ancestors = "*" if framed else "'self'"
+    headers = {"Content-Security-Policy": CSP + ancestors, "Cache-Control": "no-cache", "Vary": VARY}
     return FileResponse(path, media_type=f"{HTML}; charset=utf-8", headers=headers)
+
+
+def root_file(name: str) -> Response:
+    """One of :data:`ROOT_FILES`.
+
+    Raises:
+        NotFound: the front end has not been built.
+    """
+    path = DIST / name
+    _require(path.is_file(), f"{name} has")
+    return FileResponse(path, media_type=ROOT_FILES[name], headers={"Cache-Control": "no-cache"})
 
 
 @dataclass(frozen=True)
@@ -100,6 +119,18 @@ def legend_fonts() -> tuple[Path, ...]:
     found = tuple(sorted(FONTS.glob("*.ttf")))
     _require(bool(found), "the letters of pictures (f=png; f=svg needs none) have")
     return found
+
+
+def leaflet() -> tuple[str, str]:
+    """Leaflet's script and its style.
+
+    Raises:
+        NotFound: the front end has not been built.
+    """
+    paths = LEAFLET / "leaflet.js", LEAFLET / "leaflet.css"
+    _require(all(path.is_file() for path in paths), "the library of maps has")
+    script, style = (path.read_text(encoding="utf-8") for path in paths)
+    return script, style
 
 
 def _require(is_there: bool, what: str) -> None:

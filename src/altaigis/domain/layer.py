@@ -16,7 +16,7 @@ from altaigis.domain.declared import Declared, Identifier
 from altaigis.domain.finding import Severity
 from altaigis.domain.source import Source
 from altaigis.domain.style import PaletteStyle, RampStyle, RasterStyle, Style
-from altaigis.domain.text import Text
+from altaigis.domain.text import Language, Text
 from altaigis.domain.units import UNITS, unit_named
 from altaigis.errors import ParameterError, StyleNotFound
 
@@ -286,6 +286,17 @@ class Layer(Declared):
     def properties(self) -> dict[str, LayerField]:
         """The fields that are neither the id nor the geometry."""
         return {name: field for name, field in self.fields.items() if field.role not in ("id", "geometry")}
+
+    def told_in(self, language: Language) -> list[str]:
+        """The properties without those that say the same in the other language; the name stands first."""
+        other = "en" if language == "ru" else "ru"
+        names = [
+            name
+            for name in self.properties
+            if not (name.endswith(f"_{other}") and f"{name.removesuffix(other)}{language}" in self.properties)
+        ]
+        own_name = f"name_{language}" if f"name_{language}" in names else self.title_field
+        return sorted(names, key=lambda name: name != own_name)
 
     def titles_of(self, name: str) -> dict[str, Text]:
         """Titles of the values of a field: its own, else those of the categories that the layer is drawn in."""

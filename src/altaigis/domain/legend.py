@@ -1,8 +1,9 @@
 """A style of features as a list of rules: the one reading that each format of styles writes in its own words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 from altaigis.domain.layer import NUMERIC_TYPES, Layer
 from altaigis.domain.plane import SHAPES, Shape
@@ -60,6 +61,25 @@ class Rule:
     title: Text
     symbol: Symbol
     when: Between | Equal | Missing | Unlisted | None = None
+
+    def holds(self, values: Mapping[str, Any]) -> bool:
+        """Whether a feature with these values meets the condition."""
+        match self.when:
+            case Between(field, low, high):
+                value = values.get(field)
+                return value is not None and (low is None or value >= low) and (high is None or value < high)
+            case Equal(field, wanted):
+                return values.get(field) == wanted
+            case Missing(field):
+                return values.get(field) is None
+            case Unlisted(field, listed):
+                return values.get(field) not in listed
+        return True
+
+
+def place_of(found: Sequence[Rule], values: Mapping[str, Any]) -> int:
+    """Which of the rules of a style draws a feature with these values."""
+    return next((place for place, rule in enumerate(found) if rule.holds(values)), len(found) - 1)
 
 
 def shape_of_layer(layer: Layer) -> Shape:

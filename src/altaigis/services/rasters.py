@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
+from altaigis.domain.extent import BBox
 from altaigis.domain.layer import Layer
 from altaigis.domain.picture import Picture
 from altaigis.domain.revision import Revision
@@ -64,6 +65,19 @@ class RasterService:
         """
         revision = await self._ledger.revision(layer)
         return await asyncio.to_thread(rasters.read_point, self._file(layer, revision), longitude, latitude)
+
+    async def whole(self, layer: Layer, side: int) -> tuple[bytes, BBox]:
+        """All of the layer as one picture (PNG) in Web Mercator, no larger than ``side``, and where it lies.
+
+        Raises:
+            NotLoaded: the file is not there, or holds nothing.
+        """
+        revision = await self._ledger.revision(layer)
+        if revision.extent is None:
+            raise NotLoaded(f"layer '{layer.id}' holds nothing to draw")
+        read = partial(rasters.read_box, self._file(layer, revision), revision.extent, side)
+        drawn = await asyncio.get_running_loop().run_in_executor(self._drawers, read)
+        return drawn, revision.extent
 
     async def file(self, layer: Layer) -> Path:
         """The Cloud-Optimized GeoTIFF of the layer's current revision.

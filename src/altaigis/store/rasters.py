@@ -9,6 +9,7 @@ from rio_tiler.errors import PointOutsideBounds, TileOutsideBounds
 from rio_tiler.io import Reader
 from rio_tiler.models import ImageData
 
+from altaigis.domain.extent import BBox
 from altaigis.domain.layer import Layer
 from altaigis.domain.picture import SIDE, Picture
 from altaigis.domain.style import HillshadeStyle, PaletteStyle, RampStyle
@@ -34,6 +35,27 @@ def read_tile(raster: RasterFile, tile: TileCoord, picture: Picture) -> bytes:
             return _drawn(reader, raster.layer, tile, picture).encode(picture.format)
         except TileOutsideBounds:
             return b""
+
+
+def read_box(raster: RasterFile, box: BBox, side: int) -> bytes:
+    """What lies in a box, in Web Mercator and the default style, as a PNG whose larger side has so many pixels at
+    most; empty bytes where nothing is to be drawn."""
+    style = raster.layer.style("default")
+    resampling = "nearest" if isinstance(style, PaletteStyle) else "bilinear"
+    with Reader(str(raster.path)) as reader:
+        image = reader.part(
+            tuple(box.as_list()),
+            bounds_crs="EPSG:4326",
+            dst_crs="EPSG:3857",
+            max_size=side,
+            resampling_method=resampling,
+            reproject_method=resampling,
+            **({} if isinstance(style, PaletteStyle) else {"vrt_options": _smooth(reader)}),
+        )
+    if isinstance(style, PaletteStyle):
+        return colours.classes(image.array[0], style.entries).encode("png")
+    assert isinstance(style, RampStyle), "the default style of a raster tells what its values are"
+    return colours.ramp(_floats(image), style.stops, None, None).encode("png")
 
 
 def read_point(raster: RasterFile, longitude: float, latitude: float) -> float | None:

@@ -6,3 +6,5 @@ from pathlib import Path
 DIST: Path = Path(__file__).parent / "dist"
 #: The letters of the map, Golos Text, in the form that pictures of legends are made with (TrueType).
 FONTS: Path = DIST / "fonts"
+#: Leaflet as text, for pages that hold all they need.
+LEAFLET: Path = DIST / "leaflet"

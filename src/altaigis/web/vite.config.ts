@@ -1,8 +1,46 @@
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin, type Rollup } from 'vite';
+
+const WORKER = 'sw.js';
+
+/** Tells the service worker the files that the map consists of, those too that are loaded later. */
+function shell(): Plugin {
+  return {
+    name: 'altaigis-shell',
+    generateBundle(_, bundle) {
+      const worker = bundle[WORKER];
+      const map = Object.values(bundle).find(
+        (each) => each.type === 'chunk' && each.facadeModuleId?.endsWith('/index.html'),
+      );
+      if (worker?.type !== 'chunk' || map?.type !== 'chunk')
+        throw new Error('the map or its worker is missing');
+      const files = new Set<string>();
+      const add = (name: string): void => {
+        const chunk = bundle[name];
+        if (files.has(name) || !chunk) return;
+        files.add(name);
+        if (chunk.type === 'chunk') for (const each of needs(chunk)) add(each);
+      };
+      add(map.fileName);
+      // Fonts and pictures are named in style sheets, and the page names its icon.
+      for (const name of Object.keys(bundle)) if (/\.(woff2|svg)$/.test(name)) files.add(name);
+      const names = [...files].sort();
+      // The names hold the digests of what they name: together they change when anything does.
+      const version = names.map((name) => /-([\w-]{8})\./.exec(name)?.[1] ?? name).join('');
+      worker.code = worker.code.replaceAll('__SHELL__', JSON.stringify({ version, files: names }));
+    },
+  };
+}
+
+const needs = (chunk: Rollup.OutputChunk): string[] => [
+  ...chunk.imports,
+  ...chunk.dynamicImports,
+  ...(chunk.viteMetadata?.importedCss ?? []),
+];
 
 // Relative addresses everywhere: the map may be served below any prefix behind a proxy.
 export default defineConfig({
   base: './',
+  plugins: [shell()],
   build: {
     outDir: 'dist',
     emptyOutDir: true,
@@ -13,6 +51,13 @@ export default defineConfig({
     chunkSizeWarningLimit: 2000,
     // Pages that the server writes find their scripts by it.
     manifest: 'manifest.json',
-    rollupOptions: { input: ['index.html', 'api.html', 'src/station-page.ts'] },
+    rollupOptions: {
+      input: ['index.html', 'api.html', 'src/station-page.ts', 'src/offline/worker.ts'],
+      // A worker answers what lies below it: its file stands beside the page.
+      output: {
+        entryFileNames: ({ facadeModuleId }) =>
+          facadeModuleId?.endsWith('/offline/worker.ts') ? WORKER : 'assets/[name]-[hash].js',
+      },
+    },
   },
 });

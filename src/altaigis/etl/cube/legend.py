@@ -3,7 +3,6 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 
@@ -104,14 +103,38 @@ def _colours(one: Indicator, classes: Classes, rule: ClassRule, centre: float | 
 
 def style_of(one: Indicator, series: Mapping[int, Sequence[float]], period: int) -> ClassesStyle:
     """The style of a period by the indicator's own rule; one class where the values cannot be classed."""
-    title = Text(ru=f"{_titled(one, 'ru')}, {period}", en=f"{_titled(one, 'en')}, {period}")
-    style = partial(ClassesStyle, kind="classes", title=title, field=f"y{period}", symbol=_SYMBOL)
     try:
-        found = legend_of(one, series, period, one.classes)
+        return style_by(one, legend_of(one, series, period, one.classes), period, f"y{period}")
     except AnalysisError:
         alike = Text(ru="значения не различаются", en="the values do not differ")
-        return style(method=alike, breaks=(), colours=sequential(1, one.direction))
-    return style(method=found.method, breaks=found.classes.breaks, colours=found.colours)
+        only = sequential(1, one.direction)
+        return ClassesStyle(
+            kind="classes",
+            title=title_of(one, period),
+            field=f"y{period}",
+            method=alike,
+            breaks=(),
+            colours=only,
+            symbol=_SYMBOL,
+        )
+
+
+def style_by(one: Indicator, legend: Legend, period: int, field: str) -> ClassesStyle:
+    """The style of a field that has the values of a period, by a legend of theirs."""
+    return ClassesStyle(
+        kind="classes",
+        title=title_of(one, period),
+        field=field,
+        method=legend.method,
+        breaks=legend.classes.breaks,
+        colours=legend.colours,
+        symbol=_SYMBOL,
+    )
+
+
+def title_of(one: Indicator, period: int) -> Text:
+    """What a map of a period is called: the indicator, its unit and the year."""
+    return Text(ru=f"{_titled(one, 'ru')}, {period}", en=f"{_titled(one, 'en')}, {period}")
 
 
 def _titled(one: Indicator, language: Language) -> str:

@@ -40,7 +40,7 @@ const query = (values: Record<string, string | number>): string =>
   new URLSearchParams(Object.entries(values).map(([key, value]) => [key, String(value)])).toString();
 
 /** Parameters without a value are not asked for. */
-type Asked = Record<string, string | number | undefined>;
+export type Asked = Record<string, string | number | undefined>;
 
 const asked = (values: Asked): string =>
   query(Object.fromEntries(Object.entries(values).filter((pair) => pair[1] !== undefined)) as never);
@@ -167,8 +167,10 @@ export const indicatorPage = (code: string, lang: Language): string =>
 export const indicator = (code: string, lang: Language): Promise<Indicator> =>
   get<Indicator>(address(`${indicatorAddress(code)}?${query({ f: 'json', lang })}`));
 
+export const addressWith = (path: string, wanted: Asked): string => address(`${path}?${asked(wanted)}`);
+
 export const valuesAddress = (code: string, wanted: Asked): string =>
-  address(`${indicatorAddress(code)}/values?${asked(wanted)}`);
+  addressWith(`${indicatorAddress(code)}/values`, wanted);
 
 export const indicatorValues = (code: string, wanted: Asked): Promise<IndicatorValues> =>
   get<IndicatorValues>(valuesAddress(code, { f: 'json', ...wanted }));

@@ -21,6 +21,9 @@ import { Legend } from './panel/legend';
 import { Panel } from './panel/panel';
 import type { Piece } from './piece';
 import { type Result, Search } from './search';
+import { embed, isEmbedded, livingLink } from './share/embedded';
+import { Scene } from './share/scene';
+import { Share } from './share/share';
 import { HOME_LAYER, LayerStack, SPACE_LAYER, type StackEvents, UNITS_LAYER } from './stack';
 import { chooseLanguage, parseState, type State } from './state';
 import { Tables } from './table/tables';
@@ -79,6 +82,7 @@ export class App {
   private readonly drawer: Drawer;
   private readonly panel: Panel;
   private readonly search = new Search((result) => void this.goTo(result));
+  private readonly share: Share;
   private readonly address: Address;
 
   constructor() {
@@ -89,6 +93,7 @@ export class App {
       navigator.languages,
     );
     installPatterns();
+    if (isEmbedded()) embed();
     // Leaflet measures its element: it has to be in the page.
     document.body.append(this.mapElement);
     const view = new MapView(this.mapElement);
@@ -137,7 +142,8 @@ export class App {
       },
       () => view.showHome(),
     );
-    const choices = h('div', { class: 'choices' }, this.themeSwitch, this.languages);
+    this.share = new Share(new Scene(this.desk, this.stack, this.thematic, this.legend.element));
+    const choices = h('div', { class: 'choices' }, this.share.button, this.themeSwitch, this.languages);
     document.body.prepend(
       this.skip,
       h('header', { class: 'bar' }, this.name, this.search.element, choices),
@@ -173,6 +179,8 @@ export class App {
       view.onMove(() => this.address.write());
       view.onClick((point) => this.inspector.pickNothing(point));
       this.address.follow();
+      if (!isEmbedded())
+        void import('./offline/offline').then((offline) => offline.keepWhatIsSeen(this.desk));
     }
     this.address.write();
   }
@@ -308,6 +316,7 @@ export class App {
       this.languageButton('en', 'Eng', 'English'),
     );
     this.speakTheme();
+    this.share.speak();
     this.search.speak(language);
     view.speak(t);
     this.panel.speak(language);
@@ -369,7 +378,9 @@ export class App {
   }
 
   private placeLegend(): void {
-    if (phone.matches) this.panel.takeLegend(this.legend.element);
-    else this.desk.view.legendCorner.append(this.legend.element);
+    const { view, language } = this.desk;
+    if (isEmbedded()) view.legendCorner.replaceChildren(livingLink(language), this.legend.element);
+    else if (phone.matches) this.panel.takeLegend(this.legend.element);
+    else view.legendCorner.append(this.legend.element);
   }
 }

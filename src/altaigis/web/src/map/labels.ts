@@ -46,6 +46,8 @@ export class Labels {
     map.whenReady(() => {
       map.on('moveend zoomend resize layeradd layerremove', () => this.later());
       void document.fonts.ready.then(() => this.later());
+      // Paper has no next frame.
+      window.addEventListener('beforeprint', () => this.draw());
     });
   }
 

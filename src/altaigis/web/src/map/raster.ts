@@ -64,6 +64,8 @@ export function openStreetMap(view: MapView, failed: () => void): { show(): void
   const tiles = L.tileLayer('https://tile.openstreetmap.org/{z}/{x}/{y}.png', {
     pane: 'osm',
     maxNativeZoom: 19,
+    // A picture of the map can be saved: tiles that others do not give away would spoil it.
+    crossOrigin: true,
   });
   tiles.on('tileerror', failed);
   return { show: () => void tiles.addTo(view.leaflet), hide: () => void tiles.remove() };

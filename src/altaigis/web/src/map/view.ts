@@ -240,6 +240,15 @@ export class MapView {
     );
   }
 
+  /** Whether tiles are on their way. */
+  get isLoading(): boolean {
+    let loading = false;
+    this.leaflet.eachLayer((layer) => {
+      if (layer instanceof L.GridLayer && layer.isLoading()) loading = true;
+    });
+    return loading;
+  }
+
   /** Room for what lies over the map: the panel on the left and the legend on the right of a wide window. */
   padding(): { paddingTopLeft: L.PointTuple; paddingBottomRight: L.PointTuple } {
     const style = getComputedStyle(this.leaflet.getContainer());

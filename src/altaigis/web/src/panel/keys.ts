@@ -1,6 +1,6 @@
 /** Keys of what has no histogram: the colours of rasters, and the categories of results. */
 
-import type { CategoriesStyle, Collection, Language, PaletteStyle, RampStyle } from '../contract';
+import type { CategoriesStyle, Collection, Language, PaletteStyle, RampStyle, Text } from '../contract';
 import { h, s } from '../dom';
 import type { LayerData } from '../feature';
 import { formOf } from '../form';
@@ -82,15 +82,28 @@ export function palette(collection: Collection, style: PaletteStyle, language: L
 
 /** The categories that a layer has, each with the number of its features. */
 export function categories(data: LayerData, style: CategoriesStyle, language: Language): HTMLElement {
-  const form = formOf(data);
-  const of = (value: unknown) =>
-    data.features.filter((each) => String(each.properties?.[style.field]) === String(value));
-  const entries = style.categories.flatMap(({ value, title, symbol }) => {
-    const { length } = of(value);
-    if (length === 0) return [];
-    const sign = form === 'point' ? markIcon(symbol) : sample(symbol, form === 'land' ? 'area' : form);
-    return [h('li', {}, sign, h('span', {}, `${title[language]}: ${number(length, language, 0)}`))];
-  });
-  const list = h('ul', { class: 'palette single' }, ...entries);
+  const list = listed(data, style, (title, count) => `${title[language]}: ${number(count, language, 0)}`);
+  list.classList.add('single');
   return frame(data.collection, data.collection.title, language, h('p', {}, style.title[language]), list);
+}
+
+/** The signs of a layer with what they mean, and no more. */
+export function signs(data: LayerData, style: CategoriesStyle, language: Language): HTMLElement {
+  const list = listed(data, style, (title) => title[language]);
+  return h('div', { class: 'legend-part' }, h('h2', {}, data.collection.title), list);
+}
+
+function listed(
+  data: LayerData,
+  style: CategoriesStyle,
+  said: (title: Text, count: number) => string,
+): HTMLElement {
+  const form = formOf(data);
+  const entries = style.categories.flatMap(({ value, title, symbol }) => {
+    const of = data.features.filter((each) => String(each.properties?.[style.field]) === String(value));
+    if (of.length === 0) return [];
+    const sign = form === 'point' ? markIcon(symbol) : sample(symbol, form === 'land' ? 'area' : form);
+    return [h('li', {}, sign, h('span', {}, said(title, of.length)))];
+  });
+  return h('ul', { class: 'palette' }, ...entries);
 }

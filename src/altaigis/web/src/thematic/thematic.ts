@@ -69,6 +69,11 @@ export class Thematic implements Piece {
     return api.valuesAddress(this.choice.code, { f: 'csv', per: this.choice.per, period });
   }
 
+  /** The values that are on the map, by colours or circles. */
+  get shown(): Numbers | null {
+    return this.numbers;
+  }
+
   /** What the map shows by circles. */
   get circles(): Numbers | null {
     return this.choice?.symbols ? this.numbers : null;

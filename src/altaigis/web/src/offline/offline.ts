@@ -1,0 +1,35 @@
+/** The map without its server: a worker keeps what has been seen, and this tells when that is what is shown. */
+
+import { address } from '../api';
+import type { Desk } from '../desk';
+import { date } from '../format';
+import type { Standing, Wish } from './messages';
+import { WORDS } from './words';
+
+const NOTICE = 'offline';
+
+/** Have the worker; browsers offer none where the address is neither secure nor this very machine. */
+export async function keepWhatIsSeen(desk: Desk): Promise<void> {
+  const { serviceWorker } = navigator;
+  if (!import.meta.env.PROD || !serviceWorker) return;
+  serviceWorker.addEventListener('message', ({ data }: MessageEvent<Standing>) => tell(desk, data.since));
+  const isFirst = serviceWorker.controller === null;
+  await serviceWorker.register(address('sw.js'), { scope: './' });
+  const { active } = await serviceWorker.ready;
+  const wish = (said: Wish) => active?.postMessage(said);
+  if (isFirst) wish({ kind: 'keep', addresses: soFar() });
+  wish({ kind: 'tell' });
+}
+
+/** What the page has asked for before the worker heard of it. */
+const soFar = (): string[] => [
+  address(''),
+  ...performance.getEntriesByType('resource').map((entry) => entry.name),
+];
+
+function tell(desk: Desk, since: string | null): void {
+  desk.notices.dismiss(NOTICE);
+  if (since === null) return;
+  const t = WORDS[desk.language];
+  desk.notices.show(NOTICE, { what: t.offline(date(since, desk.language)), help: t.offlineHelp }, desk.t);
+}

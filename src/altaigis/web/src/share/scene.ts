@@ -1,0 +1,76 @@
+/** What is to be shared: the map as it is seen now, with its title, legend, layers and sources. */
+
+import { distinctSources } from '../attribution';
+import type { Collection, Language } from '../contract';
+import type { Desk } from '../desk';
+import { formOf } from '../form';
+import { signs } from '../panel/keys';
+import { OSM } from '../panel/layers';
+import type { LayerStack } from '../stack';
+import type { Choice } from '../thematic/choice';
+import type { Numbers } from '../thematic/numbers';
+import type { Thematic } from '../thematic/thematic';
+
+export class Scene {
+  constructor(
+    readonly desk: Desk,
+    private readonly stack: LayerStack,
+    private readonly thematic: Thematic,
+    private readonly legend: HTMLElement,
+  ) {}
+
+  /** The legend, and the keys of marks and zones, which the living map has in its list of layers. */
+  key(): HTMLElement {
+    const { language } = this.desk;
+    const key = this.legend.cloneNode(true) as HTMLElement;
+    key.hidden = false;
+    key.classList.add('shared-legend');
+    for (const { collection, known } of this.stack.shown)
+      if (known.kind === 'vector' && known.data.style.kind === 'categories')
+        if (collection['altai:theme'] !== 'analysis')
+          key.append(signs(known.data, known.data.style, language));
+    return key;
+  }
+
+  /** What the map shows: its indicator, else what fills it, else where it is. */
+  get title(): string {
+    const { language, t } = this.desk;
+    const { numbers } = this;
+    if (numbers) return `${t.region}: ${numbers.title}`;
+    const filled = this.stack.shown.find(({ known }) => known.kind === 'raster');
+    return filled ? `${t.region}: ${filled.collection.title}` : (this.unitsTitle(language) ?? t.region);
+  }
+
+  /** The layers that are on, from the top of the map downwards. */
+  get collections(): Collection[] {
+    return this.stack.shown.map(({ collection }) => collection);
+  }
+
+  /** The indicator as it was chosen, and its values for a year. */
+  get indicator(): { choice: Choice; numbers: Numbers } | null {
+    const choice = this.thematic.state.indicator;
+    return choice && this.numbers ? { choice, numbers: this.numbers } : null;
+  }
+
+  get sources(): string[] {
+    const told = this.collections.flatMap(({ attribution }) => attribution ?? []);
+    const osm = this.stack.on.has(OSM) ? [this.desk.t.osmAttribution] : [];
+    return distinctSources([
+      ...(this.thematic.look?.collection.attribution ?? '').split(';'),
+      ...told,
+      ...osm,
+    ]);
+  }
+
+  private get numbers(): Numbers | null {
+    return this.thematic.shown;
+  }
+
+  /** What the areas are coloured by. */
+  private unitsTitle(language: Language): string | null {
+    for (const { known } of this.stack.shown)
+      if (known.kind === 'vector' && known.data.style.kind === 'classes' && formOf(known.data) === 'area')
+        return `${this.desk.t.region}: ${known.data.style.title[language]}`;
+    return null;
+  }
+}
