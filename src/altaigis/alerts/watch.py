@@ -136,8 +136,7 @@ def _silences(connection: Connection, name: str, rule: SilenceRule, now: datetim
     """Stations that have told nothing for longer than they should; one that speaks again is silent no more."""
     silent: dict[str, Held] = {}
     for station, synthetic, last, step in silent_since(connection):
-        patience = max(rule.steps * step, timedelta(hours=rule.least_hours))
-        if now - last > patience:
+        if now - last > rule.patience(step):
             silent[station] = Held(name, station, last, last, going_on=True, synthetic=synthetic)
     known = of_rule(connection, name)
     written = 0
