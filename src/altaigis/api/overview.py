@@ -41,7 +41,7 @@ RULE = Text(
 )
 _COLUMNS = (
     "station", "name", "medium", "longitude", "latitude", "parameter", "value", "unit", "time", "flag", "synthetic",
-    "note", "status", "limit", "averaging", "compared", "begin", "end", "bound", "multiple",
+    "note", "status", "status_title", "limit", "averaging", "compared", "begin", "end", "bound", "multiple",
 )  # fmt: skip
 
 
@@ -243,6 +243,7 @@ def _row(one: Standing, station: Station, language: Language) -> dict[str, Any]:
         "synthetic": latest.series.synthetic,
         "note": note(latest.series, language),
         "status": one.status,
+        "status_title": TITLES[one.status].in_(language),
         **dict(zip(("limit", "averaging", "compared", "begin", "end", "bound"), values, strict=True)),
         "multiple": worst.multiple if worst and worst.multiple != float("inf") else None,
     }

@@ -39,7 +39,7 @@ export const address = (path: string): string => new URL('.', document.baseURI).
 const query = (values: Record<string, string | number>): string =>
   new URLSearchParams(Object.entries(values).map(([key, value]) => [key, String(value)])).toString();
 
-async function get<T>(url: string, signal?: AbortSignal): Promise<T> {
+export async function get<T>(url: string, signal?: AbortSignal): Promise<T> {
   return ask<T>(url, {}, signal);
 }
 

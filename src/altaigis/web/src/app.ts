@@ -15,6 +15,7 @@ import { Marks } from './map/marks';
 import { type Bounds, MapView } from './map/view';
 import { installPatterns } from './mark';
 import { recall, remember } from './memory';
+import { Monitoring } from './monitoring/monitoring';
 import { aboutMap } from './panel/about';
 import { LayerList, OSM } from './panel/layers';
 import { Legend } from './panel/legend';
@@ -67,6 +68,7 @@ export class App {
   private readonly thematic: Thematic;
   private readonly analysis: AnalysisTab;
   private readonly territories: Territories;
+  private readonly monitoring: Monitoring;
   private readonly pieces: readonly Piece[];
   private readonly drawer: Drawer;
   private readonly panel: Panel;
@@ -111,14 +113,24 @@ export class App {
       () => this.started && this.address.write(),
     );
     this.inspector.remarks.push((layer, feature) => this.territories.describe(layer, feature));
-    this.pieces = [this.stack, this.thematic, this.territories, this.analysis, this.inspector];
+    const frame = { marks, labels: this.labels, drawer: this.drawer };
+    this.monitoring = new Monitoring(this.desk, this.stack, frame, {
+      changed: () => this.refresh(),
+      noted: () => this.started && this.address.write(),
+      show: (layer) => this.showLayer(layer),
+    });
+    this.inspector.remarks.push((layer, feature) => this.monitoring.describe(layer, feature));
+    this.pieces = [
+      ...[this.stack, this.thematic, this.territories, this.monitoring],
+      ...[this.analysis, this.inspector],
+    ];
     this.address = new Address(
       () => this.state,
       (state, unread) => this.follow(state, unread),
     );
     this.panel = new Panel(
       {
-        layers: () => h('div', {}, this.thematic.element, this.list.element),
+        layers: () => h('div', {}, this.thematic.element, this.monitoring.element, this.list.element),
         analysis: () => this.analysis.show(),
         about: () => aboutMap(this.desk.language),
       },
@@ -133,6 +145,7 @@ export class App {
       this.panel.element,
       this.drawer.element,
       this.territories.element,
+      this.monitoring.timeBar,
     );
     this.placeLegend();
     phone.addEventListener('change', () => this.placeLegend());
@@ -208,14 +221,16 @@ export class App {
   private refresh(): void {
     const { on } = this.stack;
     const { shown } = this.stack;
-    const { look } = this.thematic;
+    const { look, circles } = this.thematic;
+    // Nothing else is as bright as what was chosen.
+    const plainUnits = circles !== null || (this.monitoring.isOn && !look);
     const rasters = shown.flatMap(({ collection, known }) =>
       known.kind === 'raster' ? [{ collection, style: known.style }] : [],
     );
     const vectors = shown.flatMap(({ collection, known }) => {
       if (known.kind !== 'vector') return [];
       // Areas whose colours are not seen have no classes to tell.
-      const plain = this.thematic.circles !== null || (this.stack.unitsCovered && rasters.length === 0);
+      const plain = plainUnits || (this.stack.unitsCovered && rasters.length === 0);
       if (collection.id === UNITS_LAYER && plain) return [];
       return [collection.id === UNITS_LAYER && look ? look : known.data];
     });
@@ -229,8 +244,10 @@ export class App {
       on.has(OSM),
       this.desk.language,
     );
-    this.legend.render(vectors, rasters, this.thematic.circles, this.desk.language);
-    this.stack.settleFills();
+    this.legend.render(vectors, rasters, circles, this.desk.language);
+    this.legend.add(this.monitoring.legend);
+    this.monitoring.settle();
+    this.stack.settleFills(plainUnits);
     const sources = this.catalogue.all.flatMap((each) =>
       on.has(each.id) && each.attribution ? [each.attribution] : [],
     );

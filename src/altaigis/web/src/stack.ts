@@ -145,8 +145,9 @@ export class LayerStack implements Piece {
     );
   }
 
-  /** Fills make room for a raster below them, and those of the municipalities for results that lie over them. */
-  settleFills(): void {
+  /** Fills make room for a raster below them, and those of the municipalities for results that lie over them, or
+   * for signs that they would outshine. */
+  settleFills(plainUnits: boolean): void {
     const { shown, unitsCovered } = this;
     const raster = shown.some(({ known }) => known.kind === 'raster');
     for (const { collection, known } of shown)
@@ -154,6 +155,7 @@ export class LayerStack implements Piece {
         const covered = collection.id === UNITS_LAYER ? unitsCovered : raster;
         const coloured = formOf(known.data) === 'area' && known.data.style.kind === 'classes';
         known.layer.setFillVisible(!covered || !coloured);
+        if (collection.id === UNITS_LAYER) known.layer.setPlain(plainUnits);
       }
   }
 

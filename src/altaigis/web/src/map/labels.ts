@@ -16,7 +16,7 @@ export interface Label {
   bold: 400 | 500 | 600;
   /** Radius of the dot; 0 for the name of an area, which stands on its middle. */
   dot: number;
-  kind: 'settlement' | 'settlement beyond' | 'region';
+  kind: 'settlement' | 'settlement beyond' | 'region' | 'observed';
   /** 0 to 1. */
   opacity?: number;
   /** What the label names, where it can be opened. */

@@ -219,6 +219,7 @@ function annotate(
   const { ctx, bbox } = plot;
   const ratio = devicePixelRatio;
   const right = bbox.left + bbox.width;
+  const names: { y: number; left: number }[] = [];
   ctx.save();
   ctx.font = font.replace(/^\d+/, (size) => String(Number(size) * ratio));
   ctx.textBaseline = 'bottom';
@@ -238,10 +239,14 @@ function annotate(
     ctx.stroke();
     ctx.textAlign = 'right';
     const width = ctx.measureText(norm.title).width;
+    // a name that would lie on that of another line stands to the left of it
+    const near = names.filter((name) => Math.abs(name.y - y) < 17 * ratio);
+    const edge = Math.min(end, ...near.map((name) => name.left)) - 6 * ratio;
+    names.push({ y, left: edge - width - 6 * ratio });
     ctx.fillStyle = translucent(c.paper, 0.8);
-    ctx.fillRect(end - width - 10 * ratio, y - 17 * ratio, width + 8 * ratio, 15 * ratio);
+    ctx.fillRect(edge - width - 4 * ratio, y - 17 * ratio, width + 8 * ratio, 15 * ratio);
     ctx.fillStyle = c.norm;
-    ctx.fillText(norm.title, end - 6 * ratio, y - 2 * ratio);
+    ctx.fillText(norm.title, edge, y - 2 * ratio);
   });
   if (series.synthetic) {
     ctx.textAlign = 'left';
