@@ -29,6 +29,8 @@ const SOURCE = 'observed';
 const VALUES_FROM = 6.75;
 const VALUE_WEIGHT = 1e12;
 const RADIUS = 7;
+/** Of the room that a value leaves its sign: signs that stand in a ring have values all the same. */
+const ROOM = 5;
 const SIZE = 18;
 const RANK = 1000;
 
@@ -118,7 +120,7 @@ export class StationSigns {
     element.setAttribute('role', 'button');
     element.setAttribute('aria-label', title);
     element.setAttribute('data-station', station);
-    element.classList.toggle('picked', station === this.picked);
+    element.classList.toggle('looked-at', station === this.picked);
   }
 
   private places(): PointMark[] {
@@ -146,7 +148,7 @@ export class StationSigns {
               zooms: [VALUES_FROM, 22] as [number, number],
               size: 12,
               bold: 600 as const,
-              dot: RADIUS,
+              dot: ROOM,
               kind: 'observed' as const,
             },
           ],

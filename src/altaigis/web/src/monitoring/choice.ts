@@ -62,7 +62,8 @@ export function parseSeen(text: string): Seen | undefined {
   const [station = '', ...parts] = text.split('/');
   if (station === '' || station.length > 100) return undefined;
   const chosen = pairs(parts);
-  if (!chosen.every(([name, value]) => CHOSEN[name as keyof Chosen]?.test(value))) return undefined;
+  const isKnown = (name: string): name is keyof Chosen => Object.hasOwn(CHOSEN, name);
+  if (!chosen.every(([name, value]) => isKnown(name) && CHOSEN[name].test(value))) return undefined;
   return { station, chosen: Object.fromEntries(chosen) };
 }
 

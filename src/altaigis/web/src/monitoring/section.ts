@@ -195,7 +195,7 @@ export class Section {
     const { t, language } = this;
     const listed = { state: 'all' as const, ...(watch && { parameter: watch.parameter }) };
     const badge =
-      alerts === null
+      alerts === null || alerts === 0
         ? null
         : h(
             'span',

@@ -241,12 +241,16 @@ function annotate(
     const width = ctx.measureText(norm.title).width;
     // a name that would lie on that of another line stands to the left of it
     const near = names.filter((name) => Math.abs(name.y - y) < 17 * ratio);
-    const edge = Math.min(end, ...near.map((name) => name.left)) - 6 * ratio;
+    const beside = Math.min(end, ...near.map((name) => name.left)) - 6 * ratio;
+    // or below its own line, where there is no room
+    const below = beside - width < bbox.left;
+    const edge = below ? end - 6 * ratio : beside;
+    const base = below ? y + 16 * ratio : y - 2 * ratio;
     names.push({ y, left: edge - width - 6 * ratio });
     ctx.fillStyle = translucent(c.paper, 0.8);
-    ctx.fillRect(edge - width - 4 * ratio, y - 17 * ratio, width + 8 * ratio, 15 * ratio);
+    ctx.fillRect(edge - width - 4 * ratio, base - 15 * ratio, width + 8 * ratio, 15 * ratio);
     ctx.fillStyle = c.norm;
-    ctx.fillText(norm.title, edge, y - 2 * ratio);
+    ctx.fillText(norm.title, edge, base);
   });
   if (series.synthetic) {
     ctx.textAlign = 'left';
