@@ -31,6 +31,7 @@ def hours(station: str, values: list[float], end: pd.Timestamp = NOW, source: st
 # three days: the last whole one is among them, whatever the hour
 ROWS = [
     *hours(DIRTY, [120.0] * 72),
+    *hours(DIRTY, [10.0], NOW - pd.Timedelta(days=60)),
     *hours(CLOSE, [85.0] * 72, source="synthetic: seed 1"),
     *hours(PEAK, [20.0] * 71 + [250.0]),
     *hours(QUIET, [150.0] * 48, NOW - pd.Timedelta(days=10)),
@@ -45,7 +46,6 @@ def stations(
 ) -> Iterator[tuple[TestClient, Observatory]]:
     url = copy_of_database(installation.template)
     with observatory_at(url) as observatory:
-        observatory.rows("SELECT 1")
         receipt = observatory.load(csv(*ROWS, header=f"{HEADER},flag,source"))
         assert receipt.refused == 0, receipt.reasons
         app = create_app(installation.settings, installation.catalog, url)

@@ -10,9 +10,10 @@ from altaigis.domain.series import Latest, Series
 from altaigis.domain.standing import Compared, Standing
 from altaigis.domain.text import Text
 
+WORDS = Text(ru="слова", en="words")
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 LIMIT = Limit(
-    "pdk", "x", Text(ru="", en=""), "air", "pdk_air", Text(ru="", en=""), "max_single_20min", Text(ru="", en=""),
+    "pdk", "x", WORDS, "air", "pdk_air", WORDS, "max_single_20min", WORDS,
     "maximum", 10, "µg/m³", None, None, None, None, "",
 )  # fmt: skip
 LEAST = replace(LIMIT, bound="minimum")

@@ -11,7 +11,7 @@ import type { Row } from '../src/monitoring/contract';
 import { STATUSES } from '../src/monitoring/contract';
 import { heldText, standingText } from '../src/monitoring/sentence';
 import { classesOf, nice, SIGNS, valueMark } from '../src/monitoring/signs';
-import { around, bucketName, moment, offered, stretch, surfaceTime } from '../src/monitoring/times';
+import { around, bucketName, moment, momentOf, offered, stretch, surfaceTime } from '../src/monitoring/times';
 import { formatState, parseState } from '../src/state';
 
 describe('a link', () => {
@@ -118,6 +118,16 @@ describe('times', () => {
     const at = { time: '2026-01-31T17:00:00Z', step: 'day' as const };
     expect(surfaceTime('2026-11-23T06:00:00Z', 3600, at)).toBe('2026-02-01');
     expect(surfaceTime('2026-11-23T06:00:00Z', 3600, { ...at, step: 'month' })).toBe('2026-02');
+  });
+
+  it('of a surface are those of the map, too', () => {
+    expect(momentOf('2026-11-22')).toEqual({ step: 'day', at: '2026-11-21T17:00Z' });
+    expect(momentOf('2026-11')).toEqual({ step: 'month', at: '2026-10-31T17:00Z' });
+    expect([momentOf('2026'), momentOf('2026-13'), momentOf('2026-11-01/2026-11-05')]).toEqual([
+      null,
+      null,
+      null,
+    ]);
   });
 
   it('around an episode have something before and after', () => {

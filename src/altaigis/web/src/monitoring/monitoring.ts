@@ -42,6 +42,8 @@ export interface Bench {
   openStation(seen: Seen): void;
   openAlerts(listed: Listed): void;
   remember(seen: Seen): void;
+  /** Bring a parameter on the map, at a time. */
+  watch(watch: Watch): Promise<void>;
   showLayer(layer: string): Promise<void>;
   hideLayer(layer: string): Promise<void>;
 }
@@ -419,6 +421,7 @@ export class Monitoring implements Piece {
       openStation: (seen) => void this.show({ kind: 'station', seen }),
       openAlerts: (listed) => void this.show({ kind: 'alerts', listed }),
       remember: (seen) => this.remember(seen),
+      watch: (watch) => this.choose(watch),
       showLayer: (layer) => this.events.show(layer),
       hideLayer: (layer) => this.stack.toggle(layer, false),
     };

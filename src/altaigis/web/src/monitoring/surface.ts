@@ -11,7 +11,7 @@ import { h } from '../dom';
 import type { Watch } from './choice';
 import type { Measured } from './contract';
 import type { Bench, Sheet } from './monitoring';
-import { surfaceTime } from './times';
+import { momentOf, surfaceTime } from './times';
 import { WORDS } from './words';
 
 const PROCESS = 'interpolation';
@@ -140,6 +140,8 @@ class SurfaceView {
       if (wanted) await this.bench.showLayer(wanted);
     };
     await choose('surface');
+    const shown = momentOf(this.time.value.trim());
+    if (shown) await this.bench.watch({ parameter: this.of.parameter, ...shown });
     this.outcome.replaceChildren(
       h(
         'div',

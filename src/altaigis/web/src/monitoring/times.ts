@@ -57,6 +57,15 @@ export function surfaceTime(last: string, seconds: number | null, at?: { time: s
   return (seconds ?? 0) > DAY / 1000 ? day.slice(0, 7) : day;
 }
 
+/** The bucket that is a day or a month: `2026-11-22`, `2026-11`; of anything else none. */
+export function momentOf(text: string): { step: Step; at: string } | null {
+  const begin = /^\d{4}-\d{2}$/.test(text) ? `${text}-01` : text;
+  const time = /^\d{4}-\d{2}-\d{2}$/.test(begin) ? Date.parse(`${begin}T00:00:00+07:00`) : Number.NaN;
+  if (Number.isNaN(time)) return null;
+  const at = `${new Date(time).toISOString().slice(0, 16)}Z`;
+  return { step: begin === text ? 'day' : 'month', at };
+}
+
 /** From the begin of an alert or episode to its end, with something before and after: what its chart shows. */
 export function around(begin: string, end: string | null): { from: string; to: string } {
   const [first, last] = [Date.parse(begin), end ? Date.parse(end) : Date.now()];
