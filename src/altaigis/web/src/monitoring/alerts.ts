@@ -19,7 +19,9 @@ export async function alertsSheet(bench: Bench, listed: Listed): Promise<Sheet> 
     const more = h('button', { type: 'button', click: () => void draw(most + PAGE) }, t.more);
     element.replaceChildren(
       filters(bench, listed),
-      h('p', { class: 'quiet', 'data-testid': 'alerts-told' }, t.shownOf(alerts.length, numberMatched)),
+      alerts.length > 0
+        ? h('p', { class: 'quiet', 'data-testid': 'alerts-told' }, t.shownOf(alerts.length, numberMatched))
+        : h('span', {}),
       alerts.length > 0
         ? h('ul', { class: 'alerts' }, ...alerts.map((alert) => alertItem(alert, bench)))
         : h('p', {}, t.noAlerts),

@@ -228,7 +228,7 @@ export class Monitoring implements Piece {
       if (former?.parameter !== watch.parameter) this.clear();
       return;
     }
-    if (former?.parameter !== watch.parameter) void this.countAlerts();
+    void this.countAlerts();
     this.live.listen(read.eventsAddress(watch.parameter));
     this.draw();
   }
