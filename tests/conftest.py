@@ -10,6 +10,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -214,14 +215,21 @@ def client(installation: Installation) -> Iterator[TestClient]:
 @pytest.fixture(scope="session")
 def server_url(installation: Installation) -> Iterator[str]:
     """A real server on the real layers, as ``altaigis serve`` runs it."""
+    with running(installation.settings, installation.url) as url:
+        yield url
+
+
+@contextmanager
+def running(settings: Settings, database_url: str, **environment: str) -> Iterator[str]:
+    """A real server on a database; its address."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    environment = os.environ | {
-        "ALTAIGIS_PROJECT": str(installation.settings.project),
-        "ALTAIGIS_DATABASE_URL": installation.url,
+    told = {
+        "ALTAIGIS_PROJECT": str(settings.project),
+        "ALTAIGIS_DATABASE_URL": database_url,
         "ALTAIGIS_PORT": str(port),
     }
-    server = subprocess.Popen([sys.executable, "-m", "altaigis", "serve"], env=environment)
+    server = subprocess.Popen([sys.executable, "-m", "altaigis", "serve"], env=os.environ | told | environment)
     url = f"http://127.0.0.1:{port}"
     try:
         wait_until_ready(url, server)

@@ -22,6 +22,7 @@ from altaigis.api import (
     landing,
     norms,
     observations,
+    overview,
     passports,
     processes,
     queryables,
@@ -52,6 +53,7 @@ from altaigis.services.news import NewsService
 from altaigis.services.norms import NormService
 from altaigis.services.observations import ObservationService
 from altaigis.services.outlines import OutlineService
+from altaigis.services.overview import OverviewService
 from altaigis.services.passports import PassportService
 from altaigis.services.rasters import RasterService
 from altaigis.services.search import SearchService
@@ -67,7 +69,7 @@ from altaigis.store.pool import async_engine, engine
 #: What is asked for most stands first, for a request is held against one route after the other.
 ROUTERS = (
     *(items, tiles, wfs, landing, collections, queryables, rasters, styles, search, indicators, observations, archives),
-    *(events, stations, series, statistics, norms, alerts, passports, snapshots, processes, jobs, health),
+    *(events, overview, stations, series, statistics, norms, alerts, passports, snapshots, processes, jobs, health),
 )
 
 
@@ -100,6 +102,7 @@ def create_app(settings: Settings, catalog: Catalog, database_url: str) -> TileD
         generate_unique_id_function=lambda route: route.name,
     )
     observed = SeriesService(database, ledger, catalog)
+    held = NormService(ledger, catalog, observed)
     cache, seeds = tile_cache(settings.tile_cache_mb * 1_000_000), Seeds(settings.processed_dir)
     rasters_of = RasterService(ledger, settings.processed_dir, cache, seeds)
     indicators_of = IndicatorService(database, ledger, catalog)
@@ -121,7 +124,8 @@ def create_app(settings: Settings, catalog: Catalog, database_url: str) -> TileD
         passports=PassportService(database, ledger, catalog, indicators_of, rasters_of),
         snapshots=SnapshotService(catalog, features_of, rasters_of, indicators_of),
         series=observed,
-        norms=NormService(ledger, catalog, observed),
+        norms=held,
+        overview=OverviewService(catalog, observed, held),
         alerts=AlertService(catalog, observed),
         statistics=StatisticsService(observed, catalog),
         archives=settings.processed_dir / FOLDER,

@@ -113,14 +113,18 @@ def _hold(connection: Connection, against: _Against, news: Touched, now: datetim
     if end <= begin:
         return 0
     table = values(connection, series, Interval(begin, end)).to_pandas().set_index("time")
-    found = episodes(against.judged(table), pd.Timedelta(gap))
+    judged = against.judged(table)
+    found = episodes(judged, pd.Timedelta(gap))
     step = series.step or USUAL_STEP
+    # a day goes on until the next one can be judged: what has been measured of that since tells nothing yet
+    ends = judged.averages["end"][judged.valid]
+    known = series.last if end <= series.last or ends.empty else ends.iloc[-1].to_pydatetime()
     held = [
         replace(
             against.held,
             begin=one.begin.to_pydatetime(),
             end=one.end.to_pydatetime(),
-            going_on=one.end + gap + step >= series.last,
+            going_on=one.end + gap + step >= known,
             peak=one.peak,
             peak_time=one.peak_time.to_pydatetime(),
             count=one.count,
@@ -136,8 +140,7 @@ def _silences(connection: Connection, name: str, rule: SilenceRule, now: datetim
     """Stations that have told nothing for longer than they should; one that speaks again is silent no more."""
     silent: dict[str, Held] = {}
     for station, synthetic, last, step in silent_since(connection):
-        patience = max(rule.steps * step, timedelta(hours=rule.least_hours))
-        if now - last > patience:
+        if now - last > rule.patience(step):
             silent[station] = Held(name, station, last, last, going_on=True, synthetic=synthetic)
     known = of_rule(connection, name)
     written = 0

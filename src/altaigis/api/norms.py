@@ -112,7 +112,7 @@ async def substance(request: Request, services: Services, substance: str) -> Res
     document = {
         "substance": substance,
         "name": limits[0].name.in_(language),
-        "limits": [_limit(limit, known, language) for limit in limits],
+        "limits": [about_limit(limit, known, language) for limit in limits],
         "conflicts": [[limit.id for limit in group] for group in conflicts(limits)],
         "links": [
             *(link.as_json() for link in links.formats(RESOURCE, chosen)),
@@ -242,7 +242,8 @@ def _document(request: Request, series: Series, language: Language) -> dict[str,
     }
 
 
-def _limit(limit: Limit, known: Norms, language: Language) -> dict[str, Any]:
+def about_limit(limit: Limit, known: Norms, language: Language) -> dict[str, Any]:
+    """What is told of a limit wherever it stands, with its rivals."""
     return {
         "limit": limit.id,
         "norm": limit.norm,
@@ -266,7 +267,7 @@ def _limit(limit: Limit, known: Norms, language: Language) -> dict[str, Any]:
 
 
 def _judgement(judged: "Judgement", known: Norms, language: Language) -> dict[str, Any]:
-    return _limit(judged.limit, known, language) | {
+    return about_limit(judged.limit, known, language) | {
         "value_in_unit": judged.value,
         "interval": [_time(judged.interval.begin), _time(judged.interval.end)],
         "notes": [note.in_(language) for note in judged.notes],

@@ -5,6 +5,7 @@ from typing import Any
 
 from altaigis.domain.indicator import FLAGS
 from altaigis.domain.job import STATUSES
+from altaigis.domain.standing import TITLES as STANDINGS
 
 #: Types of fields in JSON.
 JSON_TYPES: Mapping[str, dict[str, str]] = {
@@ -79,6 +80,9 @@ _SERIES: dict[str, dict[str, Any]] = {
     "parameter": TEXT,
     "title": TEXT,
     "unit": TEXT,
+    "unit_title": {**TEXT, "description": "As the language of the answer writes it."},
+    "normal": {**TEXT, "nullable": True, "description": "Its code among the climate normals."},
+    "substance": {**TEXT, "nullable": True, "description": "Its code among the norms."},
     "digits": WHOLE,
     "totals": {"type": "string", "enum": ["mean", "sum", "direction"]},
     "synthetic": {**FLAG, "description": "Whether the values are made up; note says so, too."},
@@ -361,6 +365,43 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         type={"type": "string", "enum": ["FeatureCollection"]},
         features=_list(_ref("Feature")),
         numberReturned=WHOLE,
+        links=LINKS,
+    ),
+    "MeasuredParameters": _object("parameters links", parameters=_list({"type": "object"}), links=LINKS),
+    "StationStatus": _object(
+        "parameter title unit synthetic norm rule near statuses limits numberReturned stations links",
+        **dict.fromkeys(("parameter", "title", "unit", "rule"), TEXT),
+        synthetic=FLAG,
+        norm={**TEXT, "nullable": True, "description": "null where the parameter has none"},
+        near={"type": "number", "description": "From so much of a limit on a value is near it."},
+        statuses=_list(_object("status title count", status=TEXT, title=TEXT, count=WHOLE)),
+        limits=_list({"type": "object"}),
+        numberReturned=WHOLE,
+        stations=_list(
+            _object(
+                "station name value unit time synthetic status",
+                **dict.fromkeys(("station", "name", "unit", "time"), TEXT),
+                value={"type": "number"},
+                synthetic=FLAG,
+                status={"type": "string", "enum": list(STANDINGS)},
+                multiple={"type": "number", "nullable": True, "description": "How many limits the worse one is."},
+            )
+        ),
+        links=LINKS,
+    ),
+    "StatusOfStation": _object(
+        "station name rule near parameters links",
+        **dict.fromkeys(("station", "name", "rule"), TEXT),
+        near={"type": "number"},
+        parameters=_list({"type": "object", "description": "As the rows of /stations/status, with their titles."}),
+        links=LINKS,
+    ),
+    "StationFrames": _object(
+        "parameter title unit synthetic bucket zone statistic times stations links",
+        **dict.fromkeys(("parameter", "title", "unit", "bucket", "zone", "statistic"), TEXT),
+        synthetic=FLAG,
+        times=_list(TEXT),
+        stations=_list({"type": "object", "description": "With values, one for each of the times."}),
         links=LINKS,
     ),
     "StationSeries": _object(

@@ -17,6 +17,7 @@ from altaigis.services.news import NewsService
 from altaigis.services.norms import NormService
 from altaigis.services.observations import ObservationService
 from altaigis.services.outlines import OutlineService
+from altaigis.services.overview import OverviewService
 from altaigis.services.passports import PassportService
 from altaigis.services.rasters import RasterService
 from altaigis.services.search import SearchService
@@ -47,6 +48,7 @@ class State:
     indicators: IndicatorService
     series: SeriesService
     norms: NormService
+    overview: OverviewService
     alerts: AlertService
     statistics: StatisticsService
     passports: PassportService

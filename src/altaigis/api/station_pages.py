@@ -161,7 +161,7 @@ def _data(services: State, station: Station, series: Iterable[Series], language:
             {
                 "parameter": one.parameter,
                 "title": parameter.title.in_(language),
-                "unit": _unit(one.unit, language),
+                "unit": unit_title(one.unit, language),
                 "code": one.unit,
                 "digits": parameter.digits,
                 "totals": parameter.totals,
@@ -228,14 +228,14 @@ def _cell(services: State, one: Latest, language: Language) -> _Cell:
         parameter,
         parameter.title.in_(language),
         number(one.value, language, parameter.digits if parameter.is_declared else None),
-        _unit(one.series.unit, language),
+        unit_title(one.series.unit, language),
         one.time,
         FLAGS[one.flag].in_(language),
         one.series.synthetic,
     )
 
 
-def _unit(unit: str, language: Language) -> str:
+def unit_title(unit: str, language: Language) -> str:
     """A number has none."""
     return "" if unit == "1" else unit_in(unit, language)
 

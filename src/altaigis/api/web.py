@@ -100,10 +100,17 @@ class EntryAssets:
 def assets(source: str) -> EntryAssets:
     """The built files of an entry, which is named by its source: ``src/station-page.ts``."""
     try:
-        built = json.loads((DIST / "manifest.json").read_bytes())[source]
+        manifest = json.loads((DIST / "manifest.json").read_bytes())
+        built = manifest[source]
     except (OSError, ValueError, KeyError):
         return EntryAssets()
-    return EntryAssets(_below(built["file"]), tuple(map(_below, built.get("css", ()))))
+    # what the entry shares with other pages has style sheets of its own
+    parts, met = [built], {source}
+    for part in parts:
+        shared = [name for name in part.get("imports", ()) if name not in met]
+        met.update(shared)
+        parts += [manifest[name] for name in shared]
+    return EntryAssets(_below(built["file"]), tuple(_below(sheet) for part in parts for sheet in part.get("css", ())))
 
 
 def _below(path: str) -> str:

@@ -35,6 +35,10 @@ class SilenceRule(Declared):
     steps: float = Field(gt=1)
     least_hours: float = Field(gt=0)
 
+    def patience(self, step: timedelta) -> timedelta:
+        """How long one may say nothing who measures with such a step."""
+        return max(self.steps * step, timedelta(hours=self.least_hours))
+
 
 class Rule(Declared):
     """One of both."""

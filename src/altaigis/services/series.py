@@ -3,7 +3,7 @@
 import importlib
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -204,6 +204,19 @@ class SeriesService:
         if normals and starts:
             table = _with_anomalies(table, starts, normals, one.unit)
         return Page(question, _with_periods(table, starts, width), following, normals)
+
+    async def together(
+        self, of: Sequence[Series], width: Width, interval: Interval, statistics: Sequence[str]
+    ) -> "pa.Table":
+        """Buckets of several series of one parameter, as :func:`altaigis.store.observations.buckets.buckets` has them.
+
+        Raises:
+            DatabaseUnavailable, QueryTooLong: there is no answer, or none in time.
+        """
+        await _arrow()
+        names = [self._stored(of[0], name) for name in statistics]
+        found = await self.read(lambda connection: buckets(connection, of, width, interval, names))
+        return found.rename_columns(["series", "time", *statistics, "bad"])
 
     async def wind(self, station: str, synthetic: bool | None = None) -> tuple[Series, Series]:
         """The series of the speed and the direction of the wind: both measured, or both made up.

@@ -150,8 +150,9 @@ def silent_since(connection: Connection) -> list[tuple[str, bool, datetime, time
     step of its series."""
     statement = (
         select(series.c.station, func.bool_and(series.c.synthetic), func.max(series.c.last), func.min(series.c.step))
-        .where(series.c.count > 0, series.c.step.is_not(None))
+        .where(series.c.count > 0)
         .group_by(series.c.station)
+        .having(func.min(series.c.step).is_not(None))
         .order_by(series.c.station)
     )
     return [(row[0], row[1], row[2], row[3]) for row in connection.execute(statement)]

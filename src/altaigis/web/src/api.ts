@@ -45,7 +45,7 @@ export type Asked = Record<string, string | number | undefined>;
 const asked = (values: Asked): string =>
   query(Object.fromEntries(Object.entries(values).filter((pair) => pair[1] !== undefined)) as never);
 
-async function get<T>(url: string, signal?: AbortSignal): Promise<T> {
+export async function get<T>(url: string, signal?: AbortSignal): Promise<T> {
   return ask<T>(url, {}, signal);
 }
 

@@ -15,6 +15,7 @@ import { Marks } from './map/marks';
 import { type Bounds, boundsOf, MapView } from './map/view';
 import { installPatterns } from './mark';
 import { recall, remember } from './memory';
+import { Monitoring } from './monitoring/monitoring';
 import { aboutMap } from './panel/about';
 import { LayerList, OSM } from './panel/layers';
 import { Legend } from './panel/legend';
@@ -78,6 +79,7 @@ export class App {
   private readonly territories: Territories;
   private readonly twins: Twins;
   private readonly tables: Tables;
+  private readonly monitoring: Monitoring;
   private readonly pieces: readonly Piece[];
   private readonly drawer: Drawer;
   private readonly panel: Panel;
@@ -128,15 +130,25 @@ export class App {
       point: (layer, feature) => this.point(layer, feature),
       go: (layer, feature) => void this.goToFeature(layer, feature),
     });
-    const { twins, territories, tables, inspector } = this;
-    this.pieces = [this.stack, this.thematic, twins, territories, tables, years, this.analysis, inspector];
+    const frame = { marks, labels: this.labels, drawer: this.drawer };
+    this.monitoring = new Monitoring(this.desk, this.stack, frame, {
+      changed: () => this.refresh(),
+      noted: write,
+      show: (layer) => this.showLayer(layer),
+    });
+    this.inspector.remarks.push((layer, feature) => this.monitoring.describe(layer, feature));
+    const { twins, territories, monitoring, tables, inspector } = this;
+    this.pieces = [
+      ...[this.stack, this.thematic, twins, territories, monitoring],
+      ...[tables, years, this.analysis, inspector],
+    ];
     this.address = new Address(
       () => this.state,
       (state, unread) => this.follow(state, unread),
     );
     this.panel = new Panel(
       {
-        layers: () => h('div', {}, this.thematic.element, this.list.element),
+        layers: () => h('div', {}, this.thematic.element, this.monitoring.element, this.list.element),
         analysis: () => this.analysis.show(),
         about: () => aboutMap(this.desk.language),
       },
@@ -152,6 +164,7 @@ export class App {
       this.panel.element,
       this.drawer.element,
       this.territories.element,
+      this.monitoring.timeBar,
     );
     view.addTool(this.tables.button, this.territories.button);
     this.placeLegend();
@@ -230,14 +243,16 @@ export class App {
   private refresh(): void {
     const { on } = this.stack;
     const { shown } = this.stack;
-    const { look } = this.thematic;
+    const { look, circles } = this.thematic;
+    // Nothing else is as bright as what was chosen.
+    const plainUnits = circles !== null || (this.monitoring.isOn && !look);
     const rasters = shown.flatMap(({ collection, known }) =>
       known.kind === 'raster' ? [{ collection, style: known.style }] : [],
     );
     const vectors = shown.flatMap(({ collection, known }) => {
       if (known.kind !== 'vector') return [];
       // Areas whose colours are not seen have no classes to tell.
-      const plain = this.thematic.circles !== null || (this.stack.unitsCovered && rasters.length === 0);
+      const plain = plainUnits || (this.stack.unitsCovered && rasters.length === 0);
       if (collection.id === UNITS_LAYER && plain) return [];
       return [collection.id === UNITS_LAYER && look ? look : known.data];
     });
@@ -251,8 +266,10 @@ export class App {
       on.has(OSM),
       this.desk.language,
     );
-    this.legend.render(vectors, rasters, this.thematic.circles, this.desk.language);
-    this.stack.settleFills();
+    this.legend.render(vectors, rasters, circles, this.desk.language);
+    this.legend.add(this.monitoring.legend);
+    this.monitoring.settle();
+    this.stack.settleFills(plainUnits);
     this.twins.refresh();
     this.tables.refresh();
     const sources = this.catalogue.all.flatMap((each) =>

@@ -216,6 +216,8 @@ export interface Summary {
 
 export interface JobResults {
   result: { href: string; title: string };
+  /** Of an interpolation: how sure its result is. */
+  error?: { href: string; title: string };
   summary: { value: Summary };
 }
 

@@ -145,11 +145,14 @@ export class LayerStack implements Piece {
     );
   }
 
-  /** Fills make room for a raster below them, and those of the municipalities for results that lie over them. */
-  settleFills(): void {
-    for (const { known } of this.shown)
-      if (known.kind === 'vector' && known.layer instanceof VectorLayer)
+  /** Fills make room for a raster below them, and those of the municipalities for results that lie over them, or
+   * for signs that they would outshine. */
+  settleFills(plainUnits: boolean): void {
+    for (const { collection, known } of this.shown)
+      if (known.kind === 'vector' && known.layer instanceof VectorLayer) {
         known.layer.setFillVisible(this.isFilled(known.data));
+        if (collection.id === UNITS_LAYER) known.layer.setPlain(plainUnits);
+      }
   }
 
   /** Whether there is room for the fill of a layer that is on. */

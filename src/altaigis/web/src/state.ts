@@ -1,6 +1,17 @@
 /** What a link to the map holds, in the hash of the address: the whole of what is seen can be sent. */
 
 import type { Language } from './contract';
+import {
+  formatListed,
+  formatSeen,
+  formatWatch,
+  type Listed,
+  parseListed,
+  parseSeen,
+  parseWatch,
+  type Seen,
+  type Watch,
+} from './monitoring/choice';
 import { type Comparison, formatComparison, parseComparison, parseUnits } from './territory/choice';
 import { type Choice, formatChoice, parseChoice } from './thematic/choice';
 import { formatTwin, parseTwin, type Twin } from './twin/choice';
@@ -35,6 +46,10 @@ export interface State {
   units?: string[];
   passport?: string[];
   compare?: Comparison;
+  /** The parameter whose stations are on the map; the station and the list of alerts in the drawer. */
+  watch?: Watch;
+  station?: Seen;
+  alerts?: Listed;
   lang?: Language;
   selection?: Selection;
 }
@@ -113,6 +128,9 @@ const PARTS: { [Key in keyof Required<State>]: Part<NonNullable<State[Key]>> } =
   units: { name: 'units', parse: parseUnits, format: (units) => units.join(',') },
   passport: { name: 'passport', parse: parseUnits, format: (units) => units.join(',') },
   compare: { name: 'compare', parse: parseComparison, format: formatComparison },
+  watch: { name: 'obs', parse: parseWatch, format: formatWatch },
+  station: { name: 'station', parse: parseSeen, format: formatSeen },
+  alerts: { name: 'alerts', parse: parseListed, format: formatListed },
   lang: {
     name: 'lang',
     parse: (text) => (isLanguage(text) ? text : undefined),

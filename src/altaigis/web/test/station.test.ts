@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { reached, yearly } from '../src/station/chart';
-import type { Offered, Points } from '../src/station/contract';
-import { points as read, withGaps } from '../src/station/read';
+import { inForce, reached, yearly } from '../src/station/chart';
+import type { Norm, Offered, Points } from '../src/station/contract';
+import { normsOf, points as read, withGaps } from '../src/station/read';
 import { averagings, bucketFor, lastOf, moved, zoomed } from '../src/station/window';
 
 const HOUR = 3_600_000;
@@ -37,7 +37,52 @@ describe('the window', () => {
   });
 });
 
+const NORM: Norm = {
+  id: '',
+  title: '',
+  value: 1,
+  minimum: false,
+  from: null,
+  until: null,
+  source: '',
+  disputed: false,
+};
+
 describe('norms', () => {
+  const limit = {
+    limit: 'pdk_air.pm2_5.daily_mean',
+    norm: 'pdk_air',
+    norm_title: '',
+    averaging: 'daily_mean',
+    averaging_title: 'daily',
+    bound: 'maximum',
+    value: 0.035,
+    unit: 'mg/m³',
+    valid_from: '2021-03-01',
+    valid_until: null,
+    source: 'one',
+    rivals: [],
+  };
+  const pm = { ...series, code: 'µg/m³', substance: 'pm2_5' };
+
+  it('of rival sources are all told, and what only repeats another is not', () => {
+    const rival = { ...limit, limit: '2', value: 0.05, source: 'two', rivals: [{ limit: limit.limit }] };
+    const found = normsOf([limit, { ...limit, limit: '3' }, rival], pm, 'day', 'en');
+    expect(found.map(({ value, disputed, source }) => [value, disputed, source])).toEqual([
+      [35, false, 'one'],
+      [50, true, 'two'],
+    ]);
+    expect(normsOf([limit], pm, 'year', 'en')).toEqual([]);
+  });
+
+  it('are drawn over the time in which they are in force', () => {
+    const [norm = NORM] = normsOf([limit], pm, 'day', 'en');
+    expect(norm.from).toBe(Date.parse('2021-02-28T17:00:00Z'));
+    expect(inForce(norm, { begin: 0, end: norm.from ?? 0 })).toBe(false);
+    expect(inForce(norm, { begin: 0, end: (norm.from ?? 0) + 1 })).toBe(true);
+    expect(inForce({ ...norm, until: 10 }, { begin: 10, end: 20 })).toBe(false);
+  });
+
   it('are those of the averaging that is shown', () => {
     const all = ['max_single_20min', 'daily_mean', 'annual_mean', '24h_99th_percentile', 'minimum', ''];
     expect(all.filter((each) => averagings('hour').test(each))).toEqual(['max_single_20min', 'minimum', '']);
@@ -51,7 +96,7 @@ describe('norms', () => {
   });
 
   it('that lie far above the values are told and not drawn', () => {
-    const norm = (value: number) => ({ id: '', title: '', value, minimum: false });
+    const norm = (value: number) => ({ ...NORM, value });
     const { drawn, beyond } = reached([norm(15), norm(300)], points([0, 1], [10, 20]));
     expect([drawn.length, beyond.length]).toEqual([1, 1]);
   });

@@ -8,7 +8,9 @@ import { h } from '../dom';
 import { inputFields } from './fields';
 import { InputsForm } from './form';
 import { begin, cancel, hasEnded, watch } from './jobs';
-import { resultView } from './result';
+import { keyField } from './key';
+import { jobProgress, runFailed } from './progress';
+import { layerOf, resultView } from './result';
 
 export interface AnalysisEvents {
   /** Another run is looked at, or none. */
@@ -73,7 +75,9 @@ export class AnalysisPanel {
         ? [
             h('p', { class: 'quiet' }, this.process.description),
             this.form.element,
-            this.keyField(),
+            keyField(t, this.key, (key) => {
+              this.key = key;
+            }),
             this.runButton(),
           ]
         : []),
@@ -117,28 +121,6 @@ export class AnalysisPanel {
     return new InputsForm(inputFields(process.inputs), offered, this.desk.t, example);
   }
 
-  private keyField(): HTMLElement {
-    const { t } = this.desk;
-    // The key stays in this page alone: nothing of it is stored.
-    const input = h('input', {
-      type: 'password',
-      autocomplete: 'off',
-      'data-testid': 'key',
-      'aria-describedby': 'key-help',
-      input: (event: Event) => {
-        this.key = (event.currentTarget as HTMLInputElement).value.trim();
-      },
-    });
-    input.value = this.key;
-    return h(
-      'label',
-      { class: 'input' },
-      h('span', { class: 'input-title' }, t.key),
-      input,
-      h('span', { class: 'input-help', id: 'key-help' }, t.keyHelp),
-    );
-  }
-
   private runButton(): HTMLElement {
     return h(
       'button',
@@ -157,9 +139,10 @@ export class AnalysisPanel {
       this.events.changed(job.jobID);
       await this.follow(job);
     } catch (cause) {
-      if (cause instanceof SyntaxError) this.say(t.runFailed, t.inputsJsonWrong(cause.message));
+      if (cause instanceof SyntaxError)
+        this.outcome.replaceChildren(runFailed(t, t.inputsJsonWrong(cause.message)));
       else if (cause instanceof api.ApiError)
-        this.say(t.runFailed, cause.status === null ? t.reasonAway : cause.message);
+        this.outcome.replaceChildren(runFailed(t, cause.status === null ? t.reasonAway : cause.message));
       else throw cause;
     }
   }
@@ -177,23 +160,14 @@ export class AnalysisPanel {
 
   private tell(job: Job): void {
     const { t } = this.desk;
-    const share = job.progress ?? 0;
     const stop = () => void cancel(job.jobID, this.key).then((now) => this.tell(now));
-    this.outcome.replaceChildren(
-      h('p', { 'data-testid': 'job-status', 'data-status': job.status }, job.message),
-      ...(hasEnded(job)
-        ? []
-        : [
-            h('progress', { max: 100, value: share, 'aria-label': job.message }),
-            h('button', { type: 'button', click: stop }, t.cancelRun),
-          ]),
-    );
+    this.outcome.replaceChildren(...jobProgress(job, t, stop));
   }
 
   private async showResult(job: Job): Promise<void> {
     const { language, t } = this.desk;
     const results = await this.desk.during(api.jobResults(job.jobID, language));
-    const layer = decodeURIComponent(results.result.href.split('?')[0]?.split('/').at(-1) ?? '');
+    const layer = layerOf(results.result);
     const link = (href: string, text: string) => h('a', { href, target: '_blank', rel: 'noopener' }, text);
     await this.events.show(layer);
     this.outcome.replaceChildren(
@@ -205,12 +179,6 @@ export class AnalysisPanel {
         link(api.collectionAddress(layer), t.resultPage),
         link(api.address(`jobs/${job.jobID}?f=html&lang=${language}`), t.jobPage),
       ),
-    );
-  }
-
-  private say(what: string, help: string): void {
-    this.outcome.replaceChildren(
-      h('p', { role: 'alert', 'data-testid': 'run-failed' }, h('strong', {}, what), ` ${help}`),
     );
   }
 

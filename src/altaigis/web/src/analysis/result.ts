@@ -6,6 +6,10 @@ import { h } from '../dom';
 import { number } from '../format';
 import { MESSAGES } from '../i18n';
 
+/** The layer that a result is. */
+export const layerOf = ({ href }: { href: string }): string =>
+  decodeURIComponent(href.split('?')[0]?.split('/').at(-1) ?? '');
+
 export function resultView(job: Job, results: JobResults, language: Language): HTMLElement {
   const t = MESSAGES[language];
   const summary = results.summary.value;

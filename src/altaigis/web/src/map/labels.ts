@@ -16,7 +16,7 @@ export interface Label {
   bold: 400 | 500 | 600;
   /** Radius of the dot; 0 for the name of an area, which stands on its middle. */
   dot: number;
-  kind: 'settlement' | 'settlement beyond' | 'region';
+  kind: 'settlement' | 'settlement beyond' | 'region' | 'observed';
   /** 0 to 1. */
   opacity?: number;
   /** What the label names, where it can be opened. */
@@ -121,7 +121,8 @@ export class Labels {
       Math.hypot((box.left + box.right) / 2 - x, (box.top + box.bottom) / 2 - y),
     );
     const ring = around.filter((distance) => distance < RING);
-    const beside = ring.length > 2 ? Math.max(...ring) + 7 : label.dot + 3;
+    // A value stands right beside its own mark.
+    const beside = ring.length > 2 && label.kind !== 'observed' ? Math.max(...ring) + 7 : label.dot + 3;
     return { x, y, width, height: label.size + 2, gap: label.dot === 0 ? 0 : beside };
   }
 

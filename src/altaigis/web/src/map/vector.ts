@@ -109,6 +109,7 @@ export class VectorLayer {
 
   /** Areas without colours of their own: the ground of circles. */
   setPlain(plain: boolean): void {
+    if (plain === this.plain) return;
     this.plain = plain;
     this.restyle();
   }

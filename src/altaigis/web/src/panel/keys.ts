@@ -40,6 +40,8 @@ export function ramp(collection: Collection, style: RampStyle, language: Languag
   const ticks: number[] = [];
   for (const { value } of style.stops)
     if (ticks.length === 0 || share(value) - share(ticks.at(-1) ?? low) > 0.17) ticks.push(value);
+  // As many digits as tell one tick from the next.
+  const digits = Math.max(0, Math.ceil(-Math.log10((high - low || 1) / 5)));
   const numbers = ticks.map((value) =>
     s(
       'text',
@@ -49,7 +51,7 @@ export function ramp(collection: Collection, style: RampStyle, language: Languag
         class: 'bound',
         'text-anchor': value === low ? 'start' : value === high ? 'end' : 'middle',
       },
-      number(value, language, 0),
+      number(value, language, digits),
     ),
   );
   const title = style.title[language];

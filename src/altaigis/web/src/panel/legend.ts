@@ -57,6 +57,13 @@ export class Legend {
     this.element.hidden = parts.length === 0;
   }
 
+  /** What others have on the map, above the rest. */
+  add(part: HTMLElement | null): void {
+    if (!part) return;
+    this.element.prepend(part);
+    this.element.hidden = false;
+  }
+
   /** Mark where a unit stands; null takes the mark away. */
   mark(layer: string, feature: Feature | null): void {
     if (!this.pointer || !this.shown || (feature && layer !== this.shown.data.collection.id)) return;

@@ -68,6 +68,10 @@ export function yearly(monthly: readonly number[], times: readonly number[]): nu
   });
 }
 
+/** A norm in force at any moment of a stretch. */
+export const inForce = (norm: Norm, window: { begin: number; end: number }): boolean =>
+  (norm.from ?? -Infinity) < window.end && (norm.until ?? Infinity) > window.begin;
+
 /** Which norms are drawn, and which lie too far above the values. */
 export function reached(norms: readonly Norm[], points: Points): { drawn: Norm[]; beyond: Norm[] } {
   const found = [...points.high, ...points.value].filter((value): value is number => value !== null);
@@ -87,7 +91,10 @@ export function draw(
 ): uPlot {
   const { series, points, bucket } = drawing;
   const c = colours(target);
-  const { drawn } = reached(drawing.norms, points);
+  const { drawn } = reached(
+    drawing.norms.filter((norm) => inForce(norm, drawing.window)),
+    points,
+  );
   const normals = usable(drawing);
   const font = `12px ${getComputedStyle(target).fontFamily}`;
   const figures = new Intl.NumberFormat(LOCALES[language], {
@@ -211,6 +218,8 @@ function annotate(
 ): void {
   const { ctx, bbox } = plot;
   const ratio = devicePixelRatio;
+  const right = bbox.left + bbox.width;
+  const names: { y: number; left: number }[] = [];
   ctx.save();
   ctx.font = font.replace(/^\d+/, (size) => String(Number(size) * ratio));
   ctx.textBaseline = 'bottom';
@@ -219,17 +228,29 @@ function annotate(
     ctx.strokeStyle = c.norm;
     ctx.fillStyle = c.norm;
     ctx.lineWidth = ratio * 1.25;
-    ctx.setLineDash(number % 2 ? [2 * ratio, 3 * ratio] : [8 * ratio, 4 * ratio]);
+    ctx.setLineDash(norm.disputed || number % 2 ? [2 * ratio, 3 * ratio] : [8 * ratio, 4 * ratio]);
+    // only over the time in which it is in force
+    const place = (moment: number | null, end: number): number =>
+      moment === null ? end : Math.min(Math.max(plot.valToPos(moment / 1000, 'x', true), bbox.left), right);
+    const [begin, end] = [place(norm.from, bbox.left), place(norm.until, right)];
     ctx.beginPath();
-    ctx.moveTo(bbox.left, y);
-    ctx.lineTo(bbox.left + bbox.width, y);
+    ctx.moveTo(begin, y);
+    ctx.lineTo(end, y);
     ctx.stroke();
     ctx.textAlign = 'right';
     const width = ctx.measureText(norm.title).width;
+    // a name that would lie on that of another line stands to the left of it
+    const near = names.filter((name) => Math.abs(name.y - y) < 17 * ratio);
+    const beside = Math.min(end, ...near.map((name) => name.left)) - 6 * ratio;
+    // or below its own line, where there is no room
+    const below = beside - width < bbox.left;
+    const edge = below ? end - 6 * ratio : beside;
+    const base = below ? y + 16 * ratio : y - 2 * ratio;
+    names.push({ y, left: edge - width - 6 * ratio });
     ctx.fillStyle = translucent(c.paper, 0.8);
-    ctx.fillRect(bbox.left + bbox.width - width - 10 * ratio, y - 17 * ratio, width + 8 * ratio, 15 * ratio);
+    ctx.fillRect(edge - width - 4 * ratio, base - 15 * ratio, width + 8 * ratio, 15 * ratio);
     ctx.fillStyle = c.norm;
-    ctx.fillText(norm.title, bbox.left + bbox.width - 6 * ratio, y - 2 * ratio);
+    ctx.fillText(norm.title, edge, base);
   });
   if (series.synthetic) {
     ctx.textAlign = 'left';

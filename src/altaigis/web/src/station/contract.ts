@@ -41,12 +41,26 @@ export interface Points {
   count: (number | null)[];
 }
 
-/** A limit, in the unit of the series. */
+/** A limit, in the unit of the series. It is in force from one moment to another, milliseconds since 1970; null is an
+ * end that no source tells. A disputed one has rivals: other sources tell another value. */
 export interface Norm {
   id: string;
   title: string;
   value: number;
   minimum: boolean;
+  from: number | null;
+  until: number | null;
+  source: string;
+  disputed: boolean;
+}
+
+/** What of the chart is in the address: choices by name, and the stretch that is seen, if it is no whole period. */
+export type Chosen = Partial<Record<'parameter' | 'period' | 'bucket' | 'from' | 'to', string>>;
+
+/** Where the chart keeps what was chosen in it. */
+export interface Place {
+  recall(): Chosen;
+  remember(chosen: Chosen): void;
 }
 
 /** The element that the page is known to have. */

@@ -1,5 +1,6 @@
 /** What the chart asks the server for: a series, the norms of its substance, the normals of its station. */
 
+import type { Language } from '../contract';
 import type { Bucket, Norm, Offered, Page, Points } from './contract';
 import { averagings, type Window } from './window';
 
@@ -91,7 +92,23 @@ const FACTORS: Record<string, Record<string, number>> = {
   'mgO₂/l': { 'mg/l': 1 },
 };
 
-/** The norms that values of such buckets are held against. */
+/** A limit as the server tells it. */
+interface Limit {
+  limit: string;
+  norm: string;
+  norm_title: string;
+  averaging: string;
+  averaging_title: string;
+  bound: string;
+  value: number;
+  unit: string;
+  valid_from: string | null;
+  valid_until: string | null;
+  source: string;
+  rivals: { limit: string }[];
+}
+
+/** The norms that values of such buckets are held against; of sources that contradict each other all. */
 export async function readNorms(
   page: Page,
   series: Offered,
@@ -99,28 +116,43 @@ export async function readNorms(
   signal: AbortSignal,
 ): Promise<Norm[]> {
   if (!series.substance) return [];
-  const filter = `limit_id LIKE '%.${series.substance}.%' OR limit_id LIKE '%.${series.substance}'`;
-  const wanted = averagings(bucket);
-  return (await features(page, 'limits', { filter }, signal))
-    .filter((row) => !String(row.norm).includes('interim') && wanted.test(String(row.averaging ?? '')))
-    .flatMap((row) => {
-      const factor = FACTORS[String(row.unit)]?.[series.code];
-      if (factor === undefined) return [];
-      const title = [
-        NAMES[String(row.norm)]?.[page.language] ?? row[`norm_${page.language}`],
-        row[`averaging_${page.language}`],
-      ];
-      const minimum = row.bound === 'minimum';
-      return [
-        {
-          id: String(row.limit_id),
-          title: title.filter(Boolean).join(', '),
-          value: Number(row.value) * factor,
-          minimum,
-        },
-      ];
-    });
+  const address = `${page.root}norms/${encodeURIComponent(series.substance)}?f=json&lang=${page.language}`;
+  const told = await orNothing(json(address, signal), signal);
+  return normsOf((told.limits ?? []) as Limit[], series, bucket, page.language);
 }
+
+/** Limits for such buckets in the unit of the series; what a second source only repeats is left out. */
+export function normsOf(
+  limits: readonly Limit[],
+  series: Offered,
+  bucket: Bucket,
+  language: Language,
+): Norm[] {
+  const wanted = averagings(bucket);
+  const found = new Map<string, Norm>();
+  for (const limit of limits) {
+    const factor = FACTORS[limit.unit]?.[series.code];
+    if (factor === undefined || limit.norm.includes('interim') || !wanted.test(limit.averaging)) continue;
+    const value = Number((limit.value * factor).toPrecision(12));
+    const title = [NAMES[limit.norm]?.[language] ?? limit.norm_title, limit.averaging_title];
+    const key = [limit.norm, limit.averaging, value, limit.valid_from, limit.valid_until].join();
+    if (found.has(key)) continue;
+    found.set(key, {
+      id: limit.limit,
+      title: title.filter(Boolean).join(', '),
+      value,
+      minimum: limit.bound === 'minimum',
+      from: midnight(limit.valid_from),
+      until: midnight(limit.valid_until),
+      source: limit.source,
+      disputed: limit.rivals.length > 0,
+    });
+  }
+  return [...found.values()];
+}
+
+/** When a day begins in the region; its clock has been seven hours ahead as long as there are such norms. */
+const midnight = (day: string | null): number | null => (day ? Date.parse(`${day}T00:00:00+07:00`) : null);
 
 /** Names of norms, short enough for a line of a chart. */
 const NAMES: Record<string, { ru: string; en: string }> = {
@@ -157,14 +189,16 @@ async function features(
   signal: AbortSignal,
 ): Promise<Row[]> {
   const asked = new URLSearchParams({ ...query, limit: '1000', f: 'json' });
-  const told = await json(`${page.root}collections/${layer}/items?${asked}`, signal).catch(
-    (error: unknown) => {
-      if (signal.aborted) throw error;
-      return {}; // an installation may have no such layer: the chart does without
-    },
-  );
+  const told = await orNothing(json(`${page.root}collections/${layer}/items?${asked}`, signal), signal);
   return ((told as { features?: { properties: Row }[] }).features ?? []).map((feature) => feature.properties);
 }
+
+/** An installation may have no norms or normals: the chart does without. */
+const orNothing = (told: Promise<Row>, signal: AbortSignal): Promise<Row> =>
+  told.catch((error: unknown) => {
+    if (signal.aborted) throw error;
+    return {};
+  });
 
 async function json(address: string, signal: AbortSignal): Promise<Row> {
   const answer = await fetch(address, { signal, headers: { Accept: 'application/json' } });

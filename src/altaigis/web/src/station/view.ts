@@ -3,8 +3,8 @@
 import type uPlot from 'uplot';
 import { h } from '../dom';
 import { number } from '../format';
-import { type Drawing, draw, reached, ZONE } from './chart';
-import { BUCKETS, type Bucket, element, type Offered, type Page } from './contract';
+import { type Drawing, draw, inForce, reached, ZONE } from './chart';
+import { BUCKETS, type Bucket, element, type Norm, type Offered, type Page, type Place } from './contract';
 import { picture, save } from './picture';
 import { readNormals, readNorms, readSeries, seriesAddress } from './read';
 import { bucketFor, endOf, lastOf, moved, type Window, zoomed } from './window';
@@ -24,7 +24,6 @@ const KEYS: Record<string, (view: StationChart, event: KeyboardEvent) => void> =
 };
 
 export class StationChart {
-  private readonly page: Page;
   private readonly words: Words;
   private readonly target: HTMLElement;
   private readonly readout: HTMLElement;
@@ -34,11 +33,18 @@ export class StationChart {
   private drawing: Drawing | null = null;
   private plot: uPlot | null = null;
   private cursor: number | null = null;
+  /** What the chart watches, until it is closed. */
+  private readonly life = new AbortController();
+  private readonly resized = new ResizeObserver(() => {
+    if (this.plot && this.plot.width !== this.target.clientWidth) this.redraw();
+  });
+  private readonly recoloured = new MutationObserver(() => this.redraw());
 
-  constructor(private readonly root: HTMLElement) {
-    this.page = JSON.parse(element('#series-data').textContent ?? '') as Page;
-    // the page may be served below any prefix
-    this.page.root = new URL(this.page.root, document.baseURI).href;
+  constructor(
+    private readonly root: HTMLElement,
+    private readonly page: Page,
+    private readonly place: Place,
+  ) {
     this.words = WORDS[this.page.language];
     this.target = element('.chart', root);
     this.readout = element('.readout', root);
@@ -52,11 +58,6 @@ export class StationChart {
     this.form.addEventListener('change', (event) => {
       // another time is another window; another parameter keeps it
       if ((event.target as HTMLElement).getAttribute('name') === 'period') this.window = null;
-      void this.show();
-    });
-    addEventListener('hashchange', () => {
-      this.recall();
-      this.window = null;
       void this.show();
     });
     this.target.addEventListener('keydown', (event) => {
@@ -73,11 +74,32 @@ export class StationChart {
       element(name, this.root).addEventListener('click', () => this.zoom(factor));
     element('.whole', this.root).addEventListener('click', () => this.reset());
     element('.png', this.root).addEventListener('click', () => void this.export());
-    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.redraw());
-    new ResizeObserver(() => {
-      if (this.plot && this.plot.width !== this.target.clientWidth) this.redraw();
-    }).observe(this.target);
+    const { signal } = this.life;
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.redraw(), { signal });
+    this.recoloured.observe(document.documentElement, { attributeFilter: ['data-theme'] });
+    this.resized.observe(this.target);
     void this.show();
+  }
+
+  /** Somebody has changed what the place remembers. */
+  reopen(): void {
+    this.recall();
+    void this.show();
+  }
+
+  /** The same stretch anew: there are other values. */
+  refresh(): void {
+    void this.show();
+  }
+
+  /** The chart is seen no more. */
+  close(): void {
+    this.life.abort();
+    this.asked.abort();
+    this.resized.disconnect();
+    this.recoloured.disconnect();
+    this.plot?.destroy();
+    this.plot = null;
   }
 
   /** The cursor one point further, or to an end. */
@@ -134,10 +156,13 @@ export class StationChart {
 
   /** Choices as the address has them. */
   private recall(): void {
-    for (const [name, value] of new URLSearchParams(location.hash.slice(1))) {
+    const { from, to, ...choices } = this.place.recall();
+    for (const [name, value] of Object.entries(choices)) {
       const control = this.form.elements.namedItem(name);
       if (control instanceof RadioNodeList || control instanceof HTMLSelectElement) control.value = value;
     }
+    const [begin, end] = [Date.parse(from ?? ''), Date.parse(to ?? '')];
+    this.window = begin < end ? { begin, end } : null;
   }
 
   private async show(): Promise<void> {
@@ -168,9 +193,15 @@ export class StationChart {
   }
 
   private remember(): void {
-    const chosen = new URLSearchParams();
-    for (const name of ['parameter', 'period', 'bucket']) chosen.set(name, this.choice(name));
-    history.replaceState(null, '', `#${chosen}`);
+    const choices = ['parameter', 'period', 'bucket'].map((name) => [name, this.choice(name)]);
+    const usual = lastOf(this.series(), this.choice('period') || USUAL_PERIOD);
+    const { window } = this;
+    const moved = window && (window.begin !== usual.begin || window.end !== usual.end);
+    const minute = (moment: number): string => `${new Date(moment).toISOString().slice(0, 16)}Z`;
+    this.place.remember({
+      ...Object.fromEntries(choices),
+      ...(moved && { from: minute(window.begin), to: minute(window.end) }),
+    });
   }
 
   private redraw(): void {
@@ -249,12 +280,32 @@ export class StationChart {
       items.push(h('li', { class: 'of-band' }, this.words.band));
     if (normals && (series.totals !== 'sum' || bucket === 'month'))
       items.push(h('li', { class: 'of-normals' }, this.words.normals));
-    const { drawn, beyond } = reached(norms, points);
-    const told = (value: number): string => `${number(value, this.page.language, 4)} ${series.unit}`;
-    for (const norm of drawn) items.push(h('li', { class: 'of-norm' }, `${norm.title}: ${told(norm.value)}`));
-    for (const norm of beyond)
-      items.push(h('li', { class: 'of-norm' }, `${norm.title}: ${told(norm.value)} (${this.words.above})`));
+    const there = norms.filter((norm) => inForce(norm, drawing.window));
+    const { drawn } = reached(there, points);
+    for (const norm of norms) {
+      const note = drawn.includes(norm) ? '' : there.includes(norm) ? this.words.above : this.words.notThen;
+      items.push(this.normItem(norm, series, note));
+    }
     element('.key', this.root).replaceChildren(...items);
+  }
+
+  /** A norm with its value, since when it is in force, and who says so where others contradict. */
+  private normItem(norm: Norm, series: Offered, note: string): HTMLLIElement {
+    const { language } = this.page;
+    const value = `${number(norm.value, language, 4)} ${series.unit}`;
+    const day = (moment: number | null): string => (moment === null ? '' : this.moment(moment / 1000, true));
+    const dates = this.words.inForce(day(norm.from), day(norm.until));
+    const told = [
+      dates,
+      note,
+      ...(norm.disputed ? [this.words.disputed, this.words.bySource(norm.source)] : []),
+    ].filter(Boolean);
+    return h(
+      'li',
+      { class: norm.disputed ? 'of-norm rival' : 'of-norm' },
+      `${norm.title}: ${value}`,
+      told.length > 0 ? h('small', {}, told.join('; ')) : null,
+    );
   }
 
   private table(drawing: Drawing): void {

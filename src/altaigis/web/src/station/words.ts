@@ -22,11 +22,37 @@ const ru = {
   band: 'от наименьшего до наибольшего',
   normals: 'климатическая норма',
   above: 'выше графика',
+  notThen: 'в это время не действует',
+  inForce: (from: string, until: string) =>
+    from && until
+      ? `действует с ${from} по ${until}`
+      : from
+        ? `действует с ${from}`
+        : until
+          ? `до ${until}`
+          : '',
+  disputed: 'источники расходятся',
+  bySource: (source: string) => `по источнику: ${source}`,
   count: 'значений',
   time: 'Время (Барнаул)',
   low: 'Мин.',
   high: 'Макс.',
   until: 'по',
+  series: 'Ряд',
+  parameter: 'Параметр',
+  period: 'Период',
+  periods: { '1d': 'сутки', '7d': '7 дней', '30d': '30 дней', '1y': 'год', '5y': '5 лет', all: 'всё' },
+  bucket: 'Шаг',
+  auto: 'по длине периода',
+  asTheyCame: 'как есть',
+  closer: 'Ближе',
+  farther: 'Дальше',
+  whole: 'Весь период',
+  chart: 'График ряда',
+  keys: 'Выделите отрезок мышью, чтобы приблизить; двойной щелчок возвращает период. Клавиши: ← → — по точкам, Shift + ← → — сдвиг, + и − — масштаб, 0 — весь период.',
+  files: 'Этот отрезок файлом:',
+  table: 'Таблица значений',
+  syntheticSeries: 'синтетический ряд',
   shown: (n: number, all: number) =>
     n < all ? `Последние ${n} из ${all}; все — в файле CSV.` : `Строк: ${n}.`,
 };
@@ -43,11 +69,37 @@ const en: typeof ru = {
   band: 'from the lowest to the highest',
   normals: 'climate normal',
   above: 'above the chart',
+  notThen: 'not in force at this time',
+  inForce: (from: string, until: string) =>
+    from && until
+      ? `in force from ${from} to ${until}`
+      : from
+        ? `in force since ${from}`
+        : until
+          ? `until ${until}`
+          : '',
+  disputed: 'sources disagree',
+  bySource: (source: string) => `by: ${source}`,
   count: 'values',
   time: 'Time (Barnaul)',
   low: 'Min.',
   high: 'Max.',
   until: 'to',
+  series: 'Series',
+  parameter: 'Parameter',
+  period: 'Period',
+  periods: { '1d': 'day', '7d': '7 days', '30d': '30 days', '1y': 'year', '5y': '5 years', all: 'all' },
+  bucket: 'Buckets',
+  auto: 'to fit the period',
+  asTheyCame: 'as they came',
+  closer: 'Closer',
+  farther: 'Farther',
+  whole: 'Whole period',
+  chart: 'Chart of the series',
+  keys: 'Draw over a stretch to see it closer; a double click goes back. Keys: ← → step through the points, Shift + ← → move, + and − zoom, 0 is the whole period.',
+  files: 'This stretch as a file:',
+  table: 'Table of values',
+  syntheticSeries: 'synthetic series',
   shown: (n: number, all: number) =>
     n < all ? `The last ${n} of ${all}; all are in the CSV file.` : `Rows: ${n}.`,
 };

@@ -142,10 +142,7 @@ export class Thematic implements Piece {
     const units = this.stack.vector(UNITS_LAYER);
     const sources = this.choice && this.catalogue.find(`${LAYER_OF}${this.choice.code}`)?.attribution;
     this.shownLook = this.numbers && units ? this.numbers.look(units.data, sources || undefined) : null;
-    if (units?.layer instanceof VectorLayer) {
-      units.layer.recolour(this.look);
-      units.layer.setPlain(this.circles !== null);
-    }
+    if (units?.layer instanceof VectorLayer) units.layer.recolour(this.look);
     this.drawCircles();
     this.render();
     this.changed();

@@ -1,0 +1,38 @@
+/** An alert in a list: what happened where and when; it leads to its station, and to its time. */
+
+import { h } from '../dom';
+import { number } from '../format';
+import { markIcon } from '../mark';
+import type { Alert } from './contract';
+import type { Bench } from './monitoring';
+import { SIGNS } from './signs';
+import { around, moment } from './times';
+import { WORDS } from './words';
+
+export function alertItem(alert: Alert, bench: Bench): HTMLElement {
+  const { language } = bench.desk;
+  const t = WORDS[language];
+  const { parameter, begin, end } = alert;
+  const show = () =>
+    bench.openStation({
+      station: alert.station,
+      chosen: { ...(parameter && { parameter }), ...around(begin, end) },
+    });
+  const sign = markIcon(SIGNS[alert.kind === 'silence' ? 'silent' : 'above']);
+  const until = alert.state === 'open' ? t.goesOn : end ? moment(end, language) : '';
+  const peak =
+    alert.peak === null || alert.multiple === null
+      ? null
+      : `${t.peak.toLowerCase()} ${number(Number(alert.peak.toPrecision(3)), language, 6)} ${alert.unit ?? ''} — ${t.multiple(number(alert.multiple, language, 2))}`;
+  return h(
+    'li',
+    { class: alert.state, 'data-alert': alert.id, 'data-kind': alert.kind },
+    sign,
+    h(
+      'div',
+      {},
+      h('button', { type: 'button', click: show }, alert.title),
+      h('small', {}, [t.fromTo(moment(begin, language), until), peak].filter(Boolean).join('; ')),
+    ),
+  );
+}

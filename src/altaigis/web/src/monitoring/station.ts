@@ -1,0 +1,274 @@
+/** A station in the drawer: what it says now, its series with norms and normals, its episodes and alerts. */
+
+import 'uplot/dist/uPlot.min.css';
+import '../station/station.css';
+import './sheets.css';
+import { ApiError, address, itemAddress } from '../api';
+import { h } from '../dom';
+import { number } from '../format';
+import { markIcon } from '../mark';
+import type { Chosen, Offered, Page } from '../station/contract';
+import { chartFrame } from '../station/frame';
+import { StationChart } from '../station/view';
+import type { Seen } from './choice';
+import type { Episodes, Row, SeriesOf, Station } from './contract';
+import { alertItem } from './listed';
+import type { Bench, Sheet } from './monitoring';
+import * as read from './read';
+import { heldText, valued } from './sentence';
+import { SIGNS } from './signs';
+import { around, moment } from './times';
+import { type MonitoringWords, WORDS } from './words';
+
+const MOST_EPISODES = 12;
+const MOST_ALERTS = 5;
+const STATIONS_LAYER = 'monitoring_points';
+
+export async function stationSheet(bench: Bench, seen: Seen): Promise<Sheet> {
+  const { language } = bench.desk;
+  const [station, standing] = await Promise.all([
+    read.station(seen.station, language),
+    read.standingsOf(seen.station, language),
+  ]);
+  const view = new StationView(bench, station, standing.parameters, seen.chosen);
+  return {
+    title: station.name,
+    element: view.element,
+    refresh: () => view.refresh(),
+    close: () => view.close(),
+  };
+}
+
+class StationView {
+  readonly element: HTMLElement;
+  private readonly t: MonitoringWords;
+  private readonly now = h('section', { 'data-testid': 'station-now' });
+  private readonly past = h('section', { 'data-testid': 'station-episodes' });
+  private readonly warned = h('section', { 'data-testid': 'station-alerts' });
+  private readonly chart: StationChart | null = null;
+  private parameter: string | undefined;
+  private chosen: Chosen;
+
+  constructor(
+    private readonly bench: Bench,
+    private readonly station: Station,
+    rows: readonly Row[],
+    chosen: Chosen,
+  ) {
+    this.t = WORDS[bench.desk.language];
+    const known = station.series.some(({ parameter }) => parameter === chosen.parameter);
+    const first = bench.measured.find((one) => station.series.some((it) => it.parameter === one.parameter));
+    this.parameter = known ? chosen.parameter : first?.parameter;
+    this.chosen = { ...chosen, ...(this.parameter && { parameter: this.parameter }) };
+    const frame = station.series.length > 0 ? chartFrame(this.page) : null;
+    this.element = h(
+      'article',
+      { class: 'station-sheet', 'data-testid': 'station-sheet', 'data-station': station.id },
+      this.actions(),
+      this.note(),
+      frame ?? h('p', { class: 'quiet' }, this.t.noSeries),
+      this.now,
+      this.past,
+      this.warned,
+    );
+    this.tellNow(rows);
+    void this.tellAlerts();
+    if (!frame) return;
+    this.chart = new StationChart(frame, this.page, {
+      recall: () => this.chosen,
+      remember: (now) => this.remember(now),
+    });
+    // the chart measures its place, which is on the page a moment later
+    requestAnimationFrame(() => frame.isConnected && this.chart?.open());
+  }
+
+  /** There are new values. */
+  refresh(): void {
+    this.chart?.refresh();
+    void read.standingsOf(this.station.id, this.bench.desk.language).then(
+      ({ parameters }) => this.tellNow(parameters),
+      () => undefined,
+    );
+  }
+
+  close(): void {
+    this.chart?.close();
+  }
+
+  private get page(): Page {
+    const { id, name, series } = this.station;
+    const order = this.bench.measured.map(({ parameter }) => parameter);
+    const ordered = [...series].sort((a, b) => order.indexOf(a.parameter) - order.indexOf(b.parameter));
+    return {
+      station: id,
+      name,
+      language: this.bench.desk.language,
+      root: address(''),
+      series: ordered.map(offered),
+    };
+  }
+
+  private remember(chosen: Chosen): void {
+    this.chosen = chosen;
+    this.bench.remember({ station: this.station.id, chosen });
+    if (chosen.parameter !== this.parameter || !this.past.hasChildNodes()) {
+      this.parameter = chosen.parameter;
+      void this.tellEpisodes();
+    }
+  }
+
+  private actions(): HTMLElement {
+    const { id } = this.station;
+    const { language } = this.bench.desk;
+    const link = (href: string, text: string) => h('a', { href, target: '_blank', rel: 'noopener' }, text);
+    return h(
+      'p',
+      { class: 'sheet-actions' },
+      link(read.stationPage(id, language), this.t.page),
+      link(itemAddress(STATIONS_LAYER, id).replace('f=json', `f=html&lang=${language}`), this.t.about),
+    );
+  }
+
+  /** That values are made up comes before them all. */
+  private note(): HTMLElement | null {
+    const { series, properties } = this.station;
+    const { language } = this.bench.desk;
+    const note = properties[`note_${language}`];
+    const made = series.filter(({ synthetic }) => synthetic).length;
+    const told = made === 0 ? null : made === series.length ? this.t.syntheticAll : this.t.synthetic;
+    if (!told && !note) return null;
+    return h(
+      'div',
+      {},
+      told ? h('p', { class: 'made-up', 'data-testid': 'made-up' }, told) : null,
+      note ? h('p', { class: 'quiet' }, String(note)) : null,
+    );
+  }
+
+  private tellNow(rows: readonly Row[]): void {
+    const { t } = this;
+    if (rows.length === 0) return;
+    const order = this.page.series.map(({ parameter }) => parameter);
+    const sorted = [...rows].sort((a, b) => order.indexOf(a.parameter) - order.indexOf(b.parameter));
+    this.now.replaceChildren(
+      h('h3', {}, t.values),
+      h('table', { class: 'observed-rows' }, h('tbody', {}, ...sorted.map((row) => this.row(row)))),
+    );
+  }
+
+  private row(row: Row): HTMLElement {
+    const { language } = this.bench.desk;
+    const series = this.station.series.find(({ parameter }) => parameter === row.parameter);
+    if (!series) return h('tr');
+    const show = () => {
+      this.chosen = { ...this.chosen, parameter: row.parameter };
+      this.chart?.reopen();
+    };
+    const name = h('button', { type: 'button', click: show }, plainTitle(series));
+    return h(
+      'tr',
+      { 'data-parameter': row.parameter, 'data-status': row.status },
+      h('th', { scope: 'row' }, name, row.synthetic ? h('small', {}, this.t.synthetic) : null),
+      h('td', {}, valued(row.value, series, language), h('small', {}, moment(row.time, language))),
+      h(
+        'td',
+        {},
+        h('span', { class: 'status' }, markIcon(SIGNS[row.status]), row.status_title),
+        row.multiple === null ? null : h('small', {}, heldText(row, series, language)),
+      ),
+    );
+  }
+
+  private async tellEpisodes(): Promise<void> {
+    const { parameter, t } = this;
+    const { language } = this.bench.desk;
+    const series = this.station.series.find((one) => one.parameter === parameter);
+    this.past.replaceChildren();
+    if (!parameter || !series?.substance) return;
+    let told: Episodes;
+    try {
+      told = await read.episodes(this.station.id, parameter, language);
+    } catch (cause) {
+      if (!(cause instanceof ApiError)) throw cause;
+      return;
+    }
+    if (parameter !== this.parameter) return;
+    const rows = told.results
+      .flatMap((result) => result.episodes.map((episode) => ({ ...episode, result })))
+      .filter(({ result }) => !result.limit.includes('interim'))
+      .sort((a, b) => b.begin.localeCompare(a.begin))
+      .slice(0, MOST_EPISODES);
+    const heads = [t.begin, t.end, t.peak, t.times].map((text) => h('th', { scope: 'col' }, text));
+    const body = rows.map(({ begin, end, peak, multiple, result }) =>
+      h(
+        'tr',
+        {},
+        h('th', { scope: 'row' }, this.timeButton(begin, end), h('small', {}, result.averaging_title)),
+        h('td', {}, moment(end, language)),
+        h('td', {}, valued(peak, series, language)),
+        h('td', {}, multiple === null ? '—' : number(multiple, language, 2)),
+      ),
+    );
+    this.past.replaceChildren(
+      h('h3', {}, t.episodesOf(plainTitle(series))),
+      rows.length > 0
+        ? h(
+            'table',
+            { class: 'observed-rows' },
+            h('thead', {}, h('tr', {}, ...heads)),
+            h('tbody', {}, ...body),
+          )
+        : h('p', { class: 'quiet' }, t.noEpisodes),
+    );
+  }
+
+  /** A moment that brings its time into the chart. */
+  private timeButton(begin: string, end: string): HTMLElement {
+    const show = () => {
+      this.chosen = { ...this.chosen, bucket: 'auto', ...around(begin, end) };
+      this.chart?.reopen();
+      this.element.scrollIntoView({ block: 'start' });
+    };
+    return h('button', { type: 'button', click: show }, moment(begin, this.bench.desk.language));
+  }
+
+  private async tellAlerts(): Promise<void> {
+    const { language } = this.bench.desk;
+    const { t } = this;
+    try {
+      const listed = { state: 'all' as const, station: this.station.id };
+      const { alerts, numberMatched } = await read.alerts(listed, MOST_ALERTS, language);
+      this.warned.replaceChildren(
+        h('h3', {}, t.stationAlerts),
+        alerts.length > 0
+          ? h('ul', { class: 'alerts' }, ...alerts.map((alert) => alertItem(alert, this.bench)))
+          : h('p', { class: 'quiet' }, t.noAlerts),
+        numberMatched > alerts.length
+          ? h('p', { class: 'quiet' }, t.shownOf(alerts.length, numberMatched))
+          : h('span', {}),
+      );
+    } catch (cause) {
+      if (!(cause instanceof ApiError)) throw cause;
+    }
+  }
+}
+
+const plainTitle = ({ title, note }: SeriesOf): string => (note ? title.replace(` (${note})`, '') : title);
+
+/** A series as the chart knows it. */
+function offered(one: SeriesOf): Offered {
+  return {
+    parameter: one.parameter,
+    title: plainTitle(one),
+    unit: one.unit_title,
+    code: one.unit,
+    digits: one.digits,
+    totals: one.totals,
+    normal: one.normal,
+    substance: one.substance,
+    synthetic: one.synthetic,
+    first: Date.parse(one.first),
+    last: Date.parse(one.last),
+    step: one.step === null ? null : one.step * 1000,
+  };
+}

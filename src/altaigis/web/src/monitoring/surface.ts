@@ -1,0 +1,167 @@
+/** The surface between the stations: run by the server, shown beside its standard error, and told with its check. */
+
+import './sheets.css';
+import { begin, cancel, watch as watchJob } from '../analysis/jobs';
+import { keyField } from '../analysis/key';
+import { jobProgress, runFailed } from '../analysis/progress';
+import { layerOf, resultView } from '../analysis/result';
+import * as api from '../api';
+import type { Job } from '../contract';
+import { h } from '../dom';
+import type { Watch } from './choice';
+import type { Measured } from './contract';
+import type { Bench, Sheet } from './monitoring';
+import { momentOf, surfaceTime } from './times';
+import { WORDS } from './words';
+
+const PROCESS = 'interpolation';
+const LEAST_STATIONS = 5;
+const SHOWN = ['surface', 'error'] as const;
+
+/** `at`: the time that the map shows, if it goes through one. */
+export function surfaceSheet(bench: Bench, watch: Watch, at: string | undefined): Sheet {
+  const t = WORDS[bench.desk.language];
+  const of = bench.measured.find(({ parameter }) => parameter === watch.parameter);
+  const view = of && new SurfaceView(bench, of, watch, at);
+  return {
+    title: t.surface,
+    element: view?.element ?? h('p', {}, t.noSeries),
+    close: () => view?.close(),
+  };
+}
+
+class SurfaceView {
+  readonly element: HTMLElement;
+  private key = '';
+  private readonly time: HTMLInputElement;
+  private readonly outcome = h('section', { class: 'outcome', 'aria-live': 'polite' });
+  private readonly life = new AbortController();
+
+  constructor(
+    private readonly bench: Bench,
+    private readonly of: Measured,
+    { step }: Watch,
+    at: string | undefined,
+  ) {
+    const t = WORDS[bench.desk.language];
+    const now = at && step ? { time: at, step } : undefined;
+    this.time = h('input', {
+      type: 'text',
+      value: surfaceTime(of.last, of.step, now),
+      pattern: '[0-9]{4}(-[0-9]{2}){0,2}',
+      'data-testid': 'surface-time',
+    });
+    const enough = of.stations >= LEAST_STATIONS;
+    this.element = h(
+      'article',
+      { class: 'surface-sheet analysis', 'data-testid': 'surface-sheet' },
+      h('h3', {}, of.title),
+      h('p', { class: 'quiet' }, t.surfaceAbout),
+      of.synthetic_stations > 0 ? h('p', { class: 'made-up' }, t.surfaceSynthetic) : null,
+      ...(enough ? this.form() : [h('p', {}, t.surfaceFew)]),
+      this.outcome,
+    );
+  }
+
+  close(): void {
+    this.life.abort();
+  }
+
+  private form(): HTMLElement[] {
+    const t = WORDS[this.bench.desk.language];
+    return [
+      h('label', { class: 'input' }, h('span', { class: 'input-title' }, t.surfaceWhen), this.time),
+      keyField(this.bench.desk.t, this.key, (key) => {
+        this.key = key;
+      }),
+      h(
+        'button',
+        {
+          type: 'button',
+          class: 'primary wide',
+          'data-testid': 'run-surface',
+          click: () => void this.run(),
+        },
+        t.surfaceRun,
+      ),
+    ];
+  }
+
+  private async run(): Promise<void> {
+    const { language, t } = this.bench.desk;
+    const { signal } = this.life;
+    const values = { parameter: this.of.parameter, datetime: this.time.value.trim() };
+    try {
+      const job = await this.bench.desk.during(begin(PROCESS, { values }, this.key, language));
+      const ask = () => api.job(job.jobID, language, signal);
+      this.tell(job);
+      const ended = await watchJob(ask, (now) => this.tell(now), signal);
+      if (ended?.status === 'successful') await this.show(ended);
+    } catch (cause) {
+      if (signal.aborted) return;
+      if (!(cause instanceof api.ApiError)) throw cause;
+      this.outcome.replaceChildren(runFailed(t, cause.status === null ? t.reasonAway : cause.message));
+    }
+  }
+
+  private tell(job: Job): void {
+    const stop = () => void cancel(job.jobID, this.key).then((now) => this.tell(now));
+    this.outcome.replaceChildren(...jobProgress(job, this.bench.desk.t, stop));
+  }
+
+  /** The estimate and its error: one on the map, the other a press away; the figures of the check in words below. */
+  private async show(job: Job): Promise<void> {
+    const { language } = this.bench.desk;
+    const t = WORDS[language];
+    const results = await this.bench.desk.during(api.jobResults(job.jobID, language));
+    const layers = {
+      surface: layerOf(results.result),
+      error: results.error ? layerOf(results.error) : null,
+    };
+    const buttons = SHOWN.map((kind) =>
+      h(
+        'button',
+        {
+          type: 'button',
+          'data-testid': `show-${kind}`,
+          'aria-pressed': String(kind === 'surface'),
+          click: () => void choose(kind),
+        },
+        t.surfaceKinds[kind],
+      ),
+    );
+    const choose = async (kind: (typeof SHOWN)[number]): Promise<void> => {
+      const { [kind]: wanted } = layers;
+      const other = kind === 'surface' ? layers.error : layers.surface;
+      buttons.forEach((button, at) => {
+        button.setAttribute('aria-pressed', String(SHOWN[at] === kind));
+      });
+      if (other) await this.bench.hideLayer(other);
+      if (wanted) await this.bench.showLayer(wanted);
+    };
+    await choose('surface');
+    const shown = momentOf(this.time.value.trim());
+    if (shown) await this.bench.watch({ parameter: this.of.parameter, ...shown });
+    this.outcome.replaceChildren(
+      h(
+        'div',
+        { class: 'ways', role: 'group', 'aria-label': t.surfaceShown },
+        ...buttons.filter((_, at) => layers[SHOWN[at] ?? 'surface']),
+      ),
+      resultView(job, results, language),
+      h(
+        'p',
+        { class: 'links' },
+        h(
+          'a',
+          {
+            href: api.address(`jobs/${job.jobID}?f=html&lang=${language}`),
+            target: '_blank',
+            rel: 'noopener',
+          },
+          this.bench.desk.t.jobPage,
+        ),
+      ),
+    );
+  }
+}
