@@ -10,6 +10,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -214,14 +215,17 @@ def client(installation: Installation) -> Iterator[TestClient]:
 @pytest.fixture(scope="session")
 def server_url(installation: Installation) -> Iterator[str]:
     """A real server on the real layers, as ``altaigis serve`` runs it."""
+    with running_server(installation.settings.project, installation.url) as url:
+        yield url
+
+
+@contextmanager
+def running_server(project: Path, database_url: str) -> Iterator[str]:
+    """``altaigis serve`` on the layers of a project that are in a database."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    environment = os.environ | {
-        "ALTAIGIS_PROJECT": str(installation.settings.project),
-        "ALTAIGIS_DATABASE_URL": installation.url,
-        "ALTAIGIS_PORT": str(port),
-    }
-    server = subprocess.Popen([sys.executable, "-m", "altaigis", "serve"], env=environment)
+    own = {"ALTAIGIS_PROJECT": str(project), "ALTAIGIS_DATABASE_URL": database_url, "ALTAIGIS_PORT": str(port)}
+    server = subprocess.Popen([sys.executable, "-m", "altaigis", "serve"], env=os.environ | own)
     url = f"http://127.0.0.1:{port}"
     try:
         wait_until_ready(url, server)

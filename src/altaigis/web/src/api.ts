@@ -106,6 +106,33 @@ export const legendAddress = (id: string, lang: Language): string =>
 export const tilesAddress = (id: string): string =>
   address(`tiles/${encodeURIComponent(id)}/{z}/{x}/{y}.png`);
 
+/** A tile of features; no bytes where there is nothing. */
+export async function tile(
+  id: string,
+  { x, y, z }: { x: number; y: number; z: number },
+  version: string,
+  signal: AbortSignal,
+): Promise<ArrayBuffer> {
+  const path = `tiles/${encodeURIComponent(id)}/${z}/${x}/${y}.mvt${version}`;
+  const answer = await fetch(address(path), { signal });
+  if (!answer.ok) throw new ApiError(await reason(answer), answer.status);
+  return answer.arrayBuffer();
+}
+
+/** What the addresses of tiles end in as long as the layer stays as it is: browsers keep such tiles. */
+export async function tilesVersion(id: string): Promise<string> {
+  const { tiles } = await get<{ tiles: string[] }>(address(`tiles/${encodeURIComponent(id)}/tilejson.json`));
+  return /\?.*$/.exec(tiles[0] ?? '')?.[0] ?? '';
+}
+
+/** How many features of a layer a filter selects. */
+export async function countOf(id: string, filter: string): Promise<number> {
+  const page = await get<Page>(
+    address(`${collection(id)}/items?${query({ f: 'json', limit: 1, skipGeometry: 'true', filter })}`),
+  );
+  return page.numberMatched ?? 0;
+}
+
 export async function collections(lang: Language): Promise<Collection[]> {
   const answer = await get<{ collections: Collection[] }>(
     address(`collections?${query({ f: 'json', lang })}`),

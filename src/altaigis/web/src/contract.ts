@@ -57,6 +57,7 @@ export interface Feature extends GeoFeature<Geometry | null, Properties> {
 export interface Page {
   type: 'FeatureCollection';
   features: Feature[];
+  numberMatched?: number;
   links?: Link[];
 }
 

@@ -2,24 +2,26 @@
 
 import * as api from './api';
 import type { Catalogue } from './catalogue';
-import type { Collection, Feature, Language, Style } from './contract';
+import type { ClassesStyle, Collection, Feature, Language, Style } from './contract';
 import type { Desk } from './desk';
-import { type LayerData, nameOf } from './feature';
+import { isCrowd, type LayerData, nameOf } from './feature';
 import { formOf } from './form';
+import type { Crowds } from './map/crowd/crowds';
+import type { Crowd, Hit } from './map/crowd/layer';
 import type { Labels } from './map/labels';
 import type { Marks } from './map/marks';
 import { openStreetMap, RasterLayer } from './map/raster';
 import { regionLabels } from './map/regions';
 import { Settlements } from './map/settlements';
-import { VectorLayer } from './map/vector';
+import { type VectorEvents, VectorLayer } from './map/vector';
 import type { Click, Point } from './map/view';
 import { OSM } from './panel/layers';
 import type { Piece } from './piece';
 import type { State } from './state';
-import { PLAIN } from './style';
+import { type Histogram, PLAIN } from './style';
 
 export type OnMap =
-  | { kind: 'vector'; layer: VectorLayer | Settlements; data: LayerData }
+  | { kind: 'vector'; layer: VectorLayer | Settlements | Crowd; data: LayerData }
   | { kind: 'raster'; layer: RasterLayer; style: Style };
 
 export interface StackEvents {
@@ -41,6 +43,8 @@ export class LayerStack implements Piece {
   /** Of layers that are not as opaque as they open, 0 to 1. */
   readonly opacity = new Map<string, number>();
   private readonly known = new Map<string, OnMap>();
+  /** Layers out of tiles, once there is one. */
+  private crowds: Crowds | null = null;
   private readonly osm: { show(): void; hide(): void };
 
   constructor(
@@ -160,7 +164,24 @@ export class LayerStack implements Piece {
   /** Fade all but one class of a layer's legend; null lights everything again. */
   light(id: string, index: number | null): void {
     const known = this.vector(id);
-    if (known?.layer instanceof VectorLayer) known.layer.light(index);
+    if (known && 'light' in known.layer) known.layer.light(index);
+  }
+
+  /** What lies at a place of the layers that are drawn out of tiles. */
+  under(click: Click): Hit[] {
+    return this.crowds?.under(click) ?? [];
+  }
+
+  /** A feature that is not at hand; undefined where there is none. */
+  async fetch(layer: string, id: string): Promise<Feature | undefined> {
+    const known = this.vector(layer)?.layer;
+    if (!known || !('fetch' in known)) return undefined;
+    try {
+      return await this.desk.during(known.fetch(id));
+    } catch (cause) {
+      this.desk.featureFailed(cause);
+      return undefined;
+    }
   }
 
   private async turnOn(id: string): Promise<void> {
@@ -203,8 +224,9 @@ export class LayerStack implements Piece {
       const layer = new RasterLayer(this.desk.view, collection, () => this.tilesFailed(collection));
       return { kind: 'raster', layer, style };
     }
+    const many = isCrowd(collection) && ![HOME_LAYER, SPACE_LAYER, UNITS_LAYER].includes(id);
     const [features, style, schema] = await Promise.all([
-      api.items(id),
+      many ? [] : api.items(id),
       api.style(id).catch((cause: unknown): Style => {
         // A layer without a style of its own is drawn plainly.
         if (cause instanceof api.ApiError && cause.status === 404) return { kind: 'simple', symbol: PLAIN };
@@ -217,6 +239,7 @@ export class LayerStack implements Piece {
       pick: (feature: Feature, at: Point, click?: Click) => this.events.pick(id, feature, at, click),
       hover: (feature: Feature | null) => this.events.hover(id, feature),
     };
+    if (many) return { kind: 'vector', layer: await this.crowd(data, events), data };
     const { marks, labels } = this.signs;
     const layer =
       id === LABEL_LAYER
@@ -225,7 +248,24 @@ export class LayerStack implements Piece {
     return { kind: 'vector', layer, data };
   }
 
-  private speakLayer({ layer }: { layer: VectorLayer | Settlements }): void {
+  /** A layer out of tiles; what draws it comes when it is first needed. */
+  private async crowd(data: LayerData, events: VectorEvents): Promise<Crowd> {
+    const { collection, style } = data;
+    const [{ Crowd }, { Crowds }, version, counts] = await Promise.all([
+      import('./map/crowd/layer'),
+      import('./map/crowd/crowds'),
+      api.tilesVersion(collection.id),
+      style.kind === 'classes' && formOf(data) === 'area' ? countClasses(collection.id, style) : undefined,
+    ]);
+    if (counts) data.counts = counts;
+    this.crowds ??= new Crowds(this.desk.view, () => this.desk.language);
+    const failed = () => this.tilesFailed(collection);
+    const crowd = new Crowd(this.desk.view, this.signs.labels, data, version, { ...events, failed });
+    this.crowds.add(crowd);
+    return crowd;
+  }
+
+  private speakLayer({ layer }: Extract<OnMap, { kind: 'vector' }>): void {
     if (layer instanceof VectorLayer) layer.speak(this.desk.language);
   }
 
@@ -237,4 +277,12 @@ export class LayerStack implements Piece {
     };
     this.desk.layerFailed(layer, null, retry);
   }
+}
+
+/** How many features of a layer are in each class, by the server. */
+async function countClasses(id: string, { field, breaks }: ClassesStyle): Promise<Histogram> {
+  const below = breaks.map((bound) => api.countOf(id, `${field} < ${bound}`));
+  const [known, noData] = [api.countOf(id, `${field} IS NOT NULL`), api.countOf(id, `${field} IS NULL`)];
+  const sums = await Promise.all([...below, known]);
+  return { counts: sums.map((sum, i) => sum - (sums[i - 1] ?? 0)), noData: await noData };
 }

@@ -44,7 +44,9 @@ export class Labels {
     const map = view.leaflet;
     map.getPane('labels')?.append(this.svg);
     map.whenReady(() => {
-      map.on('moveend zoomend resize layeradd layerremove', () => this.later());
+      map.on('moveend zoomend resize', () => this.later());
+      // Tooltips and outlines are layers as well, and in nobody's way.
+      map.on('layeradd layerremove', ({ layer }: L.LayerEvent) => layer instanceof L.Marker && this.later());
       void document.fonts.ready.then(() => this.later());
     });
   }

@@ -3,6 +3,7 @@
 import L from 'leaflet';
 import { tilesAddress } from '../api';
 import type { Collection } from '../contract';
+import { layFlat } from './flat';
 import type { MapView } from './view';
 
 /** Of rasters: the base map shines through. */
@@ -31,7 +32,7 @@ export class RasterLayer {
       }),
       className: 'raster-tiles',
     });
-    this.tiles.on('tileerror', ({ tile }) => void this.look(tile.src, failed));
+    layFlat(this.tiles).on('tileerror', ({ tile }) => void this.look(tile.src, failed));
   }
 
   /** A tile with nothing on it is an answer without a body, which is no picture to a browser and no failure to us. */
@@ -65,6 +66,6 @@ export function openStreetMap(view: MapView, failed: () => void): { show(): void
     pane: 'osm',
     maxNativeZoom: 19,
   });
-  tiles.on('tileerror', failed);
+  layFlat(tiles).on('tileerror', failed);
   return { show: () => void tiles.addTo(view.leaflet), hide: () => void tiles.remove() };
 }

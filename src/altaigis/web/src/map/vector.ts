@@ -16,7 +16,7 @@ export interface VectorEvents {
   hover: (feature: Feature | null) => void;
 }
 
-function paneOf(data: LayerData, form: Form): Pane {
+export function paneOf(data: LayerData, form: Form): Pane {
   if (form === 'land') return 'land';
   if (form === 'point') return 'points';
   if (form === 'zone') return 'zones';
@@ -263,7 +263,7 @@ export class VectorLayer {
       L.DomEvent.stopPropagation(event);
       const place = drawn instanceof L.Marker ? this.anchor(feature) : null;
       if (place) this.events.pick(feature, place, this.view.click(event.originalEvent));
-      else this.events.pick(feature, event.latlng);
+      else this.events.pick(feature, event.latlng, this.view.click(event.originalEvent));
     });
     drawn.on('mouseover', () => this.events.hover(feature));
     drawn.on('mouseout', () => this.events.hover(null));

@@ -24,6 +24,7 @@ const PANES = {
   symbols: 345,
   outline: 350,
   highlight: 360,
+  crowd: 588,
   labels: 590,
   stems: 595,
   points: 600,
@@ -32,7 +33,7 @@ const PANES = {
 export type Pane = keyof typeof PANES;
 
 /** Drawn, but never in the way of the pointer. */
-const UNTOUCHED = new Set<string>(['land', 'outline', 'highlight', 'stems'] satisfies Pane[]);
+const UNTOUCHED = new Set<string>(['land', 'crowd', 'outline', 'highlight', 'stems'] satisfies Pane[]);
 
 /** Where on the earth, with `lat` and `lng`. */
 export type Point = L.LatLng;
@@ -45,6 +46,7 @@ const MAX_ZOOM = 14;
 const FAR_ZOOM = 6.75;
 const MAX_ZOOM_TO_RESULT = 11;
 
+const coarse = matchMedia('(pointer: coarse)');
 const reducedMotion = matchMedia('(prefers-reduced-motion: reduce)');
 
 const toLatLngBounds = ([west, south, east, north]: Bounds): L.LatLngBounds =>
@@ -165,6 +167,11 @@ export class MapView {
   click(event: MouseEvent): Click {
     const touch = event instanceof PointerEvent && event.pointerType === 'touch';
     return { point: this.leaflet.mouseEventToContainerPoint(event), touch };
+  }
+
+  /** The same for a place on the earth. */
+  clickAt(at: Point): Click {
+    return { point: this.leaflet.latLngToContainerPoint(at), touch: coarse.matches };
   }
 
   /** Move to a place; resolves when the map has come to rest. */

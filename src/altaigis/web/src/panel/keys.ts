@@ -2,7 +2,7 @@
 
 import type { CategoriesStyle, Collection, Language, PaletteStyle, RampStyle } from '../contract';
 import { h, s } from '../dom';
-import type { LayerData } from '../feature';
+import { isCrowd, type LayerData } from '../feature';
 import { formOf } from '../form';
 import { number } from '../format';
 import { MESSAGES, unitName } from '../i18n';
@@ -83,13 +83,21 @@ export function palette(collection: Collection, style: PaletteStyle, language: L
 /** The categories that a layer has, each with the number of its features. */
 export function categories(data: LayerData, style: CategoriesStyle, language: Language): HTMLElement {
   const form = formOf(data);
+  const many = isCrowd(data.collection);
   const of = (value: unknown) =>
     data.features.filter((each) => String(each.properties?.[style.field]) === String(value));
   const entries = style.categories.flatMap(({ value, title, symbol }) => {
     const { length } = of(value);
-    if (length === 0) return [];
+    if (length === 0 && !many) return [];
     const sign = form === 'point' ? markIcon(symbol) : sample(symbol, form === 'land' ? 'area' : form);
-    return [h('li', {}, sign, h('span', {}, `${title[language]}: ${number(length, language, 0)}`))];
+    return [
+      h(
+        'li',
+        {},
+        sign,
+        h('span', {}, many ? title[language] : `${title[language]}: ${number(length, language, 0)}`),
+      ),
+    ];
   });
   const list = h('ul', { class: 'palette single' }, ...entries);
   return frame(data.collection, data.collection.title, language, h('p', {}, style.title[language]), list);

@@ -3,7 +3,7 @@
 import { collectionAddress, definitionAddress, itemsAddress, legendAddress } from '../api';
 import type { Collection, Language, Theme } from '../contract';
 import { h } from '../dom';
-import type { LayerData } from '../feature';
+import { isCrowd, type LayerData } from '../feature';
 import { type Form, formOf } from '../form';
 import { number } from '../format';
 import { MESSAGES, type Messages } from '../i18n';
@@ -222,7 +222,8 @@ function key({ data }: LayerRow, language: Language): HTMLElement | null {
     return style.title ? keyList([[icon(style.symbol, form), style.title[language]]]) : null;
   if (style.kind !== 'categories') return null;
   const present = new Set(data.features.map((feature) => String(feature.properties?.[style.field])));
-  const known = style.categories.filter((category) => present.has(String(category.value)));
+  const many = isCrowd(data.collection);
+  const known = style.categories.filter((category) => many || present.has(String(category.value)));
   return keyList(known.map((category) => [icon(category.symbol, form), category.title[language]]));
 }
 
