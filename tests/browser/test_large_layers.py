@@ -14,6 +14,7 @@ from .mapping import pixel
 
 COUNT = 2500
 SIDE = 50
+RED = (255, 0, 0, 255)
 PLACES = (
     head("crowd", "crowd.csv", "crs: EPSG:4326", "geometry: {x: lon, y: lat}").replace(
         "{ru: Слой, en: Layer}", "{ru: Посёлки, en: Settlements}"
@@ -111,7 +112,7 @@ def at(number: int) -> tuple[float, float]:
 
 
 def colour(page: Page, x: float, y: float) -> tuple[int, ...]:
-    """What the canvases of the map show at a pixel of the window."""
+    """Red, green, blue and opacity that the canvases of the map show at a pixel of the window."""
     return tuple(
         page.evaluate(
             """([x, y]) => {
@@ -121,7 +122,7 @@ def colour(page: Page, x: float, y: float) -> tuple[int, ...]:
                 const scale = canvas.width / box.width;
                 const [r, g, b, a] = canvas.getContext('2d')
                   .getImageData((x - box.left) * scale, (y - box.top) * scale, 1, 1).data;
-                if (a > 0) return [r, g, b];
+                if (a > 0) return [r, g, b, a];
               }
               return [];
             }""",
@@ -144,7 +145,7 @@ def test_points_come_as_tiles_and_never_as_a_whole(window, zoom):
     assert any(path.startswith("/tiles/crowd/") and ".mvt?v=" in path for path in asked)
     assert not any("/collections/crowd/items" in path for path in asked)
     assert page.locator(".mark").count() == 0
-    assert colour(page, *pixel(page, *at(1225))) == (255, 0, 0)
+    assert colour(page, *pixel(page, *at(1225))) == RED
     assert window.complaints == []
 
 
@@ -188,7 +189,7 @@ def test_areas_have_the_colours_and_the_counts_of_their_classes(window):
     expect(page.get_by_test_id("legend-nodata")).to_contain_text("1")
     lon, lat = at(1225)
     x, y = pixel(page, lon + 0.05, lat + 0.02)
-    assert colour(page, x, y) == (255, 0, 0)
+    assert colour(page, x, y) == RED
     page.mouse.click(x, y)
     expect(page.get_by_test_id("popup")).to_contain_text("Ячейка 1225")
 
@@ -197,17 +198,11 @@ def test_a_class_of_the_legend_lights_its_areas_alone(window):
     page = opened(window, "cells")
     lon, lat = at(1225)
     spot = pixel(page, lon + 0.05, lat + 0.02)
-    alpha = (
-        "([x, y]) => { const c = document.elementsFromPoint(x, y) && [...document.querySelectorAll('.crowd canvas')]"
-        ".find(c => { const b = c.getBoundingClientRect(); return x >= b.left + 20 && y >= b.top + 20 && x < b.right - 20"
-        " && y < b.bottom - 20; }); const b = c.getBoundingClientRect();"
-        "return c.getContext('2d').getImageData(x - b.left, y - b.top, 1, 1).data[3]; }"
-    )
-    assert page.evaluate(alpha, spot) == 255
+    assert colour(page, *spot) == RED
     page.get_by_test_id("legend-class").first.hover()
-    assert page.evaluate(alpha, spot) < 60
+    assert 0 < colour(page, *spot)[3] < 60
     page.mouse.move(700, 300)
-    assert page.evaluate(alpha, spot) == 255
+    assert colour(page, *spot) == RED
 
 
 def test_the_layer_fades_and_goes(window):
@@ -230,4 +225,4 @@ def test_tiles_that_do_not_come_are_told_of_and_asked_for_again(window):
     notice.get_by_role("button", name="Try again").click()
     page.wait_for_function("document.querySelectorAll('.crowd .leaflet-tile-loaded').length > 3")
     page.wait_for_timeout(300)
-    assert colour(page, *pixel(page, *at(1225))) == (255, 0, 0)
+    assert colour(page, *pixel(page, *at(1225))) == RED

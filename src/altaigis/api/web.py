@@ -19,10 +19,10 @@ from altaigis.api.respond import can_gzip
 from altaigis.errors import NotFound
 from altaigis.web import DIST, FONTS
 
-#: The map may draw from OpenStreetMap where the reader switches it on; everything else comes from here.
+#: The map may draw from OpenStreetMap and from EOX where the reader switches it on; everything else comes from here.
 CSP = (
-    "default-src 'self'; img-src 'self' data: https://tile.openstreetmap.org; style-src 'self' 'unsafe-inline'; "
-    "base-uri 'self'; form-action 'self'; object-src 'none'; frame-ancestors *"
+    "default-src 'self'; img-src 'self' data: https://tile.openstreetmap.org https://tiles.maps.eox.at; "
+    "style-src 'self' 'unsafe-inline'; base-uri 'self'; form-action 'self'; object-src 'none'; frame-ancestors *"
 )
 IMMUTABLE = "public, max-age=31536000, immutable"
 COMPRESSED = {".js", ".css", ".svg"}

@@ -135,15 +135,19 @@ export async function countOf(id: string, filter: string): Promise<number> {
 
 export async function collections(lang: Language): Promise<Collection[]> {
   const answer = await get<{ collections: Collection[] }>(
-    address(`collections?${query({ f: 'json', lang })}`),
+    address(`collections?${query({ f: 'json', lang, links: 'false' })}`),
   );
   return answer.collections;
 }
 
-/** Every feature of a layer, page after page. */
-export async function items(id: string): Promise<Feature[]> {
+/** Decimals of a degree that tell sixteenths of a pixel apart. */
+const decimalsAt = (zoom: number): number => Math.ceil(-Math.log10(360 / 256 / 16 / 2 ** zoom));
+
+/** Every feature of a layer, page after page; only as exact as a map of a zoom needs it, if one is given. */
+export async function items(id: string, zoom?: number): Promise<Feature[]> {
   const features: Feature[] = [];
-  let next: string | undefined = itemsAddress(id);
+  let next: string | undefined =
+    itemsAddress(id) + (zoom === undefined ? '' : `&${query({ zoom, decimals: decimalsAt(zoom + 1) })}`);
   while (next) {
     const page: Page = await get<Page>(next);
     features.push(...page.features);

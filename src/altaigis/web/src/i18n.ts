@@ -12,6 +12,9 @@ const ru = {
   search: 'Район, город, курорт, пункт',
   searchLabel: 'Поиск по названию',
   searchKey: 'Клавиша / открывает поиск',
+  coordinates: 'Координаты',
+  beyondMap: 'Эта точка за пределами карты.',
+  beyondMapHelp: 'Первой пишется широта: 51.99, 84.98.',
   searchNothing: (q: string) =>
     `Ничего не найдено: «${q}». Попробуйте начало названия по-русски или по-английски.`,
   searchFailed: 'Поиск не ответил. Карта работает; повторите запрос через минуту.',
@@ -38,6 +41,10 @@ const ru = {
   base: 'Подложка',
   osm: 'OpenStreetMap',
   osmAttribution: '© участники OpenStreetMap',
+  satellite: 'Спутниковый снимок',
+  satelliteAttribution:
+    'Sentinel-2 cloudless © EOX IT Services GmbH (содержит изменённые данные Copernicus Sentinel 2016 и 2017 гг.), CC BY 4.0',
+  satelliteAbout: 'Безоблачная мозаика Sentinel-2, 10 м. Загружается с tiles.maps.eox.at: нужен интернет.',
   osmAbout: 'Загружается с tile.openstreetmap.org: нужен интернет. Без неё карта обходится своими данными.',
   indicator: 'Показатель',
   noIndicator: 'Не показан: заливка по плотности населения',
@@ -193,6 +200,9 @@ const en: Messages = {
   search: 'District, town, resort, station',
   searchLabel: 'Search by name',
   searchKey: 'Press / to search',
+  coordinates: 'Coordinates',
+  beyondMap: 'This point is beyond the map.',
+  beyondMapHelp: 'Latitude comes first: 51.99, 84.98.',
   searchNothing: (q) => `Nothing found for “${q}”. Try the beginning of a name, in Russian or English.`,
   searchFailed: 'The search did not answer. The map still works; try again in a minute.',
   searchFound: (n) => count(n, 'en', ['result', 'results']),
@@ -218,6 +228,11 @@ const en: Messages = {
   base: 'Background',
   osm: 'OpenStreetMap',
   osmAttribution: '© OpenStreetMap contributors',
+  satellite: 'Satellite picture',
+  satelliteAttribution:
+    'Sentinel-2 cloudless © EOX IT Services GmbH (contains modified Copernicus Sentinel data 2016 and 2017), CC BY 4.0',
+  satelliteAbout:
+    'A cloudless mosaic of Sentinel-2, 10 m. Comes from tiles.maps.eox.at and needs the internet.',
   osmAbout:
     'Comes from tile.openstreetmap.org and needs the internet. The map does without it on its own data.',
   indicator: 'Indicator',

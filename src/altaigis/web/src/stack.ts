@@ -1,6 +1,7 @@
 /** The layers that are on: fetched when they are first wanted, drawn, and taken away again. */
 
 import * as api from './api';
+import { type Background, isBackground } from './background';
 import type { Catalogue } from './catalogue';
 import type { ClassesStyle, Collection, Feature, Language, Style } from './contract';
 import type { Desk } from './desk';
@@ -8,14 +9,14 @@ import { isCrowd, type LayerData, nameOf } from './feature';
 import { formOf } from './form';
 import type { Crowds } from './map/crowd/crowds';
 import type { Crowd, Hit } from './map/crowd/layer';
+import type { Highlight } from './map/highlight';
 import type { Labels } from './map/labels';
 import type { Marks } from './map/marks';
-import { openStreetMap, RasterLayer } from './map/raster';
+import { background, RasterLayer } from './map/raster';
 import { regionLabels } from './map/regions';
 import { Settlements } from './map/settlements';
 import { type VectorEvents, VectorLayer } from './map/vector';
 import type { Click, Point } from './map/view';
-import { OSM } from './panel/layers';
 import type { Piece } from './piece';
 import type { State } from './state';
 import { type Histogram, PLAIN } from './style';
@@ -35,6 +36,8 @@ export const HOME_LAYER = 'krai';
 export const SPACE_LAYER = 'neighbours';
 export const LABEL_LAYER = 'settlements';
 export const UNITS_LAYER = 'districts';
+/** From this zoom on, all detail is fetched at once. */
+const NEAR_ZOOM = 8;
 /** Themes whose areas are the municipalities, told in another way. */
 const OF_UNITS = new Set(['statistics', 'analysis']);
 
@@ -43,17 +46,22 @@ export class LayerStack implements Piece {
   /** Of layers that are not as opaque as they open, 0 to 1. */
   readonly opacity = new Map<string, number>();
   private readonly known = new Map<string, OnMap>();
+  /** Layers that have no more detail than the map showed at a zoom. */
+  private readonly coarse = new Map<string, number>();
   /** Layers out of tiles, once there is one. */
   private crowds: Crowds | null = null;
-  private readonly osm: { show(): void; hide(): void };
+  private readonly backgrounds: Record<Background, { show(): void; hide(): void }>;
 
   constructor(
     private readonly desk: Desk,
     private readonly catalogue: Catalogue,
-    private readonly signs: { marks: Marks; labels: Labels },
+    private readonly signs: { marks: Marks; labels: Labels; highlight: Highlight },
     private readonly events: StackEvents,
   ) {
-    this.osm = openStreetMap(desk.view, () => this.tilesFailed({ id: OSM, title: desk.t.osm }));
+    desk.view.onMove(() => void this.refine());
+    const outside = (id: Background) =>
+      background(desk.view, id, () => this.tilesFailed({ id, title: desk.t[id] }));
+    this.backgrounds = { osm: outside('osm'), satellite: outside('satellite') };
   }
 
   get state(): State {
@@ -88,20 +96,26 @@ export class LayerStack implements Piece {
 
   /** Make exactly these layers visible; ids that no layer has come back. */
   private async show(ids: readonly string[]): Promise<string[]> {
-    const missing = ids.filter((id) => id !== OSM && !this.catalogue.find(id));
+    const missing = ids.filter((id) => !isBackground(id) && !this.catalogue.find(id));
     const wanted = new Set(
-      ids.filter((id) => id === OSM || this.catalogue.find(id)?.['altai:kind'] !== 'table'),
+      ids.filter((id) => isBackground(id) || this.catalogue.find(id)?.['altai:kind'] !== 'table'),
     );
     for (const id of missing) wanted.delete(id);
     for (const id of [...this.on]) if (!wanted.has(id)) this.hide(id);
-    await Promise.all([...wanted].filter((id) => !this.on.has(id)).map((id) => this.turnOn(id)));
+    const added = [...wanted].filter((id) => !this.on.has(id));
+    for (const id of added) this.on.add(id);
+    this.events.changed();
+    await Promise.all(added.map((id) => this.bring(id)));
     this.events.changed();
     return missing;
   }
 
   async toggle(id: string, on: boolean): Promise<void> {
-    if (on) await this.turnOn(id);
-    else this.hide(id);
+    if (on) {
+      this.on.add(id);
+      this.events.changed();
+      await this.bring(id);
+    } else this.hide(id);
     this.events.changed();
   }
 
@@ -184,11 +198,10 @@ export class LayerStack implements Piece {
     }
   }
 
-  private async turnOn(id: string): Promise<void> {
-    this.on.add(id);
-    this.events.changed();
-    if (id === OSM) {
-      this.osm.show();
+  /** Have a layer that is on, and draw it. */
+  private async bring(id: string): Promise<void> {
+    if (isBackground(id)) {
+      this.backgrounds[id].show();
       return;
     }
     const collection = this.catalogue.find(id);
@@ -202,6 +215,7 @@ export class LayerStack implements Piece {
       if (!this.on.has(id)) return;
       if (known.kind === 'vector') this.speakLayer(known);
       known.layer.show();
+      void this.refine();
       known.layer.fade(this.opacity.get(id) ?? 1);
       if (id === SPACE_LAYER && known.kind === 'vector') this.signs.labels.show(id, regionLabels(known.data));
     } catch (cause) {
@@ -212,7 +226,7 @@ export class LayerStack implements Piece {
 
   private hide(id: string): void {
     this.on.delete(id);
-    if (id === OSM) this.osm.hide();
+    if (isBackground(id)) this.backgrounds[id].hide();
     else this.known.get(id)?.layer.hide();
     if (id === SPACE_LAYER) this.signs.labels.hide(id);
   }
@@ -226,7 +240,7 @@ export class LayerStack implements Piece {
     }
     const many = isCrowd(collection) && ![HOME_LAYER, SPACE_LAYER, UNITS_LAYER].includes(id);
     const [features, style, schema] = await Promise.all([
-      many ? [] : api.items(id),
+      many ? [] : this.features(id),
       api.style(id).catch((cause: unknown): Style => {
         // A layer without a style of its own is drawn plainly.
         if (cause instanceof api.ApiError && cause.status === 404) return { kind: 'simple', symbol: PLAIN };
@@ -246,6 +260,33 @@ export class LayerStack implements Piece {
         ? new Settlements(labels, data, events)
         : new VectorLayer(this.desk.view, marks, data, events);
     return { kind: 'vector', layer, data };
+  }
+
+  /** All of them; from afar, with no more detail than the map shows, and less of what lies around the krai. */
+  private features(id: string): Promise<Feature[]> {
+    const zoom = Math.floor(this.desk.view.zoomLevel);
+    if (zoom >= NEAR_ZOOM) return api.items(id);
+    this.coarse.set(id, zoom);
+    return api.items(id, Math.max(0, zoom - (id === SPACE_LAYER ? 4 : 2)));
+  }
+
+  /** Now that the map is nearer, have all detail of what was fetched without. */
+  private async refine(): Promise<void> {
+    const zoom = Math.floor(this.desk.view.zoomLevel);
+    const coarse = [...this.coarse].flatMap(([id, at]) => (zoom > at && this.known.has(id) ? [id] : []));
+    for (const id of coarse) this.coarse.delete(id);
+    await Promise.all(
+      coarse.map(async (id) => {
+        const known = this.vector(id);
+        try {
+          if (known?.layer instanceof VectorLayer) known.layer.refine(await this.desk.during(api.items(id)));
+        } catch {
+          // What is seen is coarse, and right: the next movement tries again.
+          this.coarse.set(id, zoom);
+        }
+      }),
+    );
+    if (coarse.length > 0) this.signs.highlight.refine();
   }
 
   /** A layer out of tiles; what draws it comes when it is first needed. */

@@ -13,7 +13,7 @@ export interface Label {
   weight: number;
   zooms: [from: number, to: number];
   size: number;
-  bold: 400 | 500 | 600;
+  bold: 400 | 600;
   /** Radius of the dot; 0 for the name of an area, which stands on its middle. */
   dot: number;
   kind: 'settlement' | 'settlement beyond' | 'region';

@@ -10,8 +10,8 @@ import type { VectorEvents } from './vector';
 const RANKS = [
   { population: 300_000, zoom: 0, size: 15, bold: 600, dot: 4 },
   { population: 80_000, zoom: 5.5, size: 13, bold: 600, dot: 3.5 },
-  { population: 20_000, zoom: 6.5, size: 13, bold: 500, dot: 3 },
-  { population: 8_000, zoom: 7.5, size: 12, bold: 500, dot: 2.5 },
+  { population: 20_000, zoom: 6.5, size: 13, bold: 600, dot: 3 },
+  { population: 8_000, zoom: 7.5, size: 12, bold: 600, dot: 2.5 },
   { population: 0, zoom: 8.5, size: 12, bold: 400, dot: 2 },
 ] as const;
 

@@ -141,6 +141,10 @@ export class MapView {
     this.leaflet.setView([lat, lon], zoom, { animate: false });
   }
 
+  get zoomLevel(): number {
+    return this.leaflet.getZoom();
+  }
+
   get centre(): Point {
     return this.leaflet.getCenter();
   }
@@ -217,7 +221,8 @@ export class MapView {
     return { paddingTopLeft: [covered('left') + 12, 12], paddingBottomRight: [covered('right') + 12, 28] };
   }
 
-  private corner(position: L.ControlPosition, name: string): HTMLElement {
+  /** Room of one's own in a corner of the map. */
+  corner(position: L.ControlPosition, name: string): HTMLElement {
     const element = h('div', { class: `leaflet-control ${name}` });
     const control = new L.Control({ position });
     control.onAdd = () => element;

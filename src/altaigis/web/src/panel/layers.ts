@@ -1,6 +1,7 @@
 /** The list of layers: by theme, each with its switch, its key, its description and its data. */
 
 import { collectionAddress, definitionAddress, itemsAddress, legendAddress } from '../api';
+import { BACKGROUNDS, type Background } from '../background';
 import type { Collection, Language, Theme } from '../contract';
 import { h } from '../dom';
 import { isCrowd, type LayerData } from '../feature';
@@ -8,8 +9,6 @@ import { type Form, formOf } from '../form';
 import { number } from '../format';
 import { MESSAGES, type Messages } from '../i18n';
 import { markIcon, sample } from '../mark';
-
-export const OSM = 'osm';
 
 export interface LayerRow {
   collection: Collection;
@@ -31,7 +30,7 @@ const THEMES = Object.keys(MESSAGES.ru.themes) as Theme[];
 
 export class LayerList {
   private rows: readonly LayerRow[] = [];
-  private osm = false;
+  private backgrounds: readonly string[] = [];
   private language: Language = 'ru';
   private readonly filter = h('input', {
     type: 'search',
@@ -44,8 +43,9 @@ export class LayerList {
 
   constructor(private readonly actions: LayerActions) {}
 
-  render(rows: readonly LayerRow[], osm: boolean, language: Language): void {
-    Object.assign(this, { rows, osm, language });
+  /** `backgrounds` are those that are on. */
+  render(rows: readonly LayerRow[], backgrounds: readonly string[], language: Language): void {
+    Object.assign(this, { rows, backgrounds, language });
     const t = MESSAGES[language];
     this.filter.placeholder = t.filterLayers;
     this.filter.setAttribute('aria-label', t.filterLayers);
@@ -53,7 +53,7 @@ export class LayerList {
   }
 
   private draw(): void {
-    const { rows, osm, language } = this;
+    const { rows, backgrounds, language } = this;
     const t = MESSAGES[language];
     const words = this.filter.value.trim().toLocaleLowerCase(language);
     const open = new Set(
@@ -76,7 +76,10 @@ export class LayerList {
     const nothing = h('p', { class: 'quiet', role: 'status' }, t.filterNothing(this.filter.value.trim()));
     this.groups.replaceChildren(
       ...(found.length > 0 ? found : [nothing]),
-      group(t.base, [this.osmRow(osm, open.has(OSM), t)]),
+      group(
+        t.base,
+        BACKGROUNDS.map((id) => this.background(id, backgrounds.includes(id), open.has(id), t)),
+      ),
     );
     if (focused) this.groups.querySelector<HTMLElement>(`[data-control="${CSS.escape(focused)}"]`)?.focus();
   }
@@ -98,12 +101,12 @@ export class LayerList {
     );
   }
 
-  private osmRow(on: boolean, open: boolean, t: Messages): HTMLElement {
+  private background(id: Background, on: boolean, open: boolean, t: Messages): HTMLElement {
     return h(
       'li',
-      { class: on ? 'layer on' : 'layer', 'data-testid': 'layer-osm' },
-      h('div', { class: 'layer-line' }, this.switch(OSM, t.osm, on)),
-      disclosure(OSM, t.osm, open, t, h('p', {}, t.osmAbout)),
+      { class: on ? 'layer on' : 'layer', 'data-testid': `layer-${id}` },
+      h('div', { class: 'layer-line' }, this.switch(id, t[id], on)),
+      disclosure(id, t[id], open, t, h('p', {}, t[`${id}About`])),
     );
   }
 
