@@ -319,7 +319,7 @@ def main() -> None:
         place.replace_raw("monitoring_stations.csv", network.write_stations)
         file = place.folder / "observations.csv"
         network.write_observations(file, asked.rows)
-        with place.server(ALTAIGIS_JOBS="0") as server:
+        with place.server(ALTAIGIS_JOBS="0", ALTAIGIS_DEMONSTRATION="0") as server:
             begun = time.monotonic()
             place.run("observations", "load", str(file))
             print(f"{asked.rows} synthetic observations of {asked.stations} stations: {time.monotonic() - begun:.0f} s")

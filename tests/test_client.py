@@ -12,6 +12,7 @@ from pyproj import CRS
 
 from altaigis import client as module
 from altaigis.client import Client
+from altaigis.client.query import parameters
 from altaigis.errors import ParameterError, ServiceError
 
 
@@ -84,7 +85,7 @@ def test_properties_are_the_columns(gis: Client) -> None:
     ],
 )
 def test_times_are_spelled_as_the_api_does(gis: Client, asked: str | date, spelled: str) -> None:
-    assert module._parameters({"datetime": asked}) == {"datetime": spelled}
+    assert parameters({"datetime": asked}) == {"datetime": spelled}
     assert gis.count("quality_issues", datetime=asked) <= gis.count("quality_issues")
     with pytest.raises(ValueError, match="time zone"):
         gis.count("quality_issues", datetime=datetime(2020, 1, 1))

@@ -157,6 +157,10 @@ SILENT_WORKER_SECONDS = 60
 TICKS_A_LOOK = 10
 
 
+#: A thread that computes lets others go on after so long; Python's own 5 ms is most of what a small load takes.
+TURN_SECONDS = 0.0005
+
+
 def _application(settings: Settings, catalog: Catalog, database_url: str) -> TileDoor:
     """What a process serves; a worker ends with the process that has started it, however that one ends."""
     if starter := parent_process():
@@ -165,6 +169,8 @@ def _application(settings: Settings, catalog: Catalog, database_url: str) -> Til
     # What is there now stays for good: to look through it for garbage would hold up requests
     gc.collect()
     gc.freeze()
+    # Who loads beside the server talks with the database all the time, and would wait its turn after each answer
+    sys.setswitchinterval(TURN_SECONDS)
     return application
 
 

@@ -51,16 +51,16 @@ def read_csv(file: io.BufferedReader) -> Iterator[Piece]:
 
 def _blocks(file: io.BufferedReader) -> Iterator[bytes]:
     """Whole lines, some megabytes of them at a time. Arrow's own stream would read far ahead."""
-    rest = b""
-    while block := file.read(PIECE_BYTES):
-        whole, newline, tail = (rest + block).rpartition(b"\n")
+    rest, block = b"", file.read(PIECE_BYTES)
+    while block:
+        following = file.read(PIECE_BYTES)
+        # the last line needs no end, and is no block of its own
+        whole, newline, tail = (rest + block).rpartition(b"\n") if following else (rest + block, b"", b"")
         if len(tail) > PIECE_BYTES:
             raise ObservationsError(f"a line is longer than {PIECE_BYTES} bytes")
-        rest = tail
+        rest, block = tail, following
         if whole.strip():
             yield whole + newline
-    if rest.strip():
-        yield rest
 
 
 def _keeper(bad: "list[pa.csv.InvalidRow]") -> "Callable[[pa.csv.InvalidRow], str]":

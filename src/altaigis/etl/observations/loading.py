@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TypeVar
 
 from sqlalchemy import Engine
@@ -120,9 +121,15 @@ class _Tally:
 def _ahead(work: Iterable[T]) -> Iterator[T]:
     """The same, with the next one made while the database takes this one."""
     items = iter(work)
+    # what comes in one piece, as most requests do, needs no second thread
+    first = list(islice(items, 2))
+    yield from first[:1]
+    if len(first) < 2:
+        return
     end = object()
     with ThreadPoolExecutor(1) as pool:
         coming = pool.submit(next, items, end)
+        yield first[1]
         while (item := coming.result()) is not end:
             coming = pool.submit(next, items, end)
             yield item  # type: ignore[misc]

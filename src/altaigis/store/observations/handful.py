@@ -43,17 +43,20 @@ def merge_handful(connection: Driver, load: int, rows: Rows) -> tuple[int, int]:
 
     The caller holds their series.
     """
-    written: list[tuple[Rows, np.ndarray]] = []
+    written: dict[int, tuple[Rows, np.ndarray]] = {}
     for year, those in rows.by_year():
         merging = SQL(_MERGE).format(raw=partition("observations", year), time=MOMENT)
         columns = [those.time, those.value, those.series, those.source, those.flag]
-        changes = connection.execute(merging, [*columns, load, load, load]).fetchall()
-        if changes:
-            changed, are_new = (np.array(column) for column in zip(*changes, strict=True))
-            written.append((those.take(changed - 1), are_new))
-            aggregate_handful(connection, year, *written[-1])
+        found = connection.execute(merging, [*columns, load, load, load]).fetchall()
+        if found:
+            changed, are_new = (np.array(column) for column in zip(*found, strict=True))
+            written[year] = (those.take(changed - 1), are_new)
     if not written:
         return 0, 0
-    are_new = np.concatenate([new for _, new in written])
-    tell_handful(connection, load, Rows.joined([part for part, _ in written]), are_new)
+    are_new = np.concatenate([new for _, new in written.values()])
+    # nobody waits for an answer before the last of these has been sent
+    with connection.pipeline():
+        for year, changes in written.items():
+            aggregate_handful(connection, year, *changes)
+        tell_handful(connection, load, Rows.joined([part for part, _ in written.values()]), are_new)
     return int(are_new.sum()), int((~are_new).sum())

@@ -21,6 +21,7 @@ from altaigis.store.observations.merge import Counts, Refuse, Say, merge
 from altaigis.store.observations.register import Register
 from altaigis.store.observations.rows import Rows
 from altaigis.store.observations.staging import Staging
+from altaigis.store.observations.turns import take_turns
 from altaigis.store.pool import transaction
 from altaigis.store.revisions import current_revision
 from altaigis.store.versions import state
@@ -72,10 +73,12 @@ def intake(
         raw = driver(connection)
         bind_arrays(raw)
         try:
-            if wait_seconds is not None:
-                run(raw, "SET LOCAL lock_timeout = {}", Literal(f"{wait_seconds}s"))
-            run(raw, "SET LOCAL work_mem = {}", Literal(SORT_MEMORY))
-            yield Intake(raw, open_entry(raw, origin, started), numbers)
+            with raw.pipeline():
+                if wait_seconds is not None:
+                    run(raw, "SET LOCAL lock_timeout = {}", Literal(f"{wait_seconds}s"))
+                run(raw, "SET LOCAL work_mem = {}", Literal(SORT_MEMORY))
+                load = open_entry(raw, origin, started)
+            yield Intake(raw, load, numbers)
         except (errors.LockNotAvailable, errors.DeadlockDetected) as error:
             raise Busy("another load of the same series is under way; try again") from error
         if dry_run:
@@ -130,7 +133,7 @@ class Intake:
         self._settle_units(units)
         self._staging.move("source", self._sources.settle())
         self._staging.move("series", self._series.settle())
-        self._series.lock()
+        take_turns(self.connection, self._series.numbers)
 
         def refuse(refusals: Sequence[Refusal]) -> None:
             self.refuse(refusals)

@@ -71,13 +71,6 @@ class Register:
             self.numbers = np.array([moved.get(number, number) for number in numbers], np.int32)
         return moved
 
-    def lock(self) -> None:
-        """Keep every other load from these names, all settled, until the end of the transaction."""
-        statement = SQL("SELECT FROM {} WHERE {} = ANY(%s::integer[]) ORDER BY {} FOR NO KEY UPDATE").format(
-            Identifier("altaigis", self.table), Identifier(self.number), SQL(", ").join(map(Identifier, self.columns))
-        )
-        self.connection.execute(statement, (self.numbers,))
-
     def _execute(self, statement: str, places: Iterable[int] = (), names: Sequence[Name] = ()) -> Cursor[Any]:
         columns = SQL(", ").join(map(Identifier, self.columns))
         composed = SQL(statement).format(

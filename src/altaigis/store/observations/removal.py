@@ -8,13 +8,14 @@ from sqlalchemy import Engine, text
 from altaigis.domain.observation import Origin
 from altaigis.store.driver import Driver, driver
 from altaigis.store.observations.ledger import open_entry
+from altaigis.store.observations.turns import stop_turns
 from altaigis.store.pool import transaction
 
 REMOVED = "removed"
 #: Tables with a column ``series``, those that refer to others first.
 _TABLES = (
     *("latest", "loads_series", "observations_former"),
-    *("observations_daily", "observations_hourly", "observations", "series"),
+    *("observations_daily", "observations_hourly", "observations", "series_turns", "series"),
 )
 
 
@@ -28,8 +29,8 @@ def remove_synthetic(database: Engine, prefix: str, origin: Origin) -> tuple[int
     started = datetime.now(UTC)
     with transaction(database) as connection:
         raw = driver(connection)
-        # a load that has named its series ends before; one that comes later names them anew
-        raw.execute("LOCK TABLE altaigis.series IN SHARE ROW EXCLUSIVE MODE")
+        # a load whose turn it is ends before
+        stop_turns(raw)
         chosen = _made_by(raw, prefix)
         values = 0
         for table in _TABLES:

@@ -15,24 +15,22 @@ It speaks HTTP alone, so it works against any server, and needs neither a databa
 """
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from types import TracebackType
-from typing import Any, Literal, Self, TypedDict, Unpack
+from typing import Any, Literal, Self, Unpack
 from urllib.parse import quote
 
 import geopandas as gpd
 import httpx
-import numpy as np
 import orjson
-import pandas as pd
 import shapely
 from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bars
 
-from altaigis.domain.crs import CRS84, Crs
+from altaigis.client.frames import frame_of
+from altaigis.client.query import Query, parameters
 from altaigis.domain.progress import Progress
 from altaigis.errors import (
     AltaiError,
@@ -51,14 +49,6 @@ from altaigis.errors import (
 
 #: The largest page that a server gives.
 PAGE = 10_000
-#: Field types of a schema as pandas knows them; a type that is not listed stays as JSON has it.
-_DTYPES: Mapping[tuple[str, str], str] = {
-    ("string", ""): "string",
-    ("integer", "int64"): "Int64",
-    ("number", ""): "Float64",
-    ("boolean", ""): "boolean",
-}
-DEFAULT_CRS = "OGC:CRS84"
 #: What a refused edit is, by the code of the answer.
 _REFUSALS: Mapping[str, type[AltaiError]] = {
     "InvalidBody": EditRefused,
@@ -79,7 +69,6 @@ _OF_RUNS: Mapping[str, type[AltaiError]] = {
 }
 #: A job is asked how far it is so often.
 LOOK_SECONDS = 0.3
-Moment = date | datetime
 
 
 @dataclass(frozen=True)
@@ -124,26 +113,6 @@ class Run:
     beside: Mapping[str, str] = field(default_factory=dict)
 
 
-class Query(TypedDict, total=False):
-    """Which features, and what of them; each is the API's parameter of the same name.
-
-    ``bbox`` is west, south, east, north in degrees; ``filter`` is CQL2 text; ``datetime`` a moment, or the two ends of
-    an interval, None for an open one; ``as_of`` the number of a revision or a time. Any field of the layer may be
-    given with the value that it must have, in ``equals``. ``crs`` is a code like ``EPSG:28414``, or its address: x of
-    the frame is the easting or longitude whatever the order of the axes, as everywhere in GeoPandas.
-    """
-
-    bbox: Sequence[float]
-    filter: str
-    datetime: str | Moment | tuple[Moment | None, Moment | None]
-    ids: Sequence[str]
-    properties: Sequence[str]
-    sortby: str | Sequence[str]
-    crs: str
-    as_of: int | str | datetime
-    equals: Mapping[str, str | int | float | bool]
-
-
 class Client:
     """A server. ``key`` is needed for writes alone; ``timeout`` is seconds that one page may take."""
 
@@ -183,7 +152,7 @@ class Client:
 
     def count(self, layer: str, **query: Unpack[Query]) -> int:
         """How many features there are, without fetching them."""
-        return int(self._get(self._items(layer), {**_parameters(query), "limit": 1})["numberMatched"])
+        return int(self._get(self._items(layer), {**parameters(query), "limit": 1})["numberMatched"])
 
     def read(self, layer: str, *, limit: int | None = None, **query: Unpack[Query]) -> gpd.GeoDataFrame:
         """Features as a frame, indexed by fid; a table has an empty geometry.
@@ -197,13 +166,13 @@ class Client:
         features: list[dict[str, Any]] = []
         for page in self._pages(layer, query, limit):
             features += page
-        return _frame(features, self.schema(layer)["properties"], query)
+        return frame_of(features, self.schema(layer)["properties"], query)
 
     def pages(self, layer: str, **query: Unpack[Query]) -> Iterator[gpd.GeoDataFrame]:
         """The same, page by page, for layers that are larger than memory."""
         schema = self.schema(layer)["properties"]
         for page in self._pages(layer, query, None):
-            yield _frame(page, schema, query)
+            yield frame_of(page, schema, query)
 
     def feature(self, layer: str, fid: str) -> Feature:
         """One feature as it is now.
@@ -351,7 +320,7 @@ class Client:
         if limit is not None and limit < 1:
             raise ValueError("limit must be 1 or more")
         left = limit
-        url, asked = self._items(layer), {**_parameters(query), "limit": min(left or PAGE, PAGE)}
+        url, asked = self._items(layer), {**parameters(query), "limit": min(left or PAGE, PAGE)}
         while url:
             page = self._get(url, asked)
             features = page["features"][:left]
@@ -428,80 +397,3 @@ def _feature(answer: httpx.Response) -> Feature:
         answer.headers.get("ETag", ""),
         tuple(warnings),
     )
-
-
-def _parameters(query: Query) -> dict[str, str]:
-    """The query as the API spells it."""
-    spelled = {
-        name: _text(value) for name, value in query.items() if name not in ("as_of", "equals", "crs", "datetime")
-    }
-    if "as_of" in query:
-        spelled["asOf"] = _text(query["as_of"])
-    if "crs" in query:
-        spelled["crs"] = _on_the_wire(query["crs"]).uri
-    if "datetime" in query:
-        asked = query["datetime"]
-        ends = asked if isinstance(asked, tuple) else (asked,)
-        spelled["datetime"] = "/".join(".." if end is None else _text(end) for end in ends)
-    return spelled | {name: _text(value) for name, value in query.get("equals", {}).items()}
-
-
-def _on_the_wire(crs: str) -> Crs:
-    """The CRS as servers offer it, in the authority's order of axes.
-
-    Raises:
-        ParameterError: there is no such CRS.
-    """
-    srid = Crs.parse(crs).srid
-    return CRS84 if srid == CRS84.srid else Crs.parse(f"urn:ogc:def:crs:EPSG::{srid}")
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, datetime):
-        if value.tzinfo is None:
-            raise ValueError(f"{value} names no time zone")
-        return value.isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, str | int | float):
-        return str(value)
-    if isinstance(value, Sequence):
-        return ",".join(_text(part) for part in value)
-    raise TypeError(f"{value!r} cannot be sent as a parameter")
-
-
-def _frame(features: list[dict[str, Any]], schema: Mapping[str, Any], query: Query) -> gpd.GeoDataFrame:
-    """Typed as the schema says, whatever happens to be in the rows: an empty answer has its columns too."""
-    index = pd.Index([feature["id"] for feature in features], name="fid")
-    roles = {name: field.get("x-ogc-role") for name, field in schema.items()}
-    wanted = query.get("properties")
-    columns = {
-        name: _column([feature["properties"].get(name) for feature in features], field, index)
-        for name, field in schema.items()
-        if roles[name] not in ("id", "primary-geometry") and (wanted is None or name in wanted)
-    }
-    geometry = gpd.GeoSeries(_shapes(features, query), index=index, crs=DEFAULT_CRS)
-    if "crs" in query:
-        geometry = geometry.set_crs(Crs.parse(query["crs"]).srid, allow_override=True)
-    return gpd.GeoDataFrame(columns, geometry=geometry, index=index)
-
-
-def _shapes(features: list[dict[str, Any]], query: Query) -> Any:
-    """The geometries as an array, x first."""
-    texts = [None if f["geometry"] is None else orjson.dumps(f["geometry"]).decode() for f in features]
-    shapes = shapely.from_geojson(np.array(texts, dtype=object))
-    if "crs" in query and _on_the_wire(query["crs"]).axis_swapped:
-        # GeoJSON follows the axes of the CRS
-        return shapely.transform(shapes, lambda places: places[:, ::-1])
-    return shapes
-
-
-def _column(values: list[Any], field: Mapping[str, Any], index: pd.Index) -> pd.Series:
-    written = field.get("format", "")
-    if written == "date-time":
-        return pd.Series(pd.to_datetime(values, utc=True, format="ISO8601"), index=index)
-    if written == "date":
-        return pd.Series(pd.to_datetime(values, format="ISO8601"), index=index)
-    return pd.Series(values, index=index, dtype=_DTYPES.get((field.get("type", ""), written), "object"))
