@@ -41,7 +41,17 @@ def details_of_layers(page: Page) -> None:
 
 
 def passport(page: Page) -> None:
+    expect(page.get_by_test_id("drawer").get_by_role("heading").nth(1)).to_be_visible()
+
+
+def comparison(page: Page) -> None:
     expect(page.get_by_test_id("drawer").get_by_role("table").first).to_be_visible()
+
+
+def measuring(page: Page) -> None:
+    page.get_by_test_id("tool-measure").click()
+    expect(page.get_by_test_id("measure")).to_be_visible()
+    page.keyboard.press("Space")
 
 
 def analysis(page: Page) -> None:
@@ -65,7 +75,8 @@ MAPS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "an indicator": ("ind=wage_total", as_opened),
     "circles": ("ind=pop_jan1/symbols", as_opened),
     "a passport": ("passport=smolensky", passport),
-    "a comparison": ("units=smolensky,altaysky&compare=table", passport),
+    "a comparison": ("units=smolensky,altaysky&compare=table", comparison),
+    "measuring": ("", measuring),
     "analysis": ("", analysis),
     "about": ("", about),
     "a search": ("", a_search),

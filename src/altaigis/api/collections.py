@@ -161,6 +161,7 @@ def describe(
         "altai:visible": layer.visible,
         "altai:search": layer.search,
         "altai:revision": revision.number if revision else None,
+        "updated": print_instant(revision.created) if revision else None,
         "altai:style": "default" if "default" in layer.styles else None,
     }
     if layer.source.derived:

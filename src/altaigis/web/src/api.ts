@@ -90,6 +90,10 @@ const collection = (id: string): string => `collections/${encodeURIComponent(id)
 export const itemsAddress = (id: string): string =>
   address(`${collection(id)}/items?${query({ f: 'json', limit: PAGE_SIZE })}`);
 
+/** The whole layer as a file. */
+export const fileAddress = (id: string, format: string): string =>
+  address(`${collection(id)}/items?${query({ f: format })}`);
+
 export const itemAddress = (id: string, fid: string): string =>
   address(`${collection(id)}/items/${encodeURIComponent(fid)}?f=json`);
 

@@ -84,6 +84,7 @@ export class App {
       navigator.languages,
     );
     installPatterns();
+    document.querySelector('#shell')?.remove();
     // Leaflet measures its element: it has to be in the page.
     document.body.append(this.mapElement);
     const view = new MapView(this.mapElement);

@@ -1,12 +1,12 @@
 /** The list of layers: by theme, each with its switch, its key, its description and its data. */
 
-import { collectionAddress, definitionAddress, itemsAddress, legendAddress } from '../api';
+import { collectionAddress, definitionAddress, fileAddress, itemsAddress, legendAddress } from '../api';
 import { BACKGROUNDS, type Background } from '../background';
 import type { Collection, Language, Theme } from '../contract';
 import { h } from '../dom';
 import { isCrowd, type LayerData } from '../feature';
 import { type Form, formOf } from '../form';
-import { number } from '../format';
+import { date, number } from '../format';
 import { MESSAGES, type Messages } from '../i18n';
 import { markIcon, sample } from '../mark';
 
@@ -25,6 +25,13 @@ export interface LayerActions {
 
 /** A theme of more layers is folded until one of them is on or somebody opens it. */
 const FOLDED = 12;
+
+/** What a layer can be downloaded as, beside GeoJSON; its page has more. */
+const FILES = [
+  ['csv', 'CSV'],
+  ['excel', 'Excel (CSV)'],
+  ['gpkg', 'GeoPackage'],
+] as const;
 
 const THEMES = Object.keys(MESSAGES.ru.themes) as Theme[];
 
@@ -188,11 +195,16 @@ function about(
   t: Messages,
   fader: HTMLElement | null,
 ): HTMLElement {
-  const { id, description, itemCount, attribution, license } = collection;
+  const { id, description, itemCount, attribution, license, updated } = collection;
   const kind = collection['altai:kind'];
   const link = (href: string, text: string) => h('a', { href, target: '_blank', rel: 'noopener' }, text);
   const links = [link(collectionAddress(id), t.page)];
-  if (kind !== 'raster') links.push(link(itemsAddress(id), t.geojson));
+  if (kind !== 'raster')
+    links.push(
+      link(`${collectionAddress(id)}#findings`, t.quality),
+      link(itemsAddress(id), t.geojson),
+      ...FILES.map(([format, title]) => link(fileAddress(id, format), title)),
+    );
   if (collection['altai:style'])
     links.push(
       link(definitionAddress(id, language), t.definition),
@@ -212,6 +224,7 @@ function about(
       attribution ? `${t.source}: ${attribution}` : '',
       license ? ` · ${license}` : '',
     ),
+    updated ? h('p', { class: 'source' }, `${t.updated}: ${date(updated, language)}`) : null,
     h('p', { class: 'links', 'data-count': number(itemCount ?? 0, language, 0) }, ...links),
   );
 }

@@ -15,6 +15,7 @@ const ICONS = {
   measure: 'M2 12 12 2l4 4L6 16zM6 8l2 2M9 5l2 2',
   locate: 'M9 1v4M9 13v4M1 9h4M13 9h4M9 5a4 4 0 1 0 0 8 4 4 0 0 0 0-8z',
   screen: 'M2 6V2h4M12 2h4v4M16 12v4h-4M6 16H2v-4',
+  copy: 'M7 7h8v8H7zM11 7V3H3v8h4',
 } as const;
 
 const icon = (path: string): SVGSVGElement =>
@@ -38,7 +39,7 @@ export class Tools {
   private readonly copying = h(
     'button',
     { type: 'button', class: 'spot-copy', click: () => void this.copy() },
-    '⧉',
+    icon(ICONS.copy),
   );
   private readonly pointed = h('output', {
     class: 'spot-pointed',
