@@ -29,7 +29,8 @@ class Place:
         project = folder / "project"
         self.processed = project / "data" / "processed"
         self.processed.mkdir(parents=True)
-        (project / "layers").symlink_to(ROOT / "layers")
+        self._layers = project / "layers"
+        self._layers.symlink_to(ROOT / "layers")
         self._raw = project / "data" / "raw"
         self._raw.symlink_to(ROOT / "data" / "raw")
         with socket.create_server(("127.0.0.1", 0)) as probe:
@@ -45,6 +46,13 @@ class Place:
         self._raw.unlink()
         shutil.copytree(ROOT / "data" / "raw", self._raw)
         write(self._raw / name)
+
+    def add_layer(self, layer_file: str, name: str, write: Callable[[Path], None]) -> None:
+        """One more layer, for this place alone: its layer file, and the raw file that it is made of."""
+        self.replace_raw(name, write)
+        self._layers.unlink()
+        shutil.copytree(ROOT / "layers", self._layers)
+        (self._layers / f"{Path(name).stem}.yaml").write_text(layer_file, encoding="utf-8")
 
     def run(self, *arguments: str) -> str:
         """One command of altaigis, which must end well; what it prints."""

@@ -215,17 +215,17 @@ def client(installation: Installation) -> Iterator[TestClient]:
 @pytest.fixture(scope="session")
 def server_url(installation: Installation) -> Iterator[str]:
     """A real server on the real layers, as ``altaigis serve`` runs it."""
-    with running(installation.settings, installation.url) as url:
+    with running_server(installation.settings.project, installation.url) as url:
         yield url
 
 
 @contextmanager
-def running(settings: Settings, database_url: str, **environment: str) -> Iterator[str]:
-    """A real server on a database; its address."""
+def running_server(project: Path, database_url: str, **environment: str) -> Iterator[str]:
+    """``altaigis serve`` on the layers of a project that are in a database; its address."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     told = {
-        "ALTAIGIS_PROJECT": str(settings.project),
+        "ALTAIGIS_PROJECT": str(project),
         "ALTAIGIS_DATABASE_URL": database_url,
         "ALTAIGIS_PORT": str(port),
     }

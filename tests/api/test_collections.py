@@ -201,3 +201,14 @@ def test_what_only_warns_promises_nothing_and_an_id_is_a_text() -> None:
     feature = {"type": "Feature", "id": "12", "geometry": None, "properties": properties}
     assert validator.is_valid(feature)
     assert not validator.is_valid({**feature, "id": 12})
+
+
+def test_the_list_can_do_without_links(client):
+    whole, bare = (
+        client.get("/collections", params={"f": "json", **asked}).json() for asked in ({}, {"links": "false"})
+    )
+    assert [each["id"] for each in bare["collections"]] == [each["id"] for each in whole["collections"]]
+    assert all("links" in each for each in whole["collections"])
+    assert not any("links" in each for each in bare["collections"])
+    assert bare["links"]
+    assert client.get("/collections", params={"links": "some"}).status_code == 400

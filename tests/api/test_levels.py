@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -209,3 +210,17 @@ def test_a_former_revision_has_its_own_levels(two_revisions: TestClient) -> None
     assert shapely.equals_exact(shapes(features(two_revisions, "squares", zoom="3")), shapes(exact), 1e-7).all()
     assert features(two_revisions, "squares", asOf="1") == exact
     assert vertices(features(two_revisions, "squares", asOf="1", zoom="3")) < vertices(exact) / 5
+
+
+def test_a_map_has_as_many_decimals_as_it_asks_for(client: TestClient) -> None:
+    def written(**asked: str) -> str:
+        return client.get("/collections/districts/items", params={"f": "json", "properties": "name_ru", **asked}).text
+
+    longest = re.compile(r"\d\.(\d+)(?=[,\]])")
+    assert max(map(len, longest.findall(written(zoom="6", decimals="3")))) == 3
+    assert max(map(len, longest.findall(written(decimals="0"))), default=0) == 0
+    assert len(written(zoom="6", decimals="3")) < len(written(zoom="6"))
+    for wrong in ("8", "-1", "2.5", "few"):
+        refused = client.get("/collections/districts/items", params={"decimals": wrong})
+        assert refused.status_code == 400
+        assert "decimals" in refused.json()["description"]

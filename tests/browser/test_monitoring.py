@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from altaigis.store import keys
 from browser.conftest import NewVisit, Visit
-from conftest import Installation, running
+from conftest import Installation, running_server
 from observing import HEADER, csv, observatory_at
 
 PATIENCE_MS = 30_000
@@ -71,7 +71,7 @@ def network(
         assert receipt.refused == 0, receipt.reasons
         key = keys.add(observatory.database, "gauge", ("observe", "run"))
     # its worker looks for alerts, and draws surfaces
-    with running(installation.settings, url, ALTAIGIS_JOBS="1") as address:
+    with running_server(installation.settings.project, url, ALTAIGIS_JOBS="1") as address:
         yield Network(address, key)
     drop_database(url)
 

@@ -35,7 +35,7 @@ from altaigis.domain.wording import unit_in
 from altaigis.encoders.formats import FORMATS
 from altaigis.encoders.gml.schema import application_schema
 from altaigis.encoders.gml.versions import GML32
-from altaigis.errors import NotLoaded
+from altaigis.errors import NotLoaded, ParameterError
 from altaigis.filters.instants import print_instant
 from altaigis.filters.params import feature_query
 
@@ -54,10 +54,12 @@ STYLES_REL = "http://www.opengis.net/def/rel/ogc/1.0/styles"
 @router.get(
     "/collections",
     summary="All collections",
-    openapi_extra=openapi.operation((JSON, HTML), schema="Collections"),
+    openapi_extra=openapi.operation((JSON, HTML), "links", schema="Collections"),
 )
 async def collections(request: Request, services: Services) -> Response:
-    parameters(request)
+    asked = parameters(request, "links").get("links", "true")
+    if asked not in ("true", "false"):
+        raise ParameterError("links", "is true or false")
     language, links = wanted_language(request), Links(request)
     revisions = await services.ledger.revisions()
     # those of this moment: derived layers come and go
@@ -68,6 +70,10 @@ async def collections(request: Request, services: Services) -> Response:
     if wanted_format(request, RESOURCE) == "html":
         return html.page(request, "collections.html", themes=_by_theme(layers, documents, language))
     own = [link.as_json() for link in links.formats(RESOURCE, "json")]
+    if asked == "false":
+        # a map finds its way by itself, and they are two thirds of the list
+        for document in documents:
+            del document["links"]
     return respond.json(request, {"links": own, "collections": documents})
 
 
@@ -155,6 +161,7 @@ def describe(
         "altai:visible": layer.visible,
         "altai:search": layer.search,
         "altai:revision": revision.number if revision else None,
+        "updated": print_instant(revision.created) if revision else None,
         "altai:style": "default" if "default" in layer.styles else None,
     }
     if layer.source.derived:

@@ -70,6 +70,11 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "the finer of both with zoom.",
         "schema": {"type": "number", "minimum": 0},
     },
+    "decimals": {
+        "description": "Coordinates written as text have no more decimals: enough to draw them, while borders that are "
+        "rounded so may cross. Without it, a centimetre.",
+        "schema": {"type": "integer", "minimum": 0, "maximum": 7},
+    },
     "datetime": {
         "description": "A time or an interval (RFC 3339, '..' for open); a date is the whole day in UTC. Features "
         "without a time match every one.",
@@ -101,6 +106,10 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "properties": {
         "description": "The properties to answer with, all without it.",
         "schema": {"type": "array", "items": {"type": "string"}},
+    },
+    "links": {
+        "description": "False leaves out the links of each collection.",
+        "schema": {"type": "boolean", "default": True},
     },
     "skipGeometry": {
         "description": "Answer without geometry.",

@@ -19,9 +19,10 @@ from altaigis.api.respond import can_gzip
 from altaigis.errors import NotFound
 from altaigis.web import DIST, FONTS, LEAFLET
 
-#: The map may draw from OpenStreetMap where the reader switches it on; everything else comes from here.
+#: The map may draw from OpenStreetMap and from EOX where the reader switches it on; everything else comes from here.
 CSP = (
-    "default-src 'self'; img-src 'self' data: https://tile.openstreetmap.org; style-src 'self' 'unsafe-inline'; "
+    "default-src 'self'; img-src 'self' data: https://tile.openstreetmap.org https://tiles.maps.eox.at; "
+    "style-src 'self' 'unsafe-inline'; "
     "worker-src 'self'; base-uri 'self'; form-action 'self'; object-src 'none'; frame-ancestors "
 )
 #: Files of the front end that stand beside its page: the worker must, for it answers what lies below it.

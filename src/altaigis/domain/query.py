@@ -35,7 +35,8 @@ class FeatureQuery:
     is where the page before ended (``Page.next_after``), so that pages stay stable while the layer is edited, and
     ``offset`` says how many features behind it are skipped.
     ``as_of`` asks for a former revision, by its number or by a time at which it was the current one. ``crs`` is that
-    of the geometry in the answer, which need be no finer than the level of ``zoom``; None for all its detail.
+    of the geometry in the answer, which need be no finer than the level of ``zoom``; None for all its detail;
+    where geometry is text, its coordinates have no more than ``decimals``.
     ``properties`` names those that are told, None for all; without ``geometry`` it is left out.
     """
 
@@ -49,6 +50,7 @@ class FeatureQuery:
     properties: tuple[str, ...] | None = None
     geometry: bool = True
     zoom: int | None = None
+    decimals: int | None = None
     offset: int = 0
 
     @property

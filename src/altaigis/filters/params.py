@@ -24,6 +24,7 @@ MAX_LIMIT = 10_000
 PARAMETERS = (
     "limit", "after", "asOf", "bbox", "bbox-crs", "datetime", "ids", "filter", "filter-lang", "filter-crs", "sortby",
     "properties", "skipGeometry", "crs", "zoom", "maxAllowableOffset",
+    "decimals",
 )  # fmt: skip
 #: Those that say how geometry is answered, of one feature too.
 VIEW_PARAMETERS = ("crs", "zoom", "maxAllowableOffset")
@@ -53,6 +54,7 @@ def feature_query(layer: Layer, parameters: Mapping[str, str]) -> FeatureQuery:
         as_of=parse_as_of(parameters.get("asOf")),
         crs=view.crs,
         zoom=view.zoom,
+        decimals=_decimals(parameters.get("decimals")),
         order=parse_order(layer, parameters.get("sortby")),
         properties=_properties(layer, parameters.get("properties")),
         geometry=not parse_switch("skipGeometry", parameters.get("skipGeometry")),
@@ -195,6 +197,12 @@ def parse_view(layer: Layer, parameters: Mapping[str, str]) -> View:
     offsets = [None if zoom is None else pixel(zoom), None if offset is None else offset * crs.unit]
     finest = zoom_within(min((asked for asked in offsets if asked is not None), default=0))
     return View(crs, max(math.ceil(finest), 0) if finest <= MAX_ZOOM else None)
+
+
+def _decimals(text: str | None) -> int | None:
+    if text is not None and not re.fullmatch("[0-7]", text, re.ASCII):
+        raise ParameterError("decimals", f"'{text[:40]}' is not a whole number from 0 to 7")
+    return None if text is None else int(text)
 
 
 #: The world is not larger than this in any unit, the millimetre among them.

@@ -310,6 +310,8 @@ def _geometry(query: FeatureQuery, table: FromClause, form: Form) -> ColumnEleme
     if crs.srid != srid:
         shape = func.ST_Transform(shape, crs.srid)
     written, digits = form.geometry, DEGREE_DIGITS if crs.is_geographic else METRE_DIGITS
+    if query.decimals is not None:
+        digits = min(digits, query.decimals)
     if crs.axis_swapped and (isinstance(written, Gml) or written in _AXES_OF_THE_CRS):
         shape = func.ST_FlipCoordinates(shape)
     if isinstance(written, Gml):

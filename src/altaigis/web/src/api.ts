@@ -96,6 +96,10 @@ const collection = (id: string): string => `collections/${encodeURIComponent(id)
 export const itemsAddress = (id: string): string =>
   address(`${collection(id)}/items?${query({ f: 'json', limit: PAGE_SIZE })}`);
 
+/** The whole layer as a file. */
+export const fileAddress = (id: string, format: string): string =>
+  address(`${collection(id)}/items?${query({ f: format })}`);
+
 export const itemAddress = (id: string, fid: string): string =>
   address(`${collection(id)}/items/${encodeURIComponent(fid)}?f=json`);
 
@@ -112,17 +116,48 @@ export const legendAddress = (id: string, lang: Language): string =>
 export const tilesAddress = (id: string): string =>
   address(`tiles/${encodeURIComponent(id)}/{z}/{x}/{y}.png`);
 
+/** A tile of features; no bytes where there is nothing. */
+export async function tile(
+  id: string,
+  { x, y, z }: { x: number; y: number; z: number },
+  version: string,
+  signal: AbortSignal,
+): Promise<ArrayBuffer> {
+  const path = `tiles/${encodeURIComponent(id)}/${z}/${x}/${y}.mvt${version}`;
+  const answer = await fetch(address(path), { signal });
+  if (!answer.ok) throw new ApiError(await reason(answer), answer.status);
+  return answer.arrayBuffer();
+}
+
+/** What the addresses of tiles end in as long as the layer stays as it is: browsers keep such tiles. */
+export async function tilesVersion(id: string): Promise<string> {
+  const { tiles } = await get<{ tiles: string[] }>(address(`tiles/${encodeURIComponent(id)}/tilejson.json`));
+  return /\?.*$/.exec(tiles[0] ?? '')?.[0] ?? '';
+}
+
+/** How many features of a layer a filter selects. */
+export async function countOf(id: string, filter: string): Promise<number> {
+  const page = await get<Page>(
+    address(`${collection(id)}/items?${query({ f: 'json', limit: 1, skipGeometry: 'true', filter })}`),
+  );
+  return page.numberMatched ?? 0;
+}
+
 export async function collections(lang: Language): Promise<Collection[]> {
   const answer = await get<{ collections: Collection[] }>(
-    address(`collections?${query({ f: 'json', lang })}`),
+    address(`collections?${query({ f: 'json', lang, links: 'false' })}`),
   );
   return answer.collections;
 }
 
-/** Every feature of a layer, page after page. */
-export async function items(id: string): Promise<Feature[]> {
+/** Decimals of a degree that tell sixteenths of a pixel apart. */
+const decimalsAt = (zoom: number): number => Math.ceil(-Math.log10(360 / 256 / 16 / 2 ** zoom));
+
+/** Every feature of a layer, page after page; only as exact as a map of a zoom needs it, if one is given. */
+export async function items(id: string, zoom?: number): Promise<Feature[]> {
   const features: Feature[] = [];
-  let next: string | undefined = itemsAddress(id);
+  let next: string | undefined =
+    itemsAddress(id) + (zoom === undefined ? '' : `&${query({ zoom, decimals: decimalsAt(zoom + 1) })}`);
   while (next) {
     const page: Page = await get<Page>(next);
     features.push(...page.features);

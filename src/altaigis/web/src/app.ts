@@ -3,6 +3,7 @@
 import { Address } from './address';
 import { AnalysisTab } from './analysis/tab';
 import { renderAttribution } from './attribution';
+import { BACKGROUNDS, isBackground } from './background';
 import { Catalogue } from './catalogue';
 import type { Feature, Language } from './contract';
 import { Desk } from './desk';
@@ -17,7 +18,7 @@ import { installPatterns } from './mark';
 import { recall, remember } from './memory';
 import { Monitoring } from './monitoring/monitoring';
 import { aboutMap } from './panel/about';
-import { LayerList, OSM } from './panel/layers';
+import { LayerList } from './panel/layers';
 import { Legend } from './panel/legend';
 import { Panel } from './panel/panel';
 import type { Piece } from './piece';
@@ -31,6 +32,7 @@ import { Tables } from './table/tables';
 import { Territories } from './territory/territories';
 import { Thematic } from './thematic/thematic';
 import { followTheme, switchTheme, theme } from './theme';
+import { Tools } from './tools/tools';
 import { Twins } from './twin/twins';
 import { Multiples } from './years/multiples';
 
@@ -85,6 +87,7 @@ export class App {
   private readonly panel: Panel;
   private readonly search = new Search((result) => void this.goTo(result));
   private readonly share: Share;
+  private readonly tools: Tools;
   private readonly address: Address;
 
   constructor() {
@@ -96,11 +99,13 @@ export class App {
     );
     installPatterns();
     if (isEmbedded()) embed();
+    document.querySelector('#shell')?.remove();
     // Leaflet measures its element: it has to be in the page.
     document.body.append(this.mapElement);
     const view = new MapView(this.mapElement);
     this.desk = new Desk(view, wish);
     this.drawer = new Drawer(this.desk);
+    this.tools = new Tools(this.desk);
     this.labels = new Labels(view);
     this.highlight = new Highlight(view);
     const marks = new Marks(view);
@@ -229,7 +234,7 @@ export class App {
   private async follow(state: State, unread: readonly string[]): Promise<void> {
     if (state.lang && state.lang !== this.desk.language) await this.setLanguage(state.lang);
     // Layers come while the map is open: a link may name the result of an analysis that the list does not have yet.
-    const known = (state.layers ?? []).every((id) => id === OSM || this.catalogue.find(id));
+    const known = (state.layers ?? []).every((id) => isBackground(id) || this.catalogue.find(id));
     try {
       if (!known) await this.desk.during(this.catalogue.load(this.desk.language));
     } catch {
@@ -242,6 +247,7 @@ export class App {
   /** Bring list, legend, attribution, fills and the address in line with what is on. */
   private refresh(): void {
     const { on } = this.stack;
+    const backgrounds = BACKGROUNDS.filter((id) => on.has(id));
     const { shown } = this.stack;
     const { look, circles } = this.thematic;
     // Nothing else is as bright as what was chosen.
@@ -263,7 +269,7 @@ export class App {
         opacity: this.stack.opacity.get(collection.id) ?? 1,
         data: this.stack.vector(collection.id)?.data,
       })),
-      on.has(OSM),
+      backgrounds,
       this.desk.language,
     );
     this.legend.render(vectors, rasters, circles, this.desk.language);
@@ -275,8 +281,7 @@ export class App {
     const sources = this.catalogue.all.flatMap((each) =>
       on.has(each.id) && each.attribution ? [each.attribution] : [],
     );
-    renderAttribution(this.desk.view.attribution, sources, on.has(OSM), this.desk.t);
-    document.documentElement.classList.toggle('with-osm', on.has(OSM));
+    renderAttribution(this.desk.view.attribution, sources, backgrounds, this.desk.t);
     const { selection } = this.inspector;
     if (selection && !on.has(selection.layer)) this.inspector.close();
     if (this.started) this.address.write();
@@ -305,9 +310,16 @@ export class App {
     id,
     bbox,
     point,
-  }: Pick<Result, 'layer' | 'id' | 'bbox' | 'point'>): Promise<void> {
+    spot,
+  }: Pick<Result, 'layer' | 'id' | 'bbox' | 'point' | 'spot'>): Promise<void> {
     this.inspector.close();
     if (phone.matches) this.panel.rest();
+    const { notices, t } = this.desk;
+    if (spot) {
+      if (!(await this.tools.goTo(spot)))
+        notices.show('spot', { what: t.beyondMap, help: t.beyondMapHelp }, t);
+      return;
+    }
     const bounds = bbox?.length === 4 ? (bbox as Bounds) : undefined;
     await this.desk.view.fly({ bounds, point });
     await this.inspector.select({ layer, id });
@@ -338,6 +350,7 @@ export class App {
     view.speak(t);
     this.panel.speak(language);
     this.labels.speak(language);
+    this.tools.speak();
     this.refresh();
   }
 

@@ -1,9 +1,13 @@
 /** Who the data on the map are from; on a narrow window it unfolds at a touch. */
 
+import type { Background } from './background';
 import { h } from './dom';
 import type { Messages } from './i18n';
 
-const OSM_COPYRIGHT = 'https://www.openstreetmap.org/copyright';
+const TERMS: Record<Background, string> = {
+  osm: 'https://www.openstreetmap.org/copyright',
+  satellite: 'https://s2maps.eu',
+};
 
 /** Sources once each, although layers share them: an attribution lists its own by semicolons. */
 export const distinctSources = (attributions: readonly string[]): string[] => [
@@ -13,13 +17,16 @@ export const distinctSources = (attributions: readonly string[]): string[] => [
 export function renderAttribution(
   element: HTMLElement,
   attributions: readonly string[],
-  osm: boolean,
+  backgrounds: readonly Background[],
   t: Messages,
 ): void {
   const open = element.querySelector('details')?.open ?? window.innerWidth > 700;
-  const tiles = h('a', { href: OSM_COPYRIGHT, target: '_blank', rel: 'noopener' }, t.osmAttribution);
+  const outside = backgrounds.flatMap((id) => [
+    ' · ',
+    h('a', { href: TERMS[id], target: '_blank', rel: 'noopener' }, t[`${id}Attribution`]),
+  ]);
   const text = distinctSources(attributions).join(' · ');
   element.replaceChildren(
-    h('details', { open }, h('summary', {}, t.sources), h('span', {}, text, osm ? ' · ' : '', osm && tiles)),
+    h('details', { open }, h('summary', {}, t.sources), h('span', {}, text, ...outside)),
   );
 }

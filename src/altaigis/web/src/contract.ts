@@ -35,6 +35,8 @@ export interface Collection {
   extent?: { spatial?: { bbox: [number, number, number, number][] } };
   attribution?: string;
   license?: string;
+  /** When the data were loaded or edited last. */
+  updated?: string | null;
   links?: Link[];
   'altai:kind': 'vector' | 'raster' | 'table';
   'altai:theme': Theme;

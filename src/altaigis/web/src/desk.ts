@@ -31,9 +31,18 @@ export class Desk {
 
   /** Say that a layer could not be had, why, and that the rest still works. */
   layerFailed(layer: { id: string; title: string }, cause: unknown, retry: () => void): void {
-    const status = cause instanceof ApiError ? cause.status : null;
-    const reason = status === null ? this.t.reasonAway : this.t.reasonStatus(status);
     const what = this.t.layerFailed(layer.title);
-    this.notices.show(layer.id, { what, help: this.t.layerFailedHelp(reason), retry }, this.t);
+    const help = this.t.layerFailedHelp(this.reason(cause));
+    this.notices.show(layer.id, { what, help, retry }, this.t);
+  }
+
+  /** Say that a feature could not be had, and why. */
+  featureFailed(cause: unknown): void {
+    this.notices.show('feature', { what: this.t.featureFailed, help: this.reason(cause) }, this.t);
+  }
+
+  private reason(cause: unknown): string {
+    const status = cause instanceof ApiError ? cause.status : null;
+    return status === null ? this.t.reasonAway : this.t.reasonStatus(status);
   }
 }

@@ -3,13 +3,24 @@
 import type { Collection, Feature, Field, Language, Schema, Style, Value } from './contract';
 import { date, number } from './format';
 import { codeName, MESSAGES, unitName as unitOfMeasure } from './i18n';
+import type { Histogram } from './style';
+
+/** Layers of more features come as tiles: to fetch and draw them whole takes a browser too long. */
+const MANY = 2000;
+
+/** Whether a layer has so many features that its data are not at hand, but on tiles. */
+export const isCrowd = ({ itemCount, 'altai:kind': kind }: Collection): boolean =>
+  kind === 'vector' && (itemCount ?? 0) > MANY;
 
 /** A layer with all that is needed to draw and explain it. */
 export interface LayerData {
   collection: Collection;
   style: Style;
   schema: Schema;
+  /** None of a crowd. */
   features: Feature[];
+  /** Of a crowd in classes. */
+  counts?: Histogram;
 }
 
 /** What the sentence has said in full, and keys that only join tables. */

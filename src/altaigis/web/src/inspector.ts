@@ -50,11 +50,16 @@ export class Inspector implements Piece {
       this.popups.open(at, content, this.desk.t.close);
       this.deselect();
     } else if (here[0]) here[0].open();
-    else this.show(layer, feature, at);
+    else void this.select({ layer, id: String(feature.id) }, at);
   }
 
   /** Nothing lies here; a raster has a value everywhere. */
   pickNothing(at: Point): void {
+    const [crowd] = this.stack.under(this.desk.view.clickAt(at));
+    if (crowd) {
+      this.pick(crowd.layer, crowd.feature, at, this.desk.view.clickAt(at));
+      return;
+    }
     const rasters = this.rastersAt(at);
     if (rasters) this.popups.open(at, rasters, this.desk.t.close);
   }
@@ -63,7 +68,7 @@ export class Inspector implements Piece {
   async select({ layer, id }: Selection, at?: Point): Promise<boolean> {
     if (!this.stack.on.has(layer)) await this.stack.toggle(layer, true);
     const known = this.stack.vector(layer);
-    const feature = known?.layer.find(id);
+    const feature = known?.layer.find(id) ?? (await this.stack.fetch(layer, id));
     if (!known || !feature) return false;
     this.show(layer, feature, at ?? known.layer.anchor(feature) ?? this.placeOf(feature));
     return true;
@@ -85,12 +90,17 @@ export class Inspector implements Piece {
   }
 
   private under(click: Click): Listed[] {
-    const labels = this.signs.labels.under(click).flatMap(({ feature, at }) => {
-      return feature ? [{ layer: LABEL_LAYER, feature, at }] : [];
+    const labels = this.signs.labels.under(click).flatMap(({ feature, at, attributes }) => {
+      return feature ? [{ layer: attributes?.['data-layer'] ?? LABEL_LAYER, feature, at }] : [];
     });
-    return [...this.signs.marks.under(click), ...labels].flatMap(({ layer, feature, at }): Listed[] => {
+    const all = [...this.signs.marks.under(click), ...labels, ...this.stack.under(click)];
+    // A settlement out of tiles has a dot on the tile and one beside its name.
+    const isFirst = (hit: (typeof all)[number], i: number) =>
+      all.findIndex(({ layer, feature }) => layer === hit.layer && feature.id === hit.feature.id) === i;
+    return all.filter(isFirst).flatMap(({ layer, feature, at }): Listed[] => {
       const known = this.stack.vector(layer);
-      return known ? [{ feature, data: known.data, open: () => this.show(layer, feature, at) }] : [];
+      const open = () => void this.select({ layer, id: String(feature.id) }, at);
+      return known ? [{ feature, data: known.data, open }] : [];
     });
   }
 

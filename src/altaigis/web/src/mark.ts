@@ -21,6 +21,9 @@ const OUTLINES: Record<Shape, (r: number) => string> = {
   star: (r) => polygon(10, r * 1.5, r * 0.65),
 };
 
+/** The outline of a mark around the origin, as the data of an SVG path. */
+export const outline = ({ shape, radius }: Mark): string => OUTLINES[shape](radius);
+
 /** Edge of the square that a mark needs, in pixels. */
 const markSize = (mark: Mark): number => Math.ceil(mark.radius * 3 + mark.width * 2);
 
@@ -35,7 +38,7 @@ export function markIcon(mark: Mark): SVGSVGElement {
       'aria-hidden': 'true',
     },
     s('path', {
-      d: OUTLINES[mark.shape](mark.radius),
+      d: outline(mark),
       fill: mark.fill ?? 'none',
       'fill-opacity': mark.opacity,
       stroke: mark.stroke ?? 'none',

@@ -2,6 +2,7 @@
 
 import * as api from './api';
 import type { Feature, Found, Language, Properties } from './contract';
+import { parseSpot, type Spot, spotText } from './coordinates';
 import { h } from './dom';
 import { MESSAGES } from './i18n';
 
@@ -11,6 +12,8 @@ export interface Result extends Found {
   id: string;
   bbox: number[] | undefined;
   point: [number, number] | undefined;
+  /** A place by its coordinates, which is no feature of any layer. */
+  spot?: Spot;
 }
 
 export class Search {
@@ -101,6 +104,12 @@ export class Search {
       this.open(false);
       return;
     }
+    const spot = parseSpot(q);
+    if (spot) {
+      this.results = [found(spot, this.language)];
+      this.show(MESSAGES[this.language].searchFound(1));
+      return;
+    }
     const asking = new AbortController();
     this.asking = asking;
     const t = MESSAGES[this.language];
@@ -182,6 +191,16 @@ export class Search {
     }
   }
 }
+
+const found = (spot: Spot, language: Language): Result => ({
+  id: '',
+  layer: '',
+  layer_title: MESSAGES[language].coordinates,
+  name: spotText(spot, language),
+  bbox: undefined,
+  point: [spot.lon, spot.lat],
+  spot,
+});
 
 function result(feature: Feature): Result {
   const found = feature.properties as Properties & Found;

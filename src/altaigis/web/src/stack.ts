@@ -1,25 +1,28 @@
 /** The layers that are on: fetched when they are first wanted, drawn, and taken away again. */
 
 import * as api from './api';
+import { type Background, isBackground } from './background';
 import type { Catalogue } from './catalogue';
-import type { Collection, Feature, Language, Style } from './contract';
+import type { ClassesStyle, Collection, Feature, Language, Style } from './contract';
 import type { Desk } from './desk';
-import { type LayerData, nameOf } from './feature';
+import { isCrowd, type LayerData, nameOf } from './feature';
 import { formOf } from './form';
+import type { Crowds } from './map/crowd/crowds';
+import type { Crowd, Hit } from './map/crowd/layer';
+import type { Highlight } from './map/highlight';
 import type { Labels } from './map/labels';
 import type { Marks } from './map/marks';
-import { openStreetMap, RasterLayer } from './map/raster';
+import { background, RasterLayer } from './map/raster';
 import { regionLabels } from './map/regions';
 import { Settlements } from './map/settlements';
-import { VectorLayer } from './map/vector';
+import { type VectorEvents, VectorLayer } from './map/vector';
 import type { Click, Point } from './map/view';
-import { OSM } from './panel/layers';
 import type { Piece } from './piece';
 import type { State } from './state';
-import { PLAIN } from './style';
+import { type Histogram, PLAIN } from './style';
 
 export type OnMap =
-  | { kind: 'vector'; layer: VectorLayer | Settlements; data: LayerData }
+  | { kind: 'vector'; layer: VectorLayer | Settlements | Crowd; data: LayerData }
   | { kind: 'raster'; layer: RasterLayer; style: Style };
 
 export interface StackEvents {
@@ -33,6 +36,8 @@ export const HOME_LAYER = 'krai';
 export const SPACE_LAYER = 'neighbours';
 export const LABEL_LAYER = 'settlements';
 export const UNITS_LAYER = 'districts';
+/** From this zoom on, all detail is fetched at once. */
+const NEAR_ZOOM = 8;
 /** Themes whose areas are the municipalities, told in another way. */
 const OF_UNITS = new Set(['statistics', 'analysis']);
 
@@ -41,15 +46,22 @@ export class LayerStack implements Piece {
   /** Of layers that are not as opaque as they open, 0 to 1. */
   readonly opacity = new Map<string, number>();
   private readonly known = new Map<string, OnMap>();
-  private readonly osm: { show(): void; hide(): void };
+  /** Layers that have no more detail than the map showed at a zoom. */
+  private readonly coarse = new Map<string, number>();
+  /** Layers out of tiles, once there is one. */
+  private crowds: Crowds | null = null;
+  private readonly backgrounds: Record<Background, { show(): void; hide(): void }>;
 
   constructor(
     private readonly desk: Desk,
     private readonly catalogue: Catalogue,
-    private readonly signs: { marks: Marks; labels: Labels },
+    private readonly signs: { marks: Marks; labels: Labels; highlight: Highlight },
     private readonly events: StackEvents,
   ) {
-    this.osm = openStreetMap(desk.view, () => this.tilesFailed({ id: OSM, title: desk.t.osm }));
+    desk.view.onMove(() => void this.refine());
+    const outside = (id: Background) =>
+      background(desk.view, id, () => this.tilesFailed({ id, title: desk.t[id] }));
+    this.backgrounds = { osm: outside('osm'), satellite: outside('satellite') };
   }
 
   get state(): State {
@@ -84,20 +96,26 @@ export class LayerStack implements Piece {
 
   /** Make exactly these layers visible; ids that no layer has come back. */
   private async show(ids: readonly string[]): Promise<string[]> {
-    const missing = ids.filter((id) => id !== OSM && !this.catalogue.find(id));
+    const missing = ids.filter((id) => !isBackground(id) && !this.catalogue.find(id));
     const wanted = new Set(
-      ids.filter((id) => id === OSM || this.catalogue.find(id)?.['altai:kind'] !== 'table'),
+      ids.filter((id) => isBackground(id) || this.catalogue.find(id)?.['altai:kind'] !== 'table'),
     );
     for (const id of missing) wanted.delete(id);
     for (const id of [...this.on]) if (!wanted.has(id)) this.hide(id);
-    await Promise.all([...wanted].filter((id) => !this.on.has(id)).map((id) => this.turnOn(id)));
+    const added = [...wanted].filter((id) => !this.on.has(id));
+    for (const id of added) this.on.add(id);
+    this.events.changed();
+    await Promise.all(added.map((id) => this.bring(id)));
     this.events.changed();
     return missing;
   }
 
   async toggle(id: string, on: boolean): Promise<void> {
-    if (on) await this.turnOn(id);
-    else this.hide(id);
+    if (on) {
+      this.on.add(id);
+      this.events.changed();
+      await this.bring(id);
+    } else this.hide(id);
     this.events.changed();
   }
 
@@ -166,14 +184,30 @@ export class LayerStack implements Piece {
   /** Fade all but one class of a layer's legend; null lights everything again. */
   light(id: string, index: number | null): void {
     const known = this.vector(id);
-    if (known?.layer instanceof VectorLayer) known.layer.light(index);
+    if (known && 'light' in known.layer) known.layer.light(index);
   }
 
-  private async turnOn(id: string): Promise<void> {
-    this.on.add(id);
-    this.events.changed();
-    if (id === OSM) {
-      this.osm.show();
+  /** What lies at a place of the layers that are drawn out of tiles. */
+  under(click: Click): Hit[] {
+    return this.crowds?.under(click) ?? [];
+  }
+
+  /** A feature that is not at hand; undefined where there is none. */
+  async fetch(layer: string, id: string): Promise<Feature | undefined> {
+    const known = this.vector(layer)?.layer;
+    if (!known || !('fetch' in known)) return undefined;
+    try {
+      return await this.desk.during(known.fetch(id));
+    } catch (cause) {
+      this.desk.featureFailed(cause);
+      return undefined;
+    }
+  }
+
+  /** Have a layer that is on, and draw it. */
+  private async bring(id: string): Promise<void> {
+    if (isBackground(id)) {
+      this.backgrounds[id].show();
       return;
     }
     const collection = this.catalogue.find(id);
@@ -187,6 +221,7 @@ export class LayerStack implements Piece {
       if (!this.on.has(id)) return;
       if (known.kind === 'vector') this.speakLayer(known);
       known.layer.show();
+      void this.refine();
       known.layer.fade(this.opacity.get(id) ?? 1);
       if (id === SPACE_LAYER && known.kind === 'vector') this.signs.labels.show(id, regionLabels(known.data));
     } catch (cause) {
@@ -197,7 +232,7 @@ export class LayerStack implements Piece {
 
   private hide(id: string): void {
     this.on.delete(id);
-    if (id === OSM) this.osm.hide();
+    if (isBackground(id)) this.backgrounds[id].hide();
     else this.known.get(id)?.layer.hide();
     if (id === SPACE_LAYER) this.signs.labels.hide(id);
   }
@@ -209,8 +244,9 @@ export class LayerStack implements Piece {
       const layer = new RasterLayer(this.desk.view, collection, () => this.tilesFailed(collection));
       return { kind: 'raster', layer, style };
     }
+    const many = isCrowd(collection) && ![HOME_LAYER, SPACE_LAYER, UNITS_LAYER].includes(id);
     const [features, style, schema] = await Promise.all([
-      api.items(id),
+      many ? [] : this.features(id),
       api.style(id).catch((cause: unknown): Style => {
         // A layer without a style of its own is drawn plainly.
         if (cause instanceof api.ApiError && cause.status === 404) return { kind: 'simple', symbol: PLAIN };
@@ -223,6 +259,7 @@ export class LayerStack implements Piece {
       pick: (feature: Feature, at: Point, click?: Click) => this.events.pick(id, feature, at, click),
       hover: (feature: Feature | null) => this.events.hover(id, feature),
     };
+    if (many) return { kind: 'vector', layer: await this.crowd(data, events), data };
     const { marks, labels } = this.signs;
     const layer =
       id === LABEL_LAYER
@@ -231,7 +268,51 @@ export class LayerStack implements Piece {
     return { kind: 'vector', layer, data };
   }
 
-  private speakLayer({ layer }: { layer: VectorLayer | Settlements }): void {
+  /** All of them; from afar, with no more detail than the map shows, and less of what lies around the krai. */
+  private features(id: string): Promise<Feature[]> {
+    const zoom = Math.floor(this.desk.view.zoomLevel);
+    if (zoom >= NEAR_ZOOM) return api.items(id);
+    this.coarse.set(id, zoom);
+    return api.items(id, Math.max(0, zoom - (id === SPACE_LAYER ? 4 : 2)));
+  }
+
+  /** Now that the map is nearer, have all detail of what was fetched without. */
+  private async refine(): Promise<void> {
+    const zoom = Math.floor(this.desk.view.zoomLevel);
+    const coarse = [...this.coarse].flatMap(([id, at]) => (zoom > at && this.known.has(id) ? [id] : []));
+    for (const id of coarse) this.coarse.delete(id);
+    await Promise.all(
+      coarse.map(async (id) => {
+        const known = this.vector(id);
+        try {
+          if (known?.layer instanceof VectorLayer) known.layer.refine(await this.desk.during(api.items(id)));
+        } catch {
+          // What is seen is coarse, and right: the next movement tries again.
+          this.coarse.set(id, zoom);
+        }
+      }),
+    );
+    if (coarse.length > 0) this.signs.highlight.refine();
+  }
+
+  /** A layer out of tiles; what draws it comes when it is first needed. */
+  private async crowd(data: LayerData, events: VectorEvents): Promise<Crowd> {
+    const { collection, style } = data;
+    const [{ Crowd }, { Crowds }, version, counts] = await Promise.all([
+      import('./map/crowd/layer'),
+      import('./map/crowd/crowds'),
+      api.tilesVersion(collection.id),
+      style.kind === 'classes' && formOf(data) === 'area' ? countClasses(collection.id, style) : undefined,
+    ]);
+    if (counts) data.counts = counts;
+    this.crowds ??= new Crowds(this.desk.view, () => this.desk.language);
+    const failed = () => this.tilesFailed(collection);
+    const crowd = new Crowd(this.desk.view, this.signs.labels, data, version, { ...events, failed });
+    this.crowds.add(crowd);
+    return crowd;
+  }
+
+  private speakLayer({ layer }: Extract<OnMap, { kind: 'vector' }>): void {
     if (layer instanceof VectorLayer) layer.speak(this.desk.language);
   }
 
@@ -243,4 +324,12 @@ export class LayerStack implements Piece {
     };
     this.desk.layerFailed(layer, null, retry);
   }
+}
+
+/** How many features of a layer are in each class, by the server. */
+async function countClasses(id: string, { field, breaks }: ClassesStyle): Promise<Histogram> {
+  const below = breaks.map((bound) => api.countOf(id, `${field} < ${bound}`));
+  const [known, noData] = [api.countOf(id, `${field} IS NOT NULL`), api.countOf(id, `${field} IS NULL`)];
+  const sums = await Promise.all([...below, known]);
+  return { counts: sums.map((sum, i) => sum - (sums[i - 1] ?? 0)), noData: await noData };
 }

@@ -23,6 +23,8 @@ export class Highlight {
   private readonly selected = L.layerGroup();
   private readonly picked = L.layerGroup();
 
+  private readonly shown = new Map<L.LayerGroup, [readonly Geometry[], L.PathOptions[]]>();
+
   constructor(private readonly view: MapView) {
     this.picked.addTo(view.leaflet);
     this.selected.addTo(view.leaflet);
@@ -30,7 +32,7 @@ export class Highlight {
   }
 
   hover(geometry: Geometry | null): void {
-    this.draw(this.hovered, geometry, [HOVER]);
+    this.draw(this.hovered, geometry ? [geometry] : [], [HOVER]);
   }
 
   /** Around a point that is told of elsewhere; an area has its outline. */
@@ -47,22 +49,27 @@ export class Highlight {
   }
 
   select(geometry: Geometry | null): void {
-    this.draw(this.selected, geometry, SELECTED);
+    this.draw(this.selected, geometry ? [geometry] : [], SELECTED);
   }
 
   /** Outline these, and no others. */
   pick(geometries: readonly Geometry[]): void {
-    this.picked.clearLayers();
-    for (const geometry of geometries) this.add(this.picked, geometry, PICKED);
+    this.draw(this.picked, geometries, PICKED);
   }
 
-  private draw(group: L.LayerGroup, geometry: Geometry | null, outlines: L.PathOptions[]): void {
+  /** Geometries have more detail than when they were drawn. */
+  refine(): void {
+    for (const [group, [geometries, outlines]] of this.shown) this.draw(group, geometries, outlines);
+  }
+
+  private draw(group: L.LayerGroup, geometries: readonly Geometry[], outlines: L.PathOptions[]): void {
+    this.shown.set(group, [geometries, outlines]);
     group.clearLayers();
-    this.add(group, geometry, outlines);
+    for (const geometry of geometries) this.add(group, geometry, outlines);
   }
 
-  private add(group: L.LayerGroup, geometry: Geometry | null, outlines: L.PathOptions[]): void {
-    if (!geometry || geometry.type === 'Point' || geometry.type === 'MultiPoint') return;
+  private add(group: L.LayerGroup, geometry: Geometry, outlines: L.PathOptions[]): void {
+    if (geometry.type === 'Point' || geometry.type === 'MultiPoint') return;
     for (const outline of outlines) {
       // `renderer` and `pane` reach every path through the style of the whole layer.
       const style: L.PathOptions = {

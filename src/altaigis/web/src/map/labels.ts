@@ -13,7 +13,7 @@ export interface Label {
   weight: number;
   zooms: [from: number, to: number];
   size: number;
-  bold: 400 | 500 | 600;
+  bold: 400 | 600;
   /** Radius of the dot; 0 for the name of an area, which stands on its middle. */
   dot: number;
   kind: 'settlement' | 'settlement beyond' | 'region' | 'observed';
@@ -44,7 +44,9 @@ export class Labels {
     const map = view.leaflet;
     map.getPane('labels')?.append(this.svg);
     map.whenReady(() => {
-      map.on('moveend zoomend resize layeradd layerremove', () => this.later());
+      map.on('moveend zoomend resize', () => this.later());
+      // Tooltips and outlines are layers as well, and in nobody's way.
+      map.on('layeradd layerremove', ({ layer }: L.LayerEvent) => layer instanceof L.Marker && this.later());
       void document.fonts.ready.then(() => this.later());
       // Paper has no next frame.
       window.addEventListener('beforeprint', () => this.draw());

@@ -1,8 +1,10 @@
-/** A raster as tiles from our own server, or OpenStreetMap's, which a person has to switch on. */
+/** A raster as tiles from our own server, or from outside, which a person has to switch on. */
 
 import L from 'leaflet';
 import { tilesAddress } from '../api';
+import type { Background } from '../background';
 import type { Collection } from '../contract';
+import { layFlat } from './flat';
 import type { MapView } from './view';
 
 /** Of rasters: the base map shines through. */
@@ -31,7 +33,7 @@ export class RasterLayer {
       }),
       className: 'raster-tiles',
     });
-    this.tiles.on('tileerror', ({ tile }) => void this.look(tile.src, failed));
+    layFlat(this.tiles).on('tileerror', ({ tile }) => void this.look(tile.src, failed));
   }
 
   /** A tile with nothing on it is an answer without a body, which is no picture to a browser and no failure to us. */
@@ -59,14 +61,23 @@ export class RasterLayer {
   }
 }
 
-/** The only outside address of the map. */
-export function openStreetMap(view: MapView, failed: () => void): { show(): void; hide(): void } {
-  const tiles = L.tileLayer('https://tile.openstreetmap.org/{z}/{x}/{y}.png', {
-    pane: 'osm',
-    maxNativeZoom: 19,
-    // A picture of the map can be saved: tiles that others do not give away would spoil it.
-    crossOrigin: true,
-  });
-  tiles.on('tileerror', failed);
+/** The only outside addresses of the map. */
+const OUTSIDE: Record<Background, { url: string; maxNativeZoom: number }> = {
+  osm: { url: 'https://tile.openstreetmap.org/{z}/{x}/{y}.png', maxNativeZoom: 19 },
+  satellite: {
+    url: 'https://tiles.maps.eox.at/wmts/1.0.0/s2cloudless_3857/default/g/{z}/{y}/{x}.jpg',
+    maxNativeZoom: 14,
+  },
+};
+
+export function background(
+  view: MapView,
+  name: Background,
+  failed: () => void,
+): { show(): void; hide(): void } {
+  const { url, maxNativeZoom } = OUTSIDE[name];
+  // A picture of the map can be saved: tiles that others do not give away would spoil it.
+  const tiles = L.tileLayer(url, { pane: 'osm', maxNativeZoom, crossOrigin: true });
+  layFlat(tiles).on('tileerror', failed);
   return { show: () => void tiles.addTo(view.leaflet), hide: () => void tiles.remove() };
 }

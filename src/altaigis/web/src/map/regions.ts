@@ -19,7 +19,7 @@ export function regionLabels(data: LayerData): Label[] {
     if (!first) return [];
     const name = (language: Language) => (inLanguage(first, 'region', language) ?? '').toUpperCase();
     return [
-      { at: middle(units), name, weight: WEIGHT, zooms: [0, 9], size: 11, bold: 500, dot: 0, kind: 'region' },
+      { at: middle(units), name, weight: WEIGHT, zooms: [0, 9], size: 11, bold: 600, dot: 0, kind: 'region' },
     ];
   });
 }

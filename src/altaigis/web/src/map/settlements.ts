@@ -10,10 +10,40 @@ import type { VectorEvents } from './vector';
 const RANKS = [
   { population: 300_000, zoom: 0, size: 15, bold: 600, dot: 4 },
   { population: 80_000, zoom: 5.5, size: 13, bold: 600, dot: 3.5 },
-  { population: 20_000, zoom: 6.5, size: 13, bold: 500, dot: 3 },
-  { population: 8_000, zoom: 7.5, size: 12, bold: 500, dot: 2.5 },
+  { population: 20_000, zoom: 6.5, size: 13, bold: 600, dot: 3 },
+  { population: 8_000, zoom: 7.5, size: 12, bold: 600, dot: 2.5 },
   { population: 0, zoom: 8.5, size: 12, bold: 400, dot: 2 },
 ] as const;
+
+/** A settlement's label; undefined where it has no place among the ranks. */
+export function settlementLabel(
+  feature: Feature,
+  at: L.LatLng,
+  data: LayerData,
+  events: VectorEvents,
+): Label | undefined {
+  const value = feature.properties?.population;
+  const population = typeof value === 'number' ? value : 0;
+  const rank = RANKS.find((each) => population >= each.population);
+  if (!rank) return undefined;
+  // In tiles what is null is left out.
+  const beyond =
+    'territory_id' in data.schema.properties && (feature.properties?.territory_id ?? null) === null;
+  return {
+    at,
+    name: (language) => nameOf(feature, data.collection, language) ?? '',
+    // Within the krai a place comes before one of the same size beyond it.
+    weight: beyond ? population / 4 : population,
+    zooms: [beyond ? rank.zoom + 0.5 : rank.zoom, 30],
+    size: beyond ? Math.min(rank.size, 13) : rank.size,
+    bold: beyond ? 400 : rank.bold,
+    dot: rank.dot,
+    kind: beyond ? 'settlement beyond' : 'settlement',
+    attributes: { 'data-layer': data.collection.id, 'data-fid': String(feature.id) },
+    feature,
+    pick: (click) => events.pick(feature, at, click),
+  };
+}
 
 export class Settlements {
   private readonly places: Label[];
@@ -53,26 +83,7 @@ export class Settlements {
 
   private label(feature: Feature): Label[] {
     const at = this.anchor(feature);
-    const value = feature.properties?.population;
-    const population = typeof value === 'number' ? value : 0;
-    const rank = RANKS.find((each) => population >= each.population);
-    if (!at || !rank) return [];
-    const beyond = feature.properties?.territory_id === null;
-    return [
-      {
-        at,
-        name: (language) => nameOf(feature, this.data.collection, language) ?? '',
-        // Within the krai a place comes before one of the same size beyond it.
-        weight: beyond ? population / 4 : population,
-        zooms: [beyond ? rank.zoom + 0.5 : rank.zoom, 30],
-        size: beyond ? Math.min(rank.size, 13) : rank.size,
-        bold: beyond ? 400 : rank.bold,
-        dot: rank.dot,
-        kind: beyond ? 'settlement beyond' : 'settlement',
-        attributes: { 'data-layer': this.data.collection.id, 'data-fid': String(feature.id) },
-        feature,
-        pick: (click) => this.events.pick(feature, at, click),
-      },
-    ];
+    const label = at && settlementLabel(feature, at, this.data, this.events);
+    return label ? [label] : [];
   }
 }

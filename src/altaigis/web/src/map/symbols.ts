@@ -34,7 +34,9 @@ export class Symbols {
         interactive: false,
       });
       circle.addTo(this.group);
-      circle.getElement()?.setAttribute('aria-label', title);
+      const element = circle.getElement();
+      element?.setAttribute('role', 'img');
+      element?.setAttribute('aria-label', title);
     }
   }
 

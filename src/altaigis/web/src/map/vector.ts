@@ -16,7 +16,7 @@ export interface VectorEvents {
   hover: (feature: Feature | null) => void;
 }
 
-function paneOf(data: LayerData, form: Form): Pane {
+export function paneOf(data: LayerData, form: Form): Pane {
   if (form === 'land') return 'land';
   if (form === 'point') return 'points';
   if (form === 'zone') return 'zones';
@@ -38,6 +38,7 @@ export class VectorLayer {
   private readonly group: L.FeatureGroup = L.featureGroup();
   private readonly drawn = new Map<string, Drawn>();
   private readonly points: PointMark[] = [];
+  private readonly outlines: L.Layer[] = [];
   private language: Language = 'ru';
   private fillVisible = true;
   private plain = false;
@@ -93,6 +94,24 @@ export class VectorLayer {
     return drawn instanceof L.Polyline
       ? insideOf(drawn)
       : L.geoJSON(feature.geometry).getBounds().getCenter();
+  }
+
+  /** Take geometries of more detail: those of the features themselves, for that all who hold one have it. */
+  refine(finer: readonly Feature[]): void {
+    for (const { id, geometry } of finer) {
+      const own = this.find(String(id))?.geometry;
+      if (own && geometry) Object.assign(own, geometry);
+    }
+    for (const feature of this.data.features) {
+      const path = this.drawn.get(String(feature.id));
+      if (!(path instanceof L.Polyline) || !feature.geometry || !('coordinates' in feature.geometry))
+        continue;
+      const { type, coordinates } = feature.geometry;
+      const depth = { MultiPolygon: 2, Polygon: 1, MultiLineString: 1 }[type as string] ?? 0;
+      path.setLatLngs(L.GeoJSON.coordsToLatLngs(coordinates as unknown[], depth));
+    }
+    for (const outline of this.outlines.splice(0)) this.group.removeLayer(outline);
+    if (this.data.collection.id === 'krai') this.drawOutline();
   }
 
   /** Fade all but one class of the legend; null lights everything again. */
@@ -254,7 +273,9 @@ export class VectorLayer {
         weight: Math.max(mark.width, 1.6),
         fill: false,
       };
-      this.group.addLayer(L.geoJSON(feature.geometry, { ...options, style: options } as L.GeoJSONOptions));
+      const outline = L.geoJSON(feature.geometry, { ...options, style: options } as L.GeoJSONOptions);
+      this.outlines.push(outline);
+      this.group.addLayer(outline);
     }
   }
 
@@ -263,7 +284,7 @@ export class VectorLayer {
       L.DomEvent.stopPropagation(event);
       const place = drawn instanceof L.Marker ? this.anchor(feature) : null;
       if (place) this.events.pick(feature, place, this.view.click(event.originalEvent));
-      else this.events.pick(feature, event.latlng);
+      else this.events.pick(feature, event.latlng, this.view.click(event.originalEvent));
     });
     drawn.on('mouseover', () => this.events.hover(feature));
     drawn.on('mouseout', () => this.events.hover(null));

@@ -26,6 +26,7 @@ const PANES = {
   symbols: 345,
   outline: 350,
   highlight: 360,
+  crowd: 588,
   labels: 590,
   stems: 595,
   points: 600,
@@ -34,7 +35,7 @@ const PANES = {
 export type Pane = keyof typeof PANES;
 
 /** Drawn, but never in the way of the pointer. */
-const UNTOUCHED = new Set<string>(['land', 'outline', 'highlight', 'stems'] satisfies Pane[]);
+const UNTOUCHED = new Set<string>(['land', 'crowd', 'outline', 'highlight', 'stems'] satisfies Pane[]);
 
 /** Where on the earth, with `lat` and `lng`. */
 export type Point = L.LatLng;
@@ -47,6 +48,7 @@ const MAX_ZOOM = 14;
 const FAR_ZOOM = 6.75;
 const MAX_ZOOM_TO_RESULT = 11;
 
+const coarse = matchMedia('(pointer: coarse)');
 const reducedMotion = matchMedia('(prefers-reduced-motion: reduce)');
 
 const toLatLngBounds = ([west, south, east, north]: Bounds): L.LatLngBounds =>
@@ -151,6 +153,10 @@ export class MapView {
     this.leaflet.setView([lat, lon], zoom, { animate: false });
   }
 
+  get zoomLevel(): number {
+    return this.leaflet.getZoom();
+  }
+
   get centre(): Point {
     return this.leaflet.getCenter();
   }
@@ -177,6 +183,11 @@ export class MapView {
   click(event: MouseEvent): Click {
     const touch = event instanceof PointerEvent && event.pointerType === 'touch';
     return { point: this.leaflet.mouseEventToContainerPoint(event), touch };
+  }
+
+  /** The same for a place on the earth. */
+  clickAt(at: Point): Click {
+    return { point: this.leaflet.latLngToContainerPoint(at), touch: coarse.matches };
   }
 
   /** Move to a place; resolves when the map has come to rest. */
@@ -256,7 +267,8 @@ export class MapView {
     return { paddingTopLeft: [covered('left') + 12, 12], paddingBottomRight: [covered('right') + 12, 28] };
   }
 
-  private corner(position: L.ControlPosition, name: string): HTMLElement {
+  /** Room of one's own in a corner of the map. */
+  corner(position: L.ControlPosition, name: string): HTMLElement {
     const element = h('div', { class: `leaflet-control ${name}` });
     const control = new L.Control({ position });
     control.onAdd = () => element;

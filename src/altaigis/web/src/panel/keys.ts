@@ -2,7 +2,7 @@
 
 import type { CategoriesStyle, Collection, Language, PaletteStyle, RampStyle, Text } from '../contract';
 import { h, s } from '../dom';
-import type { LayerData } from '../feature';
+import { isCrowd, type LayerData } from '../feature';
 import { formOf } from '../form';
 import { number } from '../format';
 import { MESSAGES, unitName } from '../i18n';
@@ -84,7 +84,10 @@ export function palette(collection: Collection, style: PaletteStyle, language: L
 
 /** The categories that a layer has, each with the number of its features. */
 export function categories(data: LayerData, style: CategoriesStyle, language: Language): HTMLElement {
-  const list = listed(data, style, (title, count) => `${title[language]}: ${number(count, language, 0)}`);
+  const many = isCrowd(data.collection);
+  const list = listed(data, style, (title, count) =>
+    many ? title[language] : `${title[language]}: ${number(count, language, 0)}`,
+  );
   list.classList.add('single');
   return frame(data.collection, data.collection.title, language, h('p', {}, style.title[language]), list);
 }
@@ -103,7 +106,8 @@ function listed(
   const form = formOf(data);
   const entries = style.categories.flatMap(({ value, title, symbol }) => {
     const of = data.features.filter((each) => String(each.properties?.[style.field]) === String(value));
-    if (of.length === 0) return [];
+    // Of a layer that comes in tiles it is not known what there is.
+    if (of.length === 0 && !isCrowd(data.collection)) return [];
     const sign = form === 'point' ? markIcon(symbol) : sample(symbol, form === 'land' ? 'area' : form);
     return [h('li', {}, sign, h('span', {}, said(title, of.length)))];
   });

@@ -1,15 +1,14 @@
 /** The list of layers: by theme, each with its switch, its key, its description and its data. */
 
-import { collectionAddress, definitionAddress, itemsAddress, legendAddress } from '../api';
+import { collectionAddress, definitionAddress, fileAddress, itemsAddress, legendAddress } from '../api';
+import { BACKGROUNDS, type Background } from '../background';
 import type { Collection, Language, Theme } from '../contract';
 import { h } from '../dom';
-import type { LayerData } from '../feature';
+import { isCrowd, type LayerData } from '../feature';
 import { type Form, formOf } from '../form';
-import { number } from '../format';
+import { date, number } from '../format';
 import { MESSAGES, type Messages } from '../i18n';
 import { markIcon, sample } from '../mark';
-
-export const OSM = 'osm';
 
 export interface LayerRow {
   collection: Collection;
@@ -27,11 +26,18 @@ export interface LayerActions {
 /** A theme of more layers is folded until one of them is on or somebody opens it. */
 const FOLDED = 12;
 
+/** What a layer can be downloaded as, beside GeoJSON; its page has more. */
+const FILES = [
+  ['csv', 'CSV'],
+  ['excel', 'Excel (CSV)'],
+  ['gpkg', 'GeoPackage'],
+] as const;
+
 const THEMES = Object.keys(MESSAGES.ru.themes) as Theme[];
 
 export class LayerList {
   private rows: readonly LayerRow[] = [];
-  private osm = false;
+  private backgrounds: readonly string[] = [];
   private language: Language = 'ru';
   private readonly filter = h('input', {
     type: 'search',
@@ -44,8 +50,9 @@ export class LayerList {
 
   constructor(private readonly actions: LayerActions) {}
 
-  render(rows: readonly LayerRow[], osm: boolean, language: Language): void {
-    Object.assign(this, { rows, osm, language });
+  /** `backgrounds` are those that are on. */
+  render(rows: readonly LayerRow[], backgrounds: readonly string[], language: Language): void {
+    Object.assign(this, { rows, backgrounds, language });
     const t = MESSAGES[language];
     this.filter.placeholder = t.filterLayers;
     this.filter.setAttribute('aria-label', t.filterLayers);
@@ -53,7 +60,7 @@ export class LayerList {
   }
 
   private draw(): void {
-    const { rows, osm, language } = this;
+    const { rows, backgrounds, language } = this;
     const t = MESSAGES[language];
     const words = this.filter.value.trim().toLocaleLowerCase(language);
     const open = new Set(
@@ -76,7 +83,10 @@ export class LayerList {
     const nothing = h('p', { class: 'quiet', role: 'status' }, t.filterNothing(this.filter.value.trim()));
     this.groups.replaceChildren(
       ...(found.length > 0 ? found : [nothing]),
-      group(t.base, [this.osmRow(osm, open.has(OSM), t)]),
+      group(
+        t.base,
+        BACKGROUNDS.map((id) => this.background(id, backgrounds.includes(id), open.has(id), t)),
+      ),
     );
     if (focused) this.groups.querySelector<HTMLElement>(`[data-control="${CSS.escape(focused)}"]`)?.focus();
   }
@@ -98,12 +108,12 @@ export class LayerList {
     );
   }
 
-  private osmRow(on: boolean, open: boolean, t: Messages): HTMLElement {
+  private background(id: Background, on: boolean, open: boolean, t: Messages): HTMLElement {
     return h(
       'li',
-      { class: on ? 'layer on' : 'layer', 'data-testid': 'layer-osm' },
-      h('div', { class: 'layer-line' }, this.switch(OSM, t.osm, on)),
-      disclosure(OSM, t.osm, open, t, h('p', {}, t.osmAbout)),
+      { class: on ? 'layer on' : 'layer', 'data-testid': `layer-${id}` },
+      h('div', { class: 'layer-line' }, this.switch(id, t[id], on)),
+      disclosure(id, t[id], open, t, h('p', {}, t[`${id}About`])),
     );
   }
 
@@ -185,11 +195,16 @@ function about(
   t: Messages,
   fader: HTMLElement | null,
 ): HTMLElement {
-  const { id, description, itemCount, attribution, license } = collection;
+  const { id, description, itemCount, attribution, license, updated } = collection;
   const kind = collection['altai:kind'];
   const link = (href: string, text: string) => h('a', { href, target: '_blank', rel: 'noopener' }, text);
   const links = [link(collectionAddress(id), t.page)];
-  if (kind !== 'raster') links.push(link(itemsAddress(id), t.geojson));
+  if (kind !== 'raster')
+    links.push(
+      link(`${collectionAddress(id)}#findings`, t.quality),
+      link(itemsAddress(id), t.geojson),
+      ...FILES.map(([format, title]) => link(fileAddress(id, format), title)),
+    );
   if (collection['altai:style'])
     links.push(
       link(definitionAddress(id, language), t.definition),
@@ -209,6 +224,7 @@ function about(
       attribution ? `${t.source}: ${attribution}` : '',
       license ? ` · ${license}` : '',
     ),
+    updated ? h('p', { class: 'source' }, `${t.updated}: ${date(updated, language)}`) : null,
     h('p', { class: 'links', 'data-count': number(itemCount ?? 0, language, 0) }, ...links),
   );
 }
@@ -222,7 +238,8 @@ function key({ data }: LayerRow, language: Language): HTMLElement | null {
     return style.title ? keyList([[icon(style.symbol, form), style.title[language]]]) : null;
   if (style.kind !== 'categories') return null;
   const present = new Set(data.features.map((feature) => String(feature.properties?.[style.field])));
-  const known = style.categories.filter((category) => present.has(String(category.value)));
+  const many = isCrowd(data.collection);
+  const known = style.categories.filter((category) => many || present.has(String(category.value)));
   return keyList(known.map((category) => [icon(category.symbol, form), category.title[language]]));
 }
 

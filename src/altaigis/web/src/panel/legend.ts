@@ -90,7 +90,7 @@ export class Legend {
     t: Messages,
   ): HTMLElement {
     const { id, attribution } = data.collection;
-    const { counts, noData } = histogram(data.features, style);
+    const { counts, noData } = data.counts ?? histogram(data.features, style);
     const highest = Math.max(...counts, 1);
     const step = WIDTH / counts.length;
     const bars = counts.flatMap((units, index) => {

@@ -85,7 +85,7 @@ export class Panel {
     this.fold.setAttribute('aria-label', this.folded ? t.unfold : t.fold);
     this.fold.title = this.folded ? t.unfold : t.fold;
     this.fold.setAttribute('aria-expanded', String(!this.folded));
-    this.grip.setAttribute('aria-label', t.sheetGrow);
+    this.grip.setAttribute('aria-label', `${t.sheet}. ${t.sheetGrow}`);
     this.grip.replaceChildren(h('span', { class: 'grip-bar' }), h('span', { class: 'grip-text' }, t.sheet));
     this.tabs.replaceChildren(
       ...this.names.map((tab) =>

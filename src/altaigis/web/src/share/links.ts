@@ -1,14 +1,13 @@
 /** Addresses under which the map, or a part of it, can be had by others. */
 
 import { type Asked, address, addressWith, valuesAddress } from '../api';
+import { isBackground } from '../background';
 import type { Collection, Language } from '../contract';
 import type { Bounds } from '../map/view';
 import type { Choice } from '../thematic/choice';
 
 /** What a snapshot can show of all that a link to the map may hold. */
 const SNAPSHOT = ['map', 'layers', 'opacity', 'ind', 'lang'];
-/** Layers of others, which no file of ours holds. */
-const OUTSIDE = new Set(['osm', 'satellite']);
 
 /** The address of the map in one file, from the hash of the page's own. */
 export function snapshotAddress(hash: string, title: string): string {
@@ -21,10 +20,11 @@ export function snapshotAddress(hash: string, title: string): string {
   return addressWith('snapshot.html', { ...asked, title: title || undefined });
 }
 
+/** Without the layers of others, which no file of ours holds. */
 const ours = (layers: string): string =>
   layers
     .split(',')
-    .filter((id) => !OUTSIDE.has(id))
+    .filter((id) => !isBackground(id))
     .join(',');
 
 /** The same page for a frame: without panel and search. */

@@ -1,11 +1,11 @@
 /** What is to be shared: the map as it is seen now, with its title, legend, layers and sources. */
 
 import { distinctSources } from '../attribution';
+import { BACKGROUNDS } from '../background';
 import type { Collection, Language } from '../contract';
 import type { Desk } from '../desk';
 import { formOf } from '../form';
 import { signs } from '../panel/keys';
-import { OSM } from '../panel/layers';
 import type { LayerStack } from '../stack';
 import type { Choice } from '../thematic/choice';
 import type { Numbers } from '../thematic/numbers';
@@ -54,11 +54,12 @@ export class Scene {
 
   get sources(): string[] {
     const told = this.collections.flatMap(({ attribution }) => attribution ?? []);
-    const osm = this.stack.on.has(OSM) ? [this.desk.t.osmAttribution] : [];
+    const { t } = this.desk;
+    const outside = BACKGROUNDS.filter((id) => this.stack.on.has(id)).map((id) => t[`${id}Attribution`]);
     return distinctSources([
       ...(this.thematic.look?.collection.attribution ?? '').split(';'),
       ...told,
-      ...osm,
+      ...outside,
     ]);
   }
 

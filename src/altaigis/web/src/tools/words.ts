@@ -1,0 +1,78 @@
+/** The words of the map's tools in Russian and English. */
+
+import type { Language } from '../contract';
+import { count } from '../format';
+
+const ru = {
+  tools: 'Инструменты карты',
+  measure: 'Измерить расстояние и площадь',
+  locate: 'Где я',
+  fullScreen: 'На весь экран',
+  leaveFullScreen: 'Выйти из полноэкранного режима',
+  spot: 'Координаты',
+  copy: 'Скопировать координаты',
+  copied: 'Скопировано',
+  measuring: 'Измерение',
+  measureHint: 'Щёлкайте по карте. С клавиатуры: стрелки двигают карту, пробел ставит точку в её середине.',
+  measureKeys: 'Enter — закончить, Esc — отменить, Backspace — убрать последнюю точку.',
+  length: 'Длина',
+  perimeter: 'Периметр',
+  area: 'Площадь',
+  points: (n: number) => count(n, 'ru', ['точка', 'точки', 'точек']),
+  done: 'Закончить',
+  undo: 'Убрать точку',
+  close: 'Закрыть',
+  again: 'Измерить ещё',
+  ellipsoid: 'По эллипсоиду WGS 84.',
+  m: 'м',
+  km: 'км',
+  m2: 'м²',
+  ha: 'га',
+  km2: 'км²',
+  located: (metres: string) => `Вы здесь, с точностью до ${metres}`,
+  locateFailed: 'Место не определено.',
+  locateDenied: 'Браузер не разрешил странице узнать место: разрешение — в настройках рядом с адресом.',
+  locateAway: 'Вы за пределами карты.',
+  locateUnknown: 'Устройство не сообщило, где оно. Карта работает; место можно найти поиском.',
+  locateInsecure: 'Браузеры сообщают место только страницам по https и на самом компьютере.',
+  found: 'Точка с этими координатами',
+};
+
+export type ToolWords = typeof ru;
+
+const en: ToolWords = {
+  tools: 'Map tools',
+  measure: 'Measure a distance or an area',
+  locate: 'Where am I',
+  fullScreen: 'Full screen',
+  leaveFullScreen: 'Leave full screen',
+  spot: 'Coordinates',
+  copy: 'Copy the coordinates',
+  copied: 'Copied',
+  measuring: 'Measuring',
+  measureHint: 'Click on the map. By keyboard: arrows move the map, Space sets a point in its middle.',
+  measureKeys: 'Enter ends, Esc cancels, Backspace takes the last point back.',
+  length: 'Length',
+  perimeter: 'Perimeter',
+  area: 'Area',
+  points: (n) => count(n, 'en', ['point', 'points']),
+  done: 'Finish',
+  undo: 'Take a point back',
+  close: 'Close',
+  again: 'Measure again',
+  ellipsoid: 'On the WGS 84 ellipsoid.',
+  m: 'm',
+  km: 'km',
+  m2: 'm²',
+  ha: 'ha',
+  km2: 'km²',
+  located: (metres) => `You are here, to within ${metres}`,
+  locateFailed: 'Your place is not known.',
+  locateDenied: 'The browser did not let the page know it: see the permissions beside the address.',
+  locateAway: 'You are beyond the map.',
+  locateUnknown: 'The device did not say where it is. The map still works; places can be searched for.',
+  locateInsecure: 'Browsers tell a place only to pages over https and on the computer itself.',
+  found: 'The point with these coordinates',
+};
+
+export const WORDS: Record<Language, ToolWords> = { ru, en };
