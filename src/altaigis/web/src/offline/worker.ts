@@ -85,10 +85,16 @@ async function fresh(request: Request, key: string): Promise<Response> {
     if (request.signal.aborted) throw cause;
     const kept = await caches.match(key, { cacheName: SEEN, ignoreVary: true });
     if (!kept) throw cause;
-    const then = new Date(kept.headers.get('date') ?? Date.now()).toISOString();
+    const then = whenOf(kept);
     if (since === null || then < since) await tellAll(then);
     return kept;
   }
+}
+
+/** When the server said so, as far as it has said when. */
+function whenOf(kept: Response): string {
+  const then = Date.parse(kept.headers.get('date') ?? '');
+  return new Date(Number.isNaN(then) ? Date.now() : then).toISOString();
 }
 
 async function keep(key: string, answer: Response): Promise<void> {
