@@ -71,8 +71,9 @@ class TestStations:
         told = {it["parameter"]: it for it in listed[BARNAUL]["series"]}
         assert told["air_temperature"] | {"links": None} == {
             "parameter": "air_temperature", "title": "Air temperature", "unit": "°C", "unit_title": "°C", "digits": 1,
-            "totals": "mean", "normal": "air_temperature_mean", "substance": None, "synthetic": False, "note": None, "first": "2015-06-01T00:00:00Z", "last": "2017-06-01T01:00:00Z",
-            "count": 17546, "step": 3600, "links": None,
+            "totals": "mean", "normal": "air_temperature_mean", "substance": None, "synthetic": False, "note": None,
+            "first": "2015-06-01T00:00:00Z", "last": "2017-06-01T01:00:00Z", "count": 17546, "step": 3600,
+            "links": None,
         }  # fmt: skip
         rain = get(observed, f"/{MADE_UP}", lang="ru")["series"][0]
         assert (rain["synthetic"], rain["title"]) == (True, "Осадки (синтетический ряд)")

@@ -2,6 +2,7 @@
 
 import { h } from '../dom';
 import { number } from '../format';
+import { unitName } from '../i18n';
 import { markIcon } from '../mark';
 import type { Alert } from './contract';
 import type { Bench } from './monitoring';
@@ -20,10 +21,13 @@ export function alertItem(alert: Alert, bench: Bench): HTMLElement {
     });
   const sign = markIcon(SIGNS[alert.kind === 'silence' ? 'silent' : 'above']);
   const until = alert.state === 'open' ? t.goesOn : end ? moment(end, language) : '';
+  const unit =
+    bench.measured.find((one) => one.parameter === parameter)?.unit_title ??
+    unitName(alert.unit ?? '', language);
   const peak =
     alert.peak === null || alert.multiple === null
       ? null
-      : `${t.peak.toLowerCase()} ${number(Number(alert.peak.toPrecision(3)), language, 6)} ${alert.unit ?? ''} — ${t.multiple(number(alert.multiple, language, 2))}`;
+      : `${t.peak.toLowerCase()} ${number(Number(alert.peak.toPrecision(3)), language, 6)} ${unit} — ${t.multiple(number(alert.multiple, language, 2))}`;
   return h(
     'li',
     { class: alert.state, 'data-alert': alert.id, 'data-kind': alert.kind },

@@ -3,6 +3,7 @@
 import type { Language } from '../contract';
 import { h } from '../dom';
 import { date, number } from '../format';
+import { unitName } from '../i18n';
 import { markIcon } from '../mark';
 import type { Watch } from './choice';
 import type { Limit, Measured, Row, Standings } from './contract';
@@ -141,7 +142,7 @@ export class Section {
     const value = valued(limit.value_in_unit, { ...told, digits: 6 }, language);
     const since = limit.valid_from ? `, ${t.since(date(limit.valid_from, language))}` : '';
     const rivals = limit.rivals.map((rival) =>
-      t.disputed(`${number(rival.value, language, 6)} ${rival.unit}`, rival.source),
+      t.disputed(`${number(rival.value, language, 6)} ${unitName(rival.unit, language)}`, rival.source),
     );
     const title = [limit.norm_title, limit.averaging_title].filter(Boolean).join(', ');
     return h(
