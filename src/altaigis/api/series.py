@@ -227,7 +227,9 @@ def _next(page: Page, links: Links) -> list[Link]:
         return []
     end = page.question.interval.end
     following = f"{iso(page.following)}/{iso(end) if end else '..'}"
-    return [Link(links.here(datetime=following), "next", JSON)]
+    # another interval may have another series: pages that follow are of this one
+    kind = str(page.question.series.synthetic).lower()
+    return [Link(links.here(synthetic=kind, datetime=following), "next", JSON)]
 
 
 def _station_link(station_id: str, links: Links) -> Link:

@@ -183,7 +183,12 @@ def _csv(found: Finding, series: Series) -> bytes:
 
 def _figures(found: Finding, series: Series) -> dict[str, list[Any]]:
     steps = found.steps
-    told: dict[str, Any] = {"station": series.station, "parameter": series.parameter, "unit": series.unit, "bucket": steps.step}
-    told |= {"from": steps.labels[0], "to": steps.labels[-1], "values": int(np.isfinite(steps.values).sum())}
+    told: dict[str, Any] = {"station": series.station, "parameter": series.parameter, "unit": series.unit}
+    told |= {
+        "bucket": steps.step,
+        "from": steps.labels[0],
+        "to": steps.labels[-1],
+        "values": int(np.isfinite(steps.values).sum()),
+    }
     told |= {name: value for name, value in found.figures.items() if not isinstance(value, list)}
     return {name: [value] for name, value in (told | {"method": found.methods[0]}).items()}

@@ -172,7 +172,8 @@ def _unfit(measured: Measured, interval: Span, limit: Limit, environment: str) -
     if limit.hazard_class is None:
         return _NO_CLASS
     whole = (days(measured)["completeness"] >= ENOUGH).sum()
-    return None if whole >= ENOUGH * ((interval.end - interval.begin) / DAY) - 1 else _THIN
+    # an interval of times may cut two days; but of no whole day nothing is told
+    return None if whole >= max(1, ENOUGH * ((interval.end - interval.begin) / DAY) - 1) else _THIN
 
 
 def _judgement(norms: Norms, asked: Question, span: Span, measured: Measured, limit: Limit) -> Judgement:
