@@ -100,6 +100,8 @@ def test_a_run_that_is_called_off_publishes_nothing(installation, database) -> N
         ({"variable": "wage_total", "neighbours": {"kind": "within", "kilometres": 1}}, r"inputs\.neighbours: no unit"),
         ({"variable": "wage_total", "neighbours": {"kind": "nearest", "count": 70}}, r"inputs\.neighbours: 70 nearest"),
         ({"variable": "wage_total", "permutations": 5}, r"inputs\.permutations: .* greater than or equal to 99"),
+        ({"permutations": 5, "colour": 1}, r"inputs\.variable: .*; inputs\.permutations: .* 99; inputs\.colour: Extra"),
+        ({**dict.fromkeys("abcdefghijkl", 1), "variable": "wage_total"}, r"Extra .*; and 2 more mistakes$"),
         ({"variable": {"indicator": "town_pop_jan1"}}, r"inputs\.variable: only \d units have both a value"),
         ({"variable": "wage_total", "population": {"field": "area_km2"}}, r"inputs\.population: events"),
     ],

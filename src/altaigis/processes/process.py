@@ -25,6 +25,10 @@ def _nobody() -> bool:
     return False
 
 
+#: So many further mistakes of inputs are told each by itself.
+MOST_MISTAKES = 9
+
+
 @dataclass(frozen=True)
 class Context:
     """What a run is told from outside.
@@ -165,18 +169,27 @@ class Process:
         """Inputs as a client has sent them.
 
         Raises:
-            ParameterError: they do not fit; names the path of the first that does not.
+            ParameterError: they do not fit; says of each what is wrong, and names the path of the first.
         """
         try:
             return self.inputs.model_validate(values)
         except ValidationError as error:
-            first, *others = error.errors(include_url=False, include_input=False, include_context=False)
-            # the name of a member of a union has spaces, and is no key of what was sent
-            path = ".".join(str(part) for part in ("inputs", *first["loc"]) if " " not in str(part))
-            more = f" (and {len(others)} more mistakes)" if others else ""
-            raise ParameterError(path, first["msg"] + more) from None
+            mistakes = [
+                (_path(mistake["loc"]), mistake["msg"])
+                for mistake in error.errors(include_url=False, include_input=False, include_context=False)
+            ]
+            (path, first), *others = mistakes
+            told = [first, *(f"{where}: {what}" for where, what in others[:MOST_MISTAKES])]
+            if len(others) > MOST_MISTAKES:
+                told.append(f"and {len(others) - MOST_MISTAKES} more mistakes")
+            raise ParameterError(path, "; ".join(told)) from None
 
     @property
     def schema(self) -> dict[str, Any]:
         """JSON schema of the inputs; ``x-titles`` and ``x-descriptions`` have the words in both languages."""
         return self.inputs.model_json_schema()
+
+
+def _path(where: tuple[int | str, ...]) -> str:
+    # the name of a member of a union has spaces, and is no key of what was sent
+    return ".".join(str(part) for part in ("inputs", *where) if " " not in str(part))
