@@ -6,10 +6,8 @@ import gzip
 import json
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
@@ -213,29 +211,6 @@ class TestBodies:
         assert [one["reason"] for one in told["refusals"]] == ["unknown unit 'ug/m'; did you mean µg/m³?"]
         again = door.post("/observations", content=json.dumps(rows[:1]), headers=bearer(token)).json()
         assert (again["new_parameters"], again["suggestions"]) == ([], {"sulfur_dioxide": "sulphur_dioxide"})
-
-    def test_a_million_rows_in_a_burst_of_requests(
-        self, door: TestClient, observatory: Observatory, token: str
-    ) -> None:
-        """All of them come, and none twice, also those that are sent again by one who got no answer."""
-        begin = np.datetime64("2000-01-01T00:00:00")
-
-        def body(packet: int) -> bytes:
-            times = np.datetime_as_string(begin + (10_000 * packet + np.arange(10_000)) * np.timedelta64(10, "m"))
-            rows = (f"{BARNAUL},air_temperature,{time}Z,1.5,°C" for time in times)
-            return "\n".join(["station,parameter,time,value,unit", *rows]).encode()
-
-        def send(packet: int) -> int:
-            answer = door.post("/observations", content=body(packet), headers=bearer(token, CSV))
-            assert answer.status_code == 200, answer.text
-            return int(answer.json()["added"])
-
-        with ThreadPoolExecutor(2) as pool:
-            added = list(pool.map(send, [*range(100), 0, 50, 99]))
-        assert added == [10_000] * 100 + [0] * 3
-        for table, told in (("", "count(*)"), ("_hourly", "sum(count)"), ("_daily", "sum(count)")):
-            assert observatory.one(f"SELECT {told} FROM altaigis.observations{table}") == 1_000_000
-        assert observatory.one("SELECT count(*) FROM altaigis.observations_former") == 0
 
     def test_more_than_a_million_rows_in_one_request(
         self, door: TestClient, observatory: Observatory, token: str
