@@ -47,3 +47,11 @@ def test_the_standard_index_is_of_the_worst_single_value() -> None:
     assert single({"pm10": 0.5, "nitrogen_dioxide": 3.2}) == ("nitrogen_dioxide", 3.2, "raised")
     assert [single({"a": times})[2] for times in (1, 5, 10, 10.1)] == ["low", "high", "high", "very_high"]  # type: ignore[index]
     assert single({}) is None
+
+
+def test_oxygen_and_bod_count_in_the_water_index_however_small() -> None:
+    worse = {name: Load(10, 1) for name in ("phenols", "copper_total", "zinc", "nitrite_n", "ammonium_n", "iron_total")}
+    found = izv(worse | {"bod_total": Load(1.5, 3), "dissolved_oxygen": Load(12, 6, least=True)})
+    assert found.value == pytest.approx((4 * 10 + 0.5 + 0.5) / 6)
+    assert {"bod_total", "dissolved_oxygen"} < set(found.parts)
+    assert (len(found.parts), len(found.others), found.missing) == (6, 2, 0)

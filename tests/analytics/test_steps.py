@@ -43,3 +43,14 @@ def test_the_calendar_weighs_months_by_their_days() -> None:
     assert found.whole == pytest.approx((30 + 29 + 15.5) / (61 + 91))
     assert found.empty == 2
     assert [str(month) for month in found.longest] == ["2023-12", "2024-01"]
+
+
+def test_a_step_that_is_not_over_has_no_value() -> None:
+    years = steps.regular(["2018-01-01", "2019-01-01", "2020-01-01"], [1.0, 2, 3], [1, 1, 0.9], "year")
+    running = years.over_by(np.datetime64("2020-12-31"))
+    assert running.values == pytest.approx([1, 2, np.nan], nan_ok=True)
+    assert (running.thin.tolist(), running.shares.tolist()) == ([False, False, True], [1, 1, 0.9])
+    assert years.over_by(np.datetime64("2021-01-01")).values.tolist() == [1, 2, 3]
+    winter = steps.regular(["2019-12-01"], [1.0], [0.9], "season")
+    assert np.isnan(winter.over_by(np.datetime64("2020-02-29")).values[0])
+    assert winter.over_by(np.datetime64("2020-03-01")).values[0] == 1

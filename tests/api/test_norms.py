@@ -3,6 +3,7 @@
 import csv as csv_reader
 import io
 from collections.abc import Callable, Iterator
+from datetime import datetime, tzinfo
 from typing import Any
 from xml.etree import ElementTree
 
@@ -42,6 +43,15 @@ ROWS = [
             ("carbon_monoxide", 6.0, "mg/m³"), ("formaldehyde", 20.0, "µg/m³"), ("benzo_a_pyrene", 2.0, "ng/m³"),
         )
         for row in hours("AIR-BRN-3", parameter, "2024-01-09T17:00", [value] * 24, unit=unit)
+    ],
+    # a measured fragment beside made-up series of five substances, and one that is misspelt
+    *hours("AIR-BRN-4", "pm2_5", "2023-01-09T17:00", [30.0]),
+    *hours("AIR-BRN-4", "sulphur_dioxide", "2024-01-09T17:00", [500.0]),
+    *hours("AIR-BRN-4", "sulfur_dioxide", "2024-01-09T17:00", [25.0] * 24),
+    *[
+        row
+        for parameter in ("nitrogen_dioxide", "sulphur_dioxide", "formaldehyde", "phenol", "ammonia")
+        for row in hours("AIR-BRN-4", parameter, "2024-01-09T17:00", [20.0] * 24, "synthetic: seed 1")
     ],
     *[
         f"{RIVER},{name},2024-05-01T06:00:00Z,{value},mg/l,,net"
@@ -135,6 +145,53 @@ def test_the_index_of_the_air_shows_its_formula_and_parts(client: TestClient) ->
     assert (water["value"], water["missing_parts"], water["partial"]) == (None, 3, 2)
 
 
+def test_no_index_is_made_of_measured_and_synthetic_series(client: TestClient) -> None:
+    query = {"index": "iza5", "datetime": "2024-01-10"}
+    told = get(client, "/stations/AIR-BRN-4/index", **query)
+    assert (told["synthetic"], told["missing_parts"], len(told["parts"])) == (True, 0, 5)
+    so2 = next(one for one in told["parts"] if one["substance"] == "sulphur_dioxide")
+    assert so2["mean"] == 20, "not that of the measured fragment"
+    reasons = {one["substance"]: one["reason"] for one in told["left_out"]}
+    assert reasons["sulfur_dioxide"] == "no such parameter is declared; perhaps Sulphur dioxide is meant"
+    assert reasons["pm2_5"] == "is measured, and the index is of synthetic series"
+    measured = get(client, "/stations/AIR-BRN-4/index", synthetic="false", **query)
+    assert (measured["synthetic"], measured["value"], measured["parts"]) == (False, None, [])
+    assert "sulfur_dioxide" in {one["substance"] for one in measured["left_out"]}
+
+
+def test_an_index_says_what_coarse_series_cannot_tell(client: TestClient) -> None:
+    year = get(client, "/stations/AIR-BRN-3/index", index="iza5")
+    assert year["interval"] == ["2023-01-09T17:00:00Z", "2024-01-10T17:00:00Z"], "whole days of Barnaul"
+    told = get(client, "/stations/AIR-BRN-3/index", index="iza5", datetime="2024-01-10")
+    assert any("20 minutes" in note for note in told["standard_index"]["notes"])
+
+
+def test_an_index_is_a_table_of_its_parts(client: TestClient) -> None:
+    query = {"index": "iza5", "datetime": "2024-01-10", "f": "csv", "lang": "en"}
+    answer = client.get("/stations/AIR-BRN-4/index", params=query)
+    assert answer.headers["content-disposition"] == 'attachment; filename="AIR-BRN-4_iza5_synthetic.csv"'
+    rows = list(csv_reader.DictReader(io.StringIO(answer.text)))
+    parts = [row for row in rows if row["part_of"] == "parts"]
+    assert (len(parts), {row["synthetic"] for row in rows}) == (5, {"true"})
+    assert sum(float(row["part"]) for row in parts) == pytest.approx(float(rows[0]["value"]))
+    assert {row["substance"] for row in rows if row["reason"]} >= {"sulfur_dioxide", "pm2_5"}
+
+
+def test_a_day_that_is_not_over_is_not_judged(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    query = {"parameter": "nitrogen_dioxide", "limit": DAY, "datetime": "2024-01-10/2024-01-11"}
+    (over,) = get(client, f"/stations/{POST}/exceedances", **query)["results"]
+    assert (over["valid"], over["exceeding"]) == (2, 1)
+
+    class Evening(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "Evening":
+            return cls(2024, 1, 11, 16, 59, tzinfo=tz)
+
+    monkeypatch.setattr("altaigis.services.judgements.datetime", Evening)
+    (running,) = get(client, f"/stations/{POST}/exceedances", **query)["results"]
+    assert (running["periods"], running["valid"], running["exceeding"]) == (2, 1, 0)
+
+
 @pytest.mark.parametrize(
     ("path", "query", "status", "told"),
     [
@@ -213,11 +270,20 @@ def test_alerts_of_synthetic_series_say_so_in_every_door(air: tuple[TestClient, 
 
 def test_a_silent_station_is_told_until_it_speaks(air: tuple[TestClient, Observatory]) -> None:
     client, observatory = air
+    # the day of its last word is years away: it is an archive, and no station that has fallen silent
+    old = hours("AIR-BRN-5", "pm10", "2019-05-01T00:00", [1.0] * 3)
+    observatory.load(csv(*old, header=f"{HEADER},flag,source"))
     later = pd.Timestamp("2024-03-01", tz="UTC").to_pydatetime()
     look(observatory.database, observatory.catalog, later)
+    assert get(client, "/alerts", station="AIR-BRN-5", kind="silence")["alerts"] == []
     (silent,) = get(client, "/alerts", station="AIR-BRN-3", kind="silence")["alerts"]
     assert (silent["state"], silent["begin"]) == ("open", "2024-01-10T16:00:00+00:00")
     observatory.load(csv(*hours("AIR-BRN-3", "pm10", "2024-02-29T22:00", [1.0]), header=f"{HEADER},flag,source"))
     look(observatory.database, observatory.catalog, later)
     (spoken,) = get(client, "/alerts", station="AIR-BRN-3", kind="silence")["alerts"]
     assert (spoken["id"], spoken["state"]) == (silent["id"], "closed")
+    # one that was told while it was news stays, however long it lasts
+    (other,) = get(client, "/alerts", station="AIR-BRN-4", kind="silence")["alerts"]
+    look(observatory.database, observatory.catalog, pd.Timestamp("2025-03-01", tz="UTC").to_pydatetime())
+    (still,) = get(client, "/alerts", station="AIR-BRN-4", kind="silence")["alerts"]
+    assert (still["id"], still["state"]) == (other["id"], "open")

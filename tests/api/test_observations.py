@@ -100,6 +100,7 @@ class TestBodies:
         body = answer.json()
         assert body.pop("load") == observatory.one("SELECT load FROM altaigis.loads")
         assert body.pop("new_parameters") == ["air_temperature"]
+        assert body.pop("suggestions") == {}
         assert body.pop("refusals") == [
             {"row": 2, "reason": "value is no number"},
             {"row": 3, "reason": "there is no station 'nowhere'"},
@@ -156,7 +157,7 @@ class TestBodies:
     @pytest.mark.parametrize("content", [b"", b"[", b"{", b"\xff", b"[" * 100_000, b"null", b"PAR1", b"\x1f\x8b"])
     def test_a_broken_body(self, door: TestClient, token: str, content: bytes) -> None:
         answer = door.post("/observations", content=content, headers=bearer(token))
-        if answer.status_code == 200:
+        if answer.status_code == 422:
             assert answer.json()["accepted"] == 0
             assert answer.json()["refused"] == 1
         else:
@@ -189,6 +190,39 @@ class TestBodies:
             thread.join(60)
         assert answers == [60] * 8
         assert observatory.one("SELECT sum(count) FROM altaigis.observations_hourly") == 480
+
+    def test_a_body_of_which_nothing_is_taken_is_no_success(
+        self, door: TestClient, observatory: Observatory, token: str
+    ) -> None:
+        rows = [ROW | {"value": "x"}, ROW | {"station": "nowhere"}]
+        answer = door.post("/observations", content=json.dumps(rows), headers=bearer(token))
+        assert (answer.status_code, answer.json()["refused"], len(answer.json()["refusals"])) == (422, 2, 2)
+        assert observatory.one("SELECT outcome FROM altaigis.loads") == "loaded", "what was refused can be looked up"
+        for good in ([], [ROW], [*rows, ROW]):
+            assert door.post("/observations", content=json.dumps(good), headers=bearer(token)).status_code == 200
+
+    def test_what_is_misspelt_is_told_what_was_meant(self, door: TestClient, token: str) -> None:
+        rows = [
+            {**ROW, "parameter": "sulfur_dioxide", "value": 3, "unit": "µg/m³"},
+            {**ROW, "parameter": "pm10", "value": 3, "unit": "ug/m"},
+        ]
+        told = door.post("/observations", content=json.dumps(rows), headers=bearer(token)).json()
+        assert told["suggestions"] == {"sulfur_dioxide": "sulphur_dioxide"}
+        assert [one["reason"] for one in told["refusals"]] == ["unknown unit 'ug/m'; did you mean µg/m³?"]
+        again = door.post("/observations", content=json.dumps(rows[:1]), headers=bearer(token)).json()
+        assert (again["new_parameters"], again["suggestions"]) == ([], {"sulfur_dioxide": "sulphur_dioxide"})
+
+    def test_more_than_a_million_rows_in_one_request(
+        self, door: TestClient, observatory: Observatory, token: str
+    ) -> None:
+        """So small that their bytes alone would be let in."""
+        lines = f"{BARNAUL},ph,2000-01-01T00:00Z,1,1\n" * (service.MOST_ROWS + 1)
+        body = gzip.compress(f"station,parameter,time,value,unit\n{lines}".encode(), 1)
+        assert len(lines) < service.LARGEST_BODY
+        answer = door.post("/observations", content=body, headers=bearer(token, CSV | {"Content-Encoding": "gzip"}))
+        assert (answer.status_code, answer.json()["code"]) == (413, "TooLarge")
+        assert str(service.MOST_ROWS) in answer.json()["description"]
+        assert observatory.one("SELECT count(*) FROM altaigis.observations") == 0
 
     def test_a_burst_with_retries_is_taken_once(self, door: TestClient, observatory: Observatory, token: str) -> None:
         """Many small requests in any order, each sent twice, as by a gateway that has lost the answers."""

@@ -1,7 +1,9 @@
 """Stations over HTTP: what there is, what it says now, its series by buckets; checked by pandas and by hand."""
 
+import asyncio
 import io
 from collections.abc import Callable, Iterator
+from datetime import datetime, tzinfo
 from typing import Any
 
 import numpy as np
@@ -9,13 +11,25 @@ import pandas as pd
 import pytest
 from fastapi.testclient import TestClient
 
+from altaigis.api import series as api_series
 from altaigis.app import create_app
 from altaigis.domain.observation import ZONE
+from altaigis.services import series as services_series
 from conftest import Installation
 from observing import BARNAUL, HEADER, csv, observatory_at
 
 #: A station that has no weather, one whose weather is made up, and one with normals of a grid alone.
 RIVER, MADE_UP, GRID_ONLY = "GRDC-2910450", "WMO-29937", "WMO-29822"
+#: One whose measured series ended before its synthetic one began.
+OUTLIVED = "WMO-36034"
+
+
+class Frozen(datetime):
+    """Noon of a day in the middle of what is measured."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> "Frozen":
+        return cls(2016, 6, 28, 12, tzinfo=tz)
 
 
 def hourly() -> pd.DataFrame:
@@ -38,6 +52,11 @@ def observed(
     days = pd.date_range("2020-06-30T17:00Z", "2020-08-31T17:00Z", freq="D")
     rows += [f"{MADE_UP},precipitation,{day:%Y-%m-%dT%H:%M:%SZ},2,mm,,synthetic: seed 1" for day in days]
     rows += [f"{GRID_ONLY},air_temperature,2020-01-{n:02}T06:00:00Z,-10,°C,,net" for n in range(1, 32)]
+    wet = [*pd.date_range("2019-04-01T05:00Z", "2019-12-31T05:00Z", freq="D"), pd.Timestamp("2022-06-01T05:00Z")]
+    rows += [f"{GRID_ONLY},relative_humidity,{day:%Y-%m-%dT%H:%M:%SZ},70,%,,net" for day in wet]
+    rows += [f"{OUTLIVED},air_temperature,2019-01-0{n}T00:00:00Z,-9,°C,,net" for n in (1, 2)]
+    later = pd.date_range("2020-01-01T00:00Z", "2020-03-31T00:00Z", freq="D")
+    rows += [f"{OUTLIVED},air_temperature,{day:%Y-%m-%dT%H:%M:%SZ},-7,°C,,synthetic: seed 1" for day in later]
     winds = [(0.2, 90), (3, 0), (3, 355), (5, 11), (12, 90), (3, None), (7, 180)]
     moments = [f"2021-01-01T0{n}:00:00Z" for n in range(len(winds))]
     for moment, (speed, direction) in [*zip(moments, winds, strict=True), ("2021-07-01T00:00:00Z", (3, 270))]:
@@ -83,7 +102,7 @@ class TestStations:
             return {it["id"] for it in get(observed, "", **query)["stations"]}
 
         assert ids(parameter="precipitation") == {MADE_UP}
-        assert ids(synthetic="true") == {MADE_UP, BARNAUL}
+        assert ids(synthetic="true") == {MADE_UP, BARNAUL, OUTLIVED}
         assert ids(synthetic="true", bbox="83,53,84,54") == {BARNAUL}
         assert ids(parameter="air_temperature", bbox="83,53,84,54") == {BARNAUL}
         assert BARNAUL not in ids(medium="water")
@@ -92,7 +111,8 @@ class TestStations:
         found = {it["id"]: it for it in get(observed, "/latest")["features"]}
         assert set(found) == {
             f"{BARNAUL}.air_temperature", f"{BARNAUL}.wind_direction", f"{BARNAUL}.wind_speed",
-            f"{MADE_UP}.precipitation", f"{GRID_ONLY}.air_temperature",
+            f"{MADE_UP}.precipitation", f"{GRID_ONLY}.air_temperature", f"{GRID_ONLY}.relative_humidity",
+            f"{OUTLIVED}.air_temperature",
         }  # fmt: skip
         warm = found[f"{BARNAUL}.air_temperature"]["properties"]
         assert (warm["time"], warm["flag"], warm["synthetic"]) == ("2017-05-31T23:00:00Z", "unchecked", False)
@@ -100,13 +120,33 @@ class TestStations:
         assert found[f"{MADE_UP}.precipitation"]["properties"]["note"] == "synthetic series"
         lon, lat = found[f"{BARNAUL}.air_temperature"]["geometry"]["coordinates"]
         assert (round(lon), round(lat)) == (84, 53)
-        table = pd.read_csv(io.StringIO(observed.get("/stations/latest", params={"f": "csv", "lang": "ru"}).text))
+        text = observed.get("/stations/latest", params={"f": "csv", "lang": "ru"}).text
+        assert "True" not in text, "words of CSV are those of JSON"
+        table = pd.read_csv(io.StringIO(text))
         assert table.set_index("parameter").loc["precipitation", ["synthetic", "note"]].tolist() == [
             True,
             "синтетический ряд",
         ]
         only = get(observed, "/latest", parameter="air_temperature", synthetic="true")["features"]
-        assert [(it["properties"]["value"], it["properties"]["synthetic"]) for it in only] == [(1, True)]
+        assert [(it["properties"]["value"], it["properties"]["synthetic"]) for it in only] == [(1, True), (-7, True)]
+
+    def test_a_measured_fragment_hides_no_synthetic_series_that_goes_on(self, observed: TestClient) -> None:
+        """One rule for all doors: the measured one where it speaks of the time that is asked for."""
+        (now,) = get(observed, "/latest", bbox="81,50,83,52", parameter="air_temperature")["features"]
+        assert (now["id"], now["properties"]["synthetic"]) == (f"{OUTLIVED}.air_temperature", True)
+        listed = [(it["synthetic"], it["latest"]["value"]) for it in get(observed, f"/{OUTLIVED}")["series"]]
+        assert listed == [(False, -9), (True, -7)], "what was measured can be found"
+        asked = {"parameter": "air_temperature", "bucket": "raw"}
+        told = {
+            when: get(observed, f"/{OUTLIVED}/series", datetime=when, **asked)
+            for when in ("2019", "2020-02", "2019-06/2020-06", "2018/2020")
+        }
+        assert {when: (it["synthetic"], it["numberReturned"]) for when, it in told.items()} == {
+            "2019": (False, 2), "2020-02": (True, 29), "2019-06/2020-06": (True, 91), "2018/2020": (False, 2),
+        }  # fmt: skip
+        page = get(observed, f"/{OUTLIVED}/series", datetime="2018/2020", limit="1", **asked)
+        (following,) = [link["href"] for link in page["links"] if link["rel"] == "next"]
+        assert observed.get(following).json()["synthetic"] is False, "pages are of one series"
 
 
 class TestSeries:
@@ -174,6 +214,51 @@ class TestSeries:
         assert rain["values"]["anomaly"][:2] == [pytest.approx(62 - normals[6]), pytest.approx(62 - normals[7])]
         assert rain["synthetic"]
 
+    def test_anomalies_are_told_where_the_months_are_there(self, observed: TestClient) -> None:
+        """Nine months of twelve are three quarters of a year, and warmer than all of it."""
+        query = {"parameter": "relative_humidity", "anomaly": "true", "datetime": "2019"}
+        year = get(observed, f"/{GRID_ONLY}/series", bucket="year", **query)["values"]
+        assert year["completeness"] == [pytest.approx(275 / 365)]
+        assert (year["normal"][0] is not None, year["anomaly"]) == (True, [None])
+        seasons = get(observed, f"/{GRID_ONLY}/series", bucket="season", **query)["values"]
+        whole = [it for it, value in zip(seasons["period"], seasons["anomaly"], strict=True) if value is not None]
+        assert whole == ["2019-summer", "2019-autumn"], "March is not there, nor is the next January"
+        months = get(observed, f"/{BARNAUL}/series", parameter="air_temperature", bucket="month", anomaly="true")
+        empty = dict(zip(months["values"]["period"], months["values"]["anomaly"], strict=True))
+        assert (empty["2017-06"], empty["2017-05"] is None) == (None, False)
+        rain = get(observed, f"/{MADE_UP}/series", parameter="precipitation", bucket="month", anomaly="true")["values"]
+        assert rain["anomaly"][2] is None, "a sum of one day is no sum of a month"
+
+    def test_a_period_that_is_not_over_has_no_anomaly(
+        self, observed: TestClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        query = {"parameter": "air_temperature", "bucket": "month", "anomaly": "true", "datetime": "2016-06"}
+        assert get(observed, f"/{BARNAUL}/series", **query)["values"]["anomaly"] != [None]
+        monkeypatch.setattr("altaigis.services.series.datetime", Frozen)
+        assert get(observed, f"/{BARNAUL}/series", **query)["values"]["anomaly"] == [None]
+
+    def test_many_rows_are_written_beside_the_event_loop(
+        self, observed: TestClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def where(loop_or_not: list[bool], work: Callable[..., Any]) -> Callable[..., Any]:
+            def call(*given: Any) -> Any:
+                try:
+                    asyncio.get_running_loop()
+                except RuntimeError:
+                    loop_or_not.append(False)
+                else:
+                    loop_or_not.append(True)
+                return work(*given)
+
+            return call
+
+        seen: list[bool] = []
+        monkeypatch.setattr("altaigis.api.series._document", where(seen, api_series._document))
+        monkeypatch.setattr("altaigis.services.series._with_flags", where(seen, services_series._with_flags))
+        told = get(observed, f"/{BARNAUL}/series", parameter="air_temperature", bucket="raw", limit="100000")
+        assert (told["numberReturned"], seen) == (17546, [False, False])
+        assert told["values"]["flag"][-3:] == ["unchecked", "bad", "bad"]
+
     @pytest.mark.parametrize(
         ("query", "parameter", "told"),
         [
@@ -191,6 +276,7 @@ class TestSeries:
             ({"parameter": "air_temperature", "anomaly": "true", "bucket": "hour"}, "anomaly", "a day or more"),
             ({"parameter": "wind_speed", "datetime": "2016-02-30"}, "datetime", "2016-02-30"),
             ({"parameter": "wind_speed", "datetime": "2016-03-01/2016-02-01"}, "datetime", "ends before"),
+            ({"parameter": "wind_speed", "datetime": "2016-13"}, "datetime", "2016-13"),
             ({"parameter": "wind_speed", "datetime": "0001-01-01/.."}, "datetime", "calendar"),
             ({"parameter": "wind_speed", "limit": "0"}, "limit", "whole number"),
         ],
@@ -246,5 +332,9 @@ def test_a_calendar_has_each_day_of_a_year(observed: TestClient) -> None:
     assert days.loc["2016-03-27", ["count", "completeness"]].tolist() == [23, 1]
     last = get(observed, f"/{BARNAUL}/calendar", parameter="air_temperature")
     assert (last["year"], last["values"]["value"][-1], last["values"]["bad"][151]) == (2017, None, 2)
+    gaps = get(observed, f"/{GRID_ONLY}/calendar", parameter="relative_humidity")
+    assert (gaps["years"], gaps["year"]) == ([2019, 2022], 2022), "years that have values"
+    none = observed.get(f"/stations/{GRID_ONLY}/calendar", params={"parameter": "relative_humidity", "year": "2020"})
+    assert (none.status_code, "those of 2019, 2022" in none.text) == (400, True)
     answer = observed.get(f"/stations/{BARNAUL}/calendar", params={"parameter": "air_temperature", "year": "2020"})
     assert (answer.status_code, answer.json()["parameter"]) == (400, "year")

@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
@@ -62,6 +63,27 @@ def test_made_up_series_say_so(door: TestClient) -> None:
     rows = list(csv.DictReader(io.StringIO(table.text)))
     assert len(rows) == 360
     assert {row["synthetic"] for row in rows} == {"true"}
+
+
+def test_a_year_that_is_not_over_is_no_value_of_a_trend(door: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = ask(door, WARMER, "trend", bucket="year")
+    assert (whole["values"], whole["thin"]) == (30, 0)
+    monkeypatch.setattr("altaigis.services.statistics.today", lambda: np.datetime64("2020-12-31"))
+    running = ask(door, WARMER, "trend", bucket="year")
+    assert (running["values"], running["thin"], running["interval"]) == (29, 1, ["1991", "2020"])
+    assert ask(door, WARMER, "trend", bucket="month")["values"] == 359
+
+
+def test_a_trend_is_a_row_of_a_table(door: TestClient) -> None:
+    answer = door.get(f"/stations/{MADE_UP}/trend", params=PARAMETER | {"bucket": "year", "f": "csv", "lang": "en"})
+    (row,) = csv.DictReader(io.StringIO(answer.text))
+    told = ask(door, MADE_UP, "trend", bucket="year", lang="en")
+    assert float(row["slope"]) == told["result"]["slope"]
+    assert (row["station"], row["unit"], row["from"], row["to"]) == (MADE_UP, "°C", "1991", "2020")
+    assert (row["synthetic"], row["method"], "line" in row) == ("true", "hamed-rao", False)
+    assert 'trend_synthetic.csv"' in answer.headers["content-disposition"]
+    assert told["parameter"]["title"] == "Air temperature (synthetic series)"
+    assert {link["type"] for link in told["links"]} >= {"text/csv"}
 
 
 def test_changes_parts_outliers_and_completeness(door: TestClient) -> None:

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -52,6 +53,33 @@ def test_a_unit_of_another_kind_or_none_is_refused() -> None:
 
 def test_a_new_parameter_takes_the_own_unit_of_the_kind() -> None:
     assert conversion("soil_temperature_20cm", "K").unit == "°C"
+
+
+@pytest.mark.parametrize(
+    ("parameter", "unit", "value", "told"),
+    [
+        ("carbon_monoxide", "µg/m³", 300.0, 0.3),
+        ("pm10", "mg/m³", 0.0353, 35.3),
+        ("air_temperature", "K", 273.45, 0.3),
+        ("wind_speed", "km/h", 10.0, 2.77777777778),
+        ("lead", "ng/m³", 3e-9, 3e-12),
+        ("air_temperature", "°C", 0.1 + 0.2, 0.1 + 0.2),
+    ],
+)
+def test_what_is_converted_has_no_noise_and_what_is_not_stays(
+    parameter: str, unit: str, value: float, told: float
+) -> None:
+    how = conversion(parameter, unit, parameters=project_catalog().parameters)
+    assert (how(value), how(np.array([value, 0.0, np.nan]))[0]) == (told, told)
+    assert how.given == how.wanted or how(np.array([1e300]))[0] > 0
+
+
+def test_a_misspelt_unit_is_told_what_was_probably_meant() -> None:
+    for wrong, meant in (("ug/m", "µg/m³"), ("Celcius", "°C"), ("mmhg", "mmHg"), ("m/sec", "m/s")):
+        with pytest.raises(NoConversion, match=f"unknown unit '{wrong}'; did you mean {meant}\\?"):
+            conversion("something", wrong)
+    with pytest.raises(NoConversion, match=r"unknown unit 'furlong'$"):
+        conversion("something", "furlong")
 
 
 def test_bounds_of_a_parameter_hold_in_the_unit_that_its_series_have() -> None:

@@ -45,6 +45,15 @@ def test_a_parameter_that_nobody_has_declared_is_called_by_its_code() -> None:
     assert PARAMETERS.described("carbon_monoxide", "µg/m³").unit == "µg/m³"
 
 
+def test_what_a_misspelt_parameter_was_probably_meant_to_be() -> None:
+    meant = {
+        code: PARAMETERS.like(code) for code in ("sulfur_dioxide", "pm25", "no_such_thing", "soil_temperature_20cm")
+    }
+    assert meant == {
+        "sulfur_dioxide": "sulphur_dioxide", "pm25": "pm2_5", "no_such_thing": None, "soil_temperature_20cm": None,
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("wrong", [{"unit": "furlong"}, {"low": 5, "high": 5}, {"totals": "most"}, {"digits": -1}])
 def test_what_no_parameter_is(wrong: dict[str, object]) -> None:
     one = {"title": {"ru": "Снег", "en": "Snow"}, "unit": next(iter(UNITS))} | wrong

@@ -77,7 +77,8 @@ class _Against:
         )  # fmt: skip
 
     def judged(self, table: pd.DataFrame) -> Exceedances:
-        """Values with their flags held against the limit."""
+        """Values with their flags held against the limit; a day that is not over as soon as three quarters of it are
+        there, for an alert is of use while it goes on, and is withdrawn if the rest of the day makes it none."""
         good = table.loc[table["flag"] != BAD, "value"]
         averages = AVERAGES[self.rule.averaging](Measured(good, pd.Timedelta(self.series.step or USUAL_STEP), ZONE))
         most = self.limit.bound == "maximum"
@@ -137,12 +138,16 @@ def _hold(connection: Connection, against: _Against, news: Touched, now: datetim
 
 
 def _silences(connection: Connection, name: str, rule: SilenceRule, now: datetime) -> int:
-    """Stations that have told nothing for longer than they should; one that speaks again is silent no more."""
+    """Stations that have told nothing for longer than they should; one that speaks again is silent no more. What was
+    not live within the rule's window becomes no alert, and an alert that is there stays."""
+    known = of_rule(connection, name)
+    told = {it.held.station for it in known if it.state == "open"}
     silent: dict[str, Held] = {}
     for station, synthetic, last, step in silent_since(connection):
-        if now - last > rule.patience(step):
+        patience = rule.patience(step)
+        is_live = now - last <= max(timedelta(days=rule.live_days), 2 * patience)
+        if now - last > patience and (is_live or station in told):
             silent[station] = Held(name, station, last, last, going_on=True, synthetic=synthetic)
-    known = of_rule(connection, name)
     written = 0
     for station in sorted({*silent, *(it.held.station for it in known)}):
         there = [it for it in known if it.held.station == station and it.state == "open"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 import numpy as np
@@ -43,16 +44,25 @@ class Exceedances:
         return int(np.where(self.valid, self.multiples, -np.inf).argmax())
 
 
-def exceedances(averages: pd.DataFrame, limit: float, bound: Bound = "maximum", enough: float = ENOUGH) -> Exceedances:
+def exceedances(
+    averages: pd.DataFrame,
+    limit: float,
+    bound: Bound = "maximum",
+    enough: float = ENOUGH,
+    now: datetime | None = None,
+) -> Exceedances:
     """Hold averages against a limit; a value that equals it does not pass it.
 
     Args:
         limit: in the unit of the averages, above 0.
         bound: ``minimum`` for what must not be less, as oxygen in water.
         enough: completeness below this is not judged.
+        now: averages that end later are not over, and not judged, however complete they are so far.
     """
     value = averages["value"].to_numpy(np.float64)
     valid = (averages["completeness"].to_numpy(np.float64) >= enough) & ~np.isnan(value)
+    if now is not None:
+        valid &= (averages["end"] <= now).to_numpy(bool)
     if bound == "maximum":
         return Exceedances(averages, valid, valid & (value > limit), value / limit)
     with np.errstate(divide="ignore"):

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 EXPONENTS: Mapping[int, float] = {1: 1.7, 2: 1.3, 3: 1.0, 4: 0.85}
 #: The worst parts that are summed for ИЗА5, and the parts of ИЗВ.
 AIR_PARTS, WATER_PARTS = 5, 6
+#: Parts of ИЗВ that count even where others are larger.
+ALWAYS_OF_WATER = ("dissolved_oxygen", "bod_total")
 #: Lower bounds of levels of ИЗА5.
 AIR_LEVELS: Sequence[tuple[float, str]] = ((0, "low"), (5, "raised"), (7, "high"), (14, "very_high"))
 #: Upper bounds of classes of ИЗВ.
@@ -92,8 +94,16 @@ def single(loads: Mapping[str, float]) -> tuple[str, float, str] | None:
 
 
 def izv(loads: Mapping[str, Load]) -> Index:
-    """The index of water pollution: the mean of ``mean / limit`` of the six largest of the main substances."""
-    counted, others = _largest({name: load.ratio for name, load in loads.items()}, WATER_PARTS)
+    """The index of water pollution: the mean of six ratios ``mean / limit``.
+
+    They are those of dissolved oxygen (turned over) and of BOD, where these are there, however small, and the largest
+    of the others: six main indicators, oxygen and BOD always among them, as textbooks retell the methodical
+    recommendations of 1988.
+    """
+    ratios = {name: load.ratio for name, load in loads.items()}
+    always = {name: ratio for name, ratio in ratios.items() if name in ALWAYS_OF_WATER}
+    worst, others = _largest({name: ratios[name] for name in ratios.keys() - always}, WATER_PARTS - len(always))
+    counted, _ = _largest(always | worst, WATER_PARTS)
     whole = len(counted) == WATER_PARTS
     mean = sum(counted.values()) / len(counted) if counted else 0.0
     level = next(name for bound, name in WATER_CLASSES if mean <= bound) if whole else None

@@ -1,6 +1,6 @@
 """A series at equal steps of the calendar, as the analyses of time take it: every step has its place, filled or not."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -31,7 +31,7 @@ class Steps:
         starts: its first day, datetime64[D].
         values: NaN where there is none, or too little of the step was measured.
         shares: how much of it was measured, 0 to 1.
-        thin: it has values, but too few of them.
+        thin: it has values, but too few of them, or is not over.
     """
 
     step: Step
@@ -54,6 +54,13 @@ class Steps:
         """Array (n,): the month of each, 1 to 12; of a season or a year that of its first day."""
         months: npt.NDArray[np.int64] = self.starts.astype("datetime64[M]").astype(np.int64) % 12 + 1
         return months
+
+    def over_by(self, today: np.datetime64) -> "Steps":
+        """Without the values of steps that are not over when a day begins: a year of which three quarters have passed
+        has no mean that could stand beside those of years, however complete it is so far."""
+        ends = _first_days(_numbers(self.starts, self.step) + 1, self.step)
+        running = (ends > today) & (self.shares > 0)
+        return replace(self, values=np.where(running, np.nan, self.values), thin=self.thin | running)
 
 
 def regular(

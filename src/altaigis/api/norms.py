@@ -19,6 +19,7 @@ from altaigis.domain.observation import SYNTHETIC
 from altaigis.domain.series import Series
 from altaigis.domain.text import Language, Text
 from altaigis.domain.wording import unit_in
+from altaigis.encoders import table as tables
 from altaigis.errors import ParameterError
 from altaigis.filters.params import parse_switch
 from altaigis.filters.stretch import parse_stretch
@@ -30,7 +31,11 @@ if TYPE_CHECKING:
 router = APIRouter(tags=["Monitoring"])
 
 TABLE = {"json": JSON, "csv": CSV}
-DOCUMENT = {"json": JSON}
+#: Columns of an index as a table.
+PARTS = (
+    "station", "index", "value", "level", "part_of", "substance", "name", "mean", "limit", "limit_value", "unit",
+    "hazard_class", "part", "reason", SYNTHETIC,
+)  # fmt: skip
 #: Indices by name: what they are of.
 INDICES: Mapping[str, str] = {"iza5": "air", "izv": "water"}
 _GAP = re.compile(r"P(?:(\d{1,4})D)?(?:T(?:(\d{1,5})H)?(?:(\d{1,6})M)?)?")
@@ -43,8 +48,8 @@ FORMULAS: Mapping[str, Text] = {
         en="the sum of the five largest (mean / daily limit)^k; k = 1.7, 1.3, 1.0, 0.85 for hazard classes 1 to 4",
     ),
     "izv": Text(
-        ru="среднее шести наибольших отношений среднее / ПДК; для кислорода ПДК / среднее",
-        en="the mean of the six largest ratios mean / limit; of oxygen limit / mean",
+        ru="среднее шести отношений среднее / ПДК: кислород (ПДК / среднее), БПК и наибольшие из прочих",
+        en="the mean of six ratios mean / limit: oxygen (limit / mean), BOD, and the largest of the others",
     ),
 }
 LEVELS: Mapping[str, Text] = {
@@ -190,26 +195,30 @@ async def episodes(request: Request, services: Services, station_id: str) -> Res
 @router.get(
     "/stations/{station_id}/index",
     summary="An index of pollution at a station, with its formula and parts",
-    openapi_extra=openapi.operation((JSON,), "pollutionIndex", "stretch", "synthetic", schema="PollutionIndex"),
+    openapi_extra=openapi.operation((JSON, CSV), "pollutionIndex", "stretch", "synthetic", schema="PollutionIndex"),
 )
 async def index(request: Request, services: Services, station_id: str) -> Response:
     asked = parameters(request, "index", "datetime", "synthetic")
-    wanted_format(request, DOCUMENT)
+    chosen = wanted_format(request, TABLE)
     name = asked.get("index", "iza5")
     if name not in INDICES:
         raise ParameterError("index", f"'{name[:40]}' is none; there are {', '.join(INDICES)}")
     interval, synthetic = parse_stretch(asked.get("datetime")), _synthetic(asked)
     told = await services.norms.index(station_id, INDICES[name], interval, synthetic)
     document = _index(name, told, wanted_language(request))
+    if chosen == "csv":
+        headers = _attachment(station_id, name, made_up=told.synthetic)
+        return respond.data(request, tables.csv_of(_parts(station_id, document), PARTS), CSV, headers=headers)
     up = Link(Links(request).href("stations", station_id), "up", JSON).as_json()
-    own = [link.as_json() for link in Links(request).formats(DOCUMENT, "json")]
+    own = [link.as_json() for link in Links(request).formats(TABLE, "json")]
     return respond.json(request, {"station": station_id} | document | {"links": [*own, up]})
 
 
 async def _question(services: Services, station_id: str, asked: Mapping[str, str]) -> Question:
-    series = await services.series.find(station_id, asked.get("parameter"), _synthetic(asked))
+    interval = parse_stretch(asked.get("datetime"))
+    series = await services.series.find(station_id, asked.get("parameter"), _synthetic(asked), interval)
     limits = await services.norms.limits(series, asked.get("norm"), asked.get("limit"))
-    return Question(series, limits, parse_stretch(asked.get("datetime")), parse_switch("always", asked.get("always")))
+    return Question(series, limits, interval, parse_switch("always", asked.get("always")))
 
 
 def _synthetic(asked: Mapping[str, str]) -> bool | None:
@@ -324,13 +333,27 @@ def _index(name: str, told: "Told", language: Language) -> dict[str, Any]:
         "missing_parts": index.missing,
         "partial": None if index.partial is None else _finite(index.partial),
         "left_out": [
-            {"substance": substance, "name": told.limits[substance].name.in_(language), "reason": why.in_(language)}
-            for substance, why in told.left_out.items()
+            {"substance": substance, "name": one.name.in_(language), "reason": one.reason.in_(language)}
+            for substance, one in told.left_out.items()
         ],
         "standard_index": None
         if single is None
-        else {"substance": single[0], "value": single[1], "level": single[2], "title": LEVELS[single[2]].in_(language)},
+        else {
+            "substance": single[0],
+            "value": single[1],
+            "level": single[2],
+            "title": LEVELS[single[2]].in_(language),
+            "notes": [note.in_(language) for note in told.notes],
+        },
     }
+
+
+def _parts(station: str, document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """A row for each part of an index, for what is there and does not count, and for what is left out."""
+    known = {name: document[name] for name in ("index", "value", "level", SYNTHETIC)} | {"station": station}
+    for group in ("parts", "others", "left_out"):
+        for row in document[group]:
+            yield known | {"part_of": group} | row
 
 
 def _multiple(judged: "Judgement", value: float) -> float | None:
@@ -375,7 +398,12 @@ def _table(request: Request, series: Series, what: str, rows: Iterable[Mapping[s
         writer.writerow([series.station, series.parameter, *row.values(), str(series.synthetic).lower()])
     if not names:
         writer.writerow(["station", "parameter", "limit", "begin", "end", SYNTHETIC])
-    made_up = f"_{SYNTHETIC}" * series.synthetic
-    name = f"{series.station}_{series.parameter}_{what}{made_up}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    headers = _attachment(series.station, f"{series.parameter}_{what}", made_up=series.synthetic)
     return respond.data(request, text.getvalue().encode(), CSV, headers=headers)
+
+
+def _attachment(station: str, what: str, *, made_up: bool) -> dict[str, str]:
+    name = f"{station}_{what}{f'_{SYNTHETIC}' * made_up}.csv"
+    # an id may have any letters, and a header has not
+    plain = "".join(letter if letter.isascii() and (letter.isalnum() or letter in "-_.") else "-" for letter in name)
+    return {"Content-Disposition": f'attachment; filename="{plain}"'}

@@ -37,7 +37,8 @@ async def post_observations(request: Request, services: Services) -> Response:
     with tempfile.SpooledTemporaryFile(IN_MEMORY) as body:
         await receive(request, body, LARGEST_BODY)  # type: ignore[arg-type]
         receipt = await services.observations.receive(key, body, form, source, asked.get("zone"))  # type: ignore[arg-type]
-    return Response(orjson.dumps(_answer(receipt)), media_type=JSON, headers={"Cache-Control": "no-store"})
+    status = 422 if receipt.received and not receipt.accepted else 200
+    return Response(orjson.dumps(_answer(receipt)), status, {"Cache-Control": "no-store"}, JSON)
 
 
 def _form(request: Request) -> Form | None:
@@ -63,6 +64,7 @@ def _answer(receipt: Receipt) -> dict[str, Any]:
         "refused": receipt.refused,
         "reasons": receipt.reasons,
         "new_parameters": list(receipt.new_parameters),
+        "suggestions": receipt.suggestions,
         "refusals": [{"row": refusal.row, "reason": refusal.reason} for refusal in receipt.refusals],
     }
 
@@ -84,7 +86,7 @@ _ROW = {
 _COUNTS = ("load", "received", "accepted", "added", "corrected", "unchanged", "duplicates", "refused")
 _RECEIPT = {
     "type": "object",
-    "required": [*_COUNTS, "reasons", "new_parameters", "refusals"],
+    "required": [*_COUNTS, "reasons", "new_parameters", "suggestions", "refusals"],
     "properties": {
         **{name: {"type": "integer"} for name in _COUNTS},
         "reasons": {"type": "object", "additionalProperties": {"type": "integer"}},
@@ -92,6 +94,11 @@ _RECEIPT = {
             "type": "array",
             "description": "Parameters that nobody has measured before; a misspelt one is among them.",
             "items": {"type": "string"},
+        },
+        "suggestions": {
+            "type": "object",
+            "description": "By a parameter that is not declared, the declared one that was probably meant.",
+            "additionalProperties": {"type": "string"},
         },
         "refusals": {
             "type": "array",
@@ -128,6 +135,7 @@ OPERATION: dict[str, Any] = {
     },
     "responses": {
         "200": {"description": "What became of each row.", "content": {JSON: {"schema": _RECEIPT}}},
+        "422": {"description": "The same where every row was refused.", "content": {JSON: {"schema": _RECEIPT}}},
         **UNSIGNED,
         "413": refusal("Too much at once."),
         "415": refusal("Not a form that is read here."),

@@ -360,14 +360,16 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "schema": {"type": "string"},
     },
     "synthetic": {
-        "description": "Only made-up series, or only measured ones. Without it the measured one, and the synthetic "
-        "one where nothing is measured; each answer says which it is.",
+        "description": "Only made-up series, or only measured ones. Without it the measured one where it has "
+        "values in the time that is asked for (of now: where it was not silent for a month while the synthetic one "
+        "went on), and else the synthetic one; each answer says which it is, and none puts both together.",
         "schema": {"type": "boolean"},
     },
     "stretch": {
         "name": "datetime",
-        "description": "A time or an interval (RFC 3339, '..' for open); a date is the whole day in Asia/Barnaul, and "
-        "a time ends the interval without being part of it. Buckets that it touches are told whole.",
+        "description": "A time or an interval (RFC 3339, '..' for open); a date is the whole day in Asia/Barnaul, "
+        "2024-05 the whole month, 2024 the whole year, and a time ends the interval without being part of it. Buckets "
+        "that it touches are told whole.",
         "schema": {"type": "string"},
     },
     "bucket": {
@@ -383,7 +385,9 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     },
     "anomaly": {
         "description": "With what is normal for each bucket of a day or more, and by how much its mean (or sum) is "
-        "above it: by the station's own climate normals, and where there are none by those of a grid.",
+        "above it: by the station's own climate normals, and where there are none by those of a grid. null where the "
+        "bucket is not over, or one of its months (a shorter bucket itself) has less than three quarters of its "
+        "values, or, of sums, not all.",
         "schema": {"type": "boolean", "default": False},
     },
     "rows": {

@@ -303,7 +303,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         missing_parts=WHOLE,
         partial={"type": "number", "nullable": True},
         left_out=_list({"type": "object"}),
-        standard_index={"type": "object", "nullable": True},
+        standard_index={"type": "object", "nullable": True, "description": "notes say what it cannot tell"},
         links=LINKS,
     ),
     "Alerts": _object(
@@ -486,7 +486,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         interval=_list(TEXT, minItems=2, maxItems=2),
         steps=WHOLE,
         values={**WHOLE, "description": "Steps that took part."},
-        thin={**WHOLE, "description": "Steps left out because too little of them was measured."},
+        thin={**WHOLE, "description": "Steps left out: not over, or too little of them measured."},
         completeness=NUMBER,
         methods=_list(
             _object(

@@ -18,8 +18,8 @@ from altaigis.api.state import Services
 from altaigis.api.stations import about, iso, note, parse_synthetic
 from altaigis.domain.bucket import SEASONS, Width, midnight, parse_statistics
 from altaigis.domain.link import Link
-from altaigis.domain.observation import REGION, ZONE
-from altaigis.domain.series import Interval, Series
+from altaigis.domain.observation import ZONE
+from altaigis.domain.series import ALWAYS, Interval, Series
 from altaigis.domain.text import Language
 from altaigis.domain.wind import CALM, SECTORS, SPEEDS, Division, Rose
 from altaigis.encoders import table as tables
@@ -36,6 +36,8 @@ TABLE = {"json": JSON, "csv": CSV}
 RAW = "raw"
 #: Days of no year are more.
 MOST_DAYS = 366
+#: Since the first instrument of the region.
+MOST_YEARS = 500
 MOST_CLASSES = 12
 
 
@@ -54,14 +56,14 @@ async def series(request: Request, services: Services, station_id: str) -> Respo
     chosen = wanted_format(request, FORMATS)
     service, language, links = services.series, wanted_language(request), Links(request)
     at = await service.station(station_id)
-    one = await service.find(station_id, asked.get("parameter"), parse_synthetic(asked.get("synthetic")))
+    synthetic, interval = parse_synthetic(asked.get("synthetic")), parse_stretch(asked.get("datetime"))
+    one = await service.find(station_id, asked.get("parameter"), synthetic, interval)
     page = await service.page(_question(one, asked, chosen, service))
     following = _next(page, links)
     headers = header(following)
     if chosen == "json":
         own = [*links.formats(FORMATS, chosen), *following, _station_link(station_id, links)]
-        document = _document(page, at, service, language) | {"links": [link.as_json() for link in own]}
-        body = await asyncio.to_thread(orjson.dumps, document)
+        body = await asyncio.to_thread(_body, page, at, service, language, [link.as_json() for link in own])
         return respond.data(request, body, JSON, headers=headers)
     told = await asyncio.to_thread(_file, page, chosen, language)
     return respond.data(request, told, FORMATS[chosen], headers=headers | _attachment(page.question, chosen))
@@ -80,7 +82,7 @@ async def wind_rose(request: Request, services: Services, station_id: str) -> Re
     service, language, links = services.series, wanted_language(request), Links(request)
     division, interval = _division(asked), parse_stretch(asked.get("datetime"))
     at = await service.station(station_id)
-    speed, direction = await service.wind(station_id, parse_synthetic(asked.get("synthetic")))
+    speed, direction = await service.wind(station_id, parse_synthetic(asked.get("synthetic")), interval)
     rose = await service.rose(speed, direction, interval, division)
     bounds = [*division.speeds, None]
     classes = [{"from": low, "below": high} for low, high in pairwise(bounds)]
@@ -130,7 +132,7 @@ async def calendar(request: Request, services: Services, station_id: str) -> Res
     service, language, links = services.series, wanted_language(request), Links(request)
     at = await service.station(station_id)
     one = await service.find(station_id, asked.get("parameter"), parse_synthetic(asked.get("synthetic")))
-    years = _years(one)
+    years = await _years(one, service)
     year, statistic = _year(asked.get("year"), years), _statistic(asked.get("statistic"), one, service)
     interval = Interval(midnight(date(year, 1, 1)), midnight(date(year + 1, 1, 1)))
     names = tuple(dict.fromkeys((statistic, "count", "completeness")))
@@ -171,6 +173,11 @@ def _question(one: Series, asked: Mapping[str, str], chosen: str, service: Serie
     width = Width.parse(bucket)
     statistics = parse_statistics(asked.get("statistics"), service.parameter(one).totals)
     return Question(one, width, interval, statistics, limit, anomaly == "true")
+
+
+def _body(page: Page, at: Station, service: SeriesService, language: Language, links: list[dict[str, object]]) -> bytes:
+    """Beside the event loop: a hundred thousand rows take it too long."""
+    return orjson.dumps(_document(page, at, service, language) | {"links": links})
 
 
 def _document(page: Page, at: Station, service: SeriesService, language: Language) -> dict[str, Any]:
@@ -220,7 +227,9 @@ def _next(page: Page, links: Links) -> list[Link]:
         return []
     end = page.question.interval.end
     following = f"{iso(page.following)}/{iso(end) if end else '..'}"
-    return [Link(links.here(datetime=following), "next", JSON)]
+    # another interval may have another series: pages that follow are of this one
+    kind = str(page.question.series.synthetic).lower()
+    return [Link(links.here(synthetic=kind, datetime=following), "next", JSON)]
 
 
 def _station_link(station_id: str, links: Links) -> Link:
@@ -291,17 +300,27 @@ def _rose_rows(
     return rows
 
 
-def _years(one: Series) -> list[int]:
-    first, last = (moment.astimezone(REGION).year for moment in (one.first, one.last))
-    return list(range(first, last + 1))
+async def _years(one: Series, service: SeriesService) -> list[int]:
+    """Those that have values, be they bad."""
+    page = await service.page(Question(one, Width("year"), ALWAYS, ("count",), MOST_YEARS))
+    told = tables.columns(page.table)
+    rows = zip(told["period"], told["count"], told["bad"], strict=True)
+    return [int(year) for year, count, bad in rows if count or bad]
 
 
 def _year(text: str | None, years: list[int]) -> int:
     if text is None:
         return years[-1]
     if text not in map(str, years):
-        raise ParameterError("year", f"'{text[:20]}' has no values; there are those of {years[0]} to {years[-1]}")
+        raise ParameterError("year", f"'{text[:20]}' has no values; there are those of {_runs(years)}")
     return int(text)
+
+
+def _runs(years: list[int]) -> str:
+    """``1991 to 1995, 2001``."""
+    firsts = [year for year in years if year - 1 not in years]
+    lasts = [year for year in years if year + 1 not in years]
+    return ", ".join(f"{a}" if a == b else f"{a} to {b}" for a, b in zip(firsts, lasts, strict=True))
 
 
 def _statistic(text: str | None, one: Series, service: SeriesService) -> str:

@@ -116,6 +116,10 @@ async def station(request: Request, services: Services, station_id: str) -> Resp
     known = await service.series(station_id)
     if form == "html":
         return station_pages.station_page(request, services, one, known, newest)
+    # a measured series that a synthetic one has outlived is not hidden by it
+    speaking = known
+    known = [one for one in await service.known(station_id) if not one.synthetic or one in speaking]
+    newest |= {it.series.number: it for it in await service.latest(station_id, synthetic=False)}
     of_station = partial(links.href, "stations", station_id)
     document = head(one, language) | {
         "properties": one.properties,

@@ -1,7 +1,5 @@
 """Statistics of a station's series: trend, changes of level, decomposition, outliers and completeness."""
 
-import csv
-import io
 import math
 from typing import Any
 
@@ -12,11 +10,13 @@ from altaigis.api import openapi, respond
 from altaigis.api.links import Links
 from altaigis.api.negotiation import CSV, JSON, parameters, wanted_format, wanted_language
 from altaigis.api.state import Services, State
-from altaigis.api.stations import parse_synthetic
+from altaigis.api.stations import parse_synthetic, title
 from altaigis.domain.bucket import Width
 from altaigis.domain.link import Link
 from altaigis.domain.observation import SYNTHETIC
+from altaigis.domain.series import Series
 from altaigis.domain.text import Language
+from altaigis.encoders import table as tables
 from altaigis.errors import ParameterError
 from altaigis.filters.stretch import parse_stretch
 from altaigis.services.meanings import METHODS
@@ -24,7 +24,6 @@ from altaigis.services.statistics import LEAST_SHARE, TESTS, Finding, Step, Test
 
 router = APIRouter(tags=["Monitoring"])
 
-DOCUMENT = {"json": JSON}
 TABLE = {"json": JSON, "csv": CSV}
 #: What each resource takes beside its own parameters.
 SHARED = ("parameter", "datetime", "bucket", "completeness", "synthetic")
@@ -34,14 +33,14 @@ DESCRIBED = ("measured", "stretch", "step", "completeness", "synthetic")
 @router.get(
     "/stations/{station_id}/trend",
     summary="Whether a series rises or falls, and by how much in ten years",
-    openapi_extra=openapi.operation((JSON,), *DESCRIBED, "test", "alpha", schema="Statistics"),
+    openapi_extra=openapi.operation((JSON, CSV), *DESCRIBED, "test", "alpha", schema="Statistics"),
 )
 async def trend(request: Request, services: Services, station_id: str) -> Response:
     asked = parameters(request, *SHARED, "test", "alpha")
     wanted = await _wanted(request, services, station_id, ("month", "season", "year"))
     alpha = _number("alpha", asked.get("alpha"), 0.05)
     found = await services.statistics.trend(wanted, _test(asked.get("test")), alpha)
-    return _answer(request, wanted, found, DOCUMENT)
+    return _answer(request, wanted, found)
 
 
 @router.get(
@@ -53,7 +52,7 @@ async def changes(request: Request, services: Services, station_id: str) -> Resp
     asked = parameters(request, *SHARED, "alpha", "strictness")
     wanted = await _wanted(request, services, station_id, ("month", "season", "year"))
     alpha, strictness = _number("alpha", asked.get("alpha"), 0.05), _number("strictness", asked.get("strictness"), 1.0)
-    return _answer(request, wanted, await services.statistics.changes(wanted, alpha, strictness), TABLE)
+    return _answer(request, wanted, await services.statistics.changes(wanted, alpha, strictness))
 
 
 @router.get(
@@ -64,7 +63,7 @@ async def changes(request: Request, services: Services, station_id: str) -> Resp
 async def decomposition(request: Request, services: Services, station_id: str) -> Response:
     parameters(request, *SHARED)
     wanted = await _wanted(request, services, station_id, ("month", "season", "day"))
-    return _answer(request, wanted, await services.statistics.decomposition(wanted), TABLE)
+    return _answer(request, wanted, await services.statistics.decomposition(wanted))
 
 
 @router.get(
@@ -76,7 +75,7 @@ async def outliers(request: Request, services: Services, station_id: str) -> Res
     asked = parameters(request, *SHARED, "threshold")
     wanted = await _wanted(request, services, station_id, ("day", "month", "season"))
     threshold = _number("threshold", asked.get("threshold"), 3.5)
-    return _answer(request, wanted, await services.statistics.outliers(wanted, threshold), TABLE)
+    return _answer(request, wanted, await services.statistics.outliers(wanted, threshold))
 
 
 @router.get(
@@ -87,7 +86,7 @@ async def outliers(request: Request, services: Services, station_id: str) -> Res
 async def completeness(request: Request, services: Services, station_id: str) -> Response:
     parameters(request, "parameter", "datetime", "synthetic")
     wanted = await _wanted(request, services, station_id, ("month",))
-    return _answer(request, wanted, await services.statistics.completeness(wanted), TABLE)
+    return _answer(request, wanted, await services.statistics.completeness(wanted))
 
 
 async def _wanted(request: Request, services: State, station: str, steps: tuple[Step, ...]) -> Wanted:
@@ -106,8 +105,9 @@ async def _wanted(request: Request, services: State, station: str, steps: tuple[
     if not 0 <= least <= 1:
         raise ParameterError("completeness", f"is {least:g}; give a share from 0 to 1")
     synthetic = parse_synthetic(asked.get(SYNTHETIC))
-    series = await services.series.find(station, asked.get("parameter"), synthetic)
-    return Wanted(series, parse_stretch(asked.get("datetime")), step, least)
+    interval = parse_stretch(asked.get("datetime"))
+    series = await services.series.find(station, asked.get("parameter"), synthetic, interval)
+    return Wanted(series, interval, step, least)
 
 
 def _test(name: str | None) -> Test | None:
@@ -127,19 +127,19 @@ def _number(name: str, text: str | None, default: float) -> float:
     return found
 
 
-def _answer(request: Request, wanted: Wanted, found: Finding, offered: dict[str, str]) -> Response:
-    chosen, series = wanted_format(request, offered), wanted.series
+def _answer(request: Request, wanted: Wanted, found: Finding) -> Response:
+    chosen, series = wanted_format(request, TABLE), wanted.series
     if chosen == "csv":
         made_up = f"_{SYNTHETIC}" * series.synthetic
         name = f"{series.station}_{series.parameter}_{request.url.path.rsplit('/', 1)[-1]}{made_up}.csv"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return respond.data(request, _csv(found, series.synthetic), CSV, headers=headers)
+        return respond.data(request, _csv(found, series), CSV, headers=headers)
     language, steps = wanted_language(request), found.steps
     document = {
         "station": series.station,
         "parameter": {
             "code": series.parameter,
-            "title": found.parameter.title.in_(language),
+            "title": title(series, found.parameter, language),
             "unit": found.parameter.unit,
         },
         SYNTHETIC: series.synthetic,
@@ -154,7 +154,7 @@ def _answer(request: Request, wanted: Wanted, found: Finding, offered: dict[str,
         "rows": [dict(zip(found.table, row, strict=True)) for row in zip(*found.table.values(), strict=True)],
         "meaning": found.meaning.model_dump(),
         "links": [
-            *(link.as_json() for link in Links(request).formats(offered, "json")),
+            *(link.as_json() for link in Links(request).formats(TABLE, "json")),
             Link(Links(request).href("stations", series.station), "up", JSON).as_json(),
         ],
     }
@@ -172,11 +172,23 @@ def _method(name: str, language: Language) -> dict[str, Any]:
     }
 
 
-def _csv(found: Finding, synthetic: bool) -> bytes:
-    """The table with a heading; what is missing is empty."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow([*found.table, SYNTHETIC])
-    made_up = "true" if synthetic else "false"
-    writer.writerows([*row, made_up] for row in zip(*found.table.values(), strict=True))
-    return text.getvalue().encode()
+def _csv(found: Finding, series: Series) -> bytes:
+    """The table with a heading; what is missing is empty. What has no table, as a trend, is one row of its figures."""
+    table = found.table or _figures(found, series)
+    rows = [
+        {**dict(zip(table, row, strict=True)), SYNTHETIC: series.synthetic} for row in zip(*table.values(), strict=True)
+    ]
+    return tables.csv_of(rows, [*table, SYNTHETIC])
+
+
+def _figures(found: Finding, series: Series) -> dict[str, list[Any]]:
+    steps = found.steps
+    told: dict[str, Any] = {"station": series.station, "parameter": series.parameter, "unit": series.unit}
+    told |= {
+        "bucket": steps.step,
+        "from": steps.labels[0],
+        "to": steps.labels[-1],
+        "values": int(np.isfinite(steps.values).sum()),
+    }
+    told |= {name: value for name, value in found.figures.items() if not isinstance(value, list)}
+    return {name: [value] for name, value in (told | {"method": found.methods[0]}).items()}

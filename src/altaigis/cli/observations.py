@@ -140,6 +140,7 @@ def receipt_lines(name: str, receipt: "Receipt", *, dry_run: bool, all_reasons: 
         lines.append(f"    … and {more} more reasons: altaigis observations report --all")
     if receipt.new_parameters:
         lines.append(f"    not measured before: {', '.join(receipt.new_parameters)}")
+    lines += [f"    {code} is not declared; did you mean {meant}?" for code, meant in receipt.suggestions.items()]
     if receipt.load is not None and receipt.refused:
         lines.append(f"    refused rows are kept: altaigis.refusals, load {receipt.load}")
     return lines

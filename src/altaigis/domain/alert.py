@@ -30,10 +30,13 @@ class ExceedanceRule(Declared):
 
 
 class SilenceRule(Declared):
-    """A station has told nothing for so many of its steps, and for so many hours."""
+    """A station has told nothing for so many of its steps, and for so many hours; but one that spoke last more than
+    ``live_days`` ago (or twice the time it may be silent for), when that was first looked at, is an archive, and no
+    station that has fallen silent."""
 
     steps: float = Field(gt=1)
     least_hours: float = Field(gt=0)
+    live_days: float = Field(90, gt=0)
 
     def patience(self, step: timedelta) -> timedelta:
         """How long one may say nothing who measures with such a step."""

@@ -107,7 +107,7 @@ class Starts:
 
     @property
     def interval(self) -> Interval:
-        return Interval(_moment(self.edges[0]), _moment(self.edges[-1]))
+        return Interval(moment_of(self.edges[0]), moment_of(self.edges[-1]))
 
     @property
     def first_days(self) -> np.ndarray:
@@ -140,7 +140,7 @@ def first_starts(one: Series, width: Width, interval: Interval, limit: int) -> t
     starts = width.starts(first, last)
     if len(starts) <= limit:
         return starts, None
-    return Starts(starts.keys[:limit], starts.edges[: limit + 1]), _moment(starts.edges[limit])
+    return Starts(starts.keys[:limit], starts.edges[: limit + 1]), moment_of(starts.edges[limit])
 
 
 def _span(one: Series, width: Width, interval: Interval) -> tuple[datetime, datetime] | None:
@@ -150,13 +150,18 @@ def _span(one: Series, width: Width, interval: Interval) -> tuple[datetime, date
     if interval.begin is not None and interval.begin > first:
         if interval.begin - _LONGEST > last:
             return None
-        first = max(first, _moment(width.starts(interval.begin, interval.begin).edges[0]))
+        first = max(first, moment_of(width.starts(interval.begin, interval.begin).edges[0]))
     if interval.end is not None and interval.end <= last:
         if interval.end + _LONGEST <= first:
             return None
         end = interval.end - _MICROSECOND
-        last = min(last, _moment(width.starts(end, end).edges[-1]) - _MICROSECOND)
+        last = min(last, moment_of(width.starts(end, end).edges[-1]) - _MICROSECOND)
     return (first, last) if first <= last else None
+
+
+def today() -> np.datetime64:
+    """The day that it is in the region."""
+    return np.datetime64(datetime.now(REGION).date(), "D")
 
 
 def midnight(day: date) -> datetime:
@@ -223,5 +228,6 @@ def _micros(moment: datetime) -> int:
     return (moment - _EPOCH) // _MICROSECOND
 
 
-def _moment(micros: int | np.integer) -> datetime:
+def moment_of(micros: int | np.integer) -> datetime:
+    """The moment so many microseconds after 1970 UTC."""
     return _EPOCH + int(micros) * _MICROSECOND

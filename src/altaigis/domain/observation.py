@@ -12,8 +12,10 @@ from math import inf
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from altaigis.domain.parameter import NO_PARAMETERS, Parameters
-from altaigis.domain.units import OWN_UNITS, UNITS, Unit, converted, unit_named
+from altaigis.domain.units import OWN_UNITS, UNITS, Unit, converted, unit_like, unit_named
 
 Form = Literal["csv", "jsonl", "json", "parquet"]
 
@@ -53,14 +55,31 @@ class Conversion:
     high: float
 
     def __call__(self, values: Any) -> Any:
-        """Convert a number or an array of them."""
-        return converted(values, self.given, self.wanted)
+        """Convert a number or an array of them. What was converted is told in 12 digits: 752 mmHg are 1002.58..., and
+        0.1 g/m³ 100000 µg/m³, not 100000.00000000001. What is in its unit already stays as it came."""
+        if self.given == self.wanted:
+            return values
+        return _in_digits(converted(values, self.given, self.wanted))
+
+
+def _in_digits(values: Any) -> Any:
+    """Numbers without the last bits, which the factors of a conversion leave behind."""
+    numbers = np.asarray(values, np.float64)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        tens = np.floor(np.log10(np.abs(numbers)))
+        # beyond these powers of ten a factor has no exact number, and there nothing is measured
+        exact = np.isfinite(tens) & (np.abs(tens) <= 11)
+        places = np.where(exact, DIGITS - 1 - tens, 0)
+        rounded = np.where(exact, np.round(numbers * 10.0**places) / 10.0**places, numbers)
+    return rounded if np.ndim(values) else float(rounded)
 
 
 class NoConversion(ValueError):
     """The unit is unknown, or of another kind than the parameter's; the text says which."""
 
 
+#: Significant digits of converted values: more than any instrument has, and fewer than the noise of a float.
+DIGITS = 12
 #: What nothing in nature goes below, in the unit of the kind.
 _LOWEST = {
     "temperature": -273.15,
@@ -86,7 +105,9 @@ def conversion(
     """
     name = unit_named(unit)
     if name is None:
-        raise NoConversion(f"unknown unit '{unit[:40]}'" if unit.strip() else "no unit")
+        meant = unit_like(unit) if unit.strip() else None
+        hint = f"; did you mean {meant}?" if meant else ""
+        raise NoConversion(f"unknown unit '{unit[:40]}'{hint}" if unit.strip() else "no unit")
     given = UNITS[name]
     declared = parameters.get(parameter)
     wanted = settled or (declared.unit if declared else OWN_UNITS[given.kind])
@@ -135,7 +156,8 @@ class Receipt:
     """What a load came to. ``received = added + corrected + unchanged + duplicates + refused``.
 
     ``refusals``: in the order of their rows, the first of very many. ``new_parameters`` nobody has measured before; a
-    misspelt one is among them.
+    misspelt one is among them, and ``suggestions`` has for it the declared one that was probably meant, wherever it
+    is sent.
     """
 
     load: int | None
@@ -149,6 +171,7 @@ class Receipt:
     reasons: Mapping[str, int] = field(default_factory=dict)
     refusals: tuple[Refusal, ...] = ()
     new_parameters: tuple[str, ...] = ()
+    suggestions: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def accepted(self) -> int:

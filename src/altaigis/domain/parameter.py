@@ -5,6 +5,7 @@ One that no file declares can be measured all the same: its unit is then the own
 
 import re
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from functools import cached_property
 from math import inf
 from typing import Annotated, Literal
@@ -14,6 +15,9 @@ from pydantic import AfterValidator, Field, model_validator
 from altaigis.domain.declared import Declared
 from altaigis.domain.text import Text
 from altaigis.domain.units import UNITS
+
+#: Likeness from which on one code may be meant by another: "sulfur_dioxide" has 0.90 with "sulphur_dioxide".
+ALIKE = 0.8
 
 Medium = Literal["meteo", "air", "water", "radiation"]
 #: How values of a time make one: by their mean, their sum, or as directions of a compass.
@@ -96,6 +100,10 @@ class Parameters(Mapping[str, Parameter]):
 
     def __len__(self) -> int:
         return len(self._by_code)
+
+    def like(self, code: str) -> str | None:
+        """The declared one that a code is probably a misspelling of."""
+        return next(iter(get_close_matches(code, self, 1, ALIKE)), None)
 
     def described(self, code: str, unit: str) -> Parameter:
         """The parameter with this code; of one that nobody has declared, what its series tell.

@@ -1,6 +1,6 @@
 """Series: what is told of one parameter at one station, measured or made up, and the time that is asked for."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -50,14 +50,40 @@ class Interval:
 ALWAYS = Interval()
 
 
-def preferred(series: Iterable[Series], synthetic: bool | None = None) -> list[Series]:
-    """One of each station and parameter: the measured one, and the synthetic one only where nothing is measured.
+#: A measured series that has told nothing for so long, or for three of its steps, while the synthetic one of the same
+#: parameter went on, says nothing of now.
+STALE, STALE_STEPS = timedelta(days=31), 3
+
+
+def preferred(
+    series: Iterable[Series], synthetic: bool | None = None, interval: Interval | None = None
+) -> list[Series]:
+    """One of each station and parameter, the same for whoever asks: the measured one where it has values in the time
+    that is asked for, and else the synthetic one. The two are never put together.
 
     Args:
         synthetic: only those that are, or that are not.
+        interval: the time that is asked for; None for now: a measured series says something of it unless it has been
+            silent for a month (or three of its steps) while the synthetic one went on.
     """
-    found: dict[tuple[str, str], Series] = {}
-    for one in sorted(series, key=lambda it: it.synthetic):
+    pairs: dict[tuple[str, str], dict[bool, Series]] = {}
+    for one in series:
         if synthetic in (None, one.synthetic):
-            found.setdefault((one.station, one.parameter), one)
-    return sorted(found.values(), key=lambda it: (it.station, it.parameter))
+            pairs.setdefault((one.station, one.parameter), {})[one.synthetic] = one
+    return [_of_pair(pairs[key], interval) for key in sorted(pairs)]
+
+
+def _of_pair(pair: Mapping[bool, Series], interval: Interval | None) -> Series:
+    measured, made_up = pair.get(False), pair.get(True)
+    if measured is None or made_up is None:
+        return next(iter(pair.values()))
+    if interval is not None:
+        return measured if reaches(measured, interval) or not reaches(made_up, interval) else made_up
+    patience = max(STALE, STALE_STEPS * (measured.step or timedelta(0)))
+    return measured if made_up.last - measured.last <= patience else made_up
+
+
+def reaches(one: Series, interval: Interval) -> bool:
+    """Whether a series begins before an interval ends, and ends after it begins."""
+    begins = interval.end is None or one.first < interval.end
+    return begins and (interval.begin is None or one.last >= interval.begin)

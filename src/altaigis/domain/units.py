@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 
@@ -92,12 +93,19 @@ def _plain(text: str) -> str:
     return re.sub(r"^deg[ _]?(?=[CFС])", "°", normal)
 
 
+#: Likeness from which on one spelling may be meant by another: "ug/m" has 0.89 with "ug/m3".
+_ALIKE = 0.7
 _BY_SPELLING = {_plain(name): name for name in UNITS} | {_plain(name): unit for name, unit in _SPELLINGS.items()}
 
 
 def unit_named(text: str) -> str | None:
     """The unit that is spelled so, ``ha`` for "га"; None where it is unknown."""
     return _BY_SPELLING.get(_plain(text))
+
+
+def unit_like(text: str) -> str | None:
+    """The known spelling that a text is probably a misspelling of."""
+    return next((_BY_SPELLING[name] for name in get_close_matches(_plain(text)[:40], _BY_SPELLING, 1, _ALIKE)), None)
 
 
 def converted(values: Any, given: Unit, wanted: Unit) -> Any:

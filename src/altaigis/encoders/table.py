@@ -34,8 +34,13 @@ def csv_of(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> bytes:
     text = io.StringIO()
     writer = text_csv.DictWriter(text, columns, lineterminator="\r\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({name: _word(value) for name, value in row.items()} for row in rows)
     return text.getvalue().encode()
+
+
+def _word(value: Any) -> Any:
+    """``true`` and ``false`` as in every other CSV of this server, and in JSON."""
+    return str(value).lower() if isinstance(value, bool) else value
 
 
 def marked(table: "pa.Table", constants: Mapping[str, str | bool]) -> "pa.Table":

@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 from altaigis.analytics.steps import Step, Steps, local_days, regular
 from altaigis.analytics.values import Numbers
 from altaigis.analytics.zonal import Band
-from altaigis.domain.bucket import Width, midnight
+from altaigis.domain.bucket import Width, midnight, today
 from altaigis.domain.catalog import Catalog
 from altaigis.domain.derivation import Derivation
 from altaigis.domain.layer import NUMERIC_TYPES, Kind, Layer
@@ -309,7 +309,9 @@ class Data:
         points = self.points(STATIONS, path)
         with transaction(self._database) as connection:
             known = known_series(connection)
-            mine = preferred((one for one in known if one.parameter == asked.parameter), asked.synthetic)
+            first, last = asked.days
+            time = Interval(midnight(first), midnight(last + timedelta(days=1)))
+            mine = preferred((one for one in known if one.parameter == asked.parameter), asked.synthetic, time)
             numbers = [one.number for one in mine]
             periods, load = over(connection, numbers, *asked.days), last_load(connection, numbers)
         series = {one.station: one for one in mine}
@@ -330,7 +332,8 @@ class Data:
         """
         stations = self.points(STATIONS, path)
         with self._database.connect() as connection:
-            known = preferred(known_series(connection, stations=[str(fid) for fid in stations.ids]))
+            every = known_series(connection, stations=[str(fid) for fid in stations.ids])
+            known = preferred(every, interval=wanted.interval)
             series = [one for one in known if one.parameter == wanted.parameter]
             if not series:
                 there = ", ".join(sorted({one.parameter for one in known})) or "none yet"
@@ -348,7 +351,7 @@ class Data:
             if part.num_rows:
                 values, shares = part[parameter.totals], part["completeness"]
                 steps = regular(local_days(part["time"], ZONE), values, shares, wanted.step, wanted.least)
-                found[one.station] = Stepped(parameter, steps, one.synthetic)
+                found[one.station] = Stepped(parameter, steps.over_by(today()), one.synthetic)
         if not found:
             raise ParameterError(path, f"no station measures '{wanted.parameter}' in these years")
         frame = stations.frame[stations.frame.index.isin(found)]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 import pyarrow as pa
@@ -24,6 +24,10 @@ SINGLE_STEP = timedelta(minutes=20)
 COARSE = Text(
     ru="Норма — для 20-минутных значений, ряд реже: короткие превышения в нём не видны.",
     en="The limit is for values of 20 minutes, and the series is coarser: short exceedances are not seen in it.",
+)
+COARSE_SINGLE = Text(
+    ru="СИ сравнивает с нормой для 20-минутных значений, а ряды реже: настоящий индекс может быть выше.",
+    en="The standard index is by limits for values of 20 minutes, and the series are coarser: it may be higher.",
 )
 BEFORE = Text(
     ru="Часть ряда — до начала действия нормы и не оценена; always=true оценивает всё.",
@@ -52,6 +56,14 @@ class Judgement:
     notes: tuple[Text, ...]
 
 
+@dataclass(frozen=True)
+class LeftOut:
+    """What is measured and no part of an index, and why."""
+
+    name: Text
+    reason: Text
+
+
 @dataclass(frozen=True, eq=False)
 class Told:
     """An index with what it was made of, and what was left out, and why."""
@@ -60,10 +72,11 @@ class Told:
     limits: Mapping[str, Limit]
     units: Mapping[str, str]
     loads: Mapping[str, pollution.Load]
-    left_out: Mapping[str, Text]
+    left_out: Mapping[str, LeftOut]
     single: tuple[str, float, str] | None
     synthetic: bool
     interval: Span
+    notes: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +93,13 @@ class Part:
         return _measured(self.series, self.values)
 
 
+def undeclared(meant: Text | None) -> Text:
+    """Why a parameter that no file declares is left out, with the one that was probably meant."""
+    if meant is None:
+        return _UNDECLARED
+    return Text(ru=f"{_UNDECLARED.ru}; возможно, это «{meant.ru}»", en=f"{_UNDECLARED.en}; perhaps {meant.en} is meant")
+
+
 def judge(norms: Norms, asked: Question, span: Span, table: pa.Table) -> list[Judgement]:
     """A series held against each limit."""
     measured = _measured(asked.series, table)
@@ -92,26 +112,33 @@ def episodes_of(judged: Judgement, gap: timedelta, always: bool) -> list[Episode
     return episodes(judged.found, pd.Timedelta(gap if always or is_single else timedelta(0)))
 
 
-def index_of(environment: str, span: Span, parts: Sequence[Part]) -> Told:
-    """ИЗА5 of the air or ИЗВ of water."""
+def index_of(environment: str, span: Span, parts: Sequence[Part], without: Mapping[str, LeftOut]) -> Told:
+    """ИЗА5 of the air or ИЗВ of water, of series that are all measured or all synthetic.
+
+    Args:
+        without: what is left out already.
+    """
     loads: dict[str, pollution.Load] = {}
-    left_out: dict[str, Text] = {}
+    left_out = dict(without)
     highest: dict[str, float] = {}
+    is_coarse = False
     for part in parts:
         limit, measured, value = part.limit, part.measured, part.limit.value_in(part.series.unit)
         why = _unfit(measured, span, limit, environment)
         if why is not None or value is None:
-            left_out[limit.substance] = why or _UNIT
+            left_out[limit.substance] = LeftOut(limit.name, why or _UNIT)
             continue
         mean = float((days(measured)["value"] if environment == "air" else measured.values).mean())
         loads[limit.substance] = pollution.Load(mean, value, limit.hazard_class, limit.bound == "minimum")
         if part.single:
             highest[limit.substance] = float(measured.values.max()) / part.single
+            is_coarse |= measured.step > pd.Timedelta(SINGLE_STEP)
     made = pollution.iza(loads) if environment == "air" else pollution.izv(loads)
-    made_up = any(part.series.synthetic for part in parts if part.limit.substance in loads)
+    made_up = any(part.series.synthetic for part in parts)
+    notes = (COARSE_SINGLE,) if is_coarse else ()
     limits = {part.limit.substance: part.limit for part in parts}
     units = {part.limit.substance: part.series.unit for part in parts}
-    return Told(made, limits, units, loads, left_out, pollution.single(highest), made_up, span)
+    return Told(made, limits, units, loads, left_out, pollution.single(highest), made_up, span, notes)
 
 
 def _measured(series: Series, table: pa.Table) -> Measured:
@@ -122,6 +149,16 @@ def _measured(series: Series, table: pa.Table) -> Measured:
 
 _UNIT = Text(ru="единица другого рода, чем у нормы", en="the unit is of another kind than the limit's")
 _NO_CLASS = Text(ru="источник не называет класса опасности", en="no source tells its hazard class")
+NO_LIMIT = Text(ru="у нормы индекса нет для него значения", en="the norm of the index has no limit for it")
+_UNDECLARED = Text(ru="такой параметр не описан", en="no such parameter is declared")
+OTHER_KIND = {
+    False: Text(
+        ru="измерено, а индекс — по синтетическим рядам", en="is measured, and the index is of synthetic series"
+    ),
+    True: Text(
+        ru="синтетический ряд, а индекс — по измеренным", en="is synthetic, and the index is of measured series"
+    ),
+}
 _NO_VALUES = Text(ru="нет значений", en="no values")
 _THIN = Text(ru="меньше трёх четвертей дней с полными данными", en="less than three quarters of the days are complete")
 
@@ -135,7 +172,8 @@ def _unfit(measured: Measured, interval: Span, limit: Limit, environment: str) -
     if limit.hazard_class is None:
         return _NO_CLASS
     whole = (days(measured)["completeness"] >= ENOUGH).sum()
-    return None if whole >= ENOUGH * ((interval.end - interval.begin) / DAY) - 1 else _THIN
+    # an interval of times may cut two days; but of no whole day nothing is told
+    return None if whole >= max(1, ENOUGH * ((interval.end - interval.begin) / DAY) - 1) else _THIN
 
 
 def _judgement(norms: Norms, asked: Question, span: Span, measured: Measured, limit: Limit) -> Judgement:
@@ -144,13 +182,14 @@ def _judgement(norms: Norms, asked: Question, span: Span, measured: Measured, li
     judged = span if asked.always else _in_force(span, limit)
     inside = measured.values[(measured.values.index >= judged.begin) & (measured.values.index < judged.end)]
     averages = AVERAGES[limit.averaging](replace(measured, values=inside))
+    found = exceedances(averages, value, limit.bound, now=datetime.now(UTC))
     notes = [
         *([COARSE] if limit.averaging == SINGLE and measured.step > pd.Timedelta(SINGLE_STEP) else []),
         *([BEFORE] if judged != span else []),
         *([DATELESS] if limit.valid_from is None else []),
         *([DISPUTED] if rivals else []),
     ]
-    return Judgement(limit, value, rivals, judged, exceedances(averages, value, limit.bound), tuple(notes))
+    return Judgement(limit, value, rivals, judged, found, tuple(notes))
 
 
 def _in_force(span: Span, limit: Limit) -> Span:

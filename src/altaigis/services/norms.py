@@ -1,12 +1,15 @@
 """Norms held against series: limits and their rivals, exceedances, episodes, and indices of pollution."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from altaigis.domain.bucket import midnight
 from altaigis.domain.catalog import Catalog
 from altaigis.domain.norm import DAILY, SINGLE, Limit, Norms
+from altaigis.domain.observation import REGION
 from altaigis.domain.revision import Revision
 from altaigis.domain.series import Interval, Series
 from altaigis.errors import NormNotFound, NotLoaded, ParameterError
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from altaigis.analytics.exceedance import Episode
-    from altaigis.services.judgements import Judgement, Told
+    from altaigis.services.judgements import Judgement, LeftOut, Told
 
 #: The layer of the limits, and the share of an average that has to be there.
 NORMS_LAYER, COMPLETE = LIMITS, 0.75
@@ -136,30 +139,59 @@ class NormService:
         return [(one, judgements.episodes_of(one, usual, gap is not None)) for one in await self.judge(asked)]
 
     async def index(self, station: str, environment: str, interval: Interval, synthetic: bool | None = None) -> "Told":
-        """ИЗА5 of the air or ИЗВ of water at a station in an interval, the year before its newest value without one.
+        """ИЗА5 of the air or ИЗВ of water at a station in an interval, the year before its newest value without one:
+        of the measured series, unless only the synthetic ones have all that the index is made of.
 
         Raises:
             StationNotFound: there is no such station.
             ParameterError: it measures nothing that the index is made of.
         """
-        await self._series.station(station)
-        norms = await self.norms()
-        known = await self._series.series(station, synthetic=synthetic)
-        mine = [(one, self._limit_of(one, environment, norms)) for one in known]
-        usable = [(one, limit) for one, limit in mine if limit is not None]
+        norms, every = await self.norms(), await self._series.known(station)
+        known = [one for one in every if synthetic in (None, one.synthetic)]
+        usable = {one: limit for one in known if (limit := self._limit_of(one, environment, norms))}
         if not usable:
-            there = ", ".join(one.parameter for one in known) or "nothing"
+            there = ", ".join(dict.fromkeys(one.parameter for one in known)) or "nothing"
             raise ParameterError(
                 "index", f"station {station} measures nothing that has a limit in {environment}: {there}"
             )
-        span = _span(interval, max(one.last for one, _ in usable))
+        span = _span(interval, max(one.last for one in usable))
         from altaigis.services import judgements
 
-        parts = [
-            judgements.Part(one, limit, self._single(one, norms), await self._values(one, span))
-            for one, limit in usable
-        ]
-        return await asyncio.to_thread(judgements.index_of, environment, span, parts)
+        # as of one series, the measured ones go first where they can tell; and no index is made of both kinds
+        told: list[Told] = []
+        for kind in sorted({one.synthetic for one in usable}):
+            mine = {one: limit for one, limit in usable.items() if one.synthetic == kind}
+            parts = [
+                judgements.Part(one, limit, self._single(one, norms), await self._values(one, span))
+                for one, limit in mine.items()
+            ]
+            without = self._without(known, usable, kind, environment)
+            told.append(await asyncio.to_thread(judgements.index_of, environment, span, parts, without))
+            if told[-1].index.value is not None:
+                return told[-1]
+        return next((one for one in told if one.loads), told[0])
+
+    def _without(
+        self, known: Sequence[Series], usable: Mapping[Series, Limit], kind: bool, environment: str
+    ) -> "dict[str, LeftOut]":
+        """What is known of a station and is no part of an index of the measured or the synthetic series."""
+        from altaigis.services import judgements
+
+        declared, found = self._catalog.parameters, {}
+        parts = {limit.substance for one, limit in usable.items() if one.synthetic == kind}
+        for one in known:
+            parameter = declared.described(one.parameter, one.unit)
+            if one in usable:
+                if usable[one].substance not in parts:
+                    reason = judgements.OTHER_KIND[one.synthetic]
+                    found[usable[one].substance] = judgements.LeftOut(usable[one].name, reason)
+            elif not parameter.is_declared:
+                meant = declared.like(one.parameter)
+                reason = judgements.undeclared(declared[meant].title if meant else None)
+                found[one.parameter] = judgements.LeftOut(parameter.title, reason)
+            elif parameter.medium == environment and parameter.substance:
+                found[one.parameter] = judgements.LeftOut(parameter.title, judgements.NO_LIMIT)
+        return found
 
     def _limit_of(self, series: Series, environment: str, norms: Norms) -> Limit | None:
         """What an index compares the mean with: the daily limit in air, that of fisheries in water."""
@@ -186,7 +218,7 @@ class NormService:
 
 
 def _span(asked: Interval, last: datetime) -> Span:
-    """Open ends closed: by the last value, and so many days before the end."""
-    end = asked.end or last + timedelta(microseconds=1)
+    """Open ends closed: by the end of the day of the last value, and so many days before the end."""
+    end = asked.end or midnight(last.astimezone(REGION).date() + timedelta(days=1))
     begin = asked.begin or end - USUAL
     return Span(begin.astimezone(UTC), max(begin, end).astimezone(UTC))

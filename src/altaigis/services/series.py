@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -14,14 +14,14 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from altaigis.analytics.normals import normals_of
-from altaigis.domain.bucket import VECTOR_MEAN, Starts, Width, first_starts
+from altaigis.domain.bucket import VECTOR_MEAN, Starts, Width, first_starts, moment_of
 from altaigis.domain.catalog import Catalog
 from altaigis.domain.layer import Layer
 from altaigis.domain.observation import FLAGS, STATIONS, SYNTHETIC
 from altaigis.domain.parameter import Parameter
 from altaigis.domain.query import FeatureQuery
 from altaigis.domain.revision import Revision
-from altaigis.domain.series import ALWAYS, Interval, Latest, Series, preferred
+from altaigis.domain.series import ALWAYS, Interval, Latest, Series, preferred, reaches
 from altaigis.domain.text import Language
 from altaigis.domain.wind import Division, Rose
 from altaigis.errors import ParameterError, StationNotFound
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 #: What a wind rose is made of.
 SPEED, DIRECTION = "wind_speed", "wind_direction"
+#: Shares of a month that have to be there for its mean, or its sum, to be held against the normal.
+ENOUGH, WHOLE = 0.75, 1 - 1e-9
 T = TypeVar("T")
 
 
@@ -147,7 +149,7 @@ class SeriesService:
             return await connection.run_sync(question)
 
     async def series(self, station: str | None = None, *, synthetic: bool | None = None) -> list[Series]:
-        """One series of each parameter of a station, or of all of them; see :func:`preferred`."""
+        """What speaks now of each parameter of a station, or of all of them; see :func:`preferred`."""
         stations = None if station is None else [station]
         return preferred(await self.read(lambda connection: known_series(connection, stations)), synthetic)
 
@@ -160,22 +162,23 @@ class SeriesService:
         chosen = {one.number for one in preferred((it.series for it in found), synthetic)}
         return [it for it in found if it.series.number in chosen]
 
-    async def find(self, station: str, parameter: str | None, synthetic: bool | None = None) -> Series:
-        """The series of a parameter at a station: the measured one before the synthetic one, unless one is asked for.
+    async def find(
+        self, station: str, parameter: str | None, synthetic: bool | None = None, interval: Interval = ALWAYS
+    ) -> Series:
+        """The series of a parameter at a station that speaks of an interval; see :func:`preferred`.
 
         Raises:
             StationNotFound: there is no such station.
             ParameterError: it has no such series; the text says which it has.
         """
-        await self.station(station)
-        known = await self.read(lambda connection: known_series(connection, [station]))
+        known = await self.known(station)
         there = ", ".join(dict.fromkeys(it.parameter for it in known)) or "no parameter yet"
         if parameter is None:
             raise ParameterError("parameter", f"is required; station {station} has {there}")
         of_parameter = [it for it in known if it.parameter == parameter]
         if not of_parameter:
             raise ParameterError("parameter", f"station {station} has no '{parameter[:60]}'; it has {there}")
-        found = preferred(of_parameter, synthetic)
+        found = preferred(of_parameter, synthetic, interval)
         if not found:
             kind = SYNTHETIC if synthetic else "measured"
             raise ParameterError(SYNTHETIC, f"the series of {parameter} at station {station} is not {kind}")
@@ -193,7 +196,7 @@ class SeriesService:
         if width is None:
             table = await self.read(lambda connection: values(connection, one, question.interval, limit + 1))
             following = table.column("time")[limit].as_py() if table.num_rows > limit else None
-            return Page(question, _with_flags(table.slice(0, limit)), following)
+            return Page(question, await to_thread.run_sync(_with_flags, table.slice(0, limit)), following)
         normals = await self._normals_of(one, width) if question.anomaly else None
         starts, following = first_starts(one, width, question.interval, limit)
         names = question.told(normals)
@@ -203,6 +206,7 @@ class SeriesService:
         table = found.drop_columns(["series"]).rename_columns(["time", *names, "bad"])
         if normals and starts:
             table = _with_anomalies(table, starts, normals, one.unit)
+            table = _sound(table, starts, await self._least(one, width, starts), is_total=normals.is_total)
         return Page(question, _with_periods(table, starts, width), following, normals)
 
     async def together(
@@ -218,19 +222,34 @@ class SeriesService:
         found = await self.read(lambda connection: buckets(connection, of, width, interval, names))
         return found.rename_columns(["series", "time", *statistics, "bad"])
 
-    async def wind(self, station: str, synthetic: bool | None = None) -> tuple[Series, Series]:
-        """The series of the speed and the direction of the wind: both measured, or both made up.
+    async def known(self, station: str) -> list[Series]:
+        """All series of a station, the measured one of a parameter before the synthetic one.
+
+        Raises:
+            StationNotFound: there is no such station.
+        """
+        await self.station(station)
+        return await self.read(lambda connection: known_series(connection, [station]))
+
+    async def wind(
+        self, station: str, synthetic: bool | None = None, interval: Interval = ALWAYS
+    ) -> tuple[Series, Series]:
+        """The series of the speed and the direction of the wind: both measured, or both made up; the measured ones
+        where both reach into the interval, as :func:`preferred` has it of one.
 
         Raises:
             StationNotFound: there is no such station.
             ParameterError: it has not both.
         """
-        await self.station(station)
-        known = await self.read(lambda connection: known_series(connection, [station]))
-        for kind in (False, True) if synthetic is None else (synthetic,):
-            found = {it.parameter: it for it in known if it.synthetic == kind}
-            if SPEED in found and DIRECTION in found:
-                return found[SPEED], found[DIRECTION]
+        known = await self.known(station)
+        pairs = [
+            (found[SPEED], found[DIRECTION])
+            for kind in ((False, True) if synthetic is None else (synthetic,))
+            if {SPEED, DIRECTION} <= (found := {it.parameter: it for it in known if it.synthetic == kind}).keys()
+        ]
+        there_then = [pair for pair in pairs if all(reaches(one, interval) for one in pair)]
+        if pairs:
+            return (there_then or pairs)[0]
         there = ", ".join(dict.fromkeys(it.parameter for it in known)) or "no parameter yet"
         kind_told = {None: "", True: "synthetic ", False: "measured "}[synthetic]
         raise ParameterError(
@@ -240,6 +259,13 @@ class SeriesService:
     async def rose(self, speed: Series, direction: Series, interval: Interval, division: Division) -> Rose:
         """The winds in an interval by direction and speed."""
         return await self.read(lambda connection: read_rose(connection, speed, direction, interval, division))
+
+    async def _least(self, one: Series, width: Width, starts: Starts) -> np.ndarray:
+        """How complete each bucket is, or, where it has months, the least complete of these: a year without its winter
+        would be warmer than its normal, whatever the weather."""
+        parts = width if width.unit in ("day", "week") else Width("month")
+        told = await self.read(lambda connection: buckets(connection, one, parts, starts.interval, ("completeness",)))
+        return await to_thread.run_sync(_least_of_parts, told, parts, starts)
 
     def parameter(self, one: Series) -> Parameter:
         """What the series is of, in its unit."""
@@ -264,8 +290,9 @@ async def _arrow() -> None:
 def _with_flags(table: "pa.Table") -> "pa.Table":
     import pyarrow as pa
 
-    names = {code: name for name, code in FLAGS.items()}
-    flags = pa.array([names[code] for code in table.column("flag").to_pylist()], pa.string())
+    names = np.array(["", *FLAGS])
+    assert [*FLAGS.values()] == [*range(1, len(names))], "codes of flags are their places"
+    flags = pa.array(names[table.column("flag").to_numpy()], pa.string())
     return table.set_column(2, "flag", flags)
 
 
@@ -289,6 +316,29 @@ def _with_anomalies(table: "pa.Table", starts: Starts, normals: Normals, unit: s
     normal = pa.array(np.round(told, 9), from_pandas=True)
     anomaly = pc.subtract(table.column("sum" if normals.is_total else "mean"), normal)
     return table.append_column("normal", normal).append_column("anomaly", anomaly)
+
+
+def _least_of_parts(told: "pa.Table", parts: Width, starts: Starts) -> np.ndarray:
+    """Of each bucket the least complete of its parts; one that is not told has nothing."""
+    every = parts.starts(moment_of(starts.edges[0]), moment_of(starts.edges[-1] - 1))
+    shares = np.zeros(len(every))
+    times = told.column("time").to_numpy().astype("datetime64[us]").astype(np.int64)
+    shares[np.searchsorted(every.edges, times)] = told.column("completeness").to_numpy()
+    least: np.ndarray = np.minimum.reduceat(shares, np.searchsorted(every.edges, starts.edges[:-1]))
+    return least
+
+
+def _sound(table: "pa.Table", starts: Starts, least: np.ndarray, *, is_total: bool) -> "pa.Table":
+    """Anomalies only of buckets that are over, and complete enough: a mean where three quarters are there (as for
+    limits, and near to the 20 days of a month that WMO-No. 1203, 4.4.1, asks for), a sum where nothing is missing (as
+    there); each month of a longer bucket by itself."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    enough = least >= (WHOLE if is_total else ENOUGH)
+    is_over = starts.edges[1:] <= datetime.now(UTC).timestamp() * 1e6
+    anomaly = pc.if_else(pa.array(enough & is_over), table.column("anomaly"), None)
+    return table.set_column(table.column_names.index("anomaly"), "anomaly", anomaly)
 
 
 def _place(geometry: str | None) -> tuple[float, float] | None:

@@ -12,7 +12,7 @@ from anyio.to_thread import run_sync
 from altaigis.analytics import change_points, completeness, outliers, seasonality, trends
 from altaigis.analytics.steps import LEAST_SHARE, PERIODS, Step, Steps, local_days, regular
 from altaigis.analytics.trends import ALPHAS, Test
-from altaigis.domain.bucket import Width
+from altaigis.domain.bucket import Width, today
 from altaigis.domain.catalog import Catalog
 from altaigis.domain.observation import ZONE
 from altaigis.domain.parameter import Parameter
@@ -238,7 +238,7 @@ class StatisticsService:
 
         def analyse() -> Finding:
             days = local_days(table["time"], ZONE)
-            steps = regular(days, table[told], table["completeness"], wanted.step, wanted.least)
+            steps = regular(days, table[told], table["completeness"], wanted.step, wanted.least).over_by(today())
             return work(Subject(parameter, steps, series.synthetic))
 
         return await run_sync(analyse, limiter=self._turns)

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from altaigis.domain.catalog import Catalog
 from altaigis.domain.observation import STATIONS, Origin, Receipt, Refusal
+from altaigis.domain.parameter import Parameters
 from altaigis.errors import AltaiError, DatabaseUnavailable
 from altaigis.etl.observations.files import Source
 from altaigis.etl.observations.times import Clock, check_zone
@@ -71,6 +72,7 @@ def load(
             receipt = replace(
                 tally.receipt(None if dry_run else intake.load, counts),
                 new_parameters=tuple(sorted({parameter for _, parameter, _ in vetting.series} - measured_before)),
+                suggestions=_suggestions({parameter for _, parameter, _ in vetting.series}, catalog.parameters),
             )
             intake.close(receipt, source.checksum(), source.read_bytes)
             if origin.key is not None:
@@ -116,6 +118,11 @@ class _Tally:
             reasons=dict(sorted(self._reasons.items(), key=lambda pair: (-pair[1], pair[0]))),
             refusals=tuple(self._listed),
         )
+
+
+def _suggestions(sent: Iterable[str], declared: Parameters) -> dict[str, str]:
+    """What was probably meant by the parameters that nobody has declared."""
+    return {code: meant for code in sorted(sent) if code not in declared and (meant := declared.like(code))}
 
 
 def _ahead(work: Iterable[T]) -> Iterator[T]:

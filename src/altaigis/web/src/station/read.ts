@@ -29,7 +29,7 @@ export function seriesAddress(
     bucket,
     ...(bucket === 'raw' ? {} : { statistics: statistics(series) }),
     ...(format === 'json' ? { limit: String(MOST_POINTS) } : {}),
-    ...(series.synthetic ? { synthetic: 'true' } : {}),
+    synthetic: String(series.synthetic),
     f: format,
   });
   return `${page.root}stations/${encodeURIComponent(page.station)}/series?${query}`;
