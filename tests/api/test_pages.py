@@ -269,6 +269,7 @@ def test_every_parameter_can_be_asked_of_a_page(client: TestClient) -> None:
         "crs": "http://www.opengis.net/def/crs/EPSG/0/3857",
         "zoom": "6",
         "maxAllowableOffset": "0.01",
+        "decimals": "3",
     }
     assert asked.keys() == set(PARAMETERS)
     for name, value in asked.items():

@@ -87,6 +87,7 @@ export class Tools {
     this.clicked.setAttribute('aria-label', t.spot);
     this.pointed.setAttribute('aria-hidden', 'true');
     this.measure?.speak();
+    this.point(null);
     this.keep(this.spot);
   }
 
@@ -171,7 +172,7 @@ export class Tools {
 
   private point(spot: Spot | null): void {
     this.pointed.hidden = spot === null;
-    if (spot) this.pointed.textContent = spotText(spot, this.desk.language);
+    this.pointed.textContent = spot ? spotText(spot, this.desk.language) : '';
   }
 
   private keep(spot: Spot | null): void {
