@@ -254,13 +254,16 @@ def ready(page: Page, address: str) -> None:
     page.wait_for_selector("html[data-ready=true]", timeout=PATIENCE_MS)
 
 
+#: The worker fetches for itself what the page had before it was there: all of it has to have come.
 KEPT = """async () => {
   await navigator.serviceWorker.ready;
-  for (const name of await caches.keys()) {
-    const keys = await (await caches.open(name)).keys();
-    if (keys.some(({ url }) => url.includes('/collections/districts/items'))) return true;
-  }
-  return false;
+  const kept = new Set();
+  for (const name of await caches.keys())
+    for (const { url } of await (await caches.open(name)).keys()) kept.add(url);
+  const data = performance.getEntriesByType('resource').map(({ name }) => name).filter(
+    (name) => /\\/(collections|indicators|stations)\\b/.test(name),
+  );
+  return data.length > 5 && [`${location.origin}/`, ...data].every((each) => kept.has(each));
 }"""
 
 

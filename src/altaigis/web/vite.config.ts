@@ -3,17 +3,15 @@ import { defineConfig, type Plugin, type Rollup } from 'vite';
 const WORKER = 'sw.js';
 
 /** Tells the service worker the files that the map consists of, those too that are loaded later. */
-function shell(): Plugin {
-  return {
-    name: 'altaigis-shell',
+function shell(): Plugin[] {
+  const files = new Set<string>();
+  const find: Plugin = {
+    name: 'altaigis-shell-find',
     generateBundle(_, bundle) {
-      const worker = bundle[WORKER];
       const map = Object.values(bundle).find(
         (each) => each.type === 'chunk' && each.facadeModuleId?.endsWith('/index.html'),
       );
-      if (worker?.type !== 'chunk' || map?.type !== 'chunk')
-        throw new Error('the map or its worker is missing');
-      const files = new Set<string>();
+      if (!map) throw new Error('the map is missing');
       const add = (name: string): void => {
         const chunk = bundle[name];
         if (files.has(name) || !chunk) return;
@@ -23,12 +21,25 @@ function shell(): Plugin {
       add(map.fileName);
       // Fonts and pictures are named in style sheets, and the page names its icon.
       for (const name of Object.keys(bundle)) if (/\.(woff2|svg)$/.test(name)) files.add(name);
-      const names = [...files].sort();
-      // The names hold the digests of what they name: together they change when anything does.
-      const version = names.map((name) => /-([\w-]{8})\./.exec(name)?.[1] ?? name).join('');
-      worker.code = worker.code.replaceAll('__SHELL__', JSON.stringify({ version, files: names }));
     },
   };
+  const tell: Plugin = {
+    name: 'altaigis-shell-tell',
+    enforce: 'post',
+    generateBundle: {
+      order: 'post',
+      handler(_, bundle) {
+        const worker = bundle[WORKER];
+        if (worker?.type !== 'chunk') throw new Error('the worker of the map is missing');
+        // A part that is style alone is no file in the end.
+        const names = [...files].filter((name) => name in bundle).sort();
+        // The names hold the digests of what they name: together they change when anything does.
+        const version = names.map((name) => /-([\w-]{8})\./.exec(name)?.[1] ?? name).join('');
+        worker.code = worker.code.replaceAll('__SHELL__', JSON.stringify({ version, files: names }));
+      },
+    },
+  };
+  return [find, tell];
 }
 
 const needs = (chunk: Rollup.OutputChunk): string[] => [

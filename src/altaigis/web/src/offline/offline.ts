@@ -21,7 +21,7 @@ export async function keepWhatIsSeen(desk: Desk): Promise<void> {
   wish({ kind: 'tell' });
 }
 
-/** What the page has asked for before the worker heard of it. */
+/** What the page has asked for before the worker heard of it, and the page, without which nothing opens. */
 const soFar = (): string[] => [
   address(''),
   ...performance.getEntriesByType('resource').map((entry) => entry.name),

@@ -125,7 +125,7 @@ async function keepAll(addresses: readonly string[]): Promise<void> {
     return each.startsWith(scope) && !path.startsWith('assets/') && !PASSING.test(path);
   });
   const next = async (): Promise<void> => {
-    for (let each = wanted.pop(); each !== undefined; each = wanted.pop()) {
+    for (let each = wanted.shift(); each !== undefined; each = wanted.shift()) {
       const headers = each === scope ? { Accept: 'text/html' } : undefined;
       await fetch(each, headers && { headers }).then(
         (answer) => keep(each, answer),

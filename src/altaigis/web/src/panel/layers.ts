@@ -47,6 +47,7 @@ export class LayerList {
   });
   private readonly groups = h('div', {});
   readonly element = h('div', { class: 'layers', 'data-testid': 'layers' }, this.filter, this.groups);
+  private readonly made = new Map<string, { row: LayerRow; language: Language; element: HTMLElement }>();
 
   constructor(private readonly actions: LayerActions) {}
 
@@ -91,7 +92,16 @@ export class LayerList {
     if (focused) this.groups.querySelector<HTMLElement>(`[data-control="${CSS.escape(focused)}"]`)?.focus();
   }
 
+  /** A row is made anew where it would say something else: most stay as they are when one is switched. */
   private row(row: LayerRow, open: boolean, language: Language, t: Messages): HTMLElement {
+    const known = this.made.get(row.collection.id);
+    if (known?.language === language && isSame(known.row, row)) return known.element;
+    const element = this.newRow(row, open, language, t);
+    this.made.set(row.collection.id, { row, language, element });
+    return element;
+  }
+
+  private newRow(row: LayerRow, open: boolean, language: Language, t: Messages): HTMLElement {
     const { collection } = row;
     const { id, title } = collection;
     const table = collection['altai:kind'] === 'table';
@@ -146,6 +156,12 @@ export class LayerList {
     );
   }
 }
+
+const isSame = (one: LayerRow, other: LayerRow): boolean =>
+  one.collection === other.collection &&
+  one.on === other.on &&
+  one.opacity === other.opacity &&
+  one.data === other.data;
 
 /** Whether a layer has all the words in its title, description or id. */
 function isAbout(collection: Collection, words: string, language: Language): boolean {
