@@ -133,7 +133,9 @@ def colour(page: Page, x: float, y: float) -> tuple[int, ...]:
 
 def opened(window: Visit, layers: str, lang: str = "ru", zoom: float = 9) -> Page:
     page = window.open(f"/?lang={lang}#layers={layers}&map={zoom}/52/82.5")
-    page.wait_for_function("() => document.querySelectorAll('.crowd .leaflet-tile-loaded').length > 3", timeout=READY_MS)
+    page.wait_for_function(
+        "() => document.querySelectorAll('.crowd .leaflet-tile-loaded').length > 3", timeout=READY_MS
+    )
     page.wait_for_timeout(300)
     return page
 
