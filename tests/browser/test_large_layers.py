@@ -131,6 +131,9 @@ def colour(page: Page, x: float, y: float) -> tuple[int, ...]:
     )
 
 
+TILES_ARE_THERE = "() => document.querySelectorAll('.crowd .leaflet-tile-loaded').length > 3"
+
+
 def opened(window: Visit, layers: str, lang: str = "ru", zoom: float = 9) -> Page:
     page = window.open(f"/?lang={lang}#layers={layers}&map={zoom}/52/82.5")
     page.wait_for_function(
@@ -225,6 +228,6 @@ def test_tiles_that_do_not_come_are_told_of_and_asked_for_again(window):
     expect(notice).to_contain_text("Settlements")
     page.unroute("**/*.mvt*")
     notice.get_by_role("button", name="Try again").click()
-    page.wait_for_function("() => document.querySelectorAll('.crowd .leaflet-tile-loaded').length > 3")
+    page.wait_for_function(TILES_ARE_THERE)
     page.wait_for_timeout(300)
     assert colour(page, *pixel(page, *at(1225))) == RED
