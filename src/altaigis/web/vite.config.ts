@@ -48,6 +48,20 @@ const needs = (chunk: Rollup.OutputChunk): string[] => [
   ...(chunk.viteMetadata?.importedCss ?? []),
 ];
 
+/** The file for what the map needs from the start, and that for what of it the station's page needs as well. */
+function firstView(id: string, modules: Rollup.ChunkingContext): string | null {
+  const [map, page] = ['./src/main.ts', './src/station-page.ts'].map((entry) => needed(entry, modules));
+  return map?.has(id) ? (page?.has(id) ? 'common' : 'map') : null;
+}
+
+/** A module and all that it imports at once. */
+function needed(entry: string, modules: Rollup.ChunkingContext): Set<string> {
+  const found = new Set([decodeURIComponent(new URL(entry, import.meta.url).pathname)]);
+  // What is added on the way is looked at, too.
+  for (const id of found) for (const each of modules.getModuleInfo(id)?.importedIds ?? []) found.add(each);
+  return found;
+}
+
 // Relative addresses everywhere: the map may be served below any prefix behind a proxy.
 export default defineConfig({
   base: './',
@@ -64,8 +78,10 @@ export default defineConfig({
     manifest: 'manifest.json',
     rollupOptions: {
       input: ['index.html', 'api.html', 'src/station-page.ts', 'src/offline/worker.ts'],
+      // What the map begins with is one file, not twenty: each costs a request and its headers.
       // A worker answers what lies below it: its file stands beside the page.
       output: {
+        codeSplitting: { groups: [{ name: firstView }] },
         entryFileNames: ({ facadeModuleId }) =>
           facadeModuleId?.endsWith('/offline/worker.ts') ? WORKER : 'assets/[name]-[hash].js',
       },

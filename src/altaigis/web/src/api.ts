@@ -150,8 +150,8 @@ export async function collections(lang: Language): Promise<Collection[]> {
   return answer.collections;
 }
 
-/** Decimals of a degree that tell sixteenths of a pixel apart. */
-const decimalsAt = (zoom: number): number => Math.ceil(-Math.log10(360 / 256 / 16 / 2 ** zoom));
+/** Decimals of a degree that tell eighths of a pixel apart. */
+const decimalsAt = (zoom: number): number => Math.ceil(-Math.log10(360 / 256 / 8 / 2 ** zoom));
 
 /** Every feature of a layer, page after page; only as exact as a map of a zoom needs it, if one is given. */
 export async function items(id: string, zoom?: number): Promise<Feature[]> {

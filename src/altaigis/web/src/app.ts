@@ -7,8 +7,9 @@ import { BACKGROUNDS, isBackground } from './background';
 import { Catalogue } from './catalogue';
 import type { Feature, Language } from './contract';
 import { Desk } from './desk';
-import { h } from './dom';
+import { afterPaint, h } from './dom';
 import { Drawer } from './drawer';
+import type { LayerData } from './feature';
 import { Inspector } from './inspector';
 import { Highlight } from './map/highlight';
 import { Labels } from './map/labels';
@@ -47,6 +48,8 @@ const phone = matchMedia('(max-width: 700px)');
 
 export class App {
   private started = false;
+  /** The picture comes first, and then what is told about it. */
+  private readonly tellSoon = afterPaint(() => this.tell());
 
   private readonly mapElement = h('main', { id: 'map', tabindex: 0, 'data-testid': 'map' });
   private readonly name = h('h1', { class: 'name' });
@@ -244,24 +247,26 @@ export class App {
     await this.open(state, unread);
   }
 
-  /** Bring list, legend, attribution, fills and the address in line with what is on. */
+  /** Bring the map in line with what is on. */
   private refresh(): void {
-    const { on } = this.stack;
-    const backgrounds = BACKGROUNDS.filter((id) => on.has(id));
-    const { shown } = this.stack;
+    this.stack.settleFills(this.plainUnits);
+    this.monitoring.settle();
+    this.twins.refresh();
+    const { selection } = this.inspector;
+    if (selection && !this.stack.on.has(selection.layer)) this.inspector.close();
+    this.tellSoon();
+  }
+
+  /** Nothing else is as bright as what was chosen. */
+  private get plainUnits(): boolean {
     const { look, circles } = this.thematic;
-    // Nothing else is as bright as what was chosen.
-    const plainUnits = circles !== null || (this.monitoring.isOn && !look);
-    const rasters = shown.flatMap(({ collection, known }) =>
-      known.kind === 'raster' ? [{ collection, style: known.style }] : [],
-    );
-    const vectors = shown.flatMap(({ collection, known }) => {
-      if (known.kind !== 'vector') return [];
-      // Areas whose colours are not seen have no classes to tell.
-      const plain = plainUnits || (this.stack.unitsCovered && rasters.length === 0);
-      if (collection.id === UNITS_LAYER && plain) return [];
-      return [collection.id === UNITS_LAYER && look ? look : known.data];
-    });
+    return circles !== null || (this.monitoring.isOn && !look);
+  }
+
+  /** Bring list, legend, attribution, table and the address in line with what is on. */
+  private tell(): void {
+    const { on, shown } = this.stack;
+    const backgrounds = BACKGROUNDS.filter((id) => on.has(id));
     this.list.render(
       this.catalogue.all.map((collection) => ({
         collection,
@@ -272,19 +277,34 @@ export class App {
       backgrounds,
       this.desk.language,
     );
-    this.legend.render(vectors, rasters, circles, this.desk.language);
+    const rasters = shown.flatMap(({ collection, known }) =>
+      known.kind === 'raster' ? [{ collection, style: known.style }] : [],
+    );
+    this.legend.render(
+      this.explained(rasters.length > 0),
+      rasters,
+      this.thematic.circles,
+      this.desk.language,
+    );
     this.legend.add(this.monitoring.legend);
-    this.monitoring.settle();
-    this.stack.settleFills(plainUnits);
-    this.twins.refresh();
     this.tables.refresh();
     const sources = this.catalogue.all.flatMap((each) =>
       on.has(each.id) && each.attribution ? [each.attribution] : [],
     );
     renderAttribution(this.desk.view.attribution, sources, backgrounds, this.desk.t);
-    const { selection } = this.inspector;
-    if (selection && !on.has(selection.layer)) this.inspector.close();
     if (this.started) this.address.write();
+  }
+
+  /** What the legend has to explain of the layers of features. */
+  private explained(belowRaster: boolean): LayerData[] {
+    const { look } = this.thematic;
+    // Areas whose colours are not seen have no classes to tell.
+    const plain = this.plainUnits || (this.stack.unitsCovered && !belowRaster);
+    return this.stack.shown.flatMap(({ collection, known }) => {
+      if (known.kind !== 'vector') return [];
+      if (collection.id !== UNITS_LAYER) return [known.data];
+      return plain ? [] : [look ?? known.data];
+    });
   }
 
   private hover(id: string, feature: Feature | null): void {

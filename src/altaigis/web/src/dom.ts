@@ -37,3 +37,18 @@ export function s<K extends keyof SVGElementTagNameMap>(
   furnish(element, attributes, children);
   return element;
 }
+
+/** A task that is done when the next picture has been seen, once for all the times it was asked for until then. */
+export function afterPaint(task: () => void): () => void {
+  let asked = false;
+  return () => {
+    if (asked) return;
+    asked = true;
+    requestAnimationFrame(() =>
+      setTimeout(() => {
+        asked = false;
+        task();
+      }),
+    );
+  };
+}

@@ -104,8 +104,9 @@ export class LayerStack implements Piece {
     for (const id of [...this.on]) if (!wanted.has(id)) this.hide(id);
     const added = [...wanted].filter((id) => !this.on.has(id));
     for (const id of added) this.on.add(id);
+    const brought = Promise.all(added.map((id) => this.bring(id)));
     this.events.changed();
-    await Promise.all(added.map((id) => this.bring(id)));
+    await brought;
     this.events.changed();
     return missing;
   }
@@ -113,8 +114,9 @@ export class LayerStack implements Piece {
   async toggle(id: string, on: boolean): Promise<void> {
     if (on) {
       this.on.add(id);
+      const brought = this.bring(id);
       this.events.changed();
-      await this.bring(id);
+      await brought;
     } else this.hide(id);
     this.events.changed();
   }

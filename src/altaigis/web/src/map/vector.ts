@@ -135,6 +135,7 @@ export class VectorLayer {
 
   /** Areas keep their borders, and their answer to the pointer, when their fill makes room for a raster. */
   setFillVisible(visible: boolean): void {
+    if (visible === this.fillVisible) return;
     this.fillVisible = visible;
     this.restyle();
   }

@@ -53,11 +53,38 @@ export class LayerList {
 
   /** `backgrounds` are those that are on. */
   render(rows: readonly LayerRow[], backgrounds: readonly string[], language: Language): void {
+    const arranged =
+      language === this.language &&
+      isEqual(backgrounds, this.backgrounds) &&
+      isEqual(
+        rows.map(({ collection }) => collection),
+        this.rows.map(({ collection }) => collection),
+      );
     Object.assign(this, { rows, backgrounds, language });
+    if (arranged && this.made.size > 0) {
+      this.settle();
+      return;
+    }
     const t = MESSAGES[language];
     this.filter.placeholder = t.filterLayers;
     this.filter.setAttribute('aria-label', t.filterLayers);
     this.draw();
+  }
+
+  /** The rows stay where they are, and say what is so now. */
+  private settle(): void {
+    const focused = controlInFocus();
+    for (const row of this.rows) {
+      const element = this.row(row, this.language, MESSAGES[this.language]);
+      const folded = element.closest<HTMLDetailsElement>('.folded');
+      if (row.on && folded) folded.open = true;
+    }
+    this.focus(focused);
+  }
+
+  private focus(control: string | null): void {
+    if (control && control !== controlInFocus())
+      this.groups.querySelector<HTMLElement>(`[data-control="${CSS.escape(control)}"]`)?.focus();
   }
 
   private draw(): void {
@@ -67,7 +94,11 @@ export class LayerList {
     const open = new Set(
       [...this.groups.querySelectorAll('details[open]')].map((each) => each.getAttribute('data-about')),
     );
-    const focused = document.activeElement?.getAttribute('data-control');
+    const focused = controlInFocus();
+    if (rows.length === 0) {
+      this.groups.replaceChildren(h('div', { class: 'skeleton', 'aria-hidden': 'true' }));
+      return;
+    }
     const groups = THEMES.map((theme) => {
       const ofTheme = rows.filter(
         (row) => row.collection['altai:theme'] === theme && isAbout(row.collection, words, language),
@@ -76,7 +107,7 @@ export class LayerList {
       // What can be switched first, what can only be read or downloaded after it.
       const members = [...ofTheme.filter((row) => !isTable(row)), ...ofTheme.filter(isTable)];
       if (members.length === 0) return null;
-      const items = members.map((row) => this.row(row, open.has(row.collection.id), language, t));
+      const items = members.map((row) => this.row(row, language, t));
       if (members.length <= FOLDED) return group(t.themes[theme], items);
       return foldedGroup(theme, t, items, words !== '' || open.has(theme) || members.some((row) => row.on));
     });
@@ -89,32 +120,43 @@ export class LayerList {
         BACKGROUNDS.map((id) => this.background(id, backgrounds.includes(id), open.has(id), t)),
       ),
     );
-    if (focused) this.groups.querySelector<HTMLElement>(`[data-control="${CSS.escape(focused)}"]`)?.focus();
+    this.focus(focused);
   }
 
-  /** A row is made anew where it would say something else: most stay as they are when one is switched. */
-  private row(row: LayerRow, open: boolean, language: Language, t: Messages): HTMLElement {
-    const known = this.made.get(row.collection.id);
-    if (known?.language === language && isSame(known.row, row)) return known.element;
-    const element = this.newRow(row, open, language, t);
-    this.made.set(row.collection.id, { row, language, element });
+  /** A row is made once in each language; later it is brought in line where it would say something else. */
+  private row(row: LayerRow, language: Language, t: Messages): HTMLElement {
+    const { collection } = row;
+    const known = this.made.get(collection.id);
+    const made = known?.language === language && known.row.collection === collection;
+    const element = made ? known.element : this.newRow(row);
+    if (!made || !isSame(known.row, row))
+      this.furnish(element, row, { language, t, open: isOpen(known?.element) });
+    const fader = element.querySelector<HTMLInputElement>('.fader input');
+    if (fader) fader.value = String(row.opacity);
+    this.made.set(collection.id, { row, language, element });
     return element;
   }
 
-  private newRow(row: LayerRow, open: boolean, language: Language, t: Messages): HTMLElement {
-    const { collection } = row;
+  private newRow({ collection, on }: LayerRow): HTMLElement {
     const { id, title } = collection;
     const table = collection['altai:kind'] === 'table';
-    return h(
-      'li',
-      { class: row.on ? 'layer on' : 'layer', 'data-testid': `layer-${id}` },
-      h(
-        'div',
-        { class: 'layer-line' },
-        table ? h('span', { class: 'layer-title' }, title) : this.switch(id, title, row.on),
-      ),
-      row.on ? key(row, language) : null,
-      about(collection, open, language, t, row.on ? this.fader(row, t) : null),
+    const name = table ? h('span', { class: 'layer-title' }, title) : this.switch(id, title, on);
+    return h('li', { 'data-testid': `layer-${id}` }, h('div', { class: 'layer-line' }, name));
+  }
+
+  /** What a row says beside its name. The switch stays: the pointer or the focus may be on it. */
+  private furnish(
+    element: HTMLElement,
+    row: LayerRow,
+    { language, t, open }: { language: Language; t: Messages; open: boolean },
+  ): void {
+    element.className = row.on ? 'layer on' : 'layer';
+    const input = element.querySelector<HTMLInputElement>('.switch input');
+    if (input) input.checked = row.on;
+    for (const former of [...element.children].slice(1)) former.remove();
+    element.append(
+      ...[row.on ? key(row, language) : null].flatMap((each) => each ?? []),
+      about(row.collection, open, language, t, row.on ? this.fader(row, t) : null),
     );
   }
 
@@ -157,11 +199,16 @@ export class LayerList {
   }
 }
 
+const controlInFocus = (): string | null => document.activeElement?.getAttribute('data-control') ?? null;
+
+const isOpen = (row: HTMLElement | undefined): boolean => row?.querySelector('details')?.open ?? false;
+
+const isEqual = (some: readonly unknown[], others: readonly unknown[]): boolean =>
+  some.length === others.length && some.every((each, i) => each === others[i]);
+
+/** Whether two rows are told alike; how opaque a layer is, its slider tells by itself. */
 const isSame = (one: LayerRow, other: LayerRow): boolean =>
-  one.collection === other.collection &&
-  one.on === other.on &&
-  one.opacity === other.opacity &&
-  one.data === other.data;
+  one.collection === other.collection && one.on === other.on && one.data === other.data;
 
 /** Whether a layer has all the words in its title, description or id. */
 function isAbout(collection: Collection, words: string, language: Language): boolean {

@@ -19,10 +19,10 @@ export function classesOf(choice: Choice, language: Language): Promise<Indicator
 
 export async function load(choice: Choice, language: Language): Promise<Loaded> {
   const { code, per } = choice;
-  const [indicator, classes] = await Promise.all([
-    api.indicator(code, language),
-    classesOf(choice, language),
-  ]);
-  const values = await api.indicatorValues(code, { period: classes.period, per });
-  return { indicator, numbers: new Numbers(values, classes) };
+  const classes = classesOf(choice, language);
+  // Without a year it is that of the classes.
+  const period = choice.period === undefined ? classes.then((newest) => newest.period) : choice.period;
+  const values = Promise.resolve(period).then((year) => api.indicatorValues(code, { period: year, per }));
+  const [indicator, ...answers] = await Promise.all([api.indicator(code, language), values, classes]);
+  return { indicator, numbers: new Numbers(...answers) };
 }
