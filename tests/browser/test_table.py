@@ -146,7 +146,7 @@ def test_what_no_table_tells_of_asks_the_server_for_none(visit: Visit) -> None:
     page.get_by_test_id("filter").fill("lake")
     page.get_by_test_id("layer-lakes").locator("summary").click()
     page.get_by_label("Opacity of").fill("0.5")
-    assert "opacity=lakes:50" in page.url
+    expect(page).to_have_url(re.compile("opacity=lakes:50"))
     assert asked == []
 
 

@@ -1,5 +1,7 @@
 """Indicators on the map, its themes, and what a link can and cannot bring back; held against the API."""
 
+import re
+
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
@@ -69,5 +71,5 @@ def test_layers_are_found_by_words_and_made_fainter(visit: Visit) -> None:
     page.get_by_test_id("layer-lakes").locator("summary").click()
     slider = page.get_by_label("Opacity of")
     slider.fill("0.5")
-    assert "opacity=lakes:50" in page.url
+    expect(page).to_have_url(re.compile("opacity=lakes:50"))
     assert page.evaluate("document.querySelector('path[data-layer=lakes]').getAttribute('opacity')") == "0.5"

@@ -2,6 +2,10 @@ import { App } from './app';
 
 const painted = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
 
-await new App().start();
-await painted();
-document.documentElement.dataset.ready = 'true';
+// Not awaited here: what comes later imports from the file that this line is in, and would wait for it.
+void new App()
+  .start()
+  .then(painted)
+  .then(() => {
+    document.documentElement.dataset.ready = 'true';
+  });
