@@ -114,9 +114,7 @@ export class LayerStack implements Piece {
   async toggle(id: string, on: boolean): Promise<void> {
     if (on) {
       this.on.add(id);
-      const brought = this.bring(id);
-      this.events.changed();
-      await brought;
+      await this.bring(id);
     } else this.hide(id);
     this.events.changed();
   }

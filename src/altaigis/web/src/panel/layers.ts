@@ -128,36 +128,31 @@ export class LayerList {
     const { collection } = row;
     const known = this.made.get(collection.id);
     const made = known?.language === language && known.row.collection === collection;
-    const element = made ? known.element : this.newRow(row);
-    if (!made || !isSame(known.row, row))
-      this.furnish(element, row, { language, t, open: isOpen(known?.element) });
+    const element = made ? known.element : this.newRow(row, language, t, isOpen(known?.element));
+    if (!made || !isSame(known.row, row)) this.furnish(element, row, language, t);
     const fader = element.querySelector<HTMLInputElement>('.fader input');
     if (fader) fader.value = String(row.opacity);
     this.made.set(collection.id, { row, language, element });
     return element;
   }
 
-  private newRow({ collection, on }: LayerRow): HTMLElement {
+  private newRow({ collection, on }: LayerRow, language: Language, t: Messages, open: boolean): HTMLElement {
     const { id, title } = collection;
     const table = collection['altai:kind'] === 'table';
     const name = table ? h('span', { class: 'layer-title' }, title) : this.switch(id, title, on);
-    return h('li', { 'data-testid': `layer-${id}` }, h('div', { class: 'layer-line' }, name));
+    const line = h('div', { class: 'layer-line' }, name);
+    return h('li', { 'data-testid': `layer-${id}` }, line, about(collection, open, language, t));
   }
 
-  /** What a row says beside its name. The switch stays: the pointer or the focus may be on it. */
-  private furnish(
-    element: HTMLElement,
-    row: LayerRow,
-    { language, t, open }: { language: Language; t: Messages; open: boolean },
-  ): void {
+  /** What a row says while its layer is on. The rest stays: the pointer or the focus may be on it. */
+  private furnish(element: HTMLElement, row: LayerRow, language: Language, t: Messages): void {
     element.className = row.on ? 'layer on' : 'layer';
     const input = element.querySelector<HTMLInputElement>('.switch input');
     if (input) input.checked = row.on;
-    for (const former of [...element.children].slice(1)) former.remove();
-    element.append(
-      ...[row.on ? key(row, language) : null].flatMap((each) => each ?? []),
-      about(row.collection, open, language, t, row.on ? this.fader(row, t) : null),
-    );
+    for (const former of element.querySelectorAll(':scope > .key, .fader')) former.remove();
+    if (!row.on) return;
+    element.querySelector('.layer-line')?.after(key(row, language) ?? '');
+    element.querySelector('.about-text')?.prepend(this.fader(row, t));
   }
 
   private background(id: Background, on: boolean, open: boolean, t: Messages): HTMLElement {
@@ -251,13 +246,7 @@ function disclosure(
   );
 }
 
-function about(
-  collection: Collection,
-  open: boolean,
-  language: Language,
-  t: Messages,
-  fader: HTMLElement | null,
-): HTMLElement {
+function about(collection: Collection, open: boolean, language: Language, t: Messages): HTMLElement {
   const { id, description, itemCount, attribution, license, updated } = collection;
   const kind = collection['altai:kind'];
   const link = (href: string, text: string) => h('a', { href, target: '_blank', rel: 'noopener' }, text);
@@ -279,7 +268,6 @@ function about(
     collection.title,
     open,
     t,
-    fader,
     h('p', {}, description ?? '', itemCount !== undefined ? ` ${counted(itemCount)}.` : ''),
     h(
       'p',
