@@ -172,7 +172,7 @@ class OverviewService:
     async def _days(
         self, newest: Sequence[Latest], limits: Mapping[str, Sequence[Limit]]
     ) -> Mapping[int, tuple[datetime, datetime, float]]:
-        """Of each series with a limit of days the newest day that is complete: its begin, its end and its mean."""
+        """Of each series with a limit of days the newest day that is over and complete: its begin, end and mean."""
         of = {
             it.series.number: it
             for it in newest
@@ -184,13 +184,16 @@ class OverviewService:
         asked = [it.series for it in of.values()]
         table = await self._series.together(asked, _DAY, Interval(begin), ["mean", "count"])
         found: dict[int, tuple[datetime, datetime, float]] = {}
+        now = datetime.now(UTC)
         for number, start, mean, count in zip(
             *(table.column(name).to_pylist() for name in ("series", "time", "mean", "count")), strict=True
         ):
             latest = of[number]
             end = datetime.fromtimestamp(int(_DAY.starts(start, start).edges[-1]) / 1e6, UTC)
             expected = max((end - start) / (latest.series.step or _USUAL_STEP), 1)
-            if mean is not None and count / expected >= COMPLETE and start >= latest.time - _NEW_DAYS:
+            if mean is None or end > now or start < latest.time - _NEW_DAYS:
+                continue
+            if count / expected >= COMPLETE:
                 found[number] = start, end, mean
         return found
 
