@@ -1,16 +1,25 @@
-"""Where things are on the map that a page shows."""
+"""Where things are on the map that a page shows, and what its address says of it."""
 
 import math
 import re
 from typing import Any
 
 import numpy as np
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from shapely import Point
 from shapely.geometry import shape
 
 TILE = 256
 UNDER_POINTER = "([x, y]) => document.elementFromPoint(x, y)?.getAttribute('data-fid') ?? null"
+
+
+def expect_in_link(page: Page, part: str) -> None:
+    """The address follows the picture: it has the part now or soon."""
+    expect(page).to_have_url(re.compile(re.escape(part)))
+
+
+def expect_not_in_link(page: Page, part: str) -> None:
+    expect(page).not_to_have_url(re.compile(re.escape(part)))
 
 
 def _mercator(lon: float, lat: float, zoom: float) -> tuple[float, float]:

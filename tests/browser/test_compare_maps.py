@@ -7,6 +7,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.conftest import NewVisit, Visit
+from tests.browser.mapping import expect_in_link, expect_not_in_link
 
 ON_FIRST = "[data-testid=map] path[data-layer=districts][role=button][data-fid=%s]"
 ON_SECOND = "[data-testid=twin-map] path[data-layer=districts][data-fid=%s]"
@@ -54,16 +55,16 @@ def test_the_form_opens_a_second_map_and_a_link_brings_both_back(
     page.get_by_test_id("twin-year").select_option("2023")
     expect(page.locator(ON_SECOND % "barnaul")).to_have_attribute("fill", colour(api, "share_65plus", 2023, "barnaul"))
     expect(page.locator(ON_FIRST % "barnaul")).to_have_attribute("fill", colour(api, "wage_total", 2024, "barnaul"))
-    assert "twin=side/share_65plus/period:2023" in page.url
+    expect_in_link(page, "twin=side/share_65plus/period:2023")
 
     other = new_visit().open(page.url.removeprefix(visit.server))
     expect(other.get_by_test_id("twin-year")).to_have_value("2023")
     expect(other.locator(ON_SECOND % "barnaul")).to_have_attribute("fill", colour(api, "share_65plus", 2023, "barnaul"))
     expect_same_place(other)
-    assert other.url == page.url
+    expect(other).to_have_url(page.url)
     other.get_by_role("button", name=re.compile("Close the second map|Закрыть вторую карту")).click()
     expect(other.get_by_test_id("twin-map")).to_have_count(0)
-    assert "twin=" not in other.url
+    expect_not_in_link(other, "twin=")
     assert visit.complaints == []
 
 
@@ -108,7 +109,7 @@ def test_a_unit_pointed_at_is_shown_in_both_with_both_values(visit: Visit, api: 
     # A click on either opens the unit.
     page.locator(ON_SECOND % "smolensky").click()
     expect(page.get_by_test_id("popup")).to_contain_text("Смоленский" if language == "ru" else "Smolensky")
-    assert "sel=districts/smolensky" in page.url
+    expect_in_link(page, "sel=districts/smolensky")
     assert visit.complaints == []
 
 
@@ -122,7 +123,7 @@ def test_the_divider_is_moved_by_keys_and_by_pointer_and_stands_in_the_address(
     for key, at in (("ArrowRight", "52"), ("PageUp", "42"), ("Home", "0"), ("End", "100")):
         page.keyboard.press(key)
         expect(divider).to_have_attribute("aria-valuenow", at)
-    assert "twin=swipe:100/" in page.url
+    expect_in_link(page, "twin=swipe:100/")
     frame, handle = page.get_by_test_id("map").bounding_box(), divider.bounding_box()
     assert frame
     assert handle
@@ -134,7 +135,7 @@ def test_the_divider_is_moved_by_keys_and_by_pointer_and_stands_in_the_address(
 
     other = new_visit().open(page.url.removeprefix(visit.server))
     expect(other.get_by_role("separator")).to_have_attribute("aria-valuenow", "40")
-    assert other.url == page.url
+    expect(other).to_have_url(page.url)
     # On the right of the divider it is the second year that answers the pointer, on the left the first.
     under = "([x, y]) => document.elementFromPoint(x, y).closest('.leaflet-pane').className"
     for unit, pane in (("biysky", "curtain"), ("uglovsky", "areas")):
@@ -162,7 +163,7 @@ def test_all_of_it_is_said_again_in_the_other_language(visit: Visit) -> None:
     expect(page.get_by_test_id("table-sheet").locator("caption")).to_contain_text("Population density")
     page.get_by_test_id("indicator").select_option("")
     expect(strip).to_have_count(0)
-    assert "twin=" not in page.url
+    expect_not_in_link(page, "twin=")
     assert visit.complaints == []
 
 
@@ -172,7 +173,7 @@ def test_a_phone_has_a_divider_alone(phone: Visit) -> None:
     expect(page.get_by_test_id("twin-map")).to_have_count(0)
     expect(page.get_by_test_id("twin-side")).to_be_hidden()
     # On a wide window the same link has two maps again.
-    assert "twin=side/share_65plus" in page.url
+    expect_in_link(page, "twin=side/share_65plus")
     assert phone.complaints == []
 
 
@@ -198,7 +199,7 @@ def test_there_is_a_small_map_for_each_year_of_the_api(visit: Visit, api: httpx.
     maps = page.get_by_test_id("years").locator("[data-year]")
     expect(maps).to_have_count(len(years))
     assert [int(str(each.get_attribute("data-year"))) for each in maps.all()] == years
-    assert "years=all" in page.url
+    expect_in_link(page, "years=all")
     for year in years:
         cell = page.locator(f"[data-year='{year}']")
         told = values(api, "wage_total", year)
@@ -233,8 +234,8 @@ def test_a_unit_is_lit_in_all_years_and_a_year_is_chosen(visit: Visit, api: http
     page.locator(f"[data-year='{first}'] button").click()
     expect(view).to_have_count(0)
     expect(page.get_by_test_id("legend")).to_contain_text(f"Average monthly wage, {first}")
-    assert f"ind=wage_total/period:{first}" in page.url
-    assert "years=" not in page.url
+    expect_in_link(page, f"ind=wage_total/period:{first}")
+    expect_not_in_link(page, "years=")
     assert visit.complaints == []
 
 
@@ -244,12 +245,12 @@ def test_a_link_to_some_years_has_these_and_prints(visit: Visit) -> None:
     expect(maps).to_have_count(1)
     page.locator("[data-year-chip='2024']").click()
     expect(maps).to_have_count(2)
-    assert "years=all" in page.url
+    expect_in_link(page, "years=all")
     page.emulate_media(media="print")
     expect(page.get_by_test_id("panel")).to_be_hidden()
     expect(maps.first.locator("canvas[role=img]")).to_be_visible()
     page.emulate_media(media="screen")
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("years")).to_have_count(0)
-    assert "years=" not in page.url
+    expect_not_in_link(page, "years=")
     assert visit.complaints == []

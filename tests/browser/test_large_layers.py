@@ -10,7 +10,7 @@ from conftest import running_server
 from projects import Project, head
 
 from .conftest import READY_MS, NewVisit, Visit
-from .mapping import pixel
+from .mapping import expect_in_link, pixel
 
 COUNT = 2500
 SIDE = 50
@@ -165,7 +165,7 @@ def test_the_pointer_is_told_the_name_and_a_click_tells_all(window):
     expect(popup).to_contain_text("Посёлок 1225")
     # what no tile has comes with the feature itself
     expect(popup).to_contain_text("заметка 1225")
-    assert "sel=crowd/1225" in page.url
+    expect_in_link(page, "sel=crowd/1225")
     page.mouse.move(x + 16, y + 14)
     expect(page.locator(".crowd-tip")).to_have_count(0)
 

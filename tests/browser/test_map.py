@@ -6,7 +6,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from .mapping import pixel, pixel_of, view
+from .mapping import expect_in_link, pixel, pixel_of, view
 
 DISTRICTS = "path[data-layer=districts]"
 CYRILLIC = re.compile("[А-Яа-яЁё]+")
@@ -63,7 +63,7 @@ def test_a_click_on_a_district_tells_its_population_and_density(visit, api):
     expect(table.get_by_role("row", name=schema["oktmo"]["title"], exact=False).first).to_contain_text(values["oktmo"])
     area = f"{values['area_km2']:,.1f}".replace(",", "\u00a0").replace(".", ",")
     expect(table).to_contain_text(f"{area}\u00a0км²")
-    assert f"sel=districts/{district['id']}" in page.url
+    expect_in_link(page, f"sel=districts/{district['id']}")
 
 
 def test_hovering_names_the_unit_and_marks_its_place_in_the_legend(visit, api):

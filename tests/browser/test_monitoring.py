@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 
 from altaigis.store import keys
 from browser.conftest import NewVisit, Visit
+from browser.mapping import expect_in_link, expect_not_in_link
 from conftest import Installation, running_server
 from observing import HEADER, csv, observatory_at
 
@@ -157,14 +158,14 @@ def test_a_station_opens_with_its_series_norms_and_episodes(
         sheet.locator(".png").click()
     assert saved.value.suggested_filename == f"{DIRTY}-nitrogen_dioxide.png"
     # the link brings it back
-    assert f"station={DIRTY}/parameter:nitrogen_dioxide/period:30d/bucket:day" in page.url
+    expect_in_link(page, f"station={DIRTY}/parameter:nitrogen_dioxide/period:30d/bucket:day")
     again = watch()
     other = again.open(page.url.removeprefix(network.url))
     expect(other.get_by_test_id("station-sheet").locator("select[name=bucket]")).to_have_value("day")
     expect(other.get_by_test_id("station-sheet").locator(".uplot")).to_be_visible(timeout=PATIENCE_MS)
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("drawer")).to_be_hidden()
-    assert "station=" not in page.url
+    expect_not_in_link(page, "station=")
     assert visit.complaints == []
 
 
@@ -186,7 +187,7 @@ def test_alerts_are_those_of_the_api_and_lead_to_their_time(network: Network, wa
     page.get_by_test_id("alert-state").select_option("all")
     everything = network.get("/alerts", parameter="nitrogen_dioxide", limit="50")
     expect(listed).to_have_count(len(everything["alerts"]))
-    assert "alerts=all/nitrogen_dioxide" in page.url
+    expect_in_link(page, "alerts=all/nitrogen_dioxide")
     for at, alert in enumerate(everything["alerts"]):
         expect(listed.nth(at)).to_contain_text(alert["title"])
     feed = page.get_by_test_id("alerts-sheet").get_by_text("RSS").get_attribute("href") or ""
@@ -195,6 +196,7 @@ def test_alerts_are_those_of_the_api_and_lead_to_their_time(network: Network, wa
     page.locator(f"[data-alert='{mine['id']}'] button").click()
     expect(page.get_by_test_id("station-sheet")).to_have_attribute("data-station", DIRTY)
     expect(page.get_by_test_id("station-sheet").locator(".uplot")).to_be_visible(timeout=PATIENCE_MS)
+    expect_in_link(page, "from:")
     begin = re.search(r"from:(\S+?)/", page.url)
     assert begin, page.url
     assert pd.Timestamp(begin[1]) < pd.Timestamp(mine["begin"]) < NOW
@@ -219,7 +221,7 @@ def test_time_is_gone_through_with_the_values_of_the_api(
     page.get_by_test_id("moment").focus()
     page.keyboard.press("ArrowLeft")
     time = told["times"][-2]
-    assert f"obs=air_temperature/day/{time[:16]}Z" in page.url
+    expect_in_link(page, f"obs=air_temperature/day/{time[:16]}Z")
     for name, values in frames.items():
         label = sign(page, name).get_attribute("aria-label") or ""
         value = values[time]
@@ -282,11 +284,12 @@ def test_a_surface_stands_beside_its_error(network: Network, watch: Callable[...
     page.get_by_test_id("run-surface").click()
     expect(page.get_by_test_id("result-text")).to_contain_text("standard error", timeout=120_000)
     expect(page.get_by_test_id("surface-sheet")).to_contain_text("synthetic")
+    expect_in_link(page, "result_")
     shown = re.search(r"result_\w+", page.url)
     assert shown, page.url
     page.get_by_test_id("show-error").click()
     expect(page.get_by_test_id("legend")).to_contain_text("Standard error")
-    assert f"{shown[0]}_error" in page.url
+    expect_in_link(page, f"{shown[0]}_error")
     assert shown[0] not in re.findall(r"result_[0-9a-z]+(?:_[a-z]+)?", page.url)
     # the stations show the values that the surface is made of
     expect(page.get_by_test_id("timebar")).to_be_visible()

@@ -6,6 +6,7 @@ import httpx
 import pytest
 from playwright.sync_api import Route, expect
 from tests.browser.conftest import NewVisit, Visit
+from tests.browser.mapping import expect_in_link, expect_not_in_link
 
 OUTLINES = ".leaflet-highlight-pane path"
 
@@ -39,14 +40,14 @@ def test_the_key_opens_the_values_places_and_classes_of_the_api(
     expect(sheet.locator("caption")).to_contain_text("2024")
     expect(sheet.locator("thead th[scope=col]")).to_have_count(4)
     expect(sheet.locator("tbody th[scope=row]")).to_have_count(69)
-    assert "table=districts" in page.url
+    expect_in_link(page, "table=districts")
 
     other = new_visit().open(page.url.removeprefix(visit.server))
     expect(other.get_by_test_id("table-sheet").locator("tbody tr")).to_have_count(69)
-    assert other.url == page.url
+    expect(other).to_have_url(page.url)
     other.keyboard.press("t")
     expect(other.get_by_test_id("drawer")).to_be_hidden()
-    assert "table=" not in other.url
+    expect_not_in_link(other, "table=")
     assert visit.complaints == []
 
 
@@ -78,7 +79,7 @@ def test_rows_and_the_map_show_each_other(visit: Visit) -> None:
     sheet.locator("tr[data-unit=barnaul] button").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_test_id("popup")).to_contain_text("Barnaul")
-    assert "sel=districts/barnaul" in page.url
+    expect_in_link(page, "sel=districts/barnaul")
     assert visit.complaints == []
 
 
@@ -104,7 +105,7 @@ def test_the_features_in_view_are_those_of_the_api(visit: Visit, api: httpx.Clie
     expect(page.locator(OUTLINES)).to_have_count(2)
     sheet.locator(f"tr[data-unit='{placed}'] button").press("Enter")
     expect(page.get_by_test_id("popup")).to_be_visible()
-    assert f"sel=resort_sites/{placed}" in page.url
+    expect_in_link(page, f"sel=resort_sites/{placed}")
     # What is seen is another: so is the table.
     page.evaluate("location.hash = 'map=9/53.3/79&layers=districts,krai,resort_sites&table=resort_sites&lang=en'")
     expect(sheet.locator(f"tr[data-unit='{placed}']")).to_have_count(0)

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 from tests.browser.conftest import NewVisit, Visit
+from tests.browser.mapping import expect_in_link, expect_not_in_link
 
 THREE = "units=smolensky,altaysky,zarinsky"
 
@@ -34,13 +35,13 @@ def test_a_popup_opens_the_passport_with_the_figures_of_the_api(visit: Visit, ap
         figure = sheet.locator(f"dd[data-code={code}]")
         expect(figure).to_contain_text(re.sub("0+$", "", said(abs(own), told[code]["digits"]).rstrip(".")))
         expect(figure).to_contain_text(f"{last} · place {told[code]['place']} of {told[code]['of']}")
-    assert "passport=smolensky" in page.url
+    expect_in_link(page, "passport=smolensky")
     again = api.get(sheet.get_by_test_id("passport-print").get_attribute("href") or "")
     assert "Smolensky District" in again.text
     page.keyboard.press("Escape")
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("drawer")).to_be_hidden()
-    assert "passport=" not in page.url
+    expect_not_in_link(page, "passport=")
     assert visit.complaints == []
 
 
@@ -60,12 +61,13 @@ def test_shift_picks_units_and_a_link_brings_the_comparison_back(
     page.get_by_test_id("compare-x").select_option("share_0_14")
     expect(page.get_by_test_id("comparing").locator("g.mark")).to_have_count(69)
     expect(page.get_by_test_id("compare-x")).to_have_value("share_0_14")
+    expect_in_link(page, "compare=scatter/share_0_14/")
 
     other = new_visit().open(page.url.removeprefix(visit.server))
     expect(other.get_by_test_id("picked").locator("li")).to_have_count(2)
     expect(other.locator("g.is-picked")).to_have_count(2)
     expect(other.get_by_test_id("compare-x")).to_have_value("share_0_14")
-    assert other.url == page.url
+    expect(other).to_have_url(page.url)
     with other.expect_download() as download:
         other.get_by_test_id("compare-csv").click()
     download.value.save_as(tmp_path / "compared.csv")

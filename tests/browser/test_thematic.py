@@ -6,6 +6,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.conftest import NewVisit, Visit
+from tests.browser.mapping import expect_in_link
 
 FILL = "document.querySelector(`path[data-layer=districts][data-fid={}]`).getAttribute('fill')"
 
@@ -24,7 +25,7 @@ def test_a_chosen_indicator_colours_the_units_as_the_api_classes_them(visit: Vis
     for unit in ("smolensky", "barnaul", "altaysky", "sovetsky"):
         at = sum(values[unit] >= bound for bound in classes["breaks"])
         assert fill(page, unit) == classes["classes"][at]["colour"]
-    assert "ind=wage_total" in page.url
+    expect_in_link(page, "ind=wage_total")
     assert not visit.complaints
 
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from pyproj import Geod
 
 from .conftest import NewVisit, Visit
-from .mapping import pixel
+from .mapping import expect_in_link, pixel
 
 WGS84 = Geod(ellps="WGS84")
 LANGUAGES = pytest.mark.parametrize("lang", ["ru", "en"])
@@ -160,6 +160,6 @@ def test_the_satellite_picture_comes_from_outside_when_it_is_switched_on(visit: 
     expect(page.get_by_test_id("attribution")).to_contain_text("Sentinel-2 cloudless")
     expect(page.get_by_test_id("attribution").get_by_role("link")).to_have_attribute("href", "https://s2maps.eu")
     assert visit.outside == {"tiles.maps.eox.at"}
-    assert "satellite" in page.url
+    expect_in_link(page, "satellite")
     row.locator(".switch").click()
     expect(page.get_by_test_id("attribution")).not_to_contain_text("Sentinel-2")
