@@ -19,6 +19,7 @@ import { installPatterns } from './mark';
 import { recall, remember } from './memory';
 import { Monitoring } from './monitoring/monitoring';
 import { aboutMap } from './panel/about';
+import { Hints } from './panel/hints';
 import { LayerList } from './panel/layers';
 import { Legend } from './panel/legend';
 import { Panel } from './panel/panel';
@@ -77,6 +78,7 @@ export class App {
   private readonly list = new LayerList({
     toggle: (id, on) => void this.stack.toggle(id, on),
     fade: (id, opacity) => this.stack.fade(id, opacity),
+    move: (id, by) => this.stack.move(id, by),
   });
   private readonly legend = new Legend((id, index) => this.stack.light(id, index));
   private readonly thematic: Thematic;
@@ -88,6 +90,7 @@ export class App {
   private readonly pieces: readonly Piece[];
   private readonly drawer: Drawer;
   private readonly panel: Panel;
+  private readonly hints = new Hints(location.hash === '' && !isEmbedded());
   private readonly search = new Search((result) => void this.goTo(result));
   private readonly share: Share;
   private readonly tools: Tools;
@@ -157,7 +160,8 @@ export class App {
     );
     this.panel = new Panel(
       {
-        layers: () => h('div', {}, this.thematic.element, this.monitoring.element, this.list.element),
+        layers: () =>
+          h('div', {}, this.hints.element, this.thematic.element, this.monitoring.element, this.list.element),
         analysis: () => this.analysis.show(),
         about: () => aboutMap(this.desk.language),
       },
@@ -252,6 +256,7 @@ export class App {
 
   /** Bring the map in line with what is on. */
   private refresh(): void {
+    this.stack.arrange();
     this.stack.settleFills(this.plainUnits);
     this.monitoring.settle();
     this.twins.refresh();
@@ -268,7 +273,7 @@ export class App {
 
   /** Bring list, legend, attribution, table and the address in line with what is on. */
   private tell(): void {
-    const { on, shown } = this.stack;
+    const { on, sheets, shown } = this.stack;
     const backgrounds = BACKGROUNDS.filter((id) => on.has(id));
     this.list.render(
       this.catalogue.all.map((collection) => ({
@@ -276,6 +281,8 @@ export class App {
         on: on.has(collection.id),
         opacity: this.stack.opacity.get(collection.id) ?? 1,
         data: this.stack.vector(collection.id)?.data,
+        rise: sheets.indexOf(collection.id) > 0,
+        sink: sheets.includes(collection.id) && sheets.at(-1) !== collection.id,
       })),
       backgrounds,
       this.desk.language,
@@ -380,6 +387,7 @@ export class App {
     this.share.speak();
     this.search.speak(language);
     view.speak(t);
+    this.hints.speak(language);
     this.panel.speak(language);
     this.labels.speak(language);
     this.tools.speak();

@@ -8,11 +8,15 @@ import type { Highlight } from './map/highlight';
 import type { Labels } from './map/labels';
 import type { Marks } from './map/marks';
 import { Popups } from './map/popups';
+import { VectorLayer } from './map/vector';
 import type { Click, Point } from './map/view';
 import type { Piece } from './piece';
-import { featurePopup, type Listed, listPopup, rasterSection } from './popup';
+import { alsoSection, featurePopup, type Listed, listPopup, rasterSection } from './popup';
 import { LABEL_LAYER, type LayerStack, UNITS_LAYER } from './stack';
 import type { Selection, State } from './state';
+
+/** How far beside a line a click still means it, pixels. */
+const REACH = 5;
 
 export class Inspector implements Piece {
   selection: Selection | null = null;
@@ -45,7 +49,8 @@ export class Inspector implements Piece {
     const here = click ? this.under(click) : [];
     if (here.length > 1) {
       const content = listPopup(here, this.desk.language);
-      const rasters = this.rastersAt(at);
+      const [below, rasters] = [this.covering(at), this.rastersAt(at)];
+      if (below.length > 0) content.append(alsoSection(below, this.desk.language));
       if (rasters) content.append(rasters);
       this.popups.open(at, content, this.desk.t.close);
       this.deselect();
@@ -104,6 +109,20 @@ export class Inspector implements Piece {
     });
   }
 
+  /** Areas and lines of all layers at a place, from the top downwards. */
+  private covering(at: Point, but?: Selection): Listed[] {
+    return this.stack.shown.flatMap(({ collection, known }) => {
+      if (known.kind !== 'vector' || !(known.layer instanceof VectorLayer)) return [];
+      return known.layer
+        .at(at, REACH)
+        .filter(({ id }) => collection.id !== but?.layer || String(id) !== but.id)
+        .map((feature): Listed => {
+          const open = () => void this.select({ layer: collection.id, id: String(feature.id) }, at);
+          return { feature, data: known.data, open };
+        });
+    });
+  }
+
   private show(layer: string, feature: Feature, at: Point): void {
     const known = this.stack.vector(layer);
     if (!known) return;
@@ -111,9 +130,10 @@ export class Inspector implements Piece {
     const unitName = (unit: string) => this.stack.unitName(unit, language);
     const content = featurePopup(feature, known.data, language, unitName);
     const said = this.remarks.flatMap((remark) => remark(layer, feature) ?? []);
-    const rasters = this.rastersAt(at);
+    const others = this.covering(at, { layer, id: String(feature.id) });
+    const also = others.length > 0 ? alsoSection(others, language) : null;
     const table = content.querySelector('.popup-table');
-    for (const each of rasters ? [...said, rasters] : said) content.insertBefore(each, table);
+    for (const each of [...said, this.rastersAt(at), also]) if (each) content.insertBefore(each, table);
     this.popups.open(at, content, t.close);
     this.selection = { layer, id: String(feature.id) };
     this.signs.highlight.select(feature.geometry);

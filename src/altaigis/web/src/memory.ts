@@ -1,6 +1,6 @@
 /** What the browser remembers of a reader's choices. Storage may be closed to the page: then nothing is kept. */
 
-export type Choice = 'lang' | 'theme';
+export type Choice = 'lang' | 'theme' | 'hints';
 
 const key = (choice: Choice): string => `altaigis.${choice}`;
 

@@ -50,8 +50,25 @@ export interface Listed {
   open: () => void;
 }
 
+/** What else lies at the place of a feature. */
+export const alsoSection = (listed: readonly Listed[], language: Language): HTMLElement =>
+  h(
+    'section',
+    { class: 'popup-also', 'data-testid': 'popup-also' },
+    h('h3', {}, MESSAGES[language].alsoHere),
+    entriesOf(listed, language),
+  );
+
 /** All that lies at one place, each with the way to its own popup. */
-export function listPopup(listed: readonly Listed[], language: Language): HTMLElement {
+export const listPopup = (listed: readonly Listed[], language: Language): HTMLElement =>
+  h(
+    'article',
+    { class: 'popup', 'data-testid': 'popup-list' },
+    h('p', { class: 'popup-here' }, MESSAGES[language].featuresHere(listed.length)),
+    entriesOf(listed, language),
+  );
+
+function entriesOf(listed: readonly Listed[], language: Language): HTMLElement {
   const entries = listed.map(({ feature, data, open }) => {
     const { collection, style } = data;
     const kind = categoryOf(feature, style, language);
@@ -71,12 +88,7 @@ export function listPopup(listed: readonly Listed[], language: Language): HTMLEl
       ),
     );
   });
-  return h(
-    'article',
-    { class: 'popup', 'data-testid': 'popup-list' },
-    h('p', { class: 'popup-here' }, MESSAGES[language].featuresHere(listed.length)),
-    h('ul', { class: 'popup-list' }, ...entries),
-  );
+  return h('ul', { class: 'popup-list' }, ...entries);
 }
 
 function rasterText(answer: RasterValue, language: Language): string {

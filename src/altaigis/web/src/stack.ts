@@ -48,6 +48,8 @@ export class LayerStack implements Piece {
   /** Of layers that are not as opaque as they open, 0 to 1. */
   readonly opacity = new Map<string, number>();
   private readonly known = new Map<string, OnMap>();
+  /** Layers that cover the ground, from the top downwards, as somebody has put them. */
+  private order: string[] = [];
   /** Layers that have no more detail than the map showed at a zoom. */
   private readonly coarse = new Map<string, number>();
   /** Layers out of tiles, once there is one. */
@@ -73,13 +75,50 @@ export class LayerStack implements Piece {
     return {
       ...(!asOpened && { layers }),
       ...(this.opacity.size > 0 && { opacity: Object.fromEntries(this.opacity) }),
+      ...(this.order.length > 0 && { order: this.order }),
     };
   }
 
-  async open({ layers, opacity }: State): Promise<string[]> {
+  async open({ layers, opacity, order = [] }: State): Promise<string[]> {
+    this.order = order.filter((id) => this.catalogue.find(id));
     this.opacity.clear();
     for (const [id, share] of Object.entries(opacity ?? {})) this.opacity.set(id, share);
-    return this.show(layers ?? this.catalogue.opened);
+    const missing = order.filter((id) => !this.order.includes(id)).map((id) => `order:${id}`);
+    return [...(await this.show(layers ?? this.catalogue.opened)), ...missing];
+  }
+
+  /** The layers that cover the ground, from the top downwards. */
+  get sheets(): string[] {
+    const sheets = this.shown
+      .filter(({ known }) => isSheet(known.layer))
+      .map(({ collection }) => collection.id);
+    const place = (id: string) => this.order.indexOf(id);
+    const put = sheets.filter((id) => place(id) >= 0).sort((a, b) => place(a) - place(b));
+    // What nobody has put anywhere keeps its place among the others.
+    return sheets.map((id) => (place(id) >= 0 ? (put.shift() ?? id) : id));
+  }
+
+  /** Put a layer one higher (-1) or lower (1) among those that cover the ground. */
+  move(id: string, by: -1 | 1): void {
+    const order = this.sheets;
+    const at = order.indexOf(id);
+    const other = order[at + by];
+    if (at < 0 || other === undefined) return;
+    order[at + by] = id;
+    order[at] = other;
+    this.order = order;
+    this.events.changed();
+  }
+
+  /** Lay the panes as their layers lie. */
+  arrange(): void {
+    const panes = this.sheets.reverse().flatMap((id) => {
+      const layer = this.known.get(id)?.layer;
+      const pane = layer && 'pane' in layer ? [layer.pane] : [];
+      // The municipalities beyond a divider lie where those before it do.
+      return id === UNITS_LAYER ? [...pane, 'curtain'] : pane;
+    });
+    this.desk.view.arrange(panes);
   }
 
   /** The data of a layer of features, if it is at hand. */
@@ -328,6 +367,10 @@ export class LayerStack implements Piece {
     this.desk.layerFailed(layer, null, retry);
   }
 }
+
+/** Whether a layer covers the ground: points and their names always lie above, the land of the krai below. */
+const isSheet = (layer: OnMap['layer']): boolean =>
+  layer instanceof RasterLayer || ('form' in layer && layer.form !== 'point' && layer.form !== 'land');
 
 /** How many features of a layer are in each class, by the server. */
 async function countClasses(id: string, { field, breaks }: ClassesStyle): Promise<Histogram> {

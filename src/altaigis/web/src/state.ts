@@ -34,6 +34,8 @@ export interface State {
   layers?: string[];
   /** Of layers that are not as opaque as they open, 0 to 1. */
   opacity?: Record<string, number>;
+  /** Layers from the top downwards, where somebody has put them otherwise. */
+  order?: string[];
   indicator?: Choice;
   /** What is shown beside the indicator, and the years of it that are seen together. */
   twin?: Twin;
@@ -111,6 +113,11 @@ const PARTS: { [Key in keyof Required<State>]: Part<NonNullable<State[Key]>> } =
       Object.entries(opacity)
         .map(([layer, share]) => `${layer}:${Math.round(share * 100)}`)
         .join(','),
+  },
+  order: {
+    name: 'order',
+    parse: (text) => text.split(',').filter(Boolean),
+    format: (layers) => layers.join(','),
   },
   indicator: { name: 'ind', parse: parseChoice, format: formatChoice },
   twin: { name: 'twin', parse: parseTwin, format: formatTwin },

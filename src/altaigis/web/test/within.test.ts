@@ -1,7 +1,8 @@
 import type { Position } from 'geojson';
 import { describe, expect, it } from 'vitest';
 import type { Feature } from '../src/contract';
-import { isIn, within } from '../src/territory/within';
+import { isIn } from '../src/polygon';
+import { within } from '../src/territory/within';
 
 const square = (west: number, south: number, side = 2): Position[] => [
   [west, south],

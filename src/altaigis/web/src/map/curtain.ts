@@ -19,11 +19,15 @@ export class Curtain {
 
   remove(): void {
     this.view.leaflet.off('move zoomend resize viewreset', this.clip);
-    for (const pane of this.panes) pane.style.clipPath = '';
+    const { before, beyond } = this.panes;
+    for (const pane of beyond ? [...before, beyond] : before) pane.style.clipPath = '';
   }
 
-  private get panes(): HTMLElement[] {
-    return ['areas', 'curtain'].flatMap((name) => this.view.leaflet.getPane(name) ?? []);
+  /** Those of the areas, before the line, and that of the curtain, beyond it. */
+  private get panes(): { before: HTMLElement[]; beyond: HTMLElement | undefined } {
+    const map = this.view.leaflet;
+    const before = map.getPanes().mapPane.querySelectorAll<HTMLElement>('.leaflet-areas-pane');
+    return { before: [...before], beyond: map.getPane('curtain') };
   }
 
   /** Panes move with the map: the line, which does not, is another place in them each time. */
@@ -33,9 +37,9 @@ export class Curtain {
     const from = map.containerPointToLayerPoint([0, 0]);
     const to = map.containerPointToLayerPoint(size);
     const line = from.x + size.x * this.at;
-    const [areas, curtain] = this.panes;
-    if (areas) areas.style.clipPath = box(L.bounds(from, [line, to.y]));
-    if (curtain) curtain.style.clipPath = box(L.bounds([line, from.y], to));
+    const { before, beyond } = this.panes;
+    for (const pane of before) pane.style.clipPath = box(L.bounds(from, [line, to.y]));
+    if (beyond) beyond.style.clipPath = box(L.bounds([line, from.y], to));
   }
 }
 

@@ -27,11 +27,12 @@ export class Popups {
   open(at: L.LatLng, content: HTMLElement, closeLabel: string): void {
     const { x, y } = this.view.leaflet.getSize();
     const { paddingTopLeft } = this.view.padding();
+    const width = Math.min(340, x - 60);
     this.quietly(() => this.view.leaflet.closePopup(this.popup));
-    this.popup.options.maxWidth = Math.min(340, x - 60);
+    this.popup.options.maxWidth = width;
     this.popup.options.minWidth = Math.min(280, x - 60);
     this.popup.options.autoPanPaddingTopLeft = paddingTopLeft;
-    this.popup.options.autoPanPaddingBottomRight = [12, 12];
+    this.popup.options.autoPanPaddingBottomRight = [this.margin(x - paddingTopLeft[0] - width), 12];
     content.style.setProperty('--popup-table', `${Math.max(96, Math.min(240, y * 0.34))}px`);
     this.popup.setLatLng(at).setContent(content).openOn(this.view.leaflet);
     const close = this.popup.getElement()?.querySelector('.leaflet-popup-close-button');
@@ -50,6 +51,15 @@ export class Popups {
 
   get at(): L.LatLng | undefined {
     return this.popup.getLatLng();
+  }
+
+  /** How far from the right edge a popup ends: beside the legend and the drawer, where there is so much room. */
+  private margin(room: number): number {
+    const map = this.view.leaflet.getContainer().getBoundingClientRect();
+    const legend = this.view.legendCorner.getBoundingClientRect();
+    const covered = legend.width > 0 && legend.height > 0 ? map.right - legend.left : 0;
+    const wanted = Math.max(covered + 12, this.view.padding().paddingBottomRight[0]);
+    return wanted + 12 <= room ? wanted : 12;
   }
 
   /** The reader is led to what has opened, and back to where they were when it closes. */

@@ -11,6 +11,7 @@ import type { MapView } from './view';
 const OPACITY = 0.85;
 
 export class RasterLayer {
+  readonly pane: string;
   private readonly tiles: L.TileLayer;
   private told = false;
 
@@ -20,8 +21,9 @@ export class RasterLayer {
     failed: () => void,
   ) {
     const box = collection.extent?.spatial?.bbox[0];
+    this.pane = view.paneOf(collection.id, 'raster');
     this.tiles = L.tileLayer(tilesAddress(collection.id), {
-      pane: 'raster',
+      pane: this.pane,
       opacity: OPACITY,
       minNativeZoom: collection['altai:minzoom'] ?? 0,
       maxNativeZoom: collection['altai:maxzoom'] ?? 12,

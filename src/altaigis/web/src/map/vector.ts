@@ -7,6 +7,7 @@ import type { LayerData } from '../feature';
 import { nameOf } from '../feature';
 import { type Form, formOf } from '../form';
 import { hatch, markIcon } from '../mark';
+import { isIn, polygonsOf } from '../polygon';
 import { classOf, NO_DATA_FILL, symbolOf } from '../style';
 import type { Marks, PointMark } from './marks';
 import type { Click, MapView, Pane } from './view';
@@ -38,6 +39,7 @@ const LAND_COLOUR = 'var(--land)';
 
 export class VectorLayer {
   readonly form: Form;
+  readonly pane: string;
   private readonly group: L.FeatureGroup = L.featureGroup();
   private readonly drawn = new Map<string, Drawn>();
   private readonly points: PointMark[] = [];
@@ -54,8 +56,9 @@ export class VectorLayer {
     private readonly marks: Marks,
     readonly data: LayerData,
     private readonly events: VectorEvents,
-    private readonly pane: Pane = paneOf(data, formOf(data)),
+    kind: Pane = paneOf(data, formOf(data)),
   ) {
+    this.pane = view.paneOf(data.collection.id, kind);
     this.form = formOf(data);
     for (const feature of readingOrder(data.features)) this.draw(feature);
     if (data.collection.id === 'krai') this.drawOutline();
@@ -87,6 +90,19 @@ export class VectorLayer {
 
   find(id: string): Feature | undefined {
     return this.data.features.find((feature) => String(feature.id) === id);
+  }
+
+  /** What lies at a place: areas that hold it, and lines that pass within so many pixels. */
+  at(place: L.LatLng, reach: number): Feature[] {
+    if (this.form === 'point') return [];
+    const point = this.view.leaflet.latLngToLayerPoint(place);
+    return this.data.features.filter((feature) => {
+      const path = this.drawn.get(String(feature.id));
+      if (!(path instanceof L.Polyline) || !path.options.interactive) return false;
+      if (path instanceof L.Polygon)
+        return polygonsOf(feature).some((rings) => isIn(rings, [place.lng, place.lat]));
+      return (path.closestLayerPoint(point)?.distanceTo(point) ?? Number.POSITIVE_INFINITY) <= reach;
+    });
   }
 
   /** A point of the feature to hang its popup on; null for a feature without geometry. */

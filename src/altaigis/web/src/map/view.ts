@@ -23,9 +23,9 @@ const PANES = {
   curtain: 311,
   water: 330,
   zones: 340,
-  symbols: 345,
-  outline: 350,
-  highlight: 360,
+  symbols: 560,
+  outline: 570,
+  highlight: 580,
   crowd: 588,
   labels: 590,
   stems: 595,
@@ -33,6 +33,12 @@ const PANES = {
 } as const;
 
 export type Pane = keyof typeof PANES;
+
+/** Kinds of layers that cover the ground and have a pane each, so that any of them can lie over any other. */
+const SHEETS = new Set<Pane>(['raster', 'areas', 'water', 'zones']);
+/** The lowest of these, once they are arranged; each is so much above the one below. */
+const LOWEST_SHEET = 300;
+const SHEET_STEP = 2;
 
 /** Drawn, but never in the way of the pointer. */
 const UNTOUCHED = new Set<string>(['land', 'crowd', 'outline', 'highlight', 'stems'] satisfies Pane[]);
@@ -65,7 +71,7 @@ export class MapView {
   readonly attribution = h('div', { class: 'attribution', 'data-testid': 'attribution' });
   private readonly zoom = L.control.zoom({ position: 'topright' });
   private readonly homeButton = h('a', { href: '#', role: 'button', class: 'home' }, '⌂');
-  private readonly svg = new Map<Pane, L.SVG>();
+  private readonly svg = new Map<string, L.SVG>();
   private scale: Scale | null = null;
   private homeBounds: L.LatLngBounds | null = null;
   private placed = false;
@@ -127,16 +133,36 @@ export class MapView {
   }
 
   /** The pane's own SVG, so that drawing order is the panes' and not the moment of loading. */
-  renderer(pane: Pane): L.SVG {
+  renderer(pane: string): L.SVG {
     const known = this.svg.get(pane) ?? L.svg({ pane, padding: 0.5 });
     this.svg.set(pane, known);
     return known;
   }
 
+  /** The pane of a layer: one of its own where it covers the ground, else that of all of its kind. */
+  paneOf(layer: string, kind: Pane): string {
+    if (!SHEETS.has(kind)) return kind;
+    const name = `${kind}-${layer}`;
+    if (!this.leaflet.getPane(name)) {
+      const pane = this.leaflet.createPane(name);
+      pane.classList.add(`leaflet-${kind}-pane`);
+      pane.style.zIndex = String(PANES[kind]);
+    }
+    return name;
+  }
+
+  /** Lay panes one over the other, the first lowest. */
+  arrange(panes: readonly string[]): void {
+    panes.forEach((name, i) => {
+      const pane = this.leaflet.getPane(name);
+      if (pane) pane.style.zIndex = String(LOWEST_SHEET + SHEET_STEP * i);
+    });
+  }
+
   /** Where the map opens and how far it may be moved. */
   limit(home: Bounds, space: Bounds): void {
     this.homeBounds = toLatLngBounds(home);
-    this.leaflet.setMaxBounds(toLatLngBounds(space).pad(0.15));
+    this.leaflet.setMaxBounds(toLatLngBounds(space).pad(0.4));
   }
 
   showHome(): void {

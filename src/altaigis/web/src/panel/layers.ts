@@ -15,12 +15,17 @@ export interface LayerRow {
   on: boolean;
   /** 0 to 1. */
   opacity: number;
+  /** Whether it can be put higher, and lower, among the layers that cover the ground. */
+  rise: boolean;
+  sink: boolean;
   data?: LayerData | undefined;
 }
 
 export interface LayerActions {
   toggle: (id: string, on: boolean) => void;
   fade: (id: string, opacity: number) => void;
+  /** Put it higher (-1) or lower (1). */
+  move: (id: string, by: -1 | 1) => void;
 }
 
 /** A theme of more layers is folded until one of them is on or somebody opens it. */
@@ -149,10 +154,11 @@ export class LayerList {
     element.className = row.on ? 'layer on' : 'layer';
     const input = element.querySelector<HTMLInputElement>('.switch input');
     if (input) input.checked = row.on;
-    for (const former of element.querySelectorAll(':scope > .key, .fader')) former.remove();
+    for (const former of element.querySelectorAll(':scope > .key, .fader, .mover')) former.remove();
     if (!row.on) return;
     element.querySelector('.layer-line')?.after(key(row, language) ?? '');
-    element.querySelector('.about-text')?.prepend(this.fader(row, t));
+    const mover = row.rise || row.sink ? [this.mover(row, t)] : [];
+    element.querySelector('.about-text')?.prepend(this.fader(row, t), ...mover);
   }
 
   private background(id: Background, on: boolean, open: boolean, t: Messages): HTMLElement {
@@ -179,6 +185,31 @@ export class LayerList {
     return h('label', { class: 'fader' }, h('span', {}, t.opacity), input);
   }
 
+  /** Two buttons that put the layer over or under the next one. */
+  private mover({ collection: { id, title }, rise, sink }: LayerRow, t: Messages): HTMLElement {
+    const button = (by: -1 | 1, sign: string, text: string, able: boolean) =>
+      h(
+        'button',
+        {
+          type: 'button',
+          'data-control': `move-${by}-${id}`,
+          'data-testid': by < 0 ? 'rise' : 'sink',
+          'aria-label': `${text}: ${title}`,
+          title: text,
+          disabled: !able,
+          click: () => this.actions.move(id, by),
+        },
+        sign,
+      );
+    return h(
+      'div',
+      { class: 'mover' },
+      h('span', {}, t.order),
+      button(-1, '↑', t.rise, rise),
+      button(1, '↓', t.sink, sink),
+    );
+  }
+
   private switch(id: string, title: string, on: boolean): HTMLElement {
     const change = (event: Event) =>
       this.actions.toggle(id, (event.currentTarget as HTMLInputElement).checked);
@@ -203,7 +234,11 @@ const isEqual = (some: readonly unknown[], others: readonly unknown[]): boolean 
 
 /** Whether two rows are told alike; how opaque a layer is, its slider tells by itself. */
 const isSame = (one: LayerRow, other: LayerRow): boolean =>
-  one.collection === other.collection && one.on === other.on && one.data === other.data;
+  one.collection === other.collection &&
+  one.on === other.on &&
+  one.data === other.data &&
+  one.rise === other.rise &&
+  one.sink === other.sink;
 
 /** Whether a layer has all the words in its title, description or id. */
 function isAbout(collection: Collection, words: string, language: Language): boolean {

@@ -2,13 +2,12 @@
 
 import type { Position } from 'geojson';
 import type { Feature } from '../contract';
+import { type Edge, edges, isIn, polygonsOf, type Ring } from '../polygon';
 
 /** The middle of the unit lies in the shape; or any part of it does. */
 export type Rule = 'centre' | 'touching';
 
 export const RULES: readonly Rule[] = ['centre', 'touching'];
-
-type Ring = readonly Position[];
 
 export function within(
   shape: Ring,
@@ -24,19 +23,6 @@ export function within(
   return units.filter(isMeant).map(({ id }) => String(id));
 }
 
-function polygonsOf({ geometry }: Feature): Ring[][] {
-  if (geometry?.type === 'Polygon') return [geometry.coordinates];
-  return geometry?.type === 'MultiPolygon' ? geometry.coordinates : [];
-}
-
-/** Whether a point lies in a polygon with its holes: a ray to the east crosses its border an odd number of times. */
-export function isIn(rings: readonly Ring[], [x = 0, y = 0]: Position): boolean {
-  let inside = false;
-  for (const [[x1, y1], [x2, y2]] of rings.flatMap(edges))
-    if (y1 > y !== y2 > y && x < ((x2 - x1) * (y - y1)) / (y2 - y1) + x1) inside = !inside;
-  return inside;
-}
-
 /** Whether a shape and any of some polygons have a part in common. */
 export function meets(shape: Ring, polygons: readonly Ring[][]): boolean {
   const own = edges(shape);
@@ -44,19 +30,6 @@ export function meets(shape: Ring, polygons: readonly Ring[][]): boolean {
     const [outer = []] = rings;
     if (outer.some((at) => isIn([shape], at)) || shape.some((at) => isIn(rings, at))) return true;
     return edges(outer).some((edge) => own.some((other) => cross(edge, other)));
-  });
-}
-
-type Edge = [from: [number, number], to: [number, number]];
-
-/** The sides of a ring, which may be open: its last point is joined to its first. */
-function edges(ring: Ring): Edge[] {
-  return ring.map(([x = 0, y = 0], at): Edge => {
-    const [toX = 0, toY = 0] = ring[(at + 1) % ring.length] ?? [];
-    return [
-      [x, y],
-      [toX, toY],
-    ];
   });
 }
 

@@ -35,6 +35,7 @@ export interface CrowdEvents extends VectorEvents {
 
 export class Crowd {
   readonly form: Form;
+  readonly pane: string;
   private readonly sheets: Sheets;
   private readonly look: Look;
   private readonly whole = new Map<string, Feature>();
@@ -56,9 +57,10 @@ export class Crowd {
     this.look = { style, form: this.form, lit: null, hovered: null };
     const fields = Object.entries(schema.properties);
     this.idField = fields.find(([, field]) => field['x-ogc-role'] === 'id')?.[0] ?? '';
+    // Names are read over the points, however many there are.
+    this.pane = view.paneOf(collection.id, this.form === 'point' ? 'crowd' : paneOf(data, this.form));
     const options: L.GridLayerOptions = {
-      // Names are read over the points, however many there are.
-      pane: this.form === 'point' ? 'crowd' : paneOf(data, this.form),
+      pane: this.pane,
       minNativeZoom: collection['altai:minzoom'] ?? 0,
       maxNativeZoom: collection['altai:maxzoom'] ?? 14,
       className: 'crowd',
