@@ -229,6 +229,11 @@ def test_time_is_gone_through_with_the_values_of_the_api(
         assert f": {none if value is None else said(value, lang)}" in label, label
     day = pd.Timestamp(time).tz_convert("Asia/Barnaul")
     expect(page.get_by_test_id("moment-name")).to_contain_text(f"{day.day} ")
+    name = page.get_by_test_id("moment-name").inner_text()
+    expect(page.get_by_test_id("legend-moment")).to_contain_text(name)
+    page.get_by_test_id("share").click()
+    expect(page.get_by_test_id("share-title")).to_have_value(re.compile(f"{re.escape(name)}$"))
+    page.keyboard.press("Escape")
     former = page.url
     page.get_by_test_id("play-time").click()
     expect(page.get_by_test_id("play-time")).to_have_text("❚❚")
