@@ -289,10 +289,25 @@ def test_a_surface_stands_beside_its_error(network: Network, watch: Callable[...
     page.get_by_test_id("run-surface").click()
     expect(page.get_by_test_id("result-text")).to_contain_text("standard error", timeout=120_000)
     expect(page.get_by_test_id("surface-sheet")).to_contain_text("synthetic")
-    expect_in_link(page, "result_")
-    shown = re.search(r"result_\w+", page.url)
+    expect_in_link(page, "beside=result_")
+    shown = re.search(r"result_[0-9a-z]+", page.url)
     assert shown, page.url
+    # the estimate on one map, its error on the other, and both move together
+    tiles = "maps => maps.map(map => [...map.querySelectorAll('img.leaflet-tile')].map(tile => tile.src).join())"
+    own, other = page.locator("#map, .twin-map").evaluate_all(tiles)
+    assert f"/{shown[0]}/" in own
+    assert f"/{shown[0]}_error/" in other
+    strip = page.get_by_test_id("beside-strip")
+    expect(strip).to_contain_text("Standard error")
+    expect(strip.locator(".histogram")).to_have_count(2)
+    again = watch().open(page.url.removeprefix(network.url))
+    expect(again.get_by_test_id("twin-map")).to_be_visible()
+    expect(again.get_by_test_id("beside-strip")).to_contain_text("Standard error")
+    again.get_by_test_id("beside-close").click()
+    expect(again.get_by_test_id("twin-map")).to_have_count(0)
+    expect_not_in_link(again, "beside=")
     page.get_by_test_id("show-error").click()
+    expect(page.get_by_test_id("twin-map")).to_have_count(0)
     expect(page.get_by_test_id("legend")).to_contain_text("Standard error")
     expect_in_link(page, f"{shown[0]}_error")
     assert shown[0] not in re.findall(r"result_[0-9a-z]+(?:_[a-z]+)?", page.url)

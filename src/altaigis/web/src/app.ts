@@ -35,6 +35,8 @@ import { Territories } from './territory/territories';
 import { Thematic } from './thematic/thematic';
 import { followTheme, switchTheme, theme } from './theme';
 import { Tools } from './tools/tools';
+import { Beside } from './twin/beside';
+import type { RasterPair } from './twin/choice';
 import { Twins } from './twin/twins';
 import { Multiples } from './years/multiples';
 
@@ -85,6 +87,7 @@ export class App {
   private readonly analysis: AnalysisTab;
   private readonly territories: Territories;
   private readonly twins: Twins;
+  private readonly beside: Beside;
   private readonly tables: Tables;
   private readonly monitoring: Monitoring;
   private readonly pieces: readonly Piece[];
@@ -136,6 +139,8 @@ export class App {
     this.territories = new Territories(this.desk, this.stack, places, write);
     this.inspector.remarks.push((layer, feature) => this.territories.describe(layer, feature));
     this.twins = new Twins(this.desk, this.stack, this.thematic, events, write);
+    this.beside = new Beside(this.desk, this.catalogue, this.stack, events, () => this.refresh());
+    this.twins.taken = () => this.beside.isOn;
     const years = new Multiples(this.desk, this.stack, this.thematic, write);
     this.tables = new Tables(this.desk, this.stack, this.thematic, this.drawer, {
       changed: write,
@@ -147,11 +152,12 @@ export class App {
       changed: () => this.refresh(),
       noted: write,
       show: (layer) => this.showLayer(layer),
+      beside: (pair) => this.showBeside(pair),
     });
     this.inspector.remarks.push((layer, feature) => this.monitoring.describe(layer, feature));
-    const { twins, territories, monitoring, tables, inspector } = this;
+    const { twins, beside, territories, monitoring, tables, inspector } = this;
     this.pieces = [
-      ...[this.stack, this.thematic, twins, territories, monitoring],
+      ...[this.stack, this.thematic, twins, beside, territories, monitoring],
       ...[tables, years, this.analysis, inspector],
     ];
     this.address = new Address(
@@ -240,6 +246,15 @@ export class App {
     await this.stack.toggle(id, true);
   }
 
+  /** Bring two rasters on two maps; null: one map again. */
+  private async showBeside(pair: RasterPair | null): Promise<void> {
+    this.beside.close();
+    if (!pair) return;
+    this.twins.leave();
+    await this.showLayer(pair.first);
+    await this.beside.show(pair);
+  }
+
   /** Someone edited the address, or opened a link on this very page. */
   private async follow(state: State, unread: readonly string[]): Promise<void> {
     if (state.lang && state.lang !== this.desk.language) await this.setLanguage(state.lang);
@@ -260,6 +275,7 @@ export class App {
     this.stack.settleFills(this.plainUnits);
     this.monitoring.settle();
     this.twins.refresh();
+    this.beside.refresh();
     const { selection } = this.inspector;
     if (selection && !this.stack.on.has(selection.layer)) this.inspector.close();
     this.tellSoon();

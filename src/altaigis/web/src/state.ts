@@ -14,7 +14,14 @@ import {
 } from './monitoring/choice';
 import { type Comparison, formatComparison, parseComparison, parseUnits } from './territory/choice';
 import { type Choice, formatChoice, parseChoice } from './thematic/choice';
-import { formatTwin, parseTwin, type Twin } from './twin/choice';
+import {
+  formatRasters,
+  formatTwin,
+  parseRasters,
+  parseTwin,
+  type RasterPair,
+  type Twin,
+} from './twin/choice';
 import { formatYears, parseYears, type Years } from './years/choice';
 
 export interface View {
@@ -39,6 +46,7 @@ export interface State {
   indicator?: Choice;
   /** What is shown beside the indicator, and the years of it that are seen together. */
   twin?: Twin;
+  beside?: RasterPair;
   years?: Years;
   /** The layer whose table is open. */
   table?: string;
@@ -121,6 +129,7 @@ const PARTS: { [Key in keyof Required<State>]: Part<NonNullable<State[Key]>> } =
   },
   indicator: { name: 'ind', parse: parseChoice, format: formatChoice },
   twin: { name: 'twin', parse: parseTwin, format: formatTwin },
+  beside: { name: 'beside', parse: parseRasters, format: formatRasters },
   years: { name: 'years', parse: parseYears, format: formatYears },
   table: {
     name: 'table',

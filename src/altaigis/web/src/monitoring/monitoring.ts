@@ -12,6 +12,7 @@ import { type Sign, StationSigns } from '../map/stations';
 import type { Piece } from '../piece';
 import type { LayerStack } from '../stack';
 import type { State } from '../state';
+import type { RasterPair } from '../twin/choice';
 import type { Listed, Seen, Step, Watch } from './choice';
 import type { Frames, Measured, Standings } from './contract';
 import { framesLegend, framesTitle, standingsLegend, standingsTitle } from './legend';
@@ -46,6 +47,7 @@ export interface Bench {
   watch(watch: Watch): Promise<void>;
   showLayer(layer: string): Promise<void>;
   hideLayer(layer: string): Promise<void>;
+  beside(pair: RasterPair | null): Promise<void>;
 }
 
 type Kind =
@@ -102,6 +104,8 @@ export class Monitoring implements Piece {
       /** The address has more to tell. */
       noted: () => void;
       show: (layer: string) => Promise<void>;
+      /** Two rasters on two maps; null: one map again. */
+      beside: (pair: RasterPair | null) => Promise<void>;
     },
   ) {
     this.signs = new StationSigns(desk.view, frame, (station) => this.openStation(station));
@@ -428,6 +432,7 @@ export class Monitoring implements Piece {
       watch: (watch) => this.choose(watch),
       showLayer: (layer) => this.events.show(layer),
       hideLayer: (layer) => this.stack.toggle(layer, false),
+      beside: (pair) => this.events.beside(pair),
     };
     if (wanted.kind === 'station') return (await import('./station')).stationSheet(bench, wanted.seen);
     if (wanted.kind === 'alerts') return (await import('./alerts')).alertsSheet(bench, wanted.listed);

@@ -8,6 +8,7 @@ import { layerOf, resultView } from '../analysis/result';
 import * as api from '../api';
 import type { Job } from '../contract';
 import { h } from '../dom';
+import { Beside } from '../twin/beside';
 import type { Watch } from './choice';
 import type { Measured } from './contract';
 import type { Bench, Sheet } from './monitoring';
@@ -16,7 +17,7 @@ import { WORDS } from './words';
 
 const PROCESS = 'interpolation';
 const LEAST_STATIONS = 5;
-const SHOWN = ['surface', 'error'] as const;
+const SHOWN = ['both', 'surface', 'error'] as const;
 
 /** `at`: the time that the map shows, if it goes through one. */
 export function surfaceSheet(bench: Bench, watch: Watch, at: string | undefined): Sheet {
@@ -109,45 +110,43 @@ class SurfaceView {
     this.outcome.replaceChildren(...jobProgress(job, this.bench.desk.t, stop));
   }
 
-  /** The estimate and its error: one on the map, the other a press away; the figures of the check in words below. */
+  /** The estimate beside its error, or one of them where there is no room; the figures of the check in words below. */
   private async show(job: Job): Promise<void> {
     const { language } = this.bench.desk;
     const t = WORDS[language];
     const results = await this.bench.desk.during(api.jobResults(job.jobID, language));
-    const layers = {
-      surface: layerOf(results.result),
-      error: results.error ? layerOf(results.error) : null,
-    };
-    const buttons = SHOWN.map((kind) =>
+    const surface = layerOf(results.result);
+    const error = results.error ? layerOf(results.error) : null;
+    const kinds = SHOWN.filter((kind) => kind === 'surface' || (error && (kind === 'error' || Beside.fits)));
+    const buttons = kinds.map((kind) =>
       h(
         'button',
         {
           type: 'button',
           'data-testid': `show-${kind}`,
-          'aria-pressed': String(kind === 'surface'),
+          'data-kind': kind,
           click: () => void choose(kind),
         },
         t.surfaceKinds[kind],
       ),
     );
     const choose = async (kind: (typeof SHOWN)[number]): Promise<void> => {
-      const { [kind]: wanted } = layers;
-      const other = kind === 'surface' ? layers.error : layers.surface;
-      buttons.forEach((button, at) => {
-        button.setAttribute('aria-pressed', String(SHOWN[at] === kind));
-      });
+      for (const button of buttons) button.setAttribute('aria-pressed', String(button.dataset.kind === kind));
+      if (error && kind === 'both') {
+        await this.bench.hideLayer(error);
+        await this.bench.beside({ first: surface, second: error });
+        return;
+      }
+      await this.bench.beside(null);
+      const [wanted, other] = kind === 'error' ? [error, surface] : [surface, error];
       if (other) await this.bench.hideLayer(other);
       if (wanted) await this.bench.showLayer(wanted);
     };
-    await choose('surface');
+    await choose(kinds[0] ?? 'surface');
     const shown = momentOf(this.time.value.trim());
     if (shown) await this.bench.watch({ parameter: this.of.parameter, ...shown });
     this.outcome.replaceChildren(
-      h(
-        'div',
-        { class: 'ways', role: 'group', 'aria-label': t.surfaceShown },
-        ...buttons.filter((_, at) => layers[SHOWN[at] ?? 'surface']),
-      ),
+      h('div', { class: 'ways', role: 'group', 'aria-label': t.surfaceShown }, ...buttons),
       resultView(job, results, language),
       h(
         'p',

@@ -83,7 +83,7 @@ const ru = {
   surfaceRun: 'Построить поле',
   surfaceFew: 'Пунктов слишком мало: для поля их нужно хотя бы пять.',
   surfaceShown: 'Что на карте',
-  surfaceKinds: { surface: 'Оценка', error: 'Стандартная ошибка' },
+  surfaceKinds: { both: 'Рядом', surface: 'Оценка', error: 'Ошибка' },
   surfaceSynthetic: 'Поле построено по синтетическим рядам: это показ возможностей, а не измерения.',
 };
 
@@ -163,7 +163,7 @@ const en: typeof ru = {
   surfaceRun: 'Draw the surface',
   surfaceFew: 'There are too few stations: a surface needs five at least.',
   surfaceShown: 'On the map',
-  surfaceKinds: { surface: 'Estimate', error: 'Standard error' },
+  surfaceKinds: { both: 'Side by side', surface: 'Estimate', error: 'Error' },
   surfaceSynthetic:
     'The surface is made of synthetic series: it shows the platform, and nothing that was measured.',
 };

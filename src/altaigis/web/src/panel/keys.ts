@@ -19,7 +19,7 @@ function frame(
   const t = MESSAGES[language];
   return h(
     'div',
-    { class: 'legend-part', 'data-legend': collection.id },
+    { class: `legend-part of-${collection['altai:kind']}`, 'data-legend': collection.id },
     h('h2', {}, title),
     ...content,
     collection.attribution ? h('p', {}, `${t.source}: ${collection.attribution}`) : null,

@@ -45,3 +45,17 @@ export function neighbour(choice: Choice, periods: readonly number[], codes: rea
   if (other !== undefined) return { ...same, period: other };
   return { code: codes[(codes.indexOf(choice.code) + 1) % codes.length] ?? choice.code };
 }
+
+/** Two rasters: that of the first map, and that of the second in its place. */
+export interface RasterPair {
+  first: string;
+  second: string;
+}
+
+/** `result_1:result_1_error`. */
+export function parseRasters(text: string): RasterPair | undefined {
+  const [, first, second] = /^(\w+):(\w+)$/.exec(text) ?? [];
+  return first && second && first !== second ? { first, second } : undefined;
+}
+
+export const formatRasters = ({ first, second }: RasterPair): string => `${first}:${second}`;

@@ -1,6 +1,6 @@
 /** The second map beside the first: the same layers, and the units by their other indicator. */
 
-import type { Feature, Language } from '../contract';
+import type { Collection, Feature, Language } from '../contract';
 import type { Desk } from '../desk';
 import { h } from '../dom';
 import type { LayerData } from '../feature';
@@ -32,6 +32,8 @@ export class Side {
     private readonly desk: Desk,
     private readonly stack: LayerStack,
     private readonly events: StackEvents,
+    /** Rasters that the second map has in the place of those of the first, by the ids of these. */
+    private readonly instead: ReadonlyMap<string, Collection> = new Map(),
   ) {
     // Leaflet measures its element: it has to be in the page.
     document.body.append(this.element);
@@ -42,13 +44,14 @@ export class Side {
     this.highlight = new Highlight(this.view);
   }
 
-  show(look: LayerData): void {
+  /** `look`: of the units, where they look otherwise than on the first map. */
+  show(look: LayerData | null): void {
     const { language } = this.desk;
     const shown = this.stack.shown;
     for (const id of this.on) if (!shown.some(({ collection }) => collection.id === id)) this.hide(id);
     for (const { collection, known } of shown) this.put(collection.id, known, language);
     const units = this.drawn.get(UNITS_LAYER);
-    if (units instanceof VectorLayer) units.recolour(look);
+    if (look && units instanceof VectorLayer) units.recolour(look);
     this.labels.speak(language);
     this.element.setAttribute('aria-label', WORDS[language].second);
   }
@@ -82,7 +85,8 @@ export class Side {
   private make(id: string, known: OnMap): Drawn {
     const { view, marks, labels } = this;
     if (known.kind === 'raster') {
-      const collection = this.stack.shown.find((each) => each.known === known)?.collection;
+      const own = this.stack.shown.find((each) => each.known === known)?.collection;
+      const collection = this.instead.get(id) ?? own;
       if (!collection) throw new Error(`${id} is not on`);
       // The first map has told of tiles that fail.
       return new RasterLayer(view, collection, () => {});

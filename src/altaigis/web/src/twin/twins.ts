@@ -14,6 +14,8 @@ import type { Stage } from './stage';
 import { WORDS } from './words';
 
 export class Twins implements Piece {
+  /** Whether there is a second map already, of another kind. */
+  taken: () => boolean = () => false;
   private twin: Twin | null = null;
   private loaded: Loaded | null = null;
   private stage: Stage | null = null;
@@ -66,7 +68,7 @@ export class Twins implements Piece {
 
   private offer(): HTMLElement | null {
     const { choice, indicator, themes, look } = this.thematic;
-    if (!choice || !indicator || !look || this.twin) return null;
+    if (!choice || !indicator || !look || this.twin || this.taken()) return null;
     const codes = themes.flatMap((theme) => theme.indicators.map(({ code }) => code));
     const first: Twin = { form: 'side', choice: neighbour(choice, indicator.periods, codes) };
     const click = () => void this.begin(first);
@@ -129,8 +131,9 @@ export class Twins implements Piece {
     this.moved();
   }
 
-  /** The reader shuts it. */
-  private leave(): void {
+  /** One map again. */
+  leave(): void {
+    if (!this.twin) return;
     const { seen } = this.desk.view;
     this.close();
     this.desk.view.show(seen);
