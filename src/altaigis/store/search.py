@@ -1,5 +1,6 @@
 """Search of features by their names, in both languages."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ from sqlalchemy import (
     Row,
     Select,
     Text,
+    case,
     cast,
     false,
     func,
@@ -27,11 +29,20 @@ from altaigis.store.pool import reading
 from altaigis.store.versions import state
 
 NAME_FIELDS = ("name_ru", "name_en", "short_name_ru", "short_name_en")
+#: Signs between words that people leave out or write in another way: one space for each run of them.
+SEPARATORS = '-‐‑‒–—«»„“”"\t\u00a0'
+#: From so many signs on, the beginning of a word of an id is enough: ``WMO-29`` and ``2983``, but not every ``1``.
+ENOUGH_OF_ID = 4
+#: Behind all places in a name.
+IN_ID = 1000
+
+Searched = tuple[Layer, Revision]
 
 
 @dataclass(frozen=True)
 class Place:
-    """A feature that was found: its names, a point on it as GeoJSON, and its extent in degrees."""
+    """A feature that was found: its names, a point on it as GeoJSON, and its extent in degrees; ``approximate`` where
+    its name is not what was asked for, but like it."""
 
     layer: str
     fid: str
@@ -39,18 +50,19 @@ class Place:
     name_en: str | None
     point: str | None
     extent: BBox | None
+    approximate: bool = False
 
 
-async def search_places(
-    database: AsyncEngine, layers: list[tuple[Layer, Revision]], words: str, limit: int
-) -> list[Place]:
-    """Features whose name holds the words: names that begin with them first, then by layer and length."""
+async def search_places(database: AsyncEngine, layers: Sequence[Searched], words: str, limit: int) -> list[Place]:
+    """Features whose name holds the words, or whose id does: names that begin with them first, then by layer and
+    length."""
     if not layers or "\0" in words:
         return []
     parts = [_matches(number, layer, revision, words) for number, (layer, revision) in enumerate(layers)]
     found = union_all(*parts).subquery()
     statement = (
         select(found)
+        .where(found.c.part == 1)
         .order_by(
             found.c.exact.is_(False), found.c.position > 1, found.c.number, func.length(found.c.name_ru), found.c.fid
         )
@@ -61,29 +73,99 @@ async def search_places(
     return [_place(row) for row in rows]
 
 
+async def read_places(
+    database: AsyncEngine, layers: Sequence[Searched], keys: Sequence[tuple[int, str | int]]
+) -> list[Place]:
+    """The features with these keys, each behind the number of its layer, in their order."""
+    parts = []
+    for number, (layer, revision) in enumerate(layers):
+        mine = [key for of, key in keys if of == number]
+        if mine:
+            table = state(layer, revision)
+            parts.append(_places(number, layer, table).where(_same(layer, table, mine)))
+    if not parts:
+        return []
+    found = union_all(*parts).subquery()
+    async with reading(database) as connection:
+        rows = (await connection.execute(select(found).where(found.c.part == 1))).all()
+    place = {(number, str(key)): place for place, (number, key) in enumerate(keys)}
+    return [_place(row) for row in sorted(rows, key=lambda row: place.get((row.number, row.fid), len(place)))]
+
+
+async def read_names(database: AsyncEngine, layer: Layer, revision: Revision) -> list[tuple[str | int, list[str]]]:
+    """All names of each feature of a layer; of those that are parts of one, as reaches of a river, one has them."""
+    table = state(layer, revision)
+    key = table.c[layer.id_field]
+    statement = select(key, *_names(layer, table)).order_by(key)
+    if _is_of_lines(layer):
+        title = table.c[layer.title_field]
+        statement = statement.distinct(title).order_by(None).order_by(title, key)
+    async with reading(database) as connection:
+        rows = (await connection.execute(statement)).all()
+    return [(key, [str(name) for name in names if name is not None]) for key, *names in rows]
+
+
+def _names(layer: Layer, table: FromClause) -> list[ColumnElement[Any]]:
+    return [table.c[name] for name in NAME_FIELDS if name in layer.fields] or [table.c[layer.title_field]]
+
+
 def _matches(number: int, layer: Layer, revision: Revision, words: str) -> Select[Any]:
     table = state(layer, revision)
-    names = [_folded(table.c[name]) for name in NAME_FIELDS if name in layer.fields]
-    if not names:
-        names = [_folded(table.c[layer.title_field])]
+    names = [_folded(name) for name in _names(layer, table)]
     wanted = _folded(literal(words))
-    position = func.least(*(func.nullif(func.strpos(name, wanted), 0) for name in names))
+    key = _folded(table.c[layer.id_field])
+    # whole words of an id, so that a number alone finds WMO-29838
+    ending = "" if len(words) >= ENOUGH_OF_ID else " "
+    in_id = func.strpos(literal(" ") + key + " ", literal(" ") + wanted + ending) > 0
+    in_name = func.least(*(func.nullif(func.strpos(name, wanted), 0) for name in names))
+    position = func.coalesce(in_name, case((in_id, IN_ID)))
+    return (
+        _places(number, layer, table)
+        .add_columns(
+            position.label("position"),
+            func.coalesce(or_(*(name == wanted for name in names), key == wanted), false()).label("exact"),
+        )
+        .where(position.is_not(None))
+    )
+
+
+def _places(number: int, layer: Layer, table: FromClause) -> Select[Any]:
+    """What is told of features that have a name. Lines with one name are one thing in parts, as the reaches of a river:
+    the first ``part``, the longest, stands for all, with their common extent."""
     geometry = table.c[layer.geometry_field] if layer.geometry_field else None
+    whole: ColumnElement[Any] | None = geometry
+    part: ColumnElement[Any] = literal(1)
+    title, key = table.c[layer.title_field], table.c[layer.id_field]
+    if geometry is not None and _is_of_lines(layer):
+        whole = func.ST_Extent(geometry).over(partition_by=title)
+        part = func.row_number().over(partition_by=title, order_by=(func.ST_Length(geometry).desc(), key))
     box = [
-        getattr(func, f"ST_{corner}")(geometry) if geometry is not None else null()
+        getattr(func, f"ST_{corner}")(whole) if whole is not None else null()
         for corner in ("XMin", "YMin", "XMax", "YMax")
     ]
     return select(
         literal(layer.id).label("layer"),
         literal(number).label("number"),
-        cast(table.c[layer.id_field], Text).label("fid"),
+        cast(key, Text).label("fid"),
         name_in(layer, table, "ru").label("name_ru"),
         name_in(layer, table, "en").label("name_en"),
         (func.ST_AsGeoJSON(func.ST_PointOnSurface(geometry), 6, 0) if geometry is not None else null()).label("point"),
         *(corner.label(name) for corner, name in zip(box, ("west", "south", "east", "north"), strict=True)),
-        position.label("position"),
-        func.coalesce(or_(*(name == wanted for name in names)), false()).label("exact"),
-    ).where(position.is_not(None))
+        part.label("part"),
+    ).where(or_(*(name.is_not(None) for name in _names(layer, table))))
+
+
+def _same(layer: Layer, table: FromClause, keys: list[str | int]) -> ColumnElement[bool]:
+    """Whether a feature has one of the keys, or is part of the same thing."""
+    has_key = table.c[layer.id_field].in_(keys)
+    if not _is_of_lines(layer):
+        return has_key
+    title = table.c[layer.title_field]
+    return title.in_(select(title).where(has_key))
+
+
+def _is_of_lines(layer: Layer) -> bool:
+    return layer.geometry_type in ("LineString", "MultiLineString")
 
 
 def name_in(layer: Layer, table: FromClause, language: str) -> ColumnElement[Any]:
@@ -93,8 +175,10 @@ def name_in(layer: Layer, table: FromClause, language: str) -> ColumnElement[Any
 
 
 def _folded(name: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Lower case, and ё as е: people type one for the other."""
-    return func.replace(func.lower(cast(name, Text)), "ё", "е")
+    """Lower case, ё as е, and one space for whatever separates words: people type one for the other."""
+    signs = func.translate(func.lower(cast(name, Text)), "ё" + SEPARATORS, "е" + " " * len(SEPARATORS))
+    # a dash between spaces makes three of them
+    return func.btrim(func.replace(func.replace(signs, "   ", " "), "  ", " "))
 
 
 def _place(row: Row[Any]) -> Place:
