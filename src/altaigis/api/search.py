@@ -21,7 +21,7 @@ LONGEST_QUESTION = 100
 @router.get(
     "/search",
     summary="Places by name",
-    openapi_extra=openapi.operation((GEOJSON,), "q", "results", schema="Features"),
+    openapi_extra=openapi.operation((GEOJSON,), "q", "results", schema="Places"),
 )
 async def search(request: Request, services: Services) -> Response:
     asked = parameters(request, "q", "limit")

@@ -3,14 +3,15 @@
 import re
 import unicodedata
 
-#: Cyrillic in the letters of the folded form; Latin spellings of the same sounds come to them by :data:`_LATIN`.
-_CYRILLIC = str.maketrans(
-    dict(zip("абвгдеёзиклмнопрстуфхцчшщыэжіқғңөүұәһ", "abvgdeeziklmnoprstufxcčššiežikgnouuax", strict=True))
-    | {"ю": "iu", "я": "ia", "й": "i", "ъ": "", "ь": ""}
+#: Cyrillic, and Latin letters whose marks say how they sound, in plain Latin letters.
+_LETTERS = str.maketrans(
+    dict(zip("абвгдеёзиклмнопрстуфхц", "abvgdeeziklmnoprstufxc", strict=True))
+    | {"ж": "zh", "й": "i", "ч": "ch", "ш": "sh", "щ": "sh", "ъ": "", "ы": "i", "ь": "", "э": "e", "ю": "iu", "я": "ia"}
+    | {"č": "ch", "š": "sh", "ŝ": "sh", "ž": "zh"}
 )
-#: Spellings of one sound, the longer first. A bare h or x is х, as kh is; y and j are и, й and ы.
-_LATIN = (
-    (re.compile("shch|sch|shh|sč|sh|ŝ"), "š"),
+#: Latin spellings of one sound, the longer first. A bare h or x is х, as kh is; y and j are и, й and ы.
+_SOUNDS = (
+    (re.compile("shch|sch|shh|sh"), "š"),
     (re.compile("zh"), "ž"),
     (re.compile("ch"), "č"),
     (re.compile("kh|h"), "x"),
@@ -20,12 +21,11 @@ _LATIN = (
     # Biysk, Bijsk and Biisk; -sky, -skij and -skii
     (re.compile("[iyj]+"), "i"),
     # ye, je and e; yo and ё, which people write as е
-    (re.compile("i(?=[eo])[eo]"), "e"),
-    (re.compile(r"(.)\1+"), r"\1"),
+    (re.compile("i[eo]"), "e"),
+    (re.compile(r"[\W_]+"), " "),
 )
 _SOFT_SIGNS = re.compile("['`´ʹʺ’‘ʼ]")
-#: Letters with marks that say how they sound; all other marks are left out.
-_MARKED = "čšžŝ"
+_MARKS = re.compile("[\u0300-\u036f]")
 
 _RUSSIAN = "йцукенгшщзхъфывапролджэячсмитьбюё"
 _ENGLISH = "qwertyuiop[]asdfghjkl;'zxcvbnm,.`"
@@ -38,19 +38,12 @@ _TO_ENGLISH = str.maketrans(_RUSSIAN, _ENGLISH)
 def folded(text: str) -> str:
     """A name as it sounds, in words of small Latin letters and digits: ``Белокуриха``, ``Belokurikha`` and
     ``Belokuriha`` are one, as ``Бийск`` and ``Bijsk`` are; what separates words is one space."""
-    sound = _SOFT_SIGNS.sub("", text.casefold())
-    # й and ё are made of two signs in some files
-    sound = unicodedata.normalize("NFC", sound).translate(_CYRILLIC)
-    sound = "".join(_unmarked(letter) for letter in sound)
-    for spelling, letter in _LATIN:
+    # й and ё are two signs each in some files
+    sound = unicodedata.normalize("NFC", _SOFT_SIGNS.sub("", text.casefold())).translate(_LETTERS)
+    sound = _MARKS.sub("", unicodedata.normalize("NFKD", sound))
+    for spelling, letter in _SOUNDS:
         sound = spelling.sub(letter, sound)
-    return " ".join("".join(letter if letter.isalnum() else " " for letter in sound).split())
-
-
-def _unmarked(letter: str) -> str:
-    if letter in _MARKED:
-        return letter
-    return "".join(part for part in unicodedata.normalize("NFKD", letter) if not unicodedata.combining(part))
+    return sound.strip()
 
 
 def other_layout(text: str) -> str:

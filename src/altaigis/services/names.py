@@ -5,13 +5,14 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from altaigis.domain.spelling import folded
+from altaigis.services.vocabulary import Vocabulary
 
-#: From so many letters of a word on, so many may be wrong, missing, too many or in the wrong order.
-MISTAKES = ((10, 3), (6, 2), (4, 1), (0, 0))
-#: Letters of a word that are compared.
-LONGEST_WORD = 32
+#: Fewer letters are like too much.
+FEWEST_LETTERS = 3
 #: One mistake is more than all letters that may not have been typed yet.
 MISTAKE = 1000
+#: What the kind of place costs that neither the name nor the layer has, in mistakes.
+MISSING_KIND = 2
 #: Words that say what kind of place is meant: where a name has them it comes first, and it need not.
 KINDS = frozenset(
     folded(
@@ -42,15 +43,14 @@ class Names:
         numbers = {word: number for number, word in enumerate(dict.fromkeys(word for words in every for word in words))}
         self._words = np.array([numbers[word] for words in every for word in words], dtype=np.intp)
         self._starts = np.cumsum([0, *map(len, every)])[:-1]
-        self._letters = _letters(numbers)
+        self._vocabulary = Vocabulary(list(numbers))
         self._title = folded(title).split()
-        self._title_letters = _letters(self._title)
 
     def like(self, typed: str) -> dict[Key, int]:
         """Features with a name like the words, in any order, and how far it is from them: mistakes count
         :data:`MISTAKE` each, letters that are not typed one."""
         words = folded(typed).split()
-        if not words or not self._keys:
+        if len("".join(words)) < FEWEST_LETTERS or not self._keys:
             return {}
         far = self._far(words)
         if len(words) > 1:
@@ -69,50 +69,14 @@ class Names:
             kinds, said = [], words
         mistakes = np.sum([self._mistakes(word) for word in said], axis=0)
         for kind in kinds:
-            of_layer = _prefix_distances(self._title_letters, kind).min(initial=LONGEST_WORD) <= allowed(kind)
-            mistakes += 0 if of_layer else np.minimum(self._mistakes(kind), 2)
+            # without its ending: a lake is one of the lakes
+            if not any(word.startswith(kind[:-1]) for word in self._title):
+                mistakes += np.minimum(self._mistakes(kind), MISSING_KIND)
         left = np.clip(self._lengths - sum(map(len, said)), 0, MISTAKE - 1)
         far: np.ndarray = mistakes * MISTAKE + left
         return far
 
     def _mistakes(self, word: str) -> np.ndarray:
         """The fewest mistakes with which a word is one of a name's or begins one; infinite where they are too many."""
-        distances = _prefix_distances(self._letters, word).astype(np.float64)
-        distances[distances > allowed(word)] = np.inf
-        fewest: np.ndarray = np.minimum.reduceat(distances[self._words], self._starts)
+        fewest: np.ndarray = np.minimum.reduceat(self._vocabulary.mistakes(word)[self._words], self._starts)
         return fewest
-
-
-def allowed(word: str) -> int:
-    """How many mistakes a word of this length may have."""
-    return next(most for length, most in MISTAKES if len(word) >= length)
-
-
-def _letters(words: Iterable[str]) -> np.ndarray:
-    """Code points of words: array (letters, words), zero behind the end of each."""
-    text = np.array([word[:LONGEST_WORD] for word in words], dtype=f"<U{LONGEST_WORD}")
-    codes: np.ndarray = text.view(np.uint32).reshape(len(text), LONGEST_WORD).T.astype(np.uint16)
-    return codes[: int(codes.any(axis=1).sum())].copy()
-
-
-def _prefix_distances(letters: np.ndarray, typed: str) -> np.ndarray:
-    """The least number of letters to replace, put in, leave out or swap with their neighbour that makes the typed word
-    of any beginning of each of the words: array (words,), from code points (letters, words).
-
-    After Damerau (1964), as optimal string alignment: a row per typed letter, all words at once.
-    """
-    length, count = letters.shape
-    steps = np.arange(length + 1, dtype=np.int16)[:, None]
-    before = row = np.repeat(steps, count, axis=1)
-    codes = [ord(letter) for letter in typed[:LONGEST_WORD]]
-    for place, code in enumerate(codes):
-        is_same = letters == code
-        new = row + 1
-        new[1:] = np.minimum(new[1:], row[:-1] + ~is_same)
-        if place:
-            is_swapped = is_same[:-1] & (letters[1:] == codes[place - 1])
-            new[2:] = np.where(is_swapped, np.minimum(new[2:], before[:-2] + 1), new[2:])
-        # a letter more in the word than was typed, along the whole word in one go
-        before, row = row, np.minimum.accumulate(new - steps, axis=0) + steps
-    fewest: np.ndarray = row.min(axis=0)
-    return fewest

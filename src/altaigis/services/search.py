@@ -47,19 +47,11 @@ class SearchService:
         return [replace(place, approximate=True) for place in found]
 
     async def _alike(self, layers: list[Searched], spellings: tuple[str, ...], limit: int) -> list[Place]:
-        found: list[tuple[int, int, Key]] = []
-        for number, (layer, revision) in enumerate(layers):
-            if revision.count <= MOST_NAMES:
-                names = await self._names_of(layer, revision)
-                for words in spellings:
-                    alike = await asyncio.to_thread(names.like, words)
-                    found += [(distance, number, key) for key, distance in alike.items()]
-        best = min(found)[0] // MISTAKE if found else 0
-        # beside names with one mistake, those with two are worth showing; beside none, nothing is
-        most = (best + (best > 0) + 1) * MISTAKE
-        chosen = sorted((one for one in found if one[0] < most), key=lambda one: (one[0], one[1], str(one[2])))
-        keys = list(dict.fromkeys((number, key) for _, number, key in chosen))[:limit]
-        return await read_places(self._database, layers, keys)
+        known = [
+            (number, await self._names_of(*one)) for number, one in enumerate(layers) if one[1].count <= MOST_NAMES
+        ]
+        keys = await asyncio.to_thread(_most_alike, known, spellings)
+        return await read_places(self._database, layers, keys[:limit])
 
     async def _names_of(self, layer: Layer, revision: Revision) -> Names:
         async with self._reading:
@@ -69,3 +61,16 @@ class SearchService:
                 names = await asyncio.to_thread(Names, named, f"{layer.title.ru} {layer.title.en}")
                 self._names[layer.id] = revision, names
             return names
+
+
+def _most_alike(known: list[tuple[int, Names]], spellings: tuple[str, ...]) -> list[tuple[int, Key]]:
+    """Keys of features behind the numbers of their layers, whose names are most like the first spelling that any is
+    like."""
+    for words in spellings:
+        found = sorted((far, number, key) for number, names in known for key, far in names.like(words).items())
+        if found:
+            best = found[0][0] // MISTAKE
+            # beside names with one mistake, those with two are worth showing; beside none, nothing is
+            most = (best + 1 + (best > 0)) * MISTAKE
+            return [(number, key) for far, number, key in found if far < most]
+    return []

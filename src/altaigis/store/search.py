@@ -2,14 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     ColumnElement,
     FromClause,
-    Row,
+    Integer,
     Select,
     Text,
+    any_,
+    bindparam,
     case,
     cast,
     false,
@@ -26,6 +30,7 @@ from altaigis.domain.extent import BBox
 from altaigis.domain.layer import Layer
 from altaigis.domain.revision import Revision
 from altaigis.store.pool import reading
+from altaigis.store.prepared import Prepared, fetch, prepared
 from altaigis.store.versions import state
 
 NAME_FIELDS = ("name_ru", "name_en", "short_name_ru", "short_name_en")
@@ -33,6 +38,7 @@ NAME_FIELDS = ("name_ru", "name_en", "short_name_ru", "short_name_en")
 SEPARATORS = '-‐‑‒–—«»„“”"\t\u00a0'
 #: From so many signs on, the beginning of a word of an id is enough: ``WMO-29`` and ``2983``, but not every ``1``.
 ENOUGH_OF_ID = 4
+CORNERS = ("west", "south", "east", "north")
 #: Behind all places in a name.
 IN_ID = 1000
 
@@ -58,48 +64,61 @@ async def search_places(database: AsyncEngine, layers: Sequence[Searched], words
     length."""
     if not layers or "\0" in words:
         return []
-    parts = [_matches(number, layer, revision, words) for number, (layer, revision) in enumerate(layers)]
+    # whole words of an id, so that a number alone finds WMO-29838
+    ending = "" if len(words) >= ENOUGH_OF_ID else " "
+    values = {"words": words, "ending": ending, "most": limit}
+    return [_place(row) for row in await fetch(database, _search(tuple(layers)), values)]
+
+
+@lru_cache(maxsize=4)
+def _search(layers: tuple[Searched, ...]) -> Prepared:
+    """The statement of all layers; to compose it takes longer than to find an answer."""
+    parts = [_matches(number, layer, revision) for number, (layer, revision) in enumerate(layers)]
     found = union_all(*parts).subquery()
-    statement = (
-        select(found)
-        .where(found.c.part == 1)
-        .order_by(
-            found.c.exact.is_(False), found.c.position > 1, found.c.number, func.length(found.c.name_ru), found.c.fid
-        )
-        .limit(limit)
+    order = (
+        found.c.exact.is_(False),
+        found.c.position > 1,
+        found.c.number,
+        func.length(found.c.name_ru),
+        found.c.fid,
     )
-    async with reading(database) as connection:
-        rows = (await connection.execute(statement)).all()
-    return [_place(row) for row in rows]
+    limit = bindparam("most", type_=Integer)
+    return prepared(select(*_told(found)).where(found.c.part == 1).order_by(*order).limit(limit))
 
 
 async def read_places(
     database: AsyncEngine, layers: Sequence[Searched], keys: Sequence[tuple[int, str | int]]
 ) -> list[Place]:
     """The features with these keys, each behind the number of its layer, in their order."""
+    if not keys:
+        return []
+    mine: dict[str, list[str | int]] = {f"keys_{number}": [] for number in range(len(layers))}
+    for number, key in keys:
+        mine[f"keys_{number}"].append(key)
+    order = {(layers[number][0].id, str(key)): place for place, (number, key) in enumerate(keys)}
+    found = [_place(row) for row in await fetch(database, _chosen(tuple(layers)), mine)]
+    return sorted(found, key=lambda place: order.get((place.layer, place.fid), len(order)))
+
+
+@lru_cache(maxsize=4)
+def _chosen(layers: tuple[Searched, ...]) -> Prepared:
     parts = []
     for number, (layer, revision) in enumerate(layers):
-        mine = [key for of, key in keys if of == number]
-        if mine:
-            table = state(layer, revision)
-            parts.append(_places(number, layer, table).where(_same(layer, table, mine)))
-    if not parts:
-        return []
+        table = state(layer, revision)
+        keys = bindparam(f"keys_{number}", type_=ARRAY(table.c[layer.id_field].type))
+        parts.append(_places(number, layer, table).where(_same(layer, table, keys)))
     found = union_all(*parts).subquery()
-    async with reading(database) as connection:
-        rows = (await connection.execute(select(found).where(found.c.part == 1))).all()
-    place = {(number, str(key)): place for place, (number, key) in enumerate(keys)}
-    return [_place(row) for row in sorted(rows, key=lambda row: place.get((row.number, row.fid), len(place)))]
+    return prepared(select(*_told(found)).where(found.c.part == 1))
 
 
 async def read_names(database: AsyncEngine, layer: Layer, revision: Revision) -> list[tuple[str | int, list[str]]]:
     """All names of each feature of a layer; of those that are parts of one, as reaches of a river, one has them."""
     table = state(layer, revision)
     key = table.c[layer.id_field]
-    statement = select(key, *_names(layer, table)).order_by(key)
+    statement = select(key, *_names(layer, table))
     if _is_of_lines(layer):
         title = table.c[layer.title_field]
-        statement = statement.distinct(title).order_by(None).order_by(title, key)
+        statement = statement.distinct(title).order_by(title, key)
     async with reading(database) as connection:
         rows = (await connection.execute(statement)).all()
     return [(key, [str(name) for name in names if name is not None]) for key, *names in rows]
@@ -109,22 +128,19 @@ def _names(layer: Layer, table: FromClause) -> list[ColumnElement[Any]]:
     return [table.c[name] for name in NAME_FIELDS if name in layer.fields] or [table.c[layer.title_field]]
 
 
-def _matches(number: int, layer: Layer, revision: Revision, words: str) -> Select[Any]:
+def _matches(number: int, layer: Layer, revision: Revision) -> Select[Any]:
     table = state(layer, revision)
     names = [_folded(name) for name in _names(layer, table)]
-    wanted = _folded(literal(words))
     key = _folded(table.c[layer.id_field])
-    # whole words of an id, so that a number alone finds WMO-29838
-    ending = "" if len(words) >= ENOUGH_OF_ID else " "
-    in_id = func.strpos(literal(" ") + key + " ", literal(" ") + wanted + ending) > 0
+    wanted = _folded(bindparam("words", type_=Text))
+    beginning = literal(" ") + wanted + bindparam("ending", type_=Text)
+    in_id = func.strpos(literal(" ") + key + " ", beginning) > 0
     in_name = func.least(*(func.nullif(func.strpos(name, wanted), 0) for name in names))
     position = func.coalesce(in_name, case((in_id, IN_ID)))
+    exact = func.coalesce(or_(*(name == wanted for name in names), key == wanted), false())
     return (
         _places(number, layer, table)
-        .add_columns(
-            position.label("position"),
-            func.coalesce(or_(*(name == wanted for name in names), key == wanted), false()).label("exact"),
-        )
+        .add_columns(position.label("position"), exact.label("exact"))
         .where(position.is_not(None))
     )
 
@@ -150,14 +166,14 @@ def _places(number: int, layer: Layer, table: FromClause) -> Select[Any]:
         name_in(layer, table, "ru").label("name_ru"),
         name_in(layer, table, "en").label("name_en"),
         (func.ST_AsGeoJSON(func.ST_PointOnSurface(geometry), 6, 0) if geometry is not None else null()).label("point"),
-        *(corner.label(name) for corner, name in zip(box, ("west", "south", "east", "north"), strict=True)),
+        *(corner.label(name) for corner, name in zip(box, CORNERS, strict=True)),
         part.label("part"),
     ).where(or_(*(name.is_not(None) for name in _names(layer, table))))
 
 
-def _same(layer: Layer, table: FromClause, keys: list[str | int]) -> ColumnElement[bool]:
+def _same(layer: Layer, table: FromClause, keys: ColumnElement[Any]) -> ColumnElement[bool]:
     """Whether a feature has one of the keys, or is part of the same thing."""
-    has_key = table.c[layer.id_field].in_(keys)
+    has_key = table.c[layer.id_field] == any_(keys)
     if not _is_of_lines(layer):
         return has_key
     title = table.c[layer.title_field]
@@ -181,6 +197,10 @@ def _folded(name: ColumnElement[Any]) -> ColumnElement[Any]:
     return func.btrim(func.replace(func.replace(signs, "   ", " "), "  ", " "))
 
 
-def _place(row: Row[Any]) -> Place:
-    extent = None if row.west is None else BBox(row.west, row.south, row.east, row.north)
-    return Place(row.layer, row.fid, row.name_ru, row.name_en, row.point, extent)
+def _told(found: FromClause) -> list[ColumnElement[Any]]:
+    return [found.c[name] for name in ("layer", "fid", "name_ru", "name_en", "point", *CORNERS)]
+
+
+def _place(row: tuple[Any, ...]) -> Place:
+    layer, fid, name_ru, name_en, point, *corners = row
+    return Place(layer, fid, name_ru, name_en, point, None if corners[0] is None else BBox(*corners))
