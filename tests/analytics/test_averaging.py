@@ -62,6 +62,28 @@ def test_the_peak_season_is_the_highest_six_months_in_a_row() -> None:
     assert found["value"] == pytest.approx(100, abs=0.5)
 
 
+@pytest.mark.parametrize(("lost", "whole"), [(12, True), (31, True), (60, False)])
+def test_a_summer_with_gaps_is_not_passed_over_for_the_winter(lost: int, whole: bool) -> None:
+    index = pd.date_range("2022-12-31T17:00", "2023-12-31T16:00", freq="h", tz="UTC")
+    local = index.tz_convert(ZONE)
+    series = pd.Series(np.where((local.month >= 4) & (local.month <= 9), 100.0, 40.0), index)
+    gap = (local >= "2023-07-01") & (local < pd.Timestamp("2023-07-01", tz=ZONE) + lost * pd.Timedelta(days=1))
+    (found,) = averaging.peak_season(averaging.Measured(series[~gap], HOUR, ZONE)).to_dict("records")
+    # 31 of 183 days are a sixth, 60 a third: then the season is that of the most complete months, or another half-year
+    assert (found["begin"].tz_convert(ZONE).month == 4) is whole
+    if whole:
+        assert found["value"] == pytest.approx(100, abs=0.5)
+        assert found["completeness"] == pytest.approx(1 - lost / 183, abs=0.01)
+
+
+def test_a_season_of_too_few_days_is_told_and_not_judged() -> None:
+    index = pd.date_range("2023-03-31T17:00", "2023-09-30T16:00", freq="h", tz="UTC")
+    thin = index[index.tz_convert(ZONE).day <= 15]
+    series = pd.Series(100.0, thin)
+    (found,) = averaging.peak_season(averaging.Measured(series, HOUR, ZONE)).to_dict("records")
+    assert 0.4 < found["completeness"] < averaging.ENOUGH
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.booleans(), min_size=1, max_size=120), st.integers(0, 10_000))
 def test_days_equal_those_of_pandas_and_are_never_more_than_complete(there: list[bool], offset: int) -> None:

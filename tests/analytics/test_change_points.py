@@ -60,3 +60,20 @@ def test_too_little_is_refused(values: list[float], told: str) -> None:
 def test_an_odd_strictness_is_refused() -> None:
     with pytest.raises(AnalysisError, match=r"strictness is 0; choose one from 0\.1"):
         change_points.pelt(NILE, 0)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_an_evident_step_of_a_short_series_is_found(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    series = rng.normal(scale=0.3, size=40)
+    series[21:] += 3
+    spans = change_points.pelt(series)
+    assert 21 in spans.starts
+    assert spans.scatter <= series.std()
+    assert spans.likeness < 0.6
+
+
+def test_short_noise_has_few_changes() -> None:
+    rng = np.random.default_rng(8)
+    found = [len(change_points.pelt(rng.normal(size=30)).starts) - 1 for _ in range(100)]
+    assert np.mean(np.array(found) > 0) < 0.15

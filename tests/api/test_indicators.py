@@ -1,11 +1,14 @@
 """Indicators over HTTP: the catalogue, slices of the cube, and classes; numbers that can be checked by hand."""
 
+import bisect
 import csv
 import io
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+
+from altaigis.analytics.classes import classify
 
 
 def get(client: TestClient, *path: str, **query: str) -> dict[str, Any]:
@@ -90,7 +93,8 @@ def test_sums_are_told_per_inhabitants_per_area_and_as_shares(client: TestClient
     told = get(client, "pop_jan1", "classes", per="area", method="quantile", count="4")
     assert sum(one["count"] for one in told["classes"]) == 69
     assert (told["unit"], len(told["classes"])) == ("persons/km²", 4)
-    assert [one["id"] for one in get(client, "pop_jan1")["per"]] == ["persons", "area", "whole"]
+    assert [one["id"] for one in get(client, "pop_jan1")["per"]] == ["area", "whole"]
+    assert [one["id"] for one in get(client, "pop_age_15_64")["per"]] == ["persons", "area", "whole"]
     assert get(client, "dependency_ratio")["per"] == []
 
 
@@ -101,9 +105,45 @@ def test_colours_can_diverge_from_the_value_of_the_whole(client: TestClient) -> 
         for row in get(client, "wage_total", "values", period="2024")["values"]
         if row["territory_id"] == "krai"
     )
-    assert any(bound == pytest.approx(krai) for bound in told["breaks"])
+    assert told["centre"] in told["breaks"]
+    assert told["centre"] == pytest.approx(krai, abs=0.05)
     assert len({one["colour"] for one in told["classes"]}) == len(told["classes"])
     assert get(client, "wage_total", "classes", palette="Greys")["classes"][0]["colour"] == "#f0f0f0"
+
+
+@pytest.mark.parametrize("count", range(2, 10))
+def test_colours_that_diverge_have_as_many_classes_as_were_asked_for(client: TestClient, count: int) -> None:
+    told = get(client, "wage_total", "classes", diverging="whole", method="quantile", count=str(count))
+    assert (told["asked"], len(told["classes"])) == (count, count)
+    assert sum(one["count"] for one in told["classes"]) == 69
+
+
+@pytest.mark.parametrize("method", ["quantile", "jenks", "equal"])
+def test_breaks_are_as_round_as_leaves_every_unit_in_its_class(client: TestClient, method: str) -> None:
+    told = get(client, "wage_total", "classes", method=method, period="2024")
+    rows = get(client, "wage_total", "values", period="2024")["values"]
+    values = sorted(row["value"] for row in rows if row["territory_kind"] == "unit")
+    exact = classify(values, method).breaks  # type: ignore[arg-type]
+    for value in values:
+        assert bisect.bisect(told["breaks"], value) == bisect.bisect(exact, value)
+    if method != "equal":
+        assert all(bound == round(bound, -1) for bound in told["breaks"])
+
+
+def test_that_equal_values_leave_fewer_classes_is_told(client: TestClient) -> None:
+    told = get(client, "forest_share", "classes", count="9", lang="en")
+    assert len(told["classes"]) < 9
+    assert f"{len(told['classes'])} classes and not 9" in told["title"]
+
+
+def test_breaks_of_all_years_are_not_called_those_of_one(client: TestClient) -> None:
+    told = get(client, "wage_total", "classes", series="fixed", lang="en")
+    assert told["title"] == "quantiles of all years together, the same for all years"
+
+
+def test_who_the_values_are_from_is_told_of_each_indicator(client: TestClient) -> None:
+    assert get(client, "wage_total", lang="en")["attribution"] == "Rosstat; SberIndex"
+    assert "NASA" not in get(client, "pop_density", lang="en")["attribution"]
 
 
 def test_classes_are_those_that_are_asked_for(client: TestClient) -> None:
@@ -137,7 +177,7 @@ def test_classes_are_those_that_are_asked_for(client: TestClient) -> None:
         ("pop_jan1/classes", {"count": "13"}, 400, "from 2 to 12"),
         ("pop_jan1/classes", {"colour": "red"}, 400, "not a parameter"),
         ("pop_jan1/classes", {"palette": "rainbow"}, 400, "'rainbow' is not offered"),
-        ("pop_jan1/values", {"per": "cow"}, 400, "there are persons, area, whole"),
+        ("pop_jan1/values", {"per": "cow"}, 400, "there are area, whole"),
         ("dependency_ratio/values", {"per": "area"}, 400, "is no sum"),
         ("pop_jan1/values", {"per": "area", "units": "2022-01-01"}, 400, "leave out units"),
     ],

@@ -12,7 +12,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from altaigis.alerts.watch import look
+from altaigis.alerts.words import words
 from altaigis.app import create_app
+from altaigis.domain.alert import Alert, Held
+from altaigis.store import keys
 from conftest import Installation
 from observing import HEADER, Observatory, csv, observatory_at
 
@@ -123,6 +126,7 @@ def test_episodes_have_begin_end_and_peak(client: TestClient) -> None:
     (episode,) = told["episodes"]
     assert (episode["begin"], episode["end"], episode["count"]) == ("2024-01-10T23:00:00Z", "2024-01-11T07:00:00Z", 9)
     assert (episode["peak"], episode["multiple"]) == (240, 1.2)
+    assert told["gap"] == "PT60M", "a step of this series"
     answer = client.get(f"/stations/{MADE_UP}/episodes", params={**query, "f": "csv"})
     (row,) = csv_reader.DictReader(io.StringIO(answer.text))
     assert (row["synthetic"], row["peak"], row["unit"]) == ("true", "250.0", "µg/m³")
@@ -143,6 +147,14 @@ def test_the_index_of_the_air_shows_its_formula_and_parts(client: TestClient) ->
     assert (few["value"], few["missing_parts"]) == (None, 4)
     water = get(client, f"/stations/{RIVER}/index", index="izv")
     assert (water["value"], water["missing_parts"], water["partial"]) == (None, 3, 2)
+
+
+@pytest.mark.parametrize("gap", ["PT0S", "PT0M", "P0D"])
+def test_values_of_consecutive_steps_are_one_episode_over_no_gap(client: TestClient, gap: str) -> None:
+    query = {"parameter": "nitrogen_dioxide", "limit": SINGLE, "datetime": "2024-01-09/2024-01-13", "gap": gap}
+    (told,) = get(client, f"/stations/{POST}/episodes", **query)["results"]
+    (episode,) = told["episodes"]
+    assert (episode["count"], told["gap"]) == (9, "PT0M")
 
 
 def test_no_index_is_made_of_measured_and_synthetic_series(client: TestClient) -> None:
@@ -233,14 +245,14 @@ def test_alerts_are_one_an_episode_however_often_and_in_which_order_it_comes(
 
     look(observatory.database, observatory.catalog, now)
     first = alerts(station=POST, rule="single_above_limit")
-    assert [(one["begin"], one["peak"], one["count"]) for one in first] == [("2024-01-10T23:00:00+00:00", 240, 9)]
+    assert [(one["begin"], one["peak"], one["count"]) for one in first] == [("2024-01-10T23:00:00Z", 240, 9)]
     assert look(observatory.database, observatory.catalog, now) == 0, "nothing new, nothing twice"
     # a packet that comes late makes the episode longer; its number stays
     late = hours(POST, "nitrogen_dioxide", "2024-01-11T08:00", [300.0])
     observatory.load(csv(*late, header=f"{HEADER},flag,source"))
     look(observatory.database, observatory.catalog, now)
     (longer,) = alerts(station=POST, rule="single_above_limit")
-    assert (longer["id"], longer["end"], longer["peak"]) == (first[0]["id"], "2024-01-11T08:00:00+00:00", 300)
+    assert (longer["id"], longer["end"], longer["peak"]) == (first[0]["id"], "2024-01-11T08:00:00Z", 300)
     # a correction takes away what it stood on: it is withdrawn, and can be found
     fixed = hours(POST, "nitrogen_dioxide", "2024-01-10T23:00", [50.0] * 10)
     observatory.load(csv(*fixed, header=f"{HEADER},flag,source"))
@@ -277,7 +289,7 @@ def test_a_silent_station_is_told_until_it_speaks(air: tuple[TestClient, Observa
     look(observatory.database, observatory.catalog, later)
     assert get(client, "/alerts", station="AIR-BRN-5", kind="silence")["alerts"] == []
     (silent,) = get(client, "/alerts", station="AIR-BRN-3", kind="silence")["alerts"]
-    assert (silent["state"], silent["begin"]) == ("open", "2024-01-10T16:00:00+00:00")
+    assert (silent["state"], silent["begin"]) == ("open", "2024-01-10T16:00:00Z")
     observatory.load(csv(*hours("AIR-BRN-3", "pm10", "2024-02-29T22:00", [1.0]), header=f"{HEADER},flag,source"))
     look(observatory.database, observatory.catalog, later)
     (spoken,) = get(client, "/alerts", station="AIR-BRN-3", kind="silence")["alerts"]
@@ -287,3 +299,44 @@ def test_a_silent_station_is_told_until_it_speaks(air: tuple[TestClient, Observa
     look(observatory.database, observatory.catalog, pd.Timestamp("2025-03-01", tz="UTC").to_pydatetime())
     (still,) = get(client, "/alerts", station="AIR-BRN-4", kind="silence")["alerts"]
     assert (still["id"], still["state"]) == (other["id"], "open")
+
+
+def test_a_station_with_values_stays(air: tuple[TestClient, Observatory]) -> None:
+    client, observatory = air
+    key = keys.add(observatory.database, "keeper", ("edit:monitoring_points",))
+    answer = client.delete(f"/collections/monitoring_points/items/{POST}", headers={"Authorization": f"Bearer {key}"})
+    assert answer.status_code == 400, answer.text
+    assert "series of values" in answer.json()["description"]
+    assert client.get(f"/stations/{POST}").status_code == 200
+
+
+def test_an_index_tells_what_it_would_be_by_a_rival_limit(air: tuple[TestClient, Observatory]) -> None:
+    client, observatory = air
+    river = "GRDC-2910440"
+    values = {
+        "dissolved_oxygen": 8, "bod_total": 3, "petroleum_products": 0.1, "phenols": 0.002, "copper_total": 0.004,
+        "iron_total": 0.2, "ammonium_n": 0.3,
+    }  # fmt: skip
+    rows = [f"{river},{name},2024-05-01T06:00:00Z,{value},mg/l,,net" for name, value in values.items()]
+    assert observatory.load(csv(*rows, header=f"{HEADER},flag,source")).refused == 0
+    told = get(client, f"/stations/{river}/index", index="izv")
+    (other,) = told["alternatives"]
+    assert other["substance"] == "copper_total"
+    (copper,) = (one for one in told["parts"] if one["substance"] == "copper_total")
+    assert copper["limit_value"] != other["limit_value"]
+    replaced = told["value"] + (copper["mean"] / other["limit_value"] - copper["part"]) / 6
+    assert other["value"] == pytest.approx(replaced)
+    assert any("different values" in note for note in told["notes"])
+
+
+@pytest.mark.parametrize(("now", "so_far"), [("2024-01-11T10:00Z", True), ("2024-01-11T17:00Z", False)])
+def test_an_alert_of_a_day_that_is_not_over_says_so(
+    air: tuple[TestClient, Observatory], now: str, so_far: bool
+) -> None:
+    begin, end = (pd.Timestamp(it, tz="UTC").to_pydatetime() for it in ("2024-01-10T17:00", "2024-01-11T17:00"))
+    held = Held(
+        "day_above_limit", POST, begin, end, True, "nitrogen_dioxide", False, DAY, 100, "µg/m³", 150, begin, 1
+    )  # fmt: skip
+    alert = Alert(1, held, "open", begin, begin)
+    told = words(alert, air[1].catalog, {}, pd.Timestamp(now).to_pydatetime())
+    assert ("the day is not over" in told.en, "сутки не кончились" in told.ru) == (so_far, so_far)

@@ -16,7 +16,7 @@ def one(synthetic: bool, first: datetime, last: datetime, step: timedelta = time
 @pytest.mark.parametrize(
     ("interval", "is_synthetic"),
     [
-        (ALWAYS, False),
+        (ALWAYS, True),
         (Interval(YEAR[4], YEAR[6]), False),
         (Interval(YEAR[9], YEAR[10]), True),
         (Interval(YEAR[9]), True),

@@ -70,7 +70,7 @@ def test_other_methods_say_where_their_error_comes_from(execute) -> None:
         ({"method": {"kind": "universal-kriging", "drift": "landcover"}}, r"inputs\.method\.drift: .* of classes"),
         ({"method": {"variogram": {"sill": 0}}}, r"inputs\.method\.variogram: .* above 0"),
         ({"contour_step": 0.1}, r"inputs\.contour_step: a step of 0\.1 makes"),
-        ({"groups": 500}, r"inputs\.method: 500 groups of 25 stations"),
+        ({"groups": 500}, r"inputs\.groups: 500 groups of 25 stations"),
     ],
 )
 def test_refusals_name_the_input(execute, inputs, said) -> None:
@@ -266,7 +266,7 @@ def test_observations_of_a_time_are_a_field_too(place) -> None:
     for wrong, said in {
         "parameter": (
             {"parameter": "pm2_5"},
-            r"inputs\.values\.parameter: no station observes 'pm2_5'; observed is air",
+            r"inputs\.values\.parameter: no station has values of 'pm2_5'; there is air",
         ),
         "time": ({"datetime": "2022"}, r"inputs\.values\.datetime: none of 9 stations has 75% of its values then"),
         "order": ({"datetime": "2023-02/2023-01"}, r"inputs\.values\.datetime: .* ends before it begins"),
@@ -280,9 +280,14 @@ def test_a_raster_without_a_difference_is_written_too(tmp_path) -> None:
     values = np.full((3, 4), 7.0)
     values[0, 0] = np.nan
     box = cogs.write_pixels(
-        cogs.Pixels(values, rasterio.Affine(1000, 0, 0, 0, -1000, 0), "EPSG:32644"), tmp_path / "a.tif"
+        cogs.Pixels(values, rasterio.Affine(1000, 0, 0, 0, -1000, 0), "EPSG:32644"),
+        tmp_path / "a.tif",
+        title="Rain: kriging (synthetic series)",
+        unit="mm",
     )
     assert box.west < box.east
     with rasterio.open(tmp_path / "a.tif") as raster:
         assert raster.tags(1)["STATISTICS_VALID_PERCENT"].startswith("91.66")
         assert raster.read(1, masked=True).mean() == 7
+        assert (raster.descriptions, raster.units) == (("Rain: kriging (synthetic series)",), ("mm",))
+        assert "synthetic" in raster.tags()["TIFFTAG_IMAGEDESCRIPTION"]

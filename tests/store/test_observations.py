@@ -186,15 +186,16 @@ class TestMerge:
         for _ in range(2):
             receipt = observatory.load(csv(*rows, header=FLAGGED).replace("°C\n", "°C,\n"))
             assert receipt.received == len(rows)
-            assert (receipt.duplicates, receipt.refused) == (3, 3)
-            assert [refusal.row for refusal in receipt.refusals] == [3, 30, 31], "the first says what is kept"
-            assert receipt.reasons == {"value is no number": 1, CONTRADICTED: 2}
+            assert (receipt.duplicates, receipt.refused) == (2, 4)
+            assert [refusal.row for refusal in receipt.refusals] == [3, 4, 30, 31], "the first says what is kept"
+            assert receipt.reasons == {"value is no number": 1, CONTRADICTED: 3}
             assert observatory.one(f"SELECT value FROM altaigis.observations WHERE time = '{when}'") == 5
             kept = observatory.rows(
                 "SELECT row, values->>'value', values->>'flag', values->>'unit', values->>'kept row' "
                 f"FROM altaigis.refusals WHERE load = {receipt.load} AND row <> 3 ORDER BY row"
             )
             assert kept == [
+                (4, "7.0", "unchecked", "°C", "32"),
                 (30, "7.0", "unchecked", "°C", "32"),
                 (31, "7.0", "bad", "°C", "32"),
             ]

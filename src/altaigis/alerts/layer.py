@@ -101,7 +101,7 @@ def publish(database: Engine, catalog: Catalog) -> None:
 
 def _row(alert: Alert, stations: Mapping[str, Mapping[str, Any]], catalog: Catalog, geometry: str) -> dict[str, Any]:
     held, station = alert.held, stations.get(alert.held.station, {})
-    name = words(alert, catalog, station)
+    name = words(alert, catalog, station, datetime.now(UTC))
     return {
         "alert_id": alert.number,
         "name_ru": name.ru,

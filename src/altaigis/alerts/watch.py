@@ -13,9 +13,11 @@ from altaigis.domain.alert import ExceedanceRule, Held, SilenceRule
 from altaigis.domain.bucket import midnight
 from altaigis.domain.catalog import Catalog
 from altaigis.domain.norm import Limit, Norms
-from altaigis.domain.observation import BAD, ZONE
+from altaigis.domain.observation import BAD, STATIONS, ZONE
+from altaigis.domain.revision import Revision
 from altaigis.domain.series import Interval, Series
 from altaigis.store.alerts import Touched, claim, near, of_rule, remember, settle, silent_since, touched
+from altaigis.store.frames import read_columns
 from altaigis.store.norms import LIMITS, read_norms
 from altaigis.store.observations.reading import known_series, values
 from altaigis.store.pool import transaction
@@ -34,7 +36,9 @@ def look(database: Engine, catalog: Catalog, now: datetime | None = None) -> int
         DatabaseUnavailable: it does not answer.
     """
     moment = now or datetime.now(UTC)
-    revision = current_revisions(database).get(LIMITS)
+    revisions = current_revisions(database)
+    revision = revisions.get(LIMITS)
+    there = _stations(database, revisions.get(STATIONS))
     with transaction(database) as connection:
         if not claim(connection):
             return 0
@@ -49,7 +53,7 @@ def look(database: Engine, catalog: Catalog, now: datetime | None = None) -> int
         )
         for name, rule in catalog.alerts.rules.items():
             if rule.silence is not None:
-                written += _silences(connection, name, rule.silence, moment)
+                written += _silences(connection, name, rule.silence, there, moment)
         remember(connection, newest)
     if written or "alerts" not in catalog:
         publish(database, catalog)
@@ -137,24 +141,34 @@ def _hold(connection: Connection, against: _Against, news: Touched, now: datetim
     return settle(connection, there, held, gap, now)
 
 
-def _silences(connection: Connection, name: str, rule: SilenceRule, now: datetime) -> int:
-    """Stations that have told nothing for longer than they should; one that speaks again is silent no more. What was
-    not live within the rule's window becomes no alert, and an alert that is there stays."""
+def _stations(database: Engine, revision: Revision | None) -> frozenset[str]:
+    """Ids of the stations that there are."""
+    if revision is None:
+        return frozenset()
+    columns = read_columns(database, revision, [])
+    key = list(columns.types).index(columns.key)
+    return frozenset(str(row[key]) for row in columns.rows)
+
+
+def _silences(connection: Connection, name: str, rule: SilenceRule, there: frozenset[str], now: datetime) -> int:
+    """Stations that have told nothing for longer than they should; one that speaks again is silent no more, nor is one
+    that was taken away. What was not live within the rule's window becomes no alert, and an alert that is there
+    stays."""
     known = of_rule(connection, name)
     told = {it.held.station for it in known if it.state == "open"}
     silent: dict[str, Held] = {}
     for station, synthetic, last, step in silent_since(connection):
         patience = rule.patience(step)
         is_live = now - last <= max(timedelta(days=rule.live_days), 2 * patience)
-        if now - last > patience and (is_live or station in told):
+        if station in there and now - last > patience and (is_live or station in told):
             silent[station] = Held(name, station, last, last, going_on=True, synthetic=synthetic)
     written = 0
     for station in sorted({*silent, *(it.held.station for it in known)}):
-        there = [it for it in known if it.held.station == station and it.state == "open"]
+        is_open = [it for it in known if it.held.station == station and it.state == "open"]
         held = silent.get(station)
         # the silence that was broken lasted until somebody spoke
         ended = [
-            replace(it.held, going_on=False, end=now) for it in there if held is None or it.held.begin != held.begin
+            replace(it.held, going_on=False, end=now) for it in is_open if held is None or it.held.begin != held.begin
         ]
-        written += settle(connection, there, [*ended, *([held] if held else [])], timedelta(0), now)
+        written += settle(connection, is_open, [*ended, *([held] if held else [])], timedelta(0), now)
     return written

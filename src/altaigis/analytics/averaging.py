@@ -95,7 +95,11 @@ def hours_8_99(of: Measured) -> pd.DataFrame:
 
 def peak_season(of: Measured) -> pd.DataFrame:
     """Of each year the mean of the daily highest means of eight hours in those six months in a row that have the
-    highest; months with less than three quarters of their days count for none."""
+    highest: the mean of those months' means, of five where one has no day.
+
+    Three quarters of the days of all six have to be there, however they are spread: a window is not passed over for
+    one month, or the peak season would fall to the winter. Where no window has as many, it is the most complete one.
+    """
     daily = hours_8(of)
     daily = daily[daily["completeness"] >= ENOUGH]
     if daily.empty:
@@ -104,17 +108,20 @@ def peak_season(of: Measured) -> pd.DataFrame:
     grouped = local.groupby(local.index.tz_localize(None).to_period("M"))
     months = pd.period_range(local.index[0].strftime("%Y-%m"), local.index[-1].strftime("%Y-%m"), freq="M")
     counts = grouped.count().reindex(months, fill_value=0)
-    means = grouped.mean().reindex(months).where(counts / months.days_in_month >= ENOUGH)
-    running = means.rolling(SEASON, min_periods=SEASON).mean().dropna()
-    if running.empty:
+    days_of = pd.Series(months.days_in_month, index=months)
+    running = grouped.mean().reindex(months).rolling(SEASON, min_periods=SEASON - 1).mean()
+    shares = counts.rolling(SEASON).sum() / days_of.rolling(SEASON).sum()
+    windows = pd.DataFrame({"mean": running, "share": shares}).dropna()
+    if windows.empty:
         return daily.iloc[:0]
-    best = running.groupby(running.index.year).idxmax()
+    judged = windows["mean"].where(windows["share"] >= ENOUGH)
+    # a year without a whole window has its most complete one, which is not judged
+    whole = judged.groupby(judged.index.year).transform("count") > 0
+    best = judged.where(whole, windows["share"]).groupby(windows.index.year).idxmax()
     begin = pd.DatetimeIndex([(month - (SEASON - 1)).start_time for month in best]).tz_localize(of.zone)
     end = pd.DatetimeIndex([(month + 1).start_time for month in best]).tz_localize(of.zone)
-    there = [counts[month - (SEASON - 1) : month].sum() for month in best]
-    return _frame(
-        begin, end, running[best.to_numpy()].to_numpy(), np.minimum(np.array(there) / ((end - begin) / DAY), 1)
-    )
+    found = windows.loc[best.to_numpy()]
+    return _frame(begin, end, found["mean"].to_numpy(), found["share"].to_numpy())
 
 
 Average = Callable[[Measured], pd.DataFrame]

@@ -107,7 +107,8 @@ def pelt(values: npt.ArrayLike, strictness: float = 1.0) -> Spans:
     A change has to lessen the sum of squares by strictness · 2 s² ln n, as by the criterion of Schwarz (1978). s² is
     the scatter of the values times (1 + r) / (1 - r), since values that are like their neighbours wander and look
     like changes; both are told from medians of differences, which changes of level hardly touch (Chakar, Lebarbier,
-    Lévy-Leduc and Robin 2017).
+    Lévy-Leduc and Robin 2017). Of some tens of values these medians tell little, so that r is no more than that of the
+    residuals about the best two levels, freed of its bias (Kendall 1954); changes of level only add to either.
 
     Args:
         values: array (n,) in order of time, NaN where missing.
@@ -147,5 +148,22 @@ def _scatter(there: Numbers) -> tuple[float, float]:
     near, far = (float(np.median(np.abs(there[lag:] - there[:-lag]))) for lag in (1, 2))
     if near == 0:
         raise AnalysisError("half of the values are the same as the one before; their scatter cannot be told from that")
-    likeness = min(max((far / near) ** 2 - 1, 0.0), MOST_ALIKE)
-    return near / _NORMAL / math.sqrt(2 * (1 - likeness)), likeness
+    likeness = min(max((far / near) ** 2 - 1, 0.0), _alike(_about_two_levels(there)), MOST_ALIKE)
+    return min(near / _NORMAL / math.sqrt(2 * (1 - likeness)), float(there.std())), likeness
+
+
+def _about_two_levels(there: Numbers) -> Numbers:
+    """Residuals about the two levels, one after the other, that leave the least sum of squares."""
+    counts = np.arange(LEAST_SPAN, len(there) - LEAST_SPAN + 1)
+    sums = there.cumsum()
+    before, whole = sums[counts - 1], sums[-1]
+    at = int(counts[(before**2 / counts + (whole - before) ** 2 / (len(there) - counts)).argmax()])
+    return np.concatenate([part - part.mean() for part in (there[:at], there[at:])])
+
+
+def _alike(residuals: Numbers) -> float:
+    """Autocorrelation of neighbours, none below 0. That of n residuals is too small by (1 + 4 r) / n for a mean that
+    was taken out; here two were, and the time at which they part was chosen to leave little: four times as much."""
+    squares = float((residuals**2).sum())
+    found = max(float((residuals[1:] * residuals[:-1]).sum()) / squares, 0.0) if squares else 0.0
+    return found + 4 * (1 + 4 * found) / len(residuals)

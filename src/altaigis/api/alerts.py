@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from email.utils import format_datetime
 from typing import Any, get_args
 from xml.etree import ElementTree
@@ -16,7 +17,7 @@ from altaigis.api.openapi import DEFAULT_ENTRIES, MOST_ENTRIES, parse_offset
 from altaigis.api.state import Services
 from altaigis.domain.alert import Kind, State
 from altaigis.domain.link import Link
-from altaigis.domain.observation import SYNTHETIC
+from altaigis.domain.observation import REGION, SYNTHETIC
 from altaigis.domain.text import Language, Text
 from altaigis.errors import ParameterError
 from altaigis.filters.params import parse_limit, parse_switch
@@ -68,7 +69,7 @@ async def alerts(request: Request, services: Services) -> Response:
     document = {"alerts": rows, "numberMatched": count, "numberReturned": len(rows)}
     if chosen == "html":
         following = next((link.href for link in own if link.rel == "next"), None)
-        return html.page(request, "alerts.html", alerts=rows, count=count, next=following, states=STATES)
+        return html.page(request, "alerts.html", alerts=rows, count=count, next=following, states=STATES, local=_local)
     return respond.json(request, document | {"links": [link.as_json() for link in own]}, headers=header(own))
 
 
@@ -112,21 +113,30 @@ def _alert(told: Told, language: Language, links: Links) -> dict[str, Any]:
         "station": held.station,
         "parameter": held.parameter,
         SYNTHETIC: held.synthetic,
-        "begin": held.begin.isoformat(),
-        "end": None if held.going_on else held.end.isoformat(),
+        "begin": _time(held.begin),
+        "end": None if held.going_on else _time(held.end),
         "limit": held.limit,
         "limit_value": held.limit_value,
         "unit": held.unit,
         "peak": held.peak,
-        "peak_time": held.peak_time.isoformat() if held.peak_time else None,
+        "peak_time": _time(held.peak_time) if held.peak_time else None,
         "multiple": alert.multiple,
         "count": held.count,
-        "opened": alert.opened.isoformat(),
-        "updated": alert.updated.isoformat(),
+        "opened": _time(alert.opened),
+        "updated": _time(alert.updated),
         "lon": told.place[0] if told.place else None,
         "lat": told.place[1] if told.place else None,
         "href": links.href("stations", held.station),
     }
+
+
+def _time(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def _local(text: str) -> str:
+    """A time by the region's clock, for people."""
+    return f"{datetime.fromisoformat(text).astimezone(REGION):%Y-%m-%d %H:%M}"
 
 
 def _csv(rows: Sequence[Mapping[str, Any]]) -> bytes:
@@ -166,7 +176,7 @@ def _feed(found: Sequence[Told], language: Language, links: Links) -> bytes:
             "stations", told.alert.held.station, f="html", lang=language
         )
         ElementTree.SubElement(item, "guid", isPermaLink="false").text = number
-        ElementTree.SubElement(item, "pubDate").text = format_datetime(told.alert.held.begin)
+        ElementTree.SubElement(item, "pubDate").text = format_datetime(told.alert.opened)
         ElementTree.SubElement(item, "category").text = told.alert.kind
         ElementTree.SubElement(item, "description").text = _plain(_described(told, language))
     written: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)

@@ -73,8 +73,9 @@ async def indicator(request: Request, services: Services, code: str) -> Response
         "theme": catalog.indicators.theme_of(code),
         "aggregation": one.aggregation if isinstance(one.aggregation, str) else f"mean, weighted by {one.weight}",
         "periods": periods,
-        "per": [{"id": name, "title": title.in_(language)} for name, title in services.indicators.bases(one).items()],
+        "per": [{"id": name, "title": title.in_(language)} for name, title in services.indicators.bases(code).items()],
         "source": _source(one, catalog),
+        "attribution": catalog.attribution(catalog.indicators.origins(code), language),
         "inputs": [_told(name, catalog.indicators.indicator(name), language) for name in sorted(one.needs)],
         "classes": one.classes.model_dump(mode="json"),
         "links": [link.as_json() for link in _links(code, catalog, links)],
@@ -159,6 +160,8 @@ async def classes(request: Request, services: Services, code: str) -> Response:
         "high": classes.high,
         "missing": classes.missing,
         "sampled": classes.sampled,
+        "asked": legend.rule.count,
+        "centre": legend.centre,
         "classes": [
             {"from": bounds[at], "below": bounds[at + 1], "count": count, "colour": legend.colours[at]}
             for at, count in enumerate(classes.counts)

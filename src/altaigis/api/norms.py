@@ -38,20 +38,32 @@ PARTS = (
 )  # fmt: skip
 #: Indices by name: what they are of.
 INDICES: Mapping[str, str] = {"iza5": "air", "izv": "water"}
-_GAP = re.compile(r"P(?:(\d{1,4})D)?(?:T(?:(\d{1,5})H)?(?:(\d{1,6})M)?)?")
+_GAP = re.compile(r"P(?:(\d{1,4})D)?(?:T(?:(\d{1,5})H)?(?:(\d{1,6})M)?(?:(\d{1,8})S)?)?")
 _QUESTION = ("parameter", "norm", "limit", "datetime", "synthetic", "always")
 _DESCRIBED = ("measured", "ofNorm", "limitId", "stretch", "synthetic", "always")
 
 FORMULAS: Mapping[str, Text] = {
     "iza5": Text(
-        ru="сумма пяти наибольших (среднее / ПДКсс)^k; k = 1,7; 1,3; 1,0; 0,85 для классов опасности 1–4",
-        en="the sum of the five largest (mean / daily limit)^k; k = 1.7, 1.3, 1.0, 0.85 for hazard classes 1 to 4",
+        ru="сумма пяти наибольших (среднее / ПДКсс)^k; k = 1,7; 1,3; 1,0; 0,85 для классов опасности 1–4; среднее — по "
+        "средним полных суток",
+        en="the sum of the five largest (mean / daily limit)^k; k = 1.7, 1.3, 1.0, 0.85 for hazard classes 1 to 4; the "
+        "mean is that of the means of complete days",
     ),
     "izv": Text(
         ru="среднее шести отношений среднее / ПДК: кислород (ПДК / среднее), БПК и наибольшие из прочих",
         en="the mean of six ratios mean / limit: oxygen (limit / mean), BOD, and the largest of the others",
     ),
 }
+DISPUTED = Text(
+    ru="Источники называют разные значения норм; индекс по другим — в alternatives.",
+    en="The sources tell different values of limits; the index by the others is in alternatives.",
+)
+#: The index of the air is one of a year.
+NEARLY_A_YEAR = timedelta(days=330)
+SHORT = Text(
+    ru="ИЗА5 определён для года; за меньшее время он не говорит об уровне загрязнения города.",
+    en="The index is defined for a year; of a shorter time it says nothing of how polluted a town is.",
+)
 LEVELS: Mapping[str, Text] = {
     "low": Text(ru="низкий", en="low"),
     "raised": Text(ru="повышенный", en="raised"),
@@ -154,26 +166,28 @@ async def episodes(request: Request, services: Services, station_id: str) -> Res
     asked = await _question(services, station_id, told)
     chosen, language, known = wanted_format(request, TABLE), wanted_language(request), await services.norms.norms()
     found = await services.norms.episodes(asked, _gap(told.get("gap")))
-    rows = [(judged, one) for judged, mine in found for one in mine]
+    rows = [(judged, over, one) for judged, over, mine in found for one in mine]
     if chosen == "csv":
         lines = (
             {
                 "limit": judged.limit.id,
-                "begin": one.begin.isoformat(),
-                "end": one.end.isoformat(),
+                "begin": _time(one.begin),
+                "end": _time(one.end),
                 "peak": one.peak,
-                "peak_time": one.peak_time.isoformat(),
+                "peak_time": _time(one.peak_time),
                 "mean": one.mean,
                 "count": one.count,
                 "multiple": _multiple(judged, one.peak),
                 "unit": asked.series.unit,
+                "gap": _duration(over),
             }
-            for judged, one in rows
+            for judged, over, one in rows
         )
         return _table(request, asked.series, "episodes", lines)
     results = [
         _judgement(judged, known, language)
         | {
+            "gap": _duration(over),
             "episodes": [
                 {
                     "begin": _time(one.begin),
@@ -185,9 +199,9 @@ async def episodes(request: Request, services: Services, station_id: str) -> Res
                     "count": one.count,
                 }
                 for one in mine
-            ]
+            ],
         }
-        for judged, mine in found
+        for judged, over, mine in found
     ]
     return respond.json(request, _document(request, asked.series, language) | {"results": results})
 
@@ -229,10 +243,16 @@ def _gap(text: str | None) -> timedelta | None:
     if text is None:
         return None
     found = _GAP.fullmatch(text.upper())
-    if found is None or not any(found.groups()):
+    if found is None or found.lastindex is None:
         raise ParameterError("gap", f"'{text[:40]}' is no duration of days, hours or minutes like PT3H or P1D")
-    days, hours, minutes = (int(part or 0) for part in found.groups())
-    return timedelta(days=days, hours=hours, minutes=minutes)
+    days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+
+
+def _duration(of: timedelta) -> str:
+    """A duration as it is asked for: ``PT20M``, ``P1DT0M``."""
+    days, minutes = of.days, of.seconds / 60
+    return f"P{f'{days}D' * bool(days)}T{minutes:g}M"
 
 
 def _document(request: Request, series: Series, language: Language) -> dict[str, Any]:
@@ -325,6 +345,7 @@ def _index(name: str, told: "Told", language: Language) -> dict[str, Any]:
         "interval": [_time(told.interval.begin), _time(told.interval.end)],
         "formula": FORMULAS[name].in_(language),
         "note": UNREAD.in_(language),
+        "notes": [note.in_(language) for note in _notes(name, told)],
         "value": None if index.value is None else _finite(index.value),
         "level": index.level,
         "level_title": LEVELS[index.level].in_(language) if index.level else None,
@@ -332,6 +353,20 @@ def _index(name: str, told: "Told", language: Language) -> dict[str, Any]:
         "others": [part(substance, value) for substance, value in index.others.items()],
         "missing_parts": index.missing,
         "partial": None if index.partial is None else _finite(index.partial),
+        "alternatives": [
+            {
+                "substance": one.rival.substance,
+                "name": one.rival.name.in_(language),
+                "limit": one.rival.id,
+                "limit_value": one.rival.value,
+                "unit": one.rival.unit,
+                "source": one.rival.source,
+                "value": None if one.value is None else _finite(one.value),
+                "level": one.level,
+                "level_title": LEVELS[one.level].in_(language) if one.level else None,
+            }
+            for one in told.alternatives
+        ],
         "left_out": [
             {"substance": substance, "name": one.name.in_(language), "reason": one.reason.in_(language)}
             for substance, one in told.left_out.items()
@@ -346,6 +381,13 @@ def _index(name: str, told: "Told", language: Language) -> dict[str, Any]:
             "notes": [note.in_(language) for note in told.notes],
         },
     }
+
+
+def _notes(name: str, told: "Told") -> Iterator[Text]:
+    if told.alternatives:
+        yield DISPUTED
+    if name == "iza5" and told.interval.end - told.interval.begin < NEARLY_A_YEAR:
+        yield SHORT
 
 
 def _parts(station: str, document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

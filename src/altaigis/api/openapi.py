@@ -440,8 +440,8 @@ PARAMETERS |= {
         "schema": {"type": "boolean", "default": False},
     },
     "gap": {
-        "description": "An episode goes on over gaps of this duration (PT3H, P1D). Without it two steps of single "
-        "values, and none of longer averages.",
+        "description": "An episode goes on over gaps of this duration (PT3H, P1D, PT0S for none). Without it a step of "
+        "single values, and none of longer averages; the answer has the gap that was taken.",
         "schema": {"type": "string"},
     },
     "pollutionIndex": {

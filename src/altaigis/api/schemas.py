@@ -268,13 +268,14 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         "code title definition unit direction digits", **_INDICATOR, periods=_list(WHOLE), links=LINKS
     ),
     "Indicator": _object(
-        "code title definition unit direction digits theme aggregation periods source inputs classes links",
+        "code title definition unit direction digits theme aggregation periods source attribution inputs classes links",
         **_INDICATOR,
         theme=TEXT,
         aggregation={**TEXT, "description": "The rule by which parts make a whole: sum, mean, or none."},
         periods=_list(WHOLE),
         per=_list(_object("id title", id=TEXT, title=TEXT)),
         source={"type": "object", "description": "Published values, a formula over others, geometry or a raster."},
+        attribution={**TEXT, "description": "Whom the values are from, parted by semicolons."},
         inputs=_list(_ref("IndicatorHead")),
         classes={"type": "object"},
         links=LINKS,
@@ -320,6 +321,8 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         others=_list({"type": "object"}),
         missing_parts=WHOLE,
         partial={"type": "number", "nullable": True},
+        alternatives=_list({"type": "object", "description": "The index by a limit as another source tells it."}),
+        notes=_list(TEXT),
         left_out=_list({"type": "object"}),
         standard_index={"type": "object", "nullable": True, "description": "notes say what it cannot tell"},
         links=LINKS,
@@ -481,6 +484,8 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         high=NUMBER,
         missing=WHOLE,
         sampled=FLAG,
+        asked={**WHOLE, "description": "Classes that were asked for; equal values in one class can make them fewer."},
+        centre={"type": "number", "nullable": True, "description": "The break from which the colours diverge."},
         classes=_list(
             {
                 "type": "object",

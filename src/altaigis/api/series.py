@@ -261,11 +261,22 @@ def _division(asked: Mapping[str, str]) -> Division:
     season = asked.get("season")
     if season not in (None, *SEASONS):
         raise ParameterError("season", f"'{season[:20]}' is no season; there are {', '.join(SEASONS)}")
-    calm = _speeds("calm", asked.get("calm", str(CALM)))
-    classes = _speeds("classes", asked["classes"]) if "classes" in asked else [it for it in SPEEDS if it > calm[0]]
-    if len(calm) != 1 or (classes and classes[0] <= calm[0]):
-        raise ParameterError("calm", "is one speed, below all classes")
-    return Division(int(sectors), (*calm, *classes), season)
+    calm = _calm(asked.get("calm", str(CALM)))
+    classes = _speeds("classes", asked["classes"]) if "classes" in asked else [it for it in SPEEDS if it > calm]
+    if classes and classes[0] <= calm:
+        raise ParameterError("calm", f"{calm:g} is not below all classes, the first of which is {classes[0]:g}")
+    return Division(int(sectors), (calm, *classes), season)
+
+
+def _calm(text: str) -> float:
+    """Below which there is no wind to speak of."""
+    try:
+        calm = float(text[:200])
+    except ValueError:
+        calm = math.nan
+    if not 0 < calm < math.inf:
+        raise ParameterError("calm", f"'{text[:40]}' is no speed above 0, like 0.5")
+    return calm
 
 
 def _speeds(name: str, text: str) -> list[float]:

@@ -130,6 +130,7 @@ def station_page(
         facts=[(title.in_(language) if title else "", value, unit_in(unit, language)) for title, value, unit in facts],
         series=cells,
         synthetic=any(one.synthetic for one in series),
+        measured=any(not one.synthetic for one in series),
         moment=lambda time: _moment(time, language),
         on_map=f"{links.href()}?lang={language}#sel={STATIONS}/{quote(station.id, safe='')}",
         feature=links.href("collections", STATIONS, "items", station.id, f="html", lang=language),

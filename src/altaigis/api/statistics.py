@@ -174,17 +174,18 @@ def _method(name: str, language: Language) -> dict[str, Any]:
 
 def _csv(found: Finding, series: Series) -> bytes:
     """The table with a heading; what is missing is empty. What has no table, as a trend, is one row of its figures."""
-    table = found.table or _figures(found, series)
+    known = {"station": series.station, "parameter": series.parameter, "unit": series.unit}
+    table = found.table or _figures(found)
     rows = [
-        {**dict(zip(table, row, strict=True)), SYNTHETIC: series.synthetic} for row in zip(*table.values(), strict=True)
+        {**known, **dict(zip(table, row, strict=True)), SYNTHETIC: series.synthetic}
+        for row in zip(*table.values(), strict=True)
     ]
-    return tables.csv_of(rows, [*table, SYNTHETIC])
+    return tables.csv_of(rows, [*known, *table, SYNTHETIC])
 
 
-def _figures(found: Finding, series: Series) -> dict[str, list[Any]]:
+def _figures(found: Finding) -> dict[str, list[Any]]:
     steps = found.steps
-    told: dict[str, Any] = {"station": series.station, "parameter": series.parameter, "unit": series.unit}
-    told |= {
+    told: dict[str, Any] = {
         "bucket": steps.step,
         "from": steps.labels[0],
         "to": steps.labels[-1],

@@ -1,5 +1,6 @@
 """altaigis alerts."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -42,6 +43,6 @@ def alerts_list(
     with transaction(database) as connection:
         found, count = read_alerts(connection, Wanted(state=state), limit)  # type: ignore[arg-type]
     for alert in found:
-        say(f"{alert.held.begin:%Y-%m-%d %H:%M} UTC  {words(alert, catalog, {}).en}")
+        say(f"{alert.held.begin:%Y-%m-%d %H:%M} UTC  {words(alert, catalog, {}, datetime.now(UTC)).en}")
     say(f"{count} {state} alerts")
     database.dispose()

@@ -27,6 +27,7 @@ _WORDS = {"minute": "PT1M", "hour": "PT1H", **_ISO}
 _MICROSECONDS_OF_A_MINUTE = 60_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_DAY = timedelta(days=1)
 _LONGEST = timedelta(days=367)
 
 #: Mean direction of a compass, in degrees: that of the sum of unit vectors, none where they cancel out.
@@ -63,8 +64,8 @@ class Width:
         if not 0 < minutes < MINUTES_OF_A_DAY:
             raise ParameterError(
                 "bucket",
-                f"'{text[:40]}' is not offered; there are raw, PT1M to PT23H59M (hours and minutes of UTC), and "
-                f"P1D, P1W, P1M, P3M, P1Y or day, week, month, season, year of {ZONE}",
+                f"'{text[:40]}' is not offered; there are PT1M to PT23H59M (hours and minutes of UTC), "
+                f"P1D, P1W, P1M, P3M, P1Y or day, week, month, season, year of {ZONE}, and of one series raw",
             )
         return cls("minute", minutes)
 
@@ -190,9 +191,12 @@ def parse_statistics(text: str | None, totals: Totals) -> tuple[str, ...]:
 
 def completeness(counts: np.ndarray, seconds: np.ndarray, step: timedelta | None) -> np.ndarray:
     """Share of the values that are expected in so many seconds, at most 1: as many as whole steps fit, at least one.
-    NaN where the step is not known."""
+    NaN where the step is not known. Steps of a day or more are days of the calendar: a month in which the clock is
+    moved has an hour less, and as many days as ever."""
     if not step:
         return np.full(len(counts), np.nan)
+    if step >= _DAY:
+        seconds = np.round(seconds / _DAY.total_seconds()) * _DAY.total_seconds()
     expected = np.maximum(np.floor(seconds / step.total_seconds() + 1e-9), 1)
     share: np.ndarray = np.minimum(counts / expected, 1)
     return share

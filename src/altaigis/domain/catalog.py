@@ -8,6 +8,7 @@ from altaigis.domain.derivation import Derivation, Derived
 from altaigis.domain.indicator import Indicators
 from altaigis.domain.layer import Kind, Layer
 from altaigis.domain.parameter import NO_PARAMETERS, Parameters
+from altaigis.domain.text import Language
 from altaigis.errors import LayerNotFound
 
 NO_INDICATORS = Indicators()
@@ -64,6 +65,12 @@ class Catalog:
     def derivations(self) -> Mapping[str, Derivation]:
         """How each derived layer came to be, by id."""
         return {name: one.derivation for name, one in self._derived.items()}
+
+    def attribution(self, layers: Iterable[str], language: Language) -> str:
+        """Whom the data of some layers are from, each once; layers that there are not are passed over."""
+        known = [self._layers[name].source.attribution for name in layers if name in self._layers]
+        parts = [part.strip() for text in known if text for part in text.in_(language).split(";")]
+        return "; ".join(dict.fromkeys(parts))
 
     def __iter__(self) -> Iterator[Layer]:
         return iter(self._layers.values())

@@ -232,6 +232,15 @@ class Indicators:
         """
         return tuple(TopologicalSorter({code: sorted(one.needs) for code, one in self.by_code.items()}).static_order())
 
+    def origins(self, code: str) -> tuple[str, ...]:
+        """Ids of the layers that the values of an indicator come from, by way of those that it is computed from."""
+        one = self.by_code[code]
+        named = [one.raster.layer] if one.raster else []
+        if self.territories is not None:
+            named += [self.territories.published] * bool(one.published) + [self.territories.units] * bool(one.geometry)
+        computed = one.formula.codes if one.formula else ()
+        return tuple(dict.fromkeys([*named, *(name for each in sorted(computed) for name in self.origins(each))]))
+
     @property
     def layers(self) -> frozenset[str]:
         """Ids of the layers that the cube is made from."""

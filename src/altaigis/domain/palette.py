@@ -14,10 +14,10 @@ SEQUENTIAL: Mapping[str, tuple[str, ...]] = {
 }
 #: Where nobody asks for another one.
 _USUAL: Mapping[Direction, str] = {"more_is_better": "YlGn", "less_is_better": "OrRd", "neither": "PuBu"}
-#: The two arms of PuOr, from the middle outwards.
+#: The two arms of PuOr, from the middle outwards; without their ends, which are as dark as a dark map.
 _MIDDLE = "#f7f7f7"
-_BELOW = ("#fee0b6", "#fdb863", "#e08214", "#b35806", "#7f3b08")
-_ABOVE = ("#d8daeb", "#b2abd2", "#8073ac", "#542788", "#2d004b")
+_BELOW = ("#fee0b6", "#fdb863", "#e08214", "#b35806")
+_ABOVE = ("#d8daeb", "#b2abd2", "#8073ac", "#542788")
 
 
 def sequential(count: int, direction: Direction, palette: str | None = None) -> tuple[str, ...]:

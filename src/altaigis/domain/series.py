@@ -63,8 +63,8 @@ def preferred(
 
     Args:
         synthetic: only those that are, or that are not.
-        interval: the time that is asked for; None for now: a measured series says something of it unless it has been
-            silent for a month (or three of its steps) while the synthetic one went on.
+        interval: the time that is asked for; None, or one without ends, for now: a measured series says something of
+            it unless it has been silent for a month (or three of its steps) while the synthetic one went on.
     """
     pairs: dict[tuple[str, str], dict[bool, Series]] = {}
     for one in series:
@@ -77,7 +77,7 @@ def _of_pair(pair: Mapping[bool, Series], interval: Interval | None) -> Series:
     measured, made_up = pair.get(False), pair.get(True)
     if measured is None or made_up is None:
         return next(iter(pair.values()))
-    if interval is not None:
+    if interval is not None and interval != ALWAYS:
         return measured if reaches(measured, interval) or not reaches(made_up, interval) else made_up
     patience = max(STALE, STALE_STEPS * (measured.step or timedelta(0)))
     return measured if made_up.last - measured.last <= patience else made_up

@@ -33,10 +33,18 @@ MOST_DIGITS = 9
 
 
 def unit_in(unit: str | None, language: Language) -> str:
-    """The unit in words of the language; empty where there is none."""
+    """The unit in words of the language; empty where there is none. One that is not listed is told by its parts:
+    ``persons/1000 persons``."""
     if unit is None:
         return ""
-    return UNITS[unit].in_(language) if unit in UNITS else unit
+    return UNITS[unit].in_(language) if unit in UNITS else "/".join(_part_in(it, language) for it in unit.split("/"))
+
+
+def _part_in(part: str, language: Language) -> str:
+    """A part of a unit, with the number of them before it where it has one."""
+    times, _, name = part.rpartition(" ")
+    told = UNITS[name].in_(language) if name in UNITS else name
+    return f"{times} {told}" if times else told
 
 
 def number(value: float, language: Language, digits: int | None = None) -> str:

@@ -317,8 +317,12 @@ class Data:
         series = {one.station: one for one in mine}
         stations = points.frame[points.frame.index.isin(series)]
         if stations.empty:
-            there = listed(sorted({one.parameter for one in known}), 20) or "nothing at all"
-            raise ParameterError(f"{path}.parameter", f"no station observes '{asked.parameter}'; observed is {there}")
+            of_kind = {one.parameter for one in known if asked.synthetic in (None, one.synthetic)}
+            there = listed(sorted(of_kind), 20) or "nothing at all"
+            kind = {None: "", True: "synthetic ", False: "measured "}[asked.synthetic]
+            raise ParameterError(
+                f"{path}.parameter", f"no station has {kind}values of '{asked.parameter}'; there is {there}"
+            )
         self._loads[OBSERVATIONS] = load
         parameter = self._catalog.parameters.described(asked.parameter, mine[0].unit)
         return Observed(Units(points.layer, stations), parameter, series, periods)

@@ -82,4 +82,5 @@ def _r(value: float, language: str) -> str:
 _MARKS = {
     "estimated": Text(ru="оценки, а не официальные данные", en="estimates, not official figures"),
     "synthetic": Text(ru="синтетические (придуманные) данные", en="synthetic (made-up) data"),
+    "incomplete_sum": Text(ru="суммы неполные и потому занижены", en="sums that are incomplete, and so too low,"),
 }

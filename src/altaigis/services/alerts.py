@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from altaigis.alerts.words import words
 from altaigis.domain.alert import Alert
@@ -30,10 +31,11 @@ class AlertService:
     async def alerts(self, wanted: Wanted, limit: int, offset: int = 0) -> tuple[Sequence[Told], int]:
         """Those that are wanted, the newest first, and how many there are in all."""
         found, count = await self._series.read(lambda connection: read_alerts(connection, wanted, limit, offset))
+        now = datetime.now(UTC)
         stations = await self._series.stations() if found else {}
         told = []
         for alert in found:
             station = stations.get(alert.held.station)
             properties = station.properties if station else {}
-            told.append(Told(alert, words(alert, self._catalog, properties), station.place if station else None))
+            told.append(Told(alert, words(alert, self._catalog, properties, now), station.place if station else None))
         return told, count

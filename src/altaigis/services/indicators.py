@@ -148,7 +148,7 @@ class IndicatorService:
             return one, found
         if one.aggregation != "sum":
             raise ParameterError("per", f"{code} is no sum: it is told per something already, or cannot be divided")
-        about, offered = self._catalog.indicators.territories, self.bases(one)
+        about, offered = self._catalog.indicators.territories, self.bases(code)
         if per not in offered or about is None:
             raise ParameterError("per", f"'{per[:40]}' is not offered; there are {', '.join(offered)}")
         if per == WHOLE:
@@ -157,12 +157,14 @@ class IndicatorService:
         ratio = _ratio(found, await self.slice(base.by), base.times)
         return _renamed(one, base.title, f"{one.unit}/{base.unit}", base.digits), ratio
 
-    def bases(self, one: Indicator) -> dict[str, Text]:
-        """What an indicator can be told per: by the name that it is asked for, in words. Nothing but sums can."""
-        about = self._catalog.indicators.territories
+    def bases(self, code: str) -> dict[str, Text]:
+        """What an indicator can be told per: by the name that it is asked for, in words. Nothing but sums can, and
+        nothing per itself."""
+        one, about = self._catalog.indicators.indicator(code), self._catalog.indicators.territories
         if about is None or one.aggregation != "sum":
             return {}
-        return {name: base.title for name, base in about.per.items()} | ({WHOLE: SHARE} if about.whole else {})
+        bases = {name: base.title for name, base in about.per.items() if base.by != code}
+        return bases | ({WHOLE: SHARE} if about.whole else {})
 
     async def legend(self, asked: Classing) -> tuple[Indicator, Legend, int]:
         """The indicator as it is told, its classes and their period.
@@ -296,8 +298,13 @@ def _shares(found: Slice, whole: str) -> Slice:
 
 
 def _divided(value: Value, by: float) -> Value:
-    told = value.value / by if value.value is not None and by and not math.isnan(by) else None
+    told = None if value.value is None or not by or math.isnan(by) else _ratio_of(value.value, by)
     return replace(value, value=told, flag=value.flag if told is not None else "missing")
+
+
+def _ratio_of(above: float, below: float) -> float:
+    """As many digits as division is good for: classes would part equal ratios that are not equal numbers."""
+    return float(f"{above / below:.12g}")
 
 
 def _moved(former: Value | None, unit: str, period: int, value: float) -> Value:

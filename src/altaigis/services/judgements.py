@@ -1,6 +1,6 @@
 """Series held against limits: by the averages that each asks for; and indices made of their means."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -64,9 +64,18 @@ class LeftOut:
     reason: Text
 
 
+@dataclass(frozen=True)
+class Alternative:
+    """What an index would be by a rival of one of its limits."""
+
+    rival: Limit
+    value: float | None
+    level: str | None
+
+
 @dataclass(frozen=True, eq=False)
 class Told:
-    """An index with what it was made of, and what was left out, and why."""
+    """An index with what it was made of, and what was left out, and why; and what it would be by other limits."""
 
     index: pollution.Index
     limits: Mapping[str, Limit]
@@ -76,15 +85,18 @@ class Told:
     single: tuple[str, float, str] | None
     synthetic: bool
     interval: Span
+    alternatives: tuple[Alternative, ...] = ()
     notes: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """What an index may be made of: a series, its limit, that of single values in its unit, and its values."""
+    """What an index may be made of: a series, its limit with the rivals, that of single values in its unit, and its
+    values."""
 
     series: Series
     limit: Limit
+    rivals: tuple[Limit, ...]
     single: float | None
     values: pa.Table
 
@@ -106,10 +118,18 @@ def judge(norms: Norms, asked: Question, span: Span, table: pa.Table) -> list[Ju
     return [_judgement(norms, asked, span, measured, limit) for limit in asked.limits]
 
 
-def episodes_of(judged: Judgement, gap: timedelta, always: bool) -> list[Episode]:
-    """The episodes in which a limit was passed; a usual gap is for single values alone (not ``always``)."""
-    is_single = AVERAGES[judged.limit.averaging] is samples
-    return episodes(judged.found, pd.Timedelta(gap if always or is_single else timedelta(0)))
+def gap_of(judged: Judgement, step: timedelta) -> timedelta:
+    """Over what gaps an episode goes on, if nothing else is asked for."""
+    return step if _is_single(judged) else timedelta(0)
+
+
+def episodes_of(judged: Judgement, step: timedelta, gap: timedelta) -> list[Episode]:
+    """The episodes in which a limit was passed; a single value speaks of the whole step that begins with it."""
+    return episodes(judged.found, pd.Timedelta(gap + step if _is_single(judged) else gap))
+
+
+def _is_single(judged: Judgement) -> bool:
+    return AVERAGES[judged.limit.averaging] is samples
 
 
 def index_of(environment: str, span: Span, parts: Sequence[Part], without: Mapping[str, LeftOut]) -> Told:
@@ -128,17 +148,40 @@ def index_of(environment: str, span: Span, parts: Sequence[Part], without: Mappi
         if why is not None or value is None:
             left_out[limit.substance] = LeftOut(limit.name, why or _UNIT)
             continue
-        mean = float((days(measured)["value"] if environment == "air" else measured.values).mean())
+        mean = float((_whole_days(measured)["value"] if environment == "air" else measured.values).mean())
         loads[limit.substance] = pollution.Load(mean, value, limit.hazard_class, limit.bound == "minimum")
         if part.single:
             highest[limit.substance] = float(measured.values.max()) / part.single
             is_coarse |= measured.step > pd.Timedelta(SINGLE_STEP)
-    made = pollution.iza(loads) if environment == "air" else pollution.izv(loads)
+    index = pollution.iza if environment == "air" else pollution.izv
+    made = index(loads)
     made_up = any(part.series.synthetic for part in parts)
     notes = (COARSE_SINGLE,) if is_coarse else ()
     limits = {part.limit.substance: part.limit for part in parts}
     units = {part.limit.substance: part.series.unit for part in parts}
-    return Told(made, limits, units, loads, left_out, pollution.single(highest), made_up, span, notes)
+    others = tuple(_alternatives(parts, loads, index)) if made.value is not None else ()
+    return Told(made, limits, units, loads, left_out, pollution.single(highest), made_up, span, others, notes)
+
+
+def _alternatives(
+    parts: Sequence[Part],
+    loads: Mapping[str, pollution.Load],
+    index: Callable[[Mapping[str, pollution.Load]], pollution.Index],
+) -> Iterator[Alternative]:
+    """The index by each limit that another source tells otherwise."""
+    for part in parts:
+        load = loads.get(part.limit.substance)
+        for rival in part.rivals:
+            value = rival.value_in(part.series.unit)
+            if load is not None and value is not None:
+                made = index({**loads, part.limit.substance: replace(load, limit=value)})
+                yield Alternative(rival, made.value, made.level)
+
+
+def _whole_days(measured: Measured) -> pd.DataFrame:
+    """Means of the days that are complete enough: those that the mean of a year is made of, too."""
+    daily = days(measured)
+    return daily[daily["completeness"] >= ENOUGH]
 
 
 def _measured(series: Series, table: pa.Table) -> Measured:
@@ -171,7 +214,7 @@ def _unfit(measured: Measured, interval: Span, limit: Limit, environment: str) -
         return None
     if limit.hazard_class is None:
         return _NO_CLASS
-    whole = (days(measured)["completeness"] >= ENOUGH).sum()
+    whole = len(_whole_days(measured))
     # an interval of times may cut two days; but of no whole day nothing is told
     return None if whole >= max(1, ENOUGH * ((interval.end - interval.begin) / DAY) - 1) else _THIN
 

@@ -30,8 +30,6 @@ NORMS_LAYER, COMPLETE = LIMITS, 0.75
 MOST_VALUES = 600_000
 #: Without an interval the newest values are judged, so many days of them.
 USUAL = timedelta(days=366)
-#: An episode goes on over gaps of so many steps, if nothing else is asked for.
-GAP_STEPS = 2
 
 
 @dataclass(frozen=True)
@@ -129,14 +127,16 @@ class NormService:
         table, norms = await self._values(asked.series, span), await self.norms()
         return await asyncio.to_thread(judgements.judge, norms, asked, span, table)
 
-    async def episodes(self, asked: Question, gap: timedelta | None) -> "list[tuple[Judgement, list[Episode]]]":
-        """The episodes in which each limit was passed. Without a gap they go on over two steps of single values, and
-        over none of longer averages."""
+    async def episodes(
+        self, asked: Question, gap: timedelta | None
+    ) -> "list[tuple[Judgement, timedelta, list[Episode]]]":
+        """The episodes in which each limit was passed, and over what gaps they go on: over those that are asked for,
+        otherwise over a step of single values, and over none of longer averages."""
         from altaigis.services import judgements
 
         step = asked.series.step or judgements.USUAL_STEP
-        usual = GAP_STEPS * step if gap is None else gap
-        return [(one, judgements.episodes_of(one, usual, gap is not None)) for one in await self.judge(asked)]
+        judged = [(one, judgements.gap_of(one, step) if gap is None else gap) for one in await self.judge(asked)]
+        return [(one, over, judgements.episodes_of(one, step, over)) for one, over in judged]
 
     async def index(self, station: str, environment: str, interval: Interval, synthetic: bool | None = None) -> "Told":
         """ИЗА5 of the air or ИЗВ of water at a station in an interval, the year before its newest value without one:
@@ -162,7 +162,9 @@ class NormService:
         for kind in sorted({one.synthetic for one in usable}):
             mine = {one: limit for one, limit in usable.items() if one.synthetic == kind}
             parts = [
-                judgements.Part(one, limit, self._single(one, norms), await self._values(one, span))
+                judgements.Part(
+                    one, limit, norms.rivals(limit), self._single(one, norms), await self._values(one, span)
+                )
                 for one, limit in mine.items()
             ]
             without = self._without(known, usable, kind, environment)

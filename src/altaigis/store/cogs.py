@@ -51,8 +51,12 @@ def write_cog(raster: DatasetReader, target: Path, *, of_classes: bool = False) 
         )
 
 
-def write_pixels(pixels: Pixels, target: Path) -> BBox:
+def write_pixels(pixels: Pixels, target: Path, title: str, unit: str) -> BBox:
     """Write a raster in memory as a COG, in numbers of 32 bits.
+
+    Args:
+        title: what it shows, for readers who have nothing but the file.
+        unit: of its values.
 
     Returns:
         Its extent in degrees.
@@ -66,6 +70,9 @@ def write_pixels(pixels: Pixels, target: Path) -> BBox:
     with MemoryFile() as memory:
         with memory.open(**profile, crs=pixels.crs, transform=pixels.transform) as made:
             made.write(pixels.values.astype(np.float32), 1)
+            made.update_tags(TIFFTAG_IMAGEDESCRIPTION=title)
+            made.set_band_description(1, title)
+            made.set_band_unit(1, unit)
             made.update_tags(
                 1,
                 **statistics_tags(there.min(), there.max(), there.mean(), there.std(), there.size / pixels.values.size),

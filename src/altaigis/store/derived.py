@@ -19,6 +19,7 @@ from altaigis.domain.derivation import Derivation
 from altaigis.domain.layer import Layer
 from altaigis.domain.revision import Revision
 from altaigis.domain.run import Run
+from altaigis.domain.style import RampStyle
 from altaigis.errors import AnalysisError, LayerNotFound
 from altaigis.store import load
 from altaigis.store.copying import ARROW_TYPES
@@ -207,7 +208,9 @@ def _prepared_raster(
     file = part.folder / f"{FILES}{layer.id}.{run.fingerprint.removeprefix('derived:')[:12]}.tif"
     if not file.exists():
         unless_all.callback(file.unlink, missing_ok=True)
-    extent = write_pixels(part.pixels, file)
+    style = layer.styles["default"]
+    unit = style.unit if isinstance(style, RampStyle) else ""
+    extent = write_pixels(part.pixels, file, f"{layer.title.en} | {layer.title.ru}", unit)
 
     def register(connection: Connection, made: _Tell) -> None:
         revision = load.revision_of_file(connection, file.name, extent, run)

@@ -41,6 +41,7 @@ from altaigis.domain.edit import Case, Edit, Merged, Operation, Row, Touched
 from altaigis.domain.expression import Expression
 from altaigis.domain.finding import Finding
 from altaigis.domain.layer import Layer
+from altaigis.domain.observation import STATIONS
 from altaigis.domain.query import FeatureQuery
 from altaigis.domain.revision import HELD, Revision
 from altaigis.domain.run import Run
@@ -221,9 +222,21 @@ class Editor:
 
         Raises:
             FeatureNotFound, EditConflict: it is not there, or not in the version that was expected.
+            EditRefused: it is a station that has values.
         """
         former = self.expect(fid, None if expected is None else {expected})
+        if self._layer.id == STATIONS:
+            self._require_no_values(fid)
         return self._write("delete", fid, former, None, tuple(self._layer.fields))
+
+    def _require_no_values(self, station: str) -> None:
+        """Without its station nothing finds a series."""
+        measured = "SELECT count(*) FROM altaigis.series WHERE station = :station"
+        count = self._connection.execute(text(measured), {"station": station}).scalar_one()
+        if count:
+            raise EditRefused(
+                f"station '{station[:80]}' has {count} series of values, which nobody finds without it; let it stay"
+            )
 
     def read(self, fids: Collection[str]) -> dict[str, Row]:
         """The values by id of those of the features that there are, as they are now."""

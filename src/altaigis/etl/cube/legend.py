@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from altaigis.analytics.classes import Classes, classify, manual
+from altaigis.analytics.classes import Classes, Method, classify, manual
+from altaigis.analytics.values import Numbers
 from altaigis.domain.indicator import ClassMethod, ClassRule, Indicator
 from altaigis.domain.palette import diverging, sequential
 from altaigis.domain.style import ClassesStyle, Symbol
@@ -22,23 +23,53 @@ METHODS: Mapping[ClassMethod, Text] = {
     "std": Text(ru="среднее и стандартные отклонения", en="mean and standard deviations"),
     "manual": Text(ru="заданные границы", en="given breaks"),
 }
-_FIXED = Text(ru="одни на все годы", en="the same for all years")
+#: Where the breaks are those of all years together, a single year has no such classes.
+_FIXED: Mapping[ClassMethod, Text] = {
+    "quantile": Text(ru="квантили всех лет вместе", en="quantiles of all years together"),
+}
+_SAME = Text(ru="одни на все годы", en="the same for all years")
+#: Methods that do not find the number of classes by themselves.
+_COUNTED = ("quantile", "equal", "jenks")
+#: Methods that say which values belong together, so that any bound between two values is as good as another.
+_BETWEEN = ("quantile", "jenks", "head_tail")
+MOST_DECIMALS = 9
+_SIDES = Text(ru="по обе стороны от середины", en="on either side of the centre")
 _SYMBOL = Symbol(stroke="#b8b2a6", width=0.6, opacity=0.85)
 
 
 @dataclass(frozen=True)
 class Legend:
-    """Classes of the values of one period and their colours; the breaks may be those of all periods."""
+    """Classes of the values of one period and their colours; the breaks may be those of all periods. The colours
+    diverge from the centre, where there is one: it is among the breaks."""
 
     classes: Classes
     colours: tuple[str, ...]
     rule: ClassRule
+    centre: float | None = None
 
     @property
     def method(self) -> Text:
-        """How the breaks were found, in words."""
+        """How the breaks were found, in words, and why there are fewer than were asked for."""
+        parts = [*self._found, *([self._fewer] if self._fewer else [])]
+        return Text(ru=", ".join(part.ru for part in parts), en=", ".join(part.en for part in parts))
+
+    @property
+    def _found(self) -> tuple[Text, ...]:
         found = METHODS[self.rule.method]
-        return Text(ru=f"{found.ru}, {_FIXED.ru}", en=f"{found.en}, {_FIXED.en}") if self.rule.fixed else found
+        if self.centre is not None:
+            # each year has a centre of its own
+            return (_FIXED.get(self.rule.method, found) if self.rule.fixed else found), _SIDES
+        return (_FIXED.get(self.rule.method, found), _SAME) if self.rule.fixed else (found,)
+
+    @property
+    def _fewer(self) -> Text | None:
+        there, asked = len(self.classes.counts), self.rule.count
+        if self.rule.method not in _COUNTED or there >= asked:
+            return None
+        return Text(
+            ru=f"классов {there}, а не {asked}: равные значения не делятся",
+            en=f"{there} classes and not {asked}: equal values are not parted",
+        )
 
 
 def legend_of(
@@ -54,8 +85,9 @@ def legend_of(
         AnalysisError: the values cannot be classed: all are missing, or the same.
     """
     of_all = [value for values in series.values() for value in values] if rule.fixed else series[period]
+    centre = None if centre is None else _rounded([centre], _there(of_all), one.digits)[0]
     given = _classes(of_all, rule, centre)
-    breaks = given.breaks if rule.method == "manual" else _legible(given.breaks, of_all, one.digits)
+    breaks = _legible(given.breaks, of_all, one.digits, rule.method, centre)
     there = np.asarray(series[period], dtype=np.float64)
     there = there[np.isfinite(there)]
     if not there.size:
@@ -70,27 +102,27 @@ def legend_of(
         len(series[period]) - int(there.size),
         given.sampled,
     )
-    return Legend(classes, _colours(one, classes, rule, centre), rule)
+    return Legend(classes, _colours(one, classes, rule, centre), rule, centre)
 
 
 def _classes(values: Sequence[float], rule: ClassRule, centre: float | None) -> Classes:
-    """With a centre each side of it is classed by itself, and has half of the classes."""
+    """With a centre each side of it is classed by itself: it has half of the classes, and of an odd number of them one
+    more where more values are."""
     if rule.method == "manual":
         return manual(values, rule.breaks)
     if centre is None:
         return classify(values, rule.method, rule.count)
     below = [value for value in values if value < centre]
     above = [value for value in values if value >= centre]
-    breaks = [*_inner(below, rule), centre, *_inner(above, rule)]
+    more, less = rule.count - rule.count // 2, rule.count // 2
+    of_below, of_above = (more, less) if len(below) > len(above) else (less, more)
+    breaks = [*_inner(below, rule.method, of_below), centre, *_inner(above, rule.method, of_above)]
     return replace(manual(values, sorted(set(breaks))), method=rule.method)
 
 
-def _inner(values: Sequence[float], rule: ClassRule) -> Sequence[float]:
+def _inner(values: Sequence[float], method: Method, count: int) -> Sequence[float]:
     """The breaks within one side; none where its values do not differ."""
-    assert rule.method != "manual", "given breaks are not searched for"
-    if len(set(values)) < 2 or rule.count < 4:
-        return ()
-    return classify(values, rule.method, rule.count // 2).breaks
+    return () if len(set(values)) < 2 or count < 2 else classify(values, method, count).breaks
 
 
 def _colours(one: Indicator, classes: Classes, rule: ClassRule, centre: float | None) -> tuple[str, ...]:
@@ -142,12 +174,45 @@ def _titled(one: Indicator, language: Language) -> str:
     return title if one.unit == "1" else f"{title}, {unit_in(one.unit, language)}"
 
 
-def _legible(breaks: Sequence[float], values: Sequence[float], digits: int) -> list[float]:
-    """Breaks with as few decimals as put every value into the same class, from those of the indicator on."""
-    there = np.array([value for value in values if math.isfinite(value)])
+def _legible(
+    breaks: Sequence[float], values: Sequence[float], digits: int, method: ClassMethod, centre: float | None
+) -> list[float]:
+    """Breaks as round as can be while every value stays in its class. Those that mean something by themselves (given
+    ones, equal widths, deviations from the mean) keep the decimals of the indicator, and a centre stays what it is."""
+    if method == "manual":
+        return list(breaks)
+    there = _there(values)
+    if method in _BETWEEN:
+        return [bound if bound == centre else _roundest(bound, there) for bound in breaks]
+    return _rounded(breaks, there, digits)
+
+
+def _there(values: Sequence[float]) -> Numbers:
+    """Those that are not missing, in ascending order."""
+    return np.sort([value for value in values if math.isfinite(value)])
+
+
+def _rounded(breaks: Sequence[float], there: Numbers, digits: int) -> list[float]:
+    """Breaks with as few decimals as put every value into the same class, from so many digits on."""
     wanted = np.searchsorted(breaks, there, side="right")
     for decimals in range(digits, digits + 4):
         rounded = [round(bound, decimals) for bound in breaks]
         if len(set(rounded)) == len(breaks) and (np.searchsorted(rounded, there, side="right") == wanted).all():
             return rounded
     return list(breaks)
+
+
+def _roundest(bound: float, ordered: Numbers) -> float:
+    """The number of the fewest digits that parts the values as a bound does: above those below it, and no larger than
+    the next."""
+    at = int(np.searchsorted(ordered, bound, side="left"))
+    if not 0 < at < len(ordered):
+        return bound
+    low, high = float(ordered[at - 1]), float(ordered[at])
+    largest = max(abs(low), abs(high))
+    for decimals in range(-math.floor(math.log10(largest)), MOST_DECIMALS):
+        unit = 10.0**-decimals
+        tried = round(math.floor(high / unit) * unit, max(decimals, 0))
+        if low < tried <= high:
+            return tried
+    return bound

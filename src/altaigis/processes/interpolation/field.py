@@ -15,6 +15,7 @@ from altaigis.analytics.interpolation.stations import Places, Stations, stations
 from altaigis.analytics.interpolation.surface import Grid, Surface, drawn, hull_of, plane_of
 from altaigis.analytics.values import Numbers
 from altaigis.domain.layer import LayerField
+from altaigis.domain.series import SYNTHETIC_SERIES
 from altaigis.domain.style import RampStyle, SimpleStyle, Stop, Symbol
 from altaigis.domain.text import Text
 from altaigis.errors import AnalysisError, ParameterError
@@ -65,8 +66,13 @@ class Field:
     levels: Sequence[float]
 
     @property
+    def is_synthetic(self) -> bool:
+        """Whether any of the values is made up."""
+        return "synthetic" in self.values.marks
+
+    @property
     def title(self) -> Text:
-        told, made_up = TITLES[self.inputs.method.kind], "synthetic" in self.values.marks
+        told, made_up = TITLES[self.inputs.method.kind], self.is_synthetic
         return Text(
             ru=f"{self.values.title.ru}: {told.ru}" + " (синтетический ряд)" * made_up,
             en=f"{self.values.title.en}: {told.en}" + " (synthetic series)" * made_up,
@@ -99,7 +105,7 @@ def field_of(inputs: InterpolationInputs, data: Data, context: Context) -> Field
     if len(known) > MOST_STATIONS:
         raise ParameterError("inputs.values", f"there are {len(known)} stations; {MOST_STATIONS} are taken at most")
     context.step("checking")
-    with blamed("inputs.method"):
+    with blamed("inputs.groups" if inputs.groups and inputs.groups > len(known) else "inputs.method"):
         applied = apply(inputs.method, known, context.rng, inputs.groups)
     where = grid.within(ground)
     if not inputs.beyond_hull:
@@ -182,11 +188,13 @@ def contour_layer(field: Field, description: Text) -> FeaturePart:
         fields={
             "contour": LayerField(type="integer", role="id", title=Text(ru="Номер", en="Number")),
             "level": LayerField(type="number", title=values.title, unit=values.unit),
+            "synthetic": LayerField(type="boolean", title=SYNTHETIC_SERIES),
             "geom": LayerField(type="MultiLineString", role="geometry"),
         },
         columns={
             "contour": np.array(there) + 1,
             "level": np.array([field.levels[at] for at in there]),
+            "synthetic": np.full(len(there), field.is_synthetic),
             "geom": [shapely.to_wkb(lines[at]) for at in there],
         },
         styles={

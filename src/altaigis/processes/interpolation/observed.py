@@ -30,16 +30,24 @@ def observed(asked: ObservedValue, data: Data, path: str) -> tuple[Units, Values
     length = timedelta(days=(last - first).days + 1)
     series = {station: found.series[str(station)] for station in stations.ids}
     periods = {station: found.periods.get(one.number) for station, one in series.items()}
-    numbers = {
-        station: getattr(period, statistic)
+    shares = {
+        station: completeness(period.count, length, series[station].step)
         for station, period in periods.items()
-        if period and completeness(period.count, length, series[station].step) >= asked.completeness
+        if period
+    }
+    numbers = {
+        station: getattr(periods[station], statistic)
+        for station, share in shares.items()
+        if share >= asked.completeness
     }
     if not numbers:
         raise ParameterError(
             f"{path}.datetime", f"none of {len(stations)} stations has {asked.completeness:.0%} of its values then"
         )
-    made_up = [station for station in numbers if series[station].synthetic]
+    marked = {
+        "synthetic": [station for station in numbers if series[station].synthetic],
+        "incomplete_sum": [station for station in numbers if statistic == "sum" and shares[station] < 1],
+    }
     words, when = STATISTICS[statistic], asked.datetime.replace("/", "\u2013")
     values = Values(
         name=f"{parameter.code}_{statistic}",
@@ -49,7 +57,7 @@ def observed(asked: ObservedValue, data: Data, path: str) -> tuple[Units, Values
         numbers=np.array([numbers.get(station, np.nan) for station in stations.ids]),
         less_is_better=None,
         path=path,
-        marks={"synthetic": made_up} if made_up else {},
+        marks={mark: ids for mark, ids in marked.items() if ids},
         incomplete=[station for station, period in periods.items() if period and station not in numbers],
     )
     return stations, values

@@ -51,7 +51,7 @@ def _text(field: Field, language: Language) -> str:
         spread.format(share=number(100 * check.r2, language, 0)),
         nature_of_error(field).in_(language),
         _words(_BEYOND if field.inputs.beyond_hull else _WITHIN, language),
-        _words(_SYNTHETIC, language) if "synthetic" in field.values.marks else "",
+        _words(_SYNTHETIC, language) if field.is_synthetic else "",
     ]
     return " ".join(part for part in said if part)
 
@@ -158,7 +158,9 @@ def _flags(field: Field) -> list[Flag]:
         "error_too_large": off < 1 / FAR_OFF,
         "negative": bool(np.nanmin(field.surface.values) < 0 <= known.values.min()),
         "beyond_the_stations": field.inputs.beyond_hull,
-        "no_contours": not field.levels,
+        "no_contours": not field.levels and field.inputs.contour_step is None,
+        "step_too_large": not field.levels and field.inputs.contour_step is not None,
+        "one_variogram": variogram is not None,
     }
     found = notes.of_values([field.values])
     if known.merged:
@@ -200,6 +202,14 @@ _FLAGS = {
     ),
     "beyond_the_stations": Text(
         ru="Часть карты лежит за крайними пунктами.", en="A part of the map lies beyond the outermost stations."
+    ),
+    "step_too_large": Text(
+        ru="Шаг изолиний больше размаха поля: изолиний нет; возьмите шаг меньше.",
+        en="The step of the contours is larger than the range of the field: there are none; choose a smaller one.",
+    ),
+    "one_variogram": Text(
+        ru="Вариограмма подобрана по всем пунктам, и при проверке остаётся той же: ошибки проверки чуть занижены.",
+        en="The variogram is fitted to all stations, and the check keeps it: its errors are a little too small.",
     ),
     "no_contours": Text(ru="Поле почти ровное: изолиний нет.", en="The field is nearly level: there are no contours."),
 }

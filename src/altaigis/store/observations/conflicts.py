@@ -1,7 +1,7 @@
 """Rows of one load that contradict each other: one station, parameter and time, and another value or flag.
 
-The last of them stands, as it would if each had come in a load of its own; one that the next contradicts is refused,
-so that none is lost. One that the next repeats, or that says what stands in the end, is no conflict but a duplicate.
+The last of them stands, as it would if each had come in a load of its own; one that says something else is refused, so
+that none is lost. One that says what stands in the end is no conflict but a duplicate.
 """
 
 import tempfile
@@ -70,7 +70,7 @@ class Extents:
 
 
 def conflicts(connection: Driver, staged: Composed, extents: Extents, numbers: RowNumbers) -> Iterator[list[Refusal]]:
-    """The rows that the next one with their key contradicts, some at a time.
+    """The rows that the last one with their key contradicts, some at a time.
 
     Args:
         staged: the query for a table's rows under their final numbers, with their places in the table.
@@ -80,14 +80,12 @@ def conflicts(connection: Driver, staged: Composed, extents: Extents, numbers: R
         "torn AS (SELECT series, time FROM ranked GROUP BY 1, 2 "
         "HAVING min(value) <> max(value) OR min(flag) <> max(flag)), "
         "told AS (SELECT ranked.*, max(rank) OVER (PARTITION BY series, time) AS kept, "
-        "lead(value) OVER key AS later_value, lead(flag) OVER key AS later_flag, "
         "last_value(value) OVER whole AS kept_value, last_value(flag) OVER whole AS kept_flag "
         "FROM ranked JOIN torn USING (series, time) WINDOW key AS (PARTITION BY series, time ORDER BY rank), "
         "whole AS (key ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)) "
         "SELECT rank, kept, station, parameter, time AT TIME ZONE 'UTC', value, unit, flag, name "
         "FROM told JOIN altaigis.series USING (series) JOIN altaigis.parameters USING (parameter) "
-        "JOIN altaigis.sources USING (source) WHERE (value <> later_value OR flag <> later_flag) "
-        "AND (value <> kept_value OR flag <> kept_flag) ORDER BY rank"
+        "JOIN altaigis.sources USING (source) WHERE value <> kept_value OR flag <> kept_flag ORDER BY rank"
     ).format(staged=staged)
     flags = {code: name for name, code in FLAGS.items()}
 

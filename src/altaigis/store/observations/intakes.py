@@ -123,7 +123,7 @@ class Intake:
 
         Args:
             units: the unit of every parameter that has been added.
-            refused: is told the rows that later ones contradict, once they are kept as refused.
+            refused: is told the rows that the last ones contradict, once they are kept as refused.
 
         Raises:
             ObservationsError: another load has meanwhile given a parameter another unit.

@@ -70,12 +70,15 @@ class Rows:
         return bool(((self.series[1:] != self.series[:-1]) | (self.time[1:] != self.time[:-1])).all())
 
     def sorted(self) -> "Rows":
-        """By series and time; of neighbours that say the same the last one."""
-        ordered = self.take(np.lexsort((self.time, self.series)))
+        """By series and time; those of one series and time as they came."""
+        return self.take(np.lexsort((self.time, self.series)))
+
+    def without_repeats(self) -> "Rows":
+        """Of sorted neighbours that say the same the last one."""
         last = np.ones(len(self), bool)
-        said = (ordered.series, ordered.time, ordered.value, ordered.flag)
+        said = (self.series, self.time, self.value, self.flag)
         last[:-1] = np.logical_or.reduce([column[1:] != column[:-1] for column in said])
-        return ordered if last.all() else ordered.take(last)
+        return self if last.all() else self.take(last)
 
     def years(self) -> frozenset[int]:
         """The calendar years of UTC."""

@@ -61,7 +61,7 @@ class Staging:
         rows = Rows.joined(self._held)
         for column, moved in self._moved.items():
             rows = rows.moved(column, moved)
-        rows = rows.sorted()
+        rows = rows.sorted().without_repeats()
         is_plain = rows.have_distinct_keys() and rows.years() <= self._years_there()
         return rows if is_plain else None
 
@@ -103,7 +103,7 @@ class Staging:
         ).format(staged=self._final(staged))
 
     def conflicts(self, staged: StagedYear) -> Iterator[list[Refusal]]:
-        """Those of a year's rows that the next one with the same key contradicts, some at a time."""
+        """Those of a year's rows that the last one with the same key contradicts, some at a time."""
         return conflicts(self.connection, self._final(staged), staged.extents, self.numbers)
 
     def _final(self, staged: StagedYear) -> Composed:

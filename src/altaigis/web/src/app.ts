@@ -9,7 +9,7 @@ import type { Feature, Language } from './contract';
 import { Desk } from './desk';
 import { afterPaint, h } from './dom';
 import { Drawer } from './drawer';
-import type { LayerData } from './feature';
+import { type LayerData, valueText } from './feature';
 import { Inspector } from './inspector';
 import { Highlight } from './map/highlight';
 import { Labels } from './map/labels';
@@ -117,10 +117,11 @@ export class App {
       changed: () => this.refresh(),
       pick: (layer, feature, at, click) => this.inspector.pick(layer, feature, at, click),
       hover: (layer, feature) => this.hover(layer, feature),
+      tip: (data, feature) => this.tip(data, feature),
     };
     this.stack = new LayerStack(this.desk, this.catalogue, signs, events);
     this.inspector = new Inspector(this.desk, this.catalogue, this.stack, signs, () => this.address.write());
-    this.thematic = new Thematic(this.desk, this.catalogue, this.stack, () => this.refresh());
+    this.thematic = new Thematic(this.desk, this.stack, () => this.refresh());
     this.inspector.remarks.push((layer, feature) => this.thematic.describe(layer, feature));
     this.analysis = new AnalysisTab(this.desk, this.catalogue, {
       changed: () => this.address.write(),
@@ -162,7 +163,9 @@ export class App {
       },
       () => view.showHome(),
     );
-    this.share = new Share(new Scene(this.desk, this.stack, this.thematic, this.legend.element));
+    this.share = new Share(
+      new Scene(this.desk, this.stack, this.thematic, this.monitoring, this.legend.element),
+    );
     const choices = h('div', { class: 'choices' }, this.share.button, this.themeSwitch, this.languages);
     document.body.prepend(
       this.skip,
@@ -313,6 +316,15 @@ export class App {
     this.territories.hover(id, feature);
     this.twins.hover(id, feature);
     this.tables.hover(id, feature);
+  }
+
+  /** The value that an area is coloured by, or the circle on it stands for. */
+  private tip(data: LayerData, feature: Feature): string | null {
+    const { language } = this.desk;
+    const isUnit = data.collection.id === UNITS_LAYER;
+    if (isUnit && this.thematic.shown) return this.thematic.shown.figure(String(feature.id), language);
+    if (data.style.kind !== 'classes' || (isUnit && this.plainUnits)) return null;
+    return valueText(data.style.field, feature.properties?.[data.style.field] ?? null, data, language);
   }
 
   /** A feature is pointed at in a table. */

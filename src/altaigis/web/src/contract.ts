@@ -107,6 +107,8 @@ export interface ClassesStyle {
   colours: string[];
   symbol: Mark;
   no_data: string;
+  /** The break from which the colours diverge, and what it is. */
+  centre?: { value: number; title: Text };
 }
 
 export interface CategoriesStyle {
@@ -157,6 +159,9 @@ export interface IndicatorTheme {
 /** What an indicator is; `per` is what it can be told per. */
 export interface Indicator extends IndicatorHead {
   theme: string;
+  /** The rule by which parts make a whole; of a sum alone circles are the size. */
+  aggregation: string;
+  attribution: string;
   per: { id: string; title: string }[];
 }
 
@@ -180,6 +185,7 @@ export interface IndicatorClasses {
   method: string;
   title: string;
   breaks: number[];
+  centre: number | null;
   classes: { colour: string; count: number }[];
 }
 

@@ -83,7 +83,8 @@ const ru = {
   rank: (place: number, among: number) => `${place}-е место из ${among}`,
   ofWhole: (value: string) => `край — ${value}`,
   indicatorFailed: 'Показатель не загрузился.',
-  circlesKey: 'Площадь круга — значение единицы; круг без заливки — ниже нуля.',
+  circlesKey: 'Площадь круга — значение единицы.',
+  circlesBelow: 'ниже нуля',
   analysis: 'Анализ',
   analysisIntro:
     'Расчёт на сервере: результат — новый слой с легендой, словами и историей. Выберите, что посчитать.',
@@ -135,6 +136,9 @@ const ru = {
   legend: 'Легенда',
   units: (n: number) => count(n, 'ru', ['единица', 'единицы', 'единиц']),
   unitsAxis: 'Число муниципальных единиц в классе',
+  valuesFromTo: (low: string, high: string) => `Значения от ${low} до ${high}`,
+  centreWhole: (value: string) => `Середина — значение по краю: ${value}`,
+  centreMean: (value: string) => `Середина — среднее по районам и округам: ${value}`,
   below: (to: string) => `менее ${to}`,
   between: (from: string, to: string) => `от ${from} до ${to}`,
   above: (from: string) => `${from} и более`,
@@ -278,7 +282,8 @@ const en: Messages = {
   rank: (place, among) => `place ${place} of ${among}`,
   ofWhole: (value) => `the krai: ${value}`,
   indicatorFailed: 'The indicator did not load.',
-  circlesKey: 'The area of a circle is the value of a unit; hollow circles are below zero.',
+  circlesKey: 'The area of a circle is the value of a unit.',
+  circlesBelow: 'below zero',
   analysis: 'Analysis',
   analysisIntro:
     'Runs on the server: the result is a new layer with a legend, plain words and a history. Choose what to find out.',
@@ -330,6 +335,9 @@ const en: Messages = {
   legend: 'Legend',
   units: (n) => count(n, 'en', ['unit', 'units']),
   unitsAxis: 'Number of municipalities in the class',
+  valuesFromTo: (low, high) => `Values from ${low} to ${high}`,
+  centreWhole: (value) => `In the middle: the krai as a whole, ${value}`,
+  centreMean: (value) => `In the middle: the mean of the municipalities, ${value}`,
   below: (to) => `below ${to}`,
   between: (from, to) => `${from} to ${to}`,
   above: (from) => `${from} and more`,
@@ -414,7 +422,16 @@ const UNITS: Record<string, Text> = {
   'mg/m³': { ru: 'мг/м³', en: 'mg/m³' },
 };
 
-export const unitName = (unit: string, language: Language): string => UNITS[unit]?.[language] ?? unit;
+/** One that is not listed is told by its parts, `persons/1000 persons`, each with the number of them before it. */
+export function unitName(unit: string, language: Language): string {
+  const known = UNITS[unit];
+  if (known) return known[language];
+  const parts = unit.split('/').map((part) => {
+    const [, times = '', name = ''] = /^(.* )?(.*)$/.exec(part) ?? [];
+    return times + (UNITS[name]?.[language] ?? name);
+  });
+  return parts.join('/');
+}
 
 /** Codes of the data that a reader would not know; any other text is shown as it is. */
 const CODES: Record<string, Text> = {

@@ -30,6 +30,8 @@ export interface StackEvents {
   changed: () => void;
   pick: (layer: string, feature: Feature, at: Point, click?: Click) => void;
   hover: (layer: string, feature: Feature | null) => void;
+  /** What is told of a feature at the pointer, below its name. */
+  tip: (layer: LayerData, feature: Feature) => string | null;
 }
 
 export const HOME_LAYER = 'krai';
@@ -258,6 +260,7 @@ export class LayerStack implements Piece {
     const events = {
       pick: (feature: Feature, at: Point, click?: Click) => this.events.pick(id, feature, at, click),
       hover: (feature: Feature | null) => this.events.hover(id, feature),
+      tip: (feature: Feature) => this.events.tip(data, feature),
     };
     if (many) return { kind: 'vector', layer: await this.crowd(data, events), data };
     const { marks, labels } = this.signs;

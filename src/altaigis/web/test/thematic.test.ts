@@ -42,6 +42,7 @@ describe('the values of a year', () => {
     period: 2024,
     method: 'manual',
     title: 'заданные',
+    centre: null,
     breaks: [60],
     classes: [
       { colour: '#eee', count: 2 },

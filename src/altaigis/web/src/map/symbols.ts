@@ -10,6 +10,16 @@ export interface Circle {
   title: string;
 }
 
+const ABOVE = { color: 'var(--symbol-edge)', weight: 1, fillColor: 'var(--symbol)', fillOpacity: 0.65 };
+/** Seen to be the other way round without its colour, too. */
+const BELOW = {
+  color: 'var(--symbol-below)',
+  weight: 2,
+  dashArray: '3 2.5',
+  fillColor: 'var(--symbol-below)',
+  fillOpacity: 0.15,
+};
+
 export class Symbols {
   private readonly group = L.layerGroup();
 
@@ -17,7 +27,7 @@ export class Symbols {
     this.group.addTo(view.leaflet);
   }
 
-  /** Draw these and no others; small ones lie on large ones, those below zero are hollow. */
+  /** Draw these and no others; small ones lie on large ones, those below zero have a dashed edge. */
   show(circles: readonly Circle[]): void {
     this.group.clearLayers();
     const largest = Math.max(...circles.map(({ value }) => Math.abs(value)), 0);
@@ -27,10 +37,7 @@ export class Symbols {
         pane: 'symbols',
         renderer: this.view.renderer('symbols'),
         radius: radiusOf(value, largest),
-        color: 'var(--symbol-edge)',
-        weight: 1,
-        fillColor: 'var(--symbol)',
-        fillOpacity: value < 0 ? 0.08 : 0.65,
+        ...(value < 0 ? BELOW : ABOVE),
         interactive: false,
       });
       circle.addTo(this.group);

@@ -2,6 +2,7 @@
 
 import L from 'leaflet';
 import type { Feature, Language, Mark } from '../contract';
+import { h } from '../dom';
 import type { LayerData } from '../feature';
 import { nameOf } from '../feature';
 import { type Form, formOf } from '../form';
@@ -14,6 +15,8 @@ export interface VectorEvents {
   /** `click` is given where other marks may be meant as well. */
   pick: (feature: Feature, at: L.LatLng, click?: Click) => void;
   hover: (feature: Feature | null) => void;
+  /** What is told below the name of what the pointer is on. */
+  tip?: (feature: Feature) => string | null;
 }
 
 export function paneOf(data: LayerData, form: Form): Pane {
@@ -299,9 +302,8 @@ export class VectorLayer {
 
   /** The name as an element: Leaflet would take a string for markup. */
   private label(feature: Feature): HTMLElement {
-    const label = document.createElement('span');
-    label.textContent = this.name(feature);
-    return label;
+    const told = this.events.tip?.(feature);
+    return h('span', {}, this.name(feature), told ? h('small', {}, told) : null);
   }
 
   private name(feature: Feature): string {

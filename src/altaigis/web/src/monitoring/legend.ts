@@ -7,6 +7,7 @@ import { markIcon } from '../mark';
 import { rangeText } from '../words';
 import type { Frames, Standings } from './contract';
 import { type Classes, SIGNS, valueMark } from './signs';
+import { moment } from './times';
 import { WORDS } from './words';
 
 const titled = (title: string, note: string | null, unit: string): string => {
@@ -37,6 +38,23 @@ export function syntheticText(
   return made === stations.length ? WORDS[language].syntheticAll : WORDS[language].syntheticSome(made);
 }
 
+const statisticOf = ({ statistic }: Frames, language: Language): string =>
+  statistic === 'sum' ? WORDS[language].sum : WORDS[language].mean;
+
+/** "Диоксид азота, мкг/м³: состояние на 23 нояб. 2026 г., 18:00". */
+export function standingsTitle(told: Standings, language: Language): string {
+  const title = titled(told.title, told.note, told.unit_title);
+  const newest = told.stations
+    .map(({ time }) => time)
+    .sort()
+    .at(-1);
+  return newest ? `${title}, ${WORDS[language].asOf(moment(newest, language))}` : title;
+}
+
+/** "Температура воздуха, °C: среднее за 12 июля 2026 г."; `at` says of which time. */
+export const framesTitle = (told: Frames, at: string, language: Language): string =>
+  `${titled(told.title, told.note, told.unit_title)}: ${statisticOf(told, language)}, ${at}`;
+
 export function standingsLegend(told: Standings, language: Language): HTMLElement {
   const entries = told.statuses
     .filter(({ count }) => count > 0)
@@ -64,11 +82,10 @@ export function framesLegend(told: Frames, classes: Classes, at: string, languag
     );
   });
   const empty = h('li', {}, markIcon(valueMark(null, classes)), h('span', {}, t.noValue));
-  const statistic = told.statistic === 'sum' ? t.sum : t.mean;
   return frame(
     told,
     syntheticText(told.stations, language),
-    h('p', {}, `${statistic}, ${at}`),
+    h('p', { 'data-testid': 'legend-moment' }, `${statisticOf(told, language)}, ${at}`),
     h('ul', { class: 'observed-key' }, ...entries, empty),
   );
 }

@@ -14,7 +14,7 @@ import type { LayerStack } from '../stack';
 import type { State } from '../state';
 import type { Listed, Seen, Step, Watch } from './choice';
 import type { Frames, Measured, Standings } from './contract';
-import { framesLegend, standingsLegend } from './legend';
+import { framesLegend, framesTitle, standingsLegend, standingsTitle } from './legend';
 import { type Line, Live } from './live';
 import * as read from './read';
 import { Section } from './section';
@@ -25,7 +25,7 @@ import { bucketName, offered, stretch } from './times';
 import { WORDS } from './words';
 
 /** The layer of the stations, whose own marks make room for the signs. */
-const STATIONS_LAYER = 'monitoring_points';
+export const STATIONS_LAYER = 'monitoring_points';
 
 /** What the drawer shows of the monitoring; it is told when it is seen no more, and when there are new values. */
 export interface Sheet {
@@ -68,7 +68,6 @@ export class Monitoring implements Piece {
   private alertCount: number | null = null;
   private shown: Kind | null = null;
   private sheet: Sheet | null = null;
-  private key: HTMLElement | null = null;
   /** Count what was asked for: an answer that comes late is not shown over a later one. */
   private turn = 0;
   private sheetTurn = 0;
@@ -129,6 +128,14 @@ export class Monitoring implements Piece {
         language,
       );
     return this.standings && standingsLegend(this.standings, language);
+  }
+
+  /** What a map of the stations is called; null where no parameter is shown. */
+  get title(): string | null {
+    const { language } = this.desk;
+    if (this.moving && this.watch?.step)
+      return framesTitle(this.moving.frames, this.momentName(this.watch.step), language);
+    return this.standings && standingsTitle(this.standings, language);
   }
 
   /** Whether a parameter is on the map. */
@@ -333,10 +340,7 @@ export class Monitoring implements Piece {
     this.watch = { ...watch, at: `${time.slice(0, 16)}Z` };
     this.signs.show(this.valueSigns(moving));
     this.showBar(moving, watch.step);
-    const former = this.key;
-    const now = this.legend;
-    if (now) former?.replaceWith(now);
-    this.events.noted();
+    this.events.changed();
   }
 
   /** There are new values. */

@@ -38,6 +38,15 @@ export function circlesKey(numbers: Numbers, language: Language): HTMLElement {
       { class: 'circles', viewBox: `0 -6 ${WIDTH} ${foot + 10}`, role: 'img', 'aria-label': t.circlesKey },
       ...circles,
     ),
+    numbers.hasNegative ? h('p', { class: 'circles-below' }, dashed(), ` ${t.circlesBelow}`) : null,
     h('p', {}, t.circlesKey),
+    numbers.attribution ? h('p', {}, `${t.source}: ${numbers.attribution}`) : null,
   );
 }
+
+const dashed = (): SVGSVGElement =>
+  s(
+    'svg',
+    { width: 16, height: 16, 'aria-hidden': 'true' },
+    s('circle', { class: 'key-below', cx: 8, cy: 8, r: 6.5 }),
+  );

@@ -5,6 +5,7 @@ import { BACKGROUNDS } from '../background';
 import type { Collection, Language } from '../contract';
 import type { Desk } from '../desk';
 import { formOf } from '../form';
+import { type Monitoring, STATIONS_LAYER } from '../monitoring/monitoring';
 import { signs } from '../panel/keys';
 import type { LayerStack } from '../stack';
 import type { Choice } from '../thematic/choice';
@@ -16,6 +17,7 @@ export class Scene {
     readonly desk: Desk,
     private readonly stack: LayerStack,
     private readonly thematic: Thematic,
+    private readonly monitoring: Monitoring,
     private readonly legend: HTMLElement,
   ) {}
 
@@ -27,16 +29,22 @@ export class Scene {
     key.classList.add('shared-legend');
     for (const { collection, known } of this.stack.shown)
       if (known.kind === 'vector' && known.data.style.kind === 'categories')
-        if (collection['altai:theme'] !== 'analysis')
+        if (collection['altai:theme'] !== 'analysis' && !this.isHidden(collection))
           key.append(signs(known.data, known.data.style, language));
     return key;
   }
 
-  /** What the map shows: its indicator, else what fills it, else where it is. */
+  /** The marks of the stations make room for the signs of what they observe. */
+  private isHidden({ id }: Collection): boolean {
+    return id === STATIONS_LAYER && this.monitoring.isOn;
+  }
+
+  /** What the map shows: its indicator and what the stations observe, else what fills it, else where it is. */
   get title(): string {
     const { language, t } = this.desk;
     const { numbers } = this;
-    if (numbers) return `${t.region}: ${numbers.title}`;
+    const told = [numbers?.title, this.monitoring.title].filter(Boolean);
+    if (told.length > 0) return `${t.region}: ${told.join('; ')}`;
     const filled = this.stack.shown.find(({ known }) => known.kind === 'raster');
     return filled ? `${t.region}: ${filled.collection.title}` : (this.unitsTitle(language) ?? t.region);
   }

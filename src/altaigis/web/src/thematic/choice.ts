@@ -45,3 +45,30 @@ export function formatChoice({ code, ...rest }: Choice): string {
   });
   return [code, ...parts].join('/');
 }
+
+/** Ways to class and palettes, as the server knows them. */
+const METHODS = ['quantile', 'jenks', 'equal', 'head_tail', 'std'];
+const PALETTES = ['YlGnBu', 'YlGn', 'PuBu', 'OrRd', 'Greys'];
+const [FEWEST, MOST] = [2, 12];
+
+/** A choice without the parts that its indicator cannot have; what was left out, as the link has it. `bases` is what
+ * it can be told per, null where that is not known. */
+export function mended(
+  choice: Choice,
+  { periods, bases }: { periods: readonly number[]; bases: readonly string[] | null },
+): { choice: Choice; left: string[] } {
+  const { period, per, method, count, palette } = choice;
+  const isWrong: Partial<Record<keyof Choice, boolean>> = {
+    period: period !== undefined && periods.length > 0 && !periods.includes(period),
+    per: per !== undefined && bases !== null && !bases.includes(per),
+    method: method !== undefined && !METHODS.includes(method),
+    count: count !== undefined && (count < FEWEST || count > MOST),
+    palette: palette !== undefined && !PALETTES.includes(palette),
+  };
+  const wrong = Object.entries(choice).filter(([name]) => isWrong[name as keyof Choice]);
+  const kept = Object.entries(choice).filter(([name]) => !isWrong[name as keyof Choice]);
+  return {
+    choice: Object.fromEntries(kept) as unknown as Choice,
+    left: wrong.map(([name, value]) => `${name}:${value}`),
+  };
+}

@@ -64,10 +64,12 @@ export class ThematicForm {
     const told = { ...choice };
     const set = (changed: Partial<Choice>) => this.choose(clean({ ...told, ...changed }));
     const per: Option[] = [['', t.perNothing], ...indicator.per.map(({ id, title }): Option => [id, title])];
+    const isAmount = indicator.aggregation === 'sum' && !choice.per;
     const forms: Option[] = [
       ['areas', t.byAreas],
       ['diverging', t.byDiverging],
-      ['symbols', t.bySymbols],
+      // Of means and shares a circle twice as large would say nothing.
+      ...(isAmount || choice.symbols ? [['symbols', t.bySymbols] satisfies Option] : []),
     ];
     const form = choice.symbols ? 'symbols' : choice.diverging ? 'diverging' : 'areas';
     const link = (href: string, text: string) => h('a', { href, target: '_blank', rel: 'noopener' }, text);

@@ -2,11 +2,12 @@
 
 import type { Language } from '../contract';
 import { h } from '../dom';
-import { number } from '../format';
 import { MESSAGES } from '../i18n';
 import { classOf } from '../style';
-import { rangeText } from '../words';
+import { boundText, rangeText } from '../words';
 import type { Numbers } from './numbers';
+
+const CROWDED = 5;
 
 export interface Key {
   element: HTMLElement;
@@ -15,6 +16,8 @@ export interface Key {
 }
 
 export function colourKey({ classes }: Numbers, language: Language): Key {
+  // Where many classes make the cells narrow, every other bound has room.
+  const isTold = (index: number) => classes.breaks.length < CROWDED || index % 2 === 0;
   const cells = classes.classes.map(({ colour }, index) => {
     const colours = h('span', { class: 'key-colour' });
     colours.style.background = colour;
@@ -23,7 +26,11 @@ export function colourKey({ classes }: Numbers, language: Language): Key {
       'li',
       { title: rangeText(index, classes.breaks, language) },
       colours,
-      h('span', { class: 'key-bound' }, bound === undefined ? '' : number(bound, language)),
+      h(
+        'span',
+        { class: 'key-bound' },
+        isTold(index) && bound !== undefined ? boundText(bound, language) : '',
+      ),
     );
   });
   const none = h('li', { class: 'key-none' }, h('span', { class: 'key-colour no-data' }));

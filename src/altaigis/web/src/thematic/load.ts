@@ -24,5 +24,5 @@ export async function load(choice: Choice, language: Language): Promise<Loaded> 
   const period = choice.period === undefined ? classes.then((newest) => newest.period) : choice.period;
   const values = Promise.resolve(period).then((year) => api.indicatorValues(code, { period: year, per }));
   const [indicator, ...answers] = await Promise.all([api.indicator(code, language), values, classes]);
-  return { indicator, numbers: new Numbers(...answers) };
+  return { indicator, numbers: new Numbers(...answers, indicator.attribution) };
 }

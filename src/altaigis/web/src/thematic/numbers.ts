@@ -1,6 +1,14 @@
 /** An indicator's values for one year, with their classes: what the map, the legend and the popups tell. */
 
-import type { ClassesStyle, Feature, IndicatorClasses, IndicatorValues, Language, Mark } from '../contract';
+import type {
+  ClassesStyle,
+  Feature,
+  IndicatorClasses,
+  IndicatorValues,
+  Language,
+  Mark,
+  Text,
+} from '../contract';
 import type { LayerData } from '../feature';
 import { number } from '../format';
 import { MESSAGES, unitName } from '../i18n';
@@ -18,6 +26,8 @@ export class Numbers {
   constructor(
     answer: IndicatorValues,
     readonly classes: IndicatorClasses,
+    /** Whom the values are from. */
+    readonly attribution = '',
   ) {
     for (const row of answer.values)
       if (row.territory_kind === 'unit' && row.value !== null) this.values.set(row.territory_id, row.value);
@@ -41,6 +51,10 @@ export class Numbers {
     return Math.max(...this.ranked.map(Math.abs), 0);
   }
 
+  get hasNegative(): boolean {
+    return this.ranked.some((value) => value < 0);
+  }
+
   /** A title with the unit that it is told in. */
   measured(title: string, language: Language): string {
     const { unit } = this.classes;
@@ -60,6 +74,12 @@ export class Numbers {
     return value === null ? null : this.ranked.findIndex((each) => each <= value) + 1;
   }
 
+  /** A unit's value as text, or that there is none. */
+  figure(territory: string, language: Language): string {
+    const value = this.of(territory);
+    return value === null ? MESSAGES[language].noData : this.text(value, language);
+  }
+
   /** "45 123 руб. — 12-е место из 69". */
   told(territory: string, language: Language): string {
     const t = MESSAGES[language];
@@ -77,8 +97,8 @@ export class Numbers {
   }
 
   /** The layer of the units as it is drawn and explained by the indicator. */
-  look(units: LayerData, attribution?: string): LayerData {
-    const { classes } = this;
+  look(units: LayerData): LayerData {
+    const { attribution, classes } = this;
     const former = units.style;
     const symbol = 'symbol' in former ? former.symbol : undefined;
     const method = { ru: classes.title, en: classes.title };
@@ -92,6 +112,7 @@ export class Numbers {
       colours: classes.classes.map((each) => each.colour),
       symbol: symbol ?? AREA,
       no_data: '#d9d9d9',
+      ...(classes.centre !== null && { centre: this.centre(classes.centre) }),
     };
     return {
       collection: { ...units.collection, ...(attribution && { attribution }) },
@@ -104,6 +125,17 @@ export class Numbers {
       },
       features: units.features.map((feature) => this.valued(feature)),
     };
+  }
+
+  /** The middle of diverging colours: the value of the krai, or the mean of its units where that is not among theirs. */
+  private centre(value: number): { value: number; title: Text } {
+    const { digits } = this.classes;
+    const isWhole = this.whole !== null && Math.abs(this.whole - value) <= 10 ** -digits;
+    const said = (language: Language) => {
+      const t = MESSAGES[language];
+      return (isWhole ? t.centreWhole : t.centreMean)(this.text(value, language));
+    };
+    return { value, title: { ru: said('ru'), en: said('en') } };
   }
 
   private valued(feature: Feature): Feature {

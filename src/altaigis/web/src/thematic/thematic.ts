@@ -1,7 +1,6 @@
 /** An indicator on the map: its choice, its values for a year, and the units drawn by them. */
 
 import * as api from '../api';
-import type { Catalogue } from '../catalogue';
 import type { Feature, Indicator, IndicatorTheme } from '../contract';
 import type { Desk } from '../desk';
 import type { LayerData } from '../feature';
@@ -10,13 +9,11 @@ import { VectorLayer } from '../map/vector';
 import type { Piece } from '../piece';
 import { type LayerStack, UNITS_LAYER } from '../stack';
 import type { State } from '../state';
-import type { Choice } from './choice';
+import { type Choice, mended } from './choice';
 import { ThematicForm } from './form';
 import { load } from './load';
 import type { Numbers } from './numbers';
 
-/** Each indicator is a layer, too, named so with its code behind it. */
-const LAYER_OF = 'ind_';
 /** Each year is seen for so long when the years are played. */
 const YEAR_MS = 1500;
 
@@ -37,7 +34,6 @@ export class Thematic implements Piece {
 
   constructor(
     private readonly desk: Desk,
-    private readonly catalogue: Catalogue,
     private readonly stack: LayerStack,
     private readonly changed: () => void,
   ) {
@@ -88,8 +84,27 @@ export class Thematic implements Piece {
       await this.choose(null);
       return [indicator.code];
     }
-    await this.choose(indicator ?? null);
-    return [];
+    const { choice, left } = indicator ? await this.possible(indicator) : { choice: null, left: [] };
+    await this.choose(choice);
+    return left;
+  }
+
+  /** A choice without what the indicator does not have, which is named. */
+  private async possible(choice: Choice): Promise<{ choice: Choice; left: string[] }> {
+    const heads = this.themes.flatMap((theme) => theme.indicators);
+    const periods = heads.find(({ code }) => code === choice.code)?.periods ?? [];
+    const bases = choice.per ? await this.bases(choice.code) : [];
+    return mended(choice, { periods, bases });
+  }
+
+  /** What an indicator can be told per; what cannot be asked for now is not held against the choice. */
+  private async bases(code: string): Promise<string[] | null> {
+    try {
+      return (await api.indicator(code, this.desk.language)).per.map(({ id }) => id);
+    } catch (cause) {
+      if (!(cause instanceof api.ApiError)) throw cause;
+      return null;
+    }
   }
 
   async speak(): Promise<void> {
@@ -118,8 +133,10 @@ export class Thematic implements Piece {
         cause instanceof api.ApiError && cause.status
           ? this.desk.t.reasonStatus(cause.status)
           : this.desk.t.reasonAway;
-      const retry = () => void this.choose(choice);
-      this.desk.notices.show('indicator', { what: this.desk.t.indicatorFailed, help, retry }, this.desk.t);
+      // What the server refuses, it refuses again.
+      const refused = cause instanceof api.ApiError && cause.status !== null && cause.status < 500;
+      const retry = refused ? {} : { retry: () => void this.choose(choice) };
+      this.desk.notices.show('indicator', { what: this.desk.t.indicatorFailed, help, ...retry }, this.desk.t);
     }
     if (this.choice === choice) this.draw();
   }
@@ -140,8 +157,7 @@ export class Thematic implements Piece {
 
   private draw(): void {
     const units = this.stack.vector(UNITS_LAYER);
-    const sources = this.choice && this.catalogue.find(`${LAYER_OF}${this.choice.code}`)?.attribution;
-    this.shownLook = this.numbers && units ? this.numbers.look(units.data, sources || undefined) : null;
+    this.shownLook = this.numbers && units ? this.numbers.look(units.data) : null;
     if (units?.layer instanceof VectorLayer) units.layer.recolour(this.look);
     this.drawCircles();
     this.render();
@@ -185,6 +201,13 @@ export class Thematic implements Piece {
   private playOrStop(): void {
     if (this.timer) this.stop();
     else this.timer = window.setInterval(() => void this.next(), YEAR_MS);
+    this.render();
+  }
+
+  /** The years are played no more: something else is looked at. */
+  pause(): void {
+    if (!this.timer) return;
+    this.stop();
     this.render();
   }
 

@@ -79,6 +79,7 @@ export class Twins implements Piece {
 
   /** What was seen on one map is seen on both. */
   private async begin(twin: Twin): Promise<void> {
+    this.thematic.pause();
     const { seen } = this.desk.view;
     await this.choose(twin);
     if (this.stage) this.desk.view.show(seen);

@@ -56,6 +56,7 @@ export class Multiples implements Piece {
   }
 
   private async show(years: Years): Promise<void> {
+    this.thematic.pause();
     const { choice } = this.thematic;
     const units = this.thematic.told;
     if (!choice || !units) return;
