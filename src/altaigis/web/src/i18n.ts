@@ -18,6 +18,7 @@ const ru = {
   searchNothing: (q: string) =>
     `Ничего не найдено: «${q}». Попробуйте начало названия по-русски или по-английски.`,
   searchSimilar: 'Похожие названия:',
+  searchAlike: (n: number) => count(n, 'ru', ['похожее название', 'похожих названия', 'похожих названий']),
   searchFailed: 'Поиск не ответил. Карта работает; повторите запрос через минуту.',
   searchFound: (n: number) => count(n, 'ru', ['результат', 'результата', 'результатов']),
   clear: 'Очистить',
@@ -215,6 +216,7 @@ const en: Messages = {
   beyondMapHelp: 'Latitude comes first: 51.99, 84.98.',
   searchNothing: (q) => `Nothing found for “${q}”. Try the beginning of a name, in Russian or English.`,
   searchSimilar: 'Similar names:',
+  searchAlike: (n) => count(n, 'en', ['similar name', 'similar names']),
   searchFailed: 'The search did not answer. The map still works; try again in a minute.',
   searchFound: (n) => count(n, 'en', ['result', 'results']),
   clear: 'Clear',

@@ -55,7 +55,7 @@ export class Search {
     // The field must not lose its focus before the click arrives.
     mousedown: (event: MouseEvent) => event.preventDefault(),
   });
-  private readonly similar = h('p', { class: 'search-similar', hidden: true });
+  private readonly similar = h('p', { class: 'search-similar', 'aria-hidden': 'true', hidden: true });
   private readonly status = h('p', { class: 'search-status', role: 'status', hidden: true });
   readonly element = h(
     'div',
@@ -131,7 +131,7 @@ export class Search {
   private told(q: string): string {
     const t = MESSAGES[this.language];
     if (this.results.length === 0) return t.searchNothing(q);
-    return (this.isSimilar ? `${t.searchSimilar} ` : '') + t.searchFound(this.results.length);
+    return (this.isSimilar ? t.searchAlike : t.searchFound)(this.results.length);
   }
 
   private get isSimilar(): boolean {
