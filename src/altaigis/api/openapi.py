@@ -163,7 +163,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "schema": {"type": "string", "enum": ["ru", "en"]},
     },
     "q": {
-        "description": "A part of a name in Russian or English.",
+        "description": "A part of a name in Russian or English, or an id; names that are misspelt are found, too.",
         "schema": {"type": "string", "minLength": 1, "maxLength": 100},
         "required": True,
     },

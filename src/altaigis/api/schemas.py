@@ -146,6 +146,24 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         numberMatched={"type": "integer", "minimum": 0},
         numberReturned={"type": "integer", "minimum": 0},
     ),
+    "Places": _object(
+        "type features",
+        type={"type": "string", "enum": ["FeatureCollection"]},
+        features=_list({"allOf": [_ref("Feature"), _object("properties", properties=_ref("Place"))]}),
+    ),
+    "Place": _object(
+        "layer layer_title name name_ru name_en approximate",
+        layer=TEXT,
+        layer_title=TEXT,
+        name=TEXT,
+        name_ru=TEXT,
+        name_en=TEXT,
+        approximate={
+            **FLAG,
+            "description": "No name holds what was asked for; this one is spelt like it, transliterated in another "
+            "way, or what the same keys type in the other layout.",
+        },
+    ),
     "Feature": _object(
         "type id geometry properties",
         type={"type": "string", "enum": ["Feature"]},

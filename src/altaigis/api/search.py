@@ -21,7 +21,7 @@ LONGEST_QUESTION = 100
 @router.get(
     "/search",
     summary="Places by name",
-    openapi_extra=openapi.operation((GEOJSON,), "q", "results", schema="Features"),
+    openapi_extra=openapi.operation((GEOJSON,), "q", "results", schema="Places"),
 )
 async def search(request: Request, services: Services) -> Response:
     asked = parameters(request, "q", "limit")
@@ -44,6 +44,7 @@ def _feature(place: Place, catalog: Catalog, language: Language) -> dict[str, ob
         "name": (place.name_ru if language == "ru" else place.name_en) or place.name_ru,
         "name_ru": place.name_ru,
         "name_en": place.name_en,
+        "approximate": place.approximate,
     }
     feature: dict[str, object] = {"type": "Feature", "id": place.fid, "properties": properties}
     feature["geometry"] = orjson.loads(place.point) if place.point else None

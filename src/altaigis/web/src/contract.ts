@@ -285,6 +285,8 @@ export interface Found {
   layer: string;
   layer_title: string;
   name: string;
+  /** No name holds what was asked for; this one is like it. */
+  approximate: boolean;
 }
 
 export type SearchPage = FeatureCollection<Point | null, Found>;

@@ -55,6 +55,7 @@ export class Search {
     // The field must not lose its focus before the click arrives.
     mousedown: (event: MouseEvent) => event.preventDefault(),
   });
+  private readonly similar = h('p', { class: 'search-similar', 'aria-hidden': 'true', hidden: true });
   private readonly status = h('p', { class: 'search-status', role: 'status', hidden: true });
   readonly element = h(
     'div',
@@ -62,7 +63,7 @@ export class Search {
     this.input,
     this.hint,
     this.clearing,
-    h('div', { class: 'search-drop' }, this.list, this.status),
+    h('div', { class: 'search-drop' }, this.similar, this.list, this.status),
   );
 
   constructor(private readonly pick: (result: Result) => void) {}
@@ -73,6 +74,7 @@ export class Search {
     this.input.placeholder = t.search;
     this.input.setAttribute('aria-label', t.searchLabel);
     this.list.setAttribute('aria-label', t.searchLabel);
+    this.similar.textContent = t.searchSimilar;
     this.clearing.setAttribute('aria-label', t.clear);
     this.hint.title = t.searchKey;
     this.results = [];
@@ -117,12 +119,23 @@ export class Search {
       const page = await api.search(q, this.language, asking.signal);
       if (asking.signal.aborted) return;
       this.results = page.features.map((each) => result(each as unknown as Feature));
-      this.show(this.results.length > 0 ? t.searchFound(this.results.length) : t.searchNothing(q));
+      this.show(this.told(q));
     } catch {
       if (asking.signal.aborted) return;
       this.results = [];
       this.show(t.searchFailed);
     }
+  }
+
+  /** What those who do not see the list hear of it. */
+  private told(q: string): string {
+    const t = MESSAGES[this.language];
+    if (this.results.length === 0) return t.searchNothing(q);
+    return (this.isSimilar ? t.searchAlike : t.searchFound)(this.results.length);
+  }
+
+  private get isSimilar(): boolean {
+    return this.results[0]?.approximate ?? false;
   }
 
   private show(status: string): void {
@@ -151,6 +164,7 @@ export class Search {
   private open(open: boolean): void {
     const filled = open && this.input.value.trim() !== '';
     this.list.hidden = !filled || this.results.length === 0;
+    this.similar.hidden = this.list.hidden || !this.isSimilar;
     this.status.hidden = !filled;
     this.input.setAttribute('aria-expanded', String(!this.list.hidden));
   }
@@ -197,6 +211,7 @@ const found = (spot: Spot, language: Language): Result => ({
   layer: '',
   layer_title: MESSAGES[language].coordinates,
   name: spotText(spot, language),
+  approximate: false,
   bbox: undefined,
   point: [spot.lon, spot.lat],
   spot,
@@ -211,6 +226,7 @@ function result(feature: Feature): Result {
     layer: found.layer,
     layer_title: found.layer_title,
     name: found.name,
+    approximate: found.approximate,
     bbox: feature.bbox,
     point: lon !== undefined && lat !== undefined ? [lon, lat] : undefined,
   };

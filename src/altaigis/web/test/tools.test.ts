@@ -19,9 +19,43 @@ describe('coordinates', () => {
     expect(parseSpot('-33.9, -70.7')).toEqual({ lat: -33.9, lon: -70.7 });
   });
 
-  it('are nothing else', () => {
-    for (const text of ['', '51.99', 'Бийск', '91, 84', '51, 181', '1, 2, 3', 'Барнаул 2'])
-      expect(parseSpot(text)).toBeNull();
+  it.each([
+    ['52°30′N 85°10′E', 52.5, 85 + 1 / 6],
+    ["51°59'40\" с.ш. 84°59' в.д.", 51 + 59 / 60 + 40 / 3600, 84 + 59 / 60],
+    ['51°59′40″ с. ш.; 84°59′00″ в. д.', 51 + 59 / 60 + 40 / 3600, 84 + 59 / 60],
+    ['52 30.5 N, 85 10 E', 52 + 30.5 / 60, 85 + 1 / 6],
+    ['52°30,5′, 85°10′', 52 + 30.5 / 60, 85 + 1 / 6],
+    ["52° 30' 85° 10'", 52.5, 85 + 1 / 6],
+    ['N52.5 E85.1', 52.5, 85.1],
+    ['N 52°30′, E 85°10′', 52.5, 85 + 1 / 6],
+    ['52.5N85.1E', 52.5, 85.1],
+    ['85.1° E, 52.5° N', 52.5, 85.1],
+    ['33°30′S 70°15′W', -33.5, -70.25],
+    ['33°30′ ю.ш. 70°15′ з.д.', -33.5, -70.25],
+    ['−33.5, −70.25', -33.5, -70.25],
+  ])('are read in degrees, minutes and seconds, and by their sides: %s', (text, lat, lon) => {
+    const spot = parseSpot(text);
+    expect(spot?.lat).toBeCloseTo(lat, 9);
+    expect(spot?.lon).toBeCloseTo(lon, 9);
+  });
+
+  it.each([
+    ...['', '51.99', 'Бийск', '91, 84', '51, 181', '1, 2, 3', 'Барнаул 2', '29838', 'WMO-29838'],
+    ...['52°61′N 85°10′E', '52°30′60″N 85°E', '52.5°30′N 85°E', '52°N 85°N', '52 N', '52 N 85', 'N52 85'],
+    ...['52 30 85 10', '-52 N 85 E', '91°N 85°E', '89°59′N 180°1′E', '52°30 Нск 85°10 Ело', '51.9984.98'],
+  ])('are nothing else: %s', (text) => {
+    expect(parseSpot(text)).toBeNull();
+  });
+
+  it('in degrees, minutes and seconds are the same spot wherever it is', () => {
+    const angle = (seconds: number) =>
+      `${Math.floor(seconds / 3600)}°${Math.floor(seconds / 60) % 60}′${seconds % 60}″`;
+    for (let lat = 0; lat <= 90 * 3600; lat += 12_347)
+      for (let lon = 0; lon <= 180 * 3600; lon += 24_691) {
+        const spot = parseSpot(`${angle(lat)}S ${angle(lon)}E`);
+        expect(spot?.lat).toBeCloseTo(-lat / 3600, 9);
+        expect(spot?.lon).toBeCloseTo(lon / 3600, 9);
+      }
   });
 
   it('are told in the language, and plainly so that they are read back', () => {
