@@ -118,3 +118,18 @@ def test_units_that_there_are_not_are_told(visit: Visit) -> None:
     expect(page.get_by_test_id("notice")).to_contain_text("nowhere")
     expect(page.get_by_test_id("picked").locator("li")).to_have_count(1)
     expect(page.get_by_test_id("compare-x")).to_have_value("wage_total")
+
+
+def test_in_a_narrow_window_the_panel_makes_room_for_the_drawer(visit: Visit) -> None:
+    visit.page.set_viewport_size({"width": 1024, "height": 768})
+    page = visit.open("/?lang=en#passport=smolensky")
+    expect(page.get_by_test_id("drawer")).to_be_visible()
+    expect(page.get_by_test_id("layers")).to_be_hidden()
+    page.get_by_test_id("drawer").get_by_role("button", name="Close").click()
+    expect(page.get_by_test_id("layers")).to_be_visible()
+    # what the reader has folded stays so
+    page.get_by_test_id("fold").click()
+    page.evaluate("location.hash = 'passport=altaysky&lang=en'")
+    expect(page.get_by_test_id("drawer")).to_contain_text("Altaysky")
+    page.get_by_test_id("drawer").get_by_role("button", name="Close").click()
+    expect(page.get_by_test_id("layers")).to_be_hidden()

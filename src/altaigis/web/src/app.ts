@@ -113,7 +113,7 @@ export class App {
     document.body.append(this.mapElement);
     const view = new MapView(this.mapElement);
     this.desk = new Desk(view, wish);
-    this.drawer = new Drawer(this.desk);
+    this.drawer = new Drawer(this.desk, (open) => this.panel.makeRoom(open));
     this.tools = new Tools(this.desk);
     this.labels = new Labels(view);
     this.highlight = new Highlight(view);

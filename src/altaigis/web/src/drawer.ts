@@ -20,7 +20,11 @@ export class Drawer {
   private opener: Element | null = null;
   private closed: (() => void) | null = null;
 
-  constructor(private readonly desk: Desk) {}
+  /** `moved`: whether it is open now. */
+  constructor(
+    private readonly desk: Desk,
+    private readonly moved: (open: boolean) => void,
+  ) {}
 
   get isOpen(): boolean {
     return !this.element.hidden;
@@ -35,6 +39,7 @@ export class Drawer {
     this.fill(title, content);
     this.element.hidden = false;
     document.documentElement.classList.add('with-drawer');
+    this.moved(true);
     this.heading.focus({ preventScroll: true });
   }
 
@@ -53,6 +58,7 @@ export class Drawer {
     this.element.hidden = true;
     this.body.replaceChildren();
     document.documentElement.classList.remove('with-drawer');
+    this.moved(false);
     if (opener instanceof HTMLElement && opener.isConnected) opener.focus({ preventScroll: true });
     closed?.();
   }

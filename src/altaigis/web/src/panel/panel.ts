@@ -15,6 +15,8 @@ type Stop = (typeof STOPS)[number];
 /** A grip that moved less than this was tapped. */
 const TAP_PX = 6;
 
+const narrow = matchMedia('(min-width: 701px) and (max-width: 1199px)');
+
 export class Panel {
   private tab: Tab = 'layers';
   private language: Language = 'ru';
@@ -34,6 +36,8 @@ export class Panel {
   private readonly panel = h('aside', { class: 'panel', 'data-testid': 'panel' }, this.tabs, this.body);
   readonly element = h('div', { class: 'sheet' }, this.grip, this.panel, this.fold);
   private folded = false;
+  /** Folded for the drawer, and to be unfolded after it. */
+  private lent = false;
   private stop: Stop = 'peek';
 
   constructor(
@@ -55,11 +59,24 @@ export class Panel {
   }
 
   toggle(): void {
-    this.folded = !this.folded;
-    document.documentElement.classList.toggle('folded', this.folded);
+    this.lent = false;
+    this.setFolded(!this.folded);
     this.setStop(this.folded ? 'peek' : 'half');
     this.render();
     this.resized();
+  }
+
+  /** Between the panel and an open drawer a narrow window has no room for the map. */
+  makeRoom(open: boolean): void {
+    if (open ? this.folded || !narrow.matches : !this.lent) return;
+    this.lent = open;
+    this.setFolded(open);
+    this.render();
+  }
+
+  private setFolded(folded: boolean): void {
+    this.folded = folded;
+    document.documentElement.classList.toggle('folded', folded);
   }
 
   /** Show a tab, wherever the panel was. */
