@@ -54,11 +54,21 @@ def test_units_that_a_drawn_shape_meets_are_picked(visit: Visit, units: dict[str
     assert visit.complaints == []
 
 
-def test_units_whose_centre_a_rectangle_has_are_picked(visit: Visit, units: dict[str, Polygon]) -> None:
+@pytest.mark.parametrize("way", ["clicks", "drag"])
+def test_units_whose_centre_a_rectangle_has_are_picked(visit: Visit, units: dict[str, Polygon], way: str) -> None:
     page = visit.open("/?lang=en#map=8/53.1/83.2&layers=districts,krai")
     page.get_by_test_id("choose-units").click()
     page.get_by_test_id("draw-rectangle").click()
-    draw(page, [(82.2, 53.7), (84.3, 52.6)])
+    corners = [(82.2, 53.7), (84.3, 52.6)]
+    if way == "clicks":
+        draw(page, corners)
+    else:
+        (x, y), (to_x, to_y) = (pixel(page, *corner) for corner in corners)
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.mouse.move(to_x, to_y, steps=5)
+        page.mouse.up()
+        expect(page.get_by_test_id("popup")).to_have_count(0)
     expect(page.get_by_test_id("picked-said")).to_contain_text("centre inside")
     west, south, east, north = 82.2, 52.6, 84.3, 53.7
     found = picked(page)
@@ -125,7 +135,7 @@ def test_tab_leads_through_the_districts_in_reading_order_with_their_names(
         name = page.evaluate("document.activeElement.getAttribute('aria-label')")
         assert name
         told.append(str(page.evaluate("document.activeElement.dataset.fid")))
-        expect(page.locator(".name-tip")).to_have_text(name)
+        expect(page.locator(".name-tip")).to_contain_text(name)
     north = [round(units[unit].envelope.centroid.y * 2) for unit in told]
     assert north == sorted(north, reverse=True)
     page.keyboard.press("Enter")

@@ -1,4 +1,4 @@
-/** A polygon or a rectangle drawn on the map by clicks. Enter ends it, Backspace takes the last point back, Esc cancels. */
+/** A polygon drawn on the map by clicks, or a rectangle, which can be dragged as well. Enter ends it, Backspace takes the last point back, Esc cancels. */
 
 import type { Position } from 'geojson';
 import L from 'leaflet';
@@ -24,6 +24,8 @@ export class Sketch {
   private points: L.LatLng[] = [];
   private pointer: L.LatLng | null = null;
   private pressed = { x: 0, y: 0 };
+  /** Where a rectangle was begun whose pointer is still down. */
+  private held: L.LatLng | null = null;
   private readonly drawn: L.Polygon;
   private readonly dots = L.layerGroup();
   private readonly listening = new AbortController();
@@ -40,12 +42,15 @@ export class Sketch {
     this.drawn = L.polygon([], { ...LINE, ...pane }).addTo(map);
     this.dots.addTo(map);
     map.doubleClickZoom.disable();
+    // A rectangle is drawn by what moves the map otherwise.
+    if (shape === 'rectangle') map.dragging.disable();
     container.classList.add('sketching');
     // Before the map hears of it: while one draws, a click opens nothing.
     const early = { capture: true, signal: this.listening.signal };
-    container.addEventListener('pointerdown', ({ x, y }) => this.press(x, y), early);
+    container.addEventListener('pointerdown', (event) => this.press(event), early);
     container.addEventListener('click', (event) => this.click(event), early);
     container.addEventListener('pointermove', (event) => this.follow(event), early);
+    document.addEventListener('pointerup', (event) => this.release(event), early);
     container.addEventListener('dblclick', (event) => this.doubleClick(event), early);
     document.addEventListener('keydown', (event) => this.key(event), early);
   }
@@ -89,7 +94,8 @@ export class Sketch {
   }
 
   private follow(event: PointerEvent): void {
-    if (event.pointerType === 'touch') return;
+    if (event.pointerType === 'touch' && !this.held) return;
+    if (this.held && this.points.length === 0 && !this.isStill(event)) this.points.push(this.held);
     this.pointer = this.view.leaflet.mouseEventToLatLng(event);
     this.draw();
   }
@@ -117,8 +123,19 @@ export class Sketch {
     act();
   }
 
-  private press(x: number, y: number): void {
-    this.pressed = { x, y };
+  private press(event: PointerEvent): void {
+    this.pressed = { x: event.x, y: event.y };
+    const begins = this.shape === 'rectangle' && this.points.length === 0 && this.isOnMap(event);
+    this.held = begins ? this.view.leaflet.mouseEventToLatLng(event) : null;
+  }
+
+  /** The other corner of a rectangle that was dragged. */
+  private release(event: PointerEvent): void {
+    const dragged = this.held !== null && this.points.length === 1 && !this.isStill(event);
+    this.held = null;
+    if (!dragged) return;
+    swallowClick(this.view.leaflet.getContainer());
+    this.add(this.view.leaflet.mouseEventToLatLng(event));
   }
 
   private isStill({ x, y }: MouseEvent): boolean {
@@ -149,7 +166,16 @@ export class Sketch {
     this.drawn.remove();
     this.dots.remove();
     this.view.leaflet.doubleClickZoom.enable();
+    this.view.leaflet.dragging.enable();
     this.view.leaflet.getContainer().classList.remove('sketching');
     this.done(ring);
   }
+}
+
+/** The click that ends a drag opens nothing. */
+function swallowClick(container: HTMLElement): void {
+  const ended = new AbortController();
+  const swallow = (event: Event) => event.stopPropagation();
+  container.addEventListener('click', swallow, { capture: true, once: true, signal: ended.signal });
+  setTimeout(() => ended.abort());
 }

@@ -319,7 +319,7 @@ export class VectorLayer {
   /** The name as an element: Leaflet would take a string for markup. */
   private label(feature: Feature): HTMLElement {
     const told = this.events.tip?.(feature);
-    return h('span', {}, this.name(feature), told ? h('small', {}, told) : null);
+    return h('span', {}, this.name(feature), ...(told ? [' ', h('small', {}, told)] : []));
   }
 
   private name(feature: Feature): string {

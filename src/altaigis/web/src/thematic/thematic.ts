@@ -157,6 +157,7 @@ export class Thematic implements Piece {
 
   private draw(): void {
     const units = this.stack.vector(UNITS_LAYER);
+    document.documentElement.classList.toggle('with-indicator', this.numbers !== null);
     this.shownLook = this.numbers && units ? this.numbers.look(units.data) : null;
     if (units?.layer instanceof VectorLayer) units.layer.recolour(this.look);
     this.drawCircles();
