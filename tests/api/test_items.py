@@ -227,3 +227,14 @@ def test_a_value_that_is_no_utf_8_is_refused(client: TestClient, value: str, sta
     if status == 400:
         assert answer.json()["parameter"] == "name_ru"
         assert "UTF-8" in answer.json()["description"]
+
+
+def test_a_page_without_links_still_leads_to_the_next(client: TestClient) -> None:
+    answer = client.get("/collections/districts/items", params={"limit": 40, "links": "false"})
+    (following,) = answer.json()["links"]
+    assert following["rel"] == "next"
+    last = client.get(following["href"]).json()
+    assert (last["links"], last["numberReturned"]) == ([], 29)
+    assert len(client.get("/collections/districts/items?limit=1").json()["links"]) > 5
+    wrong = client.get("/collections/districts/items?links=none")
+    assert (wrong.status_code, "neither true nor false" in wrong.text) == (400, True)

@@ -35,9 +35,9 @@ from altaigis.domain.wording import unit_in
 from altaigis.encoders.formats import FORMATS
 from altaigis.encoders.gml.schema import application_schema
 from altaigis.encoders.gml.versions import GML32
-from altaigis.errors import NotLoaded, ParameterError
+from altaigis.errors import NotLoaded
 from altaigis.filters.instants import print_instant
-from altaigis.filters.params import feature_query
+from altaigis.filters.params import feature_query, parse_switch
 
 router = APIRouter(tags=["Data"])
 
@@ -57,9 +57,7 @@ STYLES_REL = "http://www.opengis.net/def/rel/ogc/1.0/styles"
     openapi_extra=openapi.operation((JSON, HTML), "links", schema="Collections"),
 )
 async def collections(request: Request, services: Services) -> Response:
-    asked = parameters(request, "links").get("links", "true")
-    if asked not in ("true", "false"):
-        raise ParameterError("links", "is true or false")
+    linked = parse_switch("links", parameters(request, "links").get("links", "true"))
     language, links = wanted_language(request), Links(request)
     revisions = await services.ledger.revisions()
     # those of this moment: derived layers come and go
@@ -70,7 +68,7 @@ async def collections(request: Request, services: Services) -> Response:
     if wanted_format(request, RESOURCE) == "html":
         return html.page(request, "collections.html", themes=_by_theme(layers, documents, language))
     own = [link.as_json() for link in links.formats(RESOURCE, "json")]
-    if asked == "false":
+    if not linked:
         # a map finds its way by itself, and they are two thirds of the list
         for document in documents:
             document["links"] = []

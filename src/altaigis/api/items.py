@@ -22,6 +22,7 @@ from altaigis.filters.params import (
     VIEW_PARAMETERS,
     feature_query,
     parse_as_of,
+    parse_switch,
     parse_view,
     query_parameters,
 )
@@ -32,11 +33,14 @@ router = APIRouter(tags=["Data"], route_class=Direct)
 @router.get(
     "/collections/{collection_id}/items",
     summary="Features of a collection",
-    openapi_extra=openapi.operation(tuple(dict.fromkeys(FEATURES.values())), *PARAMETERS, "values", schema="Features"),
+    openapi_extra=openapi.operation(
+        tuple(dict.fromkeys(FEATURES.values())), *PARAMETERS, "values", "links", schema="Features"
+    ),
 )
 async def items(request: Request, services: Services, collection_id: str) -> Response:
     layer = services.catalog.layer(collection_id, "vector", "table")
-    asked = parameters(request, *query_parameters(layer))
+    asked = dict(parameters(request, *query_parameters(layer), "links"))
+    linked = parse_switch("links", asked.pop("links", "true"))
     chosen = wanted_format(request, FEATURES)
     query = feature_query(layer, pages.filled(asked) if chosen == "html" else asked)
     if chosen in FORMATS:
@@ -50,8 +54,8 @@ async def items(request: Request, services: Services, collection_id: str) -> Res
     page = await services.features.written_page(query)
     links = Links(request)
     following = [Link(links.here(after=page.next_after), "next", GEOJSON)] if page.next_after is not None else []
-    found = [*links.formats(FEATURES, chosen), *following]
-    found.append(Link(links.href("collections", layer.id), "collection", JSON))
+    around = [*links.formats(FEATURES, chosen), Link(links.href("collections", layer.id), "collection", JSON)]
+    found = [*around, *following] if linked else following
     headers = {
         "Content-Crs": f"<{query.crs.uri}>",
         "OGC-NumberMatched": str(page.matched),

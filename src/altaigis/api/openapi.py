@@ -108,7 +108,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "schema": {"type": "array", "items": {"type": "string"}},
     },
     "links": {
-        "description": "False leaves out the links of each collection.",
+        "description": "False leaves out the links of each collection, or all of a page but that to the next.",
         "schema": {"type": "boolean", "default": True},
     },
     "skipGeometry": {

@@ -157,7 +157,8 @@ const decimalsAt = (zoom: number): number => Math.ceil(-Math.log10(360 / 256 / 8
 export async function items(id: string, zoom?: number): Promise<Feature[]> {
   const features: Feature[] = [];
   let next: string | undefined =
-    itemsAddress(id) + (zoom === undefined ? '' : `&${query({ zoom, decimals: decimalsAt(zoom + 1) })}`);
+    `${itemsAddress(id)}&links=false` +
+    (zoom === undefined ? '' : `&${query({ zoom, decimals: decimalsAt(zoom + 1) })}`);
   while (next) {
     const page: Page = await get<Page>(next);
     features.push(...page.features);
