@@ -21,6 +21,7 @@ from altaigis.api import (
     jobs,
     landing,
     norms,
+    notebooks,
     observations,
     overview,
     passports,
@@ -69,7 +70,8 @@ from altaigis.store.pool import async_engine, engine
 #: What is asked for most stands first, for a request is held against one route after the other.
 ROUTERS = (
     *(items, tiles, wfs, landing, collections, queryables, rasters, styles, search, indicators, observations, archives),
-    *(events, overview, stations, series, statistics, norms, alerts, passports, snapshots, processes, jobs, health),
+    *(events, overview, stations, series, statistics, norms, alerts, passports, snapshots, processes, jobs),
+    *(notebooks, health),
 )
 
 

@@ -97,6 +97,7 @@ PATHS = {
     "/processes/{process_id}",
     "/jobs",
     "/jobs/{job_id}",
+    "/jobs/{job_id}/notebook.ipynb",
     "/jobs/{job_id}/results",
 }
 

@@ -7,6 +7,7 @@ from threading import Thread
 from typing import Any
 from uuid import uuid4
 
+import nbformat
 import pytest
 from fastapi.testclient import TestClient
 from openapi_schema_validator import OAS30Validator
@@ -17,6 +18,7 @@ from altaigis.domain.job import Order
 from altaigis.errors import AnalysisError, JobFailed, ProcessNotFound
 from altaigis.jobs.limits import Limits
 from altaigis.jobs.worker import Worker, warm_up
+from altaigis.processes.registry import PROCESSES
 from altaigis.services.jobs import JobService
 from altaigis.store import jobs as ledger
 from altaigis.store import keys
@@ -129,6 +131,16 @@ def test_a_job_from_the_order_to_the_results(door: Door, document: dict[str, Any
     assert results["summary"]["value"]["text"]["en"] == "Elevations."
     page = door.client.get(f"/jobs/{job}?f=html&lang=ru").text
     assert "Высоты." in page
+    notebook = door.client.get(f"/jobs/{job}/notebook.ipynb?lang=ru")
+    assert notebook.headers["content-type"] == "application/x-ipynb+json"
+    assert any(link["href"] == str(notebook.url).partition("?")[0] for link in done["links"])
+    book = nbformat.reads(notebook.text, as_version=4)
+    nbformat.validate(book)
+    said, code = ("\n".join(c.source for c in book.cells if c.cell_type == kind) for kind in ("markdown", "code"))
+    assert "Высоты." in said
+    assert str(PROCESSES["zonal-statistics"].method.formula) in said
+    assert "'seed': 1" in code
+    compile(code, "notebook", "exec")
     assert "#layers=districts" in page
     assert "http-equiv" not in page
     again = door.post({"inputs": {"seed": 1}}, Prefer="respond-async").json()
@@ -137,7 +149,6 @@ def test_a_job_from_the_order_to_the_results(door: Door, document: dict[str, Any
 
 def test_answers_of_executions_that_are_waited_for(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     from altaigis.api import processes
-    from altaigis.processes.registry import PROCESSES
 
     light = replace(PROCESSES["zonal-statistics"], heavy=False)
     monkeypatch.setattr(processes, "offered", lambda: {light.id: light})
@@ -224,6 +235,7 @@ def test_the_client_runs_and_waits(door: Door) -> None:
 def test_a_job_is_dismissed_by_who_has_ordered_it(door: Door) -> None:
     job = door.post({"inputs": {"seed": 60}}, Prefer="respond-async").json()["jobID"]
     door.until(job, "running")
+    assert door.client.get(f"/jobs/{job}/notebook.ipynb").status_code == 404
     early = door.client.get(f"/jobs/{job}/results")
     assert (early.status_code, early.json()["type"]) == (404, f"{EXCEPTIONS}/result-not-ready")
     page = door.client.get(f"/jobs/{job}?f=html")

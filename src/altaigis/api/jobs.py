@@ -14,7 +14,7 @@ from altaigis.api.descriptions import offered
 from altaigis.api.links import Links, header
 from altaigis.api.negotiation import HTML, JSON, RESOURCE, parameters, wanted_format, wanted_language
 from altaigis.api.openapi import DEFAULT_ENTRIES, MOST_ENTRIES, parse_offset
-from altaigis.api.state import Services
+from altaigis.api.state import Services, State
 from altaigis.api.writing import token
 from altaigis.domain.expression import Literal
 from altaigis.domain.job import ENDED, STATUSES, Job, Wanted
@@ -37,6 +37,7 @@ from altaigis.filters.params import parse_datetime, parse_limit
 _BLAMED = re.compile(r"(?P<path>inputs(\.\w+)+): ")
 router = APIRouter(tags=["Processes"])
 
+NOTEBOOK = "application/x-ipynb+json"
 RESULTS_REL = "http://www.opengis.net/def/rel/ogc/1.0/results"
 #: A page of a job that has not ended is read again after so many seconds.
 REFRESH_SECONDS = 2
@@ -46,6 +47,20 @@ WORDS: Mapping[str, Text] = {
     "successful": Text(ru="Готово", en="Done"),
     "failed": Text(ru="Не вышло", en="Failed"),
     "dismissed": Text(ru="Отменено", en="Dismissed"),
+}
+STAGES: Mapping[str, Text] = {
+    "reading": Text(ru="Читаются данные", en="Reading the data"),
+    "checking": Text(ru="Проверяется", en="Checking"),
+    "counting": Text(ru="Подсчёт", en="Counting"),
+    "comparing": Text(ru="Сравнение", en="Comparing"),
+    "grouping": Text(ru="Группировка", en="Grouping"),
+    "smoothing": Text(ru="Сглаживание", en="Smoothing"),
+    "testing": Text(ru="Проверка значимости", en="Testing"),
+    "permuting": Text(ru="Перестановки", en="Permuting"),
+    "aggregating": Text(ru="Сложение в индекс", en="Aggregating"),
+    "drawing weights": Text(ru="Испытание весов", en="Drawing weights"),
+    "drawing": Text(ru="Построение поля", en="Drawing the surface"),
+    "publishing": Text(ru="Публикация результата", en="Publishing the result"),
 }
 _CONDITIONS = ("type", "processID", "status", "datetime", "minDuration", "maxDuration")
 
@@ -105,15 +120,26 @@ async def job(request: Request, services: Services, job_id: str) -> Response:
 )
 async def job_results(request: Request, services: Services, job_id: str) -> Response:
     parameters(request)
+    found = await finished(services, job_id)
+    document = results(services, found, wanted_language(request), Links(request))
+    if wanted_format(request, RESOURCE) == "html":
+        return html.page(request, "resource.html", heading=WORDS["successful"].en, document=document)
+    return respond.json(request, document)
+
+
+async def finished(services: State, job_id: str) -> Job:
+    """A job that has ended well.
+
+    Raises:
+        JobNotFound, ResultNotReady: there is none, or it has not ended yet.
+        AnalysisError, JobFailed, ResultGone: it has ended without a result.
+    """
     found = await services.jobs.job(_id(job_id))
     await services.ledger.look()
     if found.status not in ENDED:
         raise ResultNotReady(f"job '{found.id}' has not ended yet; it is {found.status}")
     failing(found)
-    document = results(services, found, wanted_language(request), Links(request))
-    if wanted_format(request, RESOURCE) == "html":
-        return html.page(request, "resource.html", heading=WORDS["successful"].en, document=document)
-    return respond.json(request, document)
+    return found
 
 
 # Its part of the OpenAPI document stands with that of executions: it needs a key
@@ -134,6 +160,7 @@ def status(job: Job, language: Language, links: Links) -> dict[str, Any]:
         own += [
             Link(links.href("jobs", str(job.id), "results"), RESULTS_REL, JSON),
             Link(links.href("collections", job.result), "related", JSON),
+            Link(links.href("jobs", str(job.id), "notebook.ipynb"), "related", NOTEBOOK),
             Link(_on_map(job, language, links), "related", HTML, Text(ru="На карте", en="On the map").in_(language)),
         ]
     return {
@@ -156,7 +183,9 @@ def _message(job: Job, language: Language) -> str:
     if job.failure:
         return job.failure.reason
     # the stage of a job that has ended is of no interest
-    return (job.status == "running" and job.stage) or WORDS[job.status].in_(language)
+    if job.status != "running" or not job.stage:
+        return WORDS[job.status].in_(language)
+    return STAGES[job.stage].in_(language) if job.stage in STAGES else job.stage
 
 
 def results(services: Services, job: Job, language: Language, links: Links) -> dict[str, Any]:

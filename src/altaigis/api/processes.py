@@ -75,6 +75,7 @@ def process(request: Request, process_id: str) -> Response:
         "inputs": inputs_of(found, language),
         "outputs": outputs_of(found, language),
         "altai:example": {"inputs": found.example},
+        "altai:method": {"formula": found.method.formula, "citations": found.method.citations},
         "links": [link.as_json() for link in (*links.formats(RESOURCE, "json"), *_leading_on(found, links))],
     }
     if wanted_format(request, RESOURCE) == "html":

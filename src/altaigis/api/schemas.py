@@ -213,6 +213,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         **_PROCESS,
         inputs={"type": "object", "additionalProperties": _object("schema", title=TEXT, schema={"type": "object"})},
         outputs={"type": "object", "additionalProperties": _object("schema", title=TEXT, schema={"type": "object"})},
+        **{"altai:method": _object("formula citations", formula=TEXT, citations=_list(TEXT))},
     ),
     "Execute": {
         "type": "object",

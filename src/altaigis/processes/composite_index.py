@@ -24,7 +24,7 @@ from altaigis.errors import ParameterError
 from altaigis.processes import legend, notes
 from altaigis.processes.data import Data, blamed
 from altaigis.processes.inputs import FieldVariable, IndicatorVariable, OfUnits, Variable, asked
-from altaigis.processes.process import Context, Process, Result
+from altaigis.processes.process import Context, Method, Process, Result
 from altaigis.processes.profile import MOST_VARIABLES, Profile, profile
 from altaigis.processes.summary import Figure, Flag, Summary, listed
 
@@ -357,6 +357,16 @@ PROCESS = Process(
         en="One index of several indicators (quality of life and any other): directions, scale, weights, "
         "aggregation, a rule for missing values, the contribution of each indicator, and rank intervals under random "
         "weights (OECD and JRC, 2008).",
+    ),
+    method=Method(
+        formula=(
+            "score = Σ w_k s_k or Π s_k ^ w_k, s_k = (x_k − low) / (high − low), z, rank or x_k / best, turned "
+            "where less is better; places from draws of the weights"
+        ),
+        citations=(
+            "OECD & JRC 2008, Handbook on Constructing Composite Indicators",
+            "Saisana, Saltelli & Tarantola 2005, J. R. Stat. Soc. A 168: 307–323",
+        ),
     ),
     version="1",
     inputs=CompositeInputs,

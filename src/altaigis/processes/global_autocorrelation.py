@@ -10,7 +10,7 @@ from altaigis.domain.text import Language, Text
 from altaigis.domain.wording import told
 from altaigis.processes import legend, notes
 from altaigis.processes.data import Data, blamed
-from altaigis.processes.process import Context, Process, Result
+from altaigis.processes.process import Context, Method, Process, Result
 from altaigis.processes.spatial import PairedInputs, Subject, inference, subject
 from altaigis.processes.summary import Figure, Summary
 
@@ -151,6 +151,16 @@ PROCESS = Process(
             "Whether neighbouring territories are more alike than by chance: Moran's I and Geary's C of the whole "
             "map, significance by permutation. With a second variable the bivariate I, with a population rates that "
             "allow for small territories (Assunção and Reis)."
+        ),
+    ),
+    method=Method(
+        formula=(
+            "I = (n / Σ w_ij) Σ w_ij z_i z_j / Σ z_i²; C = (n − 1) Σ w_ij (x_i − x_j)² / (2 Σ w_ij Σ z_i²); p = "
+            "(r + 1) / (m + 1) of m permutations"
+        ),
+        citations=(
+            "Moran 1950, Biometrika 37: 17–23",
+            "Geary 1954, The Incorporated Statistician 5: 115–146",
         ),
     ),
     version="1",

@@ -6,7 +6,7 @@ from altaigis.analytics import autocorrelation
 from altaigis.analytics.autocorrelation import Inference
 from altaigis.domain.text import Text
 from altaigis.processes.data import Data, blamed
-from altaigis.processes.process import Context, Process, Result
+from altaigis.processes.process import Context, Method, Process, Result
 from altaigis.processes.spatial import NEITHER, NOT_SIGNIFICANT, LocalMap, SpatialInputs, subject
 
 #: Confidence in per cent, by the rate of false ones.
@@ -82,6 +82,17 @@ PROCESS = Process(
         "значимость — по перестановкам, с контролем доли ложных.",
         en="Where high and where low values gather: Getis-Ord Gi*, the unit counted with its neighbours; "
         "significance by permutation, with the false discovery rate controlled.",
+    ),
+    method=Method(
+        formula=(
+            "Gi* = Σ w_ij x_j / Σ x_j, the unit itself among its neighbours; p from conditional permutations, q "
+            "of the false discovery rate"
+        ),
+        citations=(
+            "Getis & Ord 1992, Geogr. Anal. 24: 189–206",
+            "Ord & Getis 1995, Geogr. Anal. 27: 286–306",
+            "Benjamini & Hochberg 1995, J. R. Stat. Soc. B 57: 289–300",
+        ),
     ),
     version="1",
     inputs=SpatialInputs,

@@ -6,7 +6,7 @@ from altaigis.analytics import autocorrelation
 from altaigis.domain.text import Text
 from altaigis.processes.data import Data, blamed
 from altaigis.processes.inputs import asked
-from altaigis.processes.process import Context, Process, Result
+from altaigis.processes.process import Context, Method, Process, Result
 from altaigis.processes.spatial import NEITHER, NOT_SIGNIFICANT, LocalMap, PairedInputs, subject
 from altaigis.processes.summary import Figure
 
@@ -86,6 +86,13 @@ PROCESS = Process(
             "Where high values stand beside high ones, low beside low, and who stands out among the neighbours: "
             "local Moran (LISA) with the false discovery rate controlled. With a second variable the bivariate one, "
             "with a population rates that allow for small territories."
+        ),
+    ),
+    method=Method(
+        formula=("I_i = z_i Σ w_ij z_j; p from conditional permutations, q of the false discovery rate"),
+        citations=(
+            "Anselin 1995, Geogr. Anal. 27: 93–115",
+            "Benjamini & Hochberg 1995, J. R. Stat. Soc. B 57: 289–300",
         ),
     ),
     version="1",

@@ -10,7 +10,7 @@ from altaigis.errors import ParameterError
 from altaigis.processes import legend, notes
 from altaigis.processes.data import Data, Units, blamed
 from altaigis.processes.inputs import OfUnits, Variable, asked
-from altaigis.processes.process import Context, Process, Result
+from altaigis.processes.process import Context, Method, Process, Result
 from altaigis.processes.profile import Profile, profile
 from altaigis.processes.summary import Figure, Flag, Summary, listed
 from altaigis.processes.typology import INDICATORS
@@ -164,6 +164,10 @@ PROCESS = Process(
     description=Text(
         ru="Территории, ближайшие к данной по нескольким показателям, и чем каждая от неё отличается.",
         en="The territories nearest to one in several indicators, and what each differs in.",
+    ),
+    method=Method(
+        formula=("distance = √ mean_k (z_k − z0_k)², z = (x − mean) / s of each indicator k"),
+        citations=("Everitt, Landau, Leese & Stahl 2011, Cluster Analysis",),
     ),
     version="1",
     inputs=PeersInputs,

@@ -142,11 +142,25 @@ class Drawing:
 
 
 @dataclass(frozen=True)
+class Method:
+    """How an analysis finds what it tells.
+
+    Attributes:
+        formula: the heart of it.
+        citations: who tells of it.
+    """
+
+    formula: str
+    citations: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Process:
     """An analysis as it is offered.
 
     Attributes:
         id: in addresses and commands: lower case with hyphens.
+        method: its formula, and who tells of it.
         version: changes when the same inputs would give another result.
         inputs: what may be asked; titles and descriptions of its fields are in both languages.
         run: the analysis itself.
@@ -158,6 +172,7 @@ class Process:
     id: str
     title: Text
     description: Text
+    method: Method
     version: str
     inputs: type[Inputs]
     run: Callable[[Any, "Data", Context], Result | Drawing] = field(repr=False)

@@ -9,7 +9,7 @@ from altaigis.domain.wording import told
 from altaigis.processes import legend, notes
 from altaigis.processes.data import Data, Values, blamed, decimals
 from altaigis.processes.inputs import OfUnits, Variable, asked
-from altaigis.processes.process import Context, Process, Result
+from altaigis.processes.process import Context, Method, Process, Result
 from altaigis.processes.spatial import small
 from altaigis.processes.summary import Figure, Flag, LeftOut, Summary
 
@@ -138,6 +138,16 @@ PROCESS = Process(
     description=Text(
         ru="Доли редких событий с поправкой на малое население (эмпирический Байес, Маршалл 1991).",
         en="Rates of rare events that allow for small populations (empirical Bayes, Marshall 1991).",
+    ),
+    method=Method(
+        formula=(
+            "r̂_i = w_i r_i + (1 − w_i) m, w_i = A / (A + m / n_i); m the rate of all, A the variance between "
+            "units, n_i the population"
+        ),
+        citations=(
+            "Marshall 1991, J. R. Stat. Soc. C 40: 283–294",
+            "Assunção & Reis 1999, Stat. Med. 18: 2147–2162",
+        ),
     ),
     version="1",
     inputs=RateInputs,

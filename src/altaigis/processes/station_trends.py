@@ -20,7 +20,7 @@ from altaigis.errors import AnalysisError, ParameterError
 from altaigis.processes import legend
 from altaigis.processes.data import Data, Stepped, Units, Wanted
 from altaigis.processes.inputs import Inputs, asked
-from altaigis.processes.process import Context, Process, Result
+from altaigis.processes.process import Context, Method, Process, Result
 from altaigis.processes.summary import Figure, Flag, LeftOut, Summary, listed
 
 #: Years that slopes are told in.
@@ -326,6 +326,18 @@ PROCESS = Process(
         en="Whether a parameter rises or falls and by how much in 10 years, at every station: Mann–Kendall test "
         "(seasonal for months and seasons), Sen's slope with its interval; with the false discovery rate over all "
         "stations controlled.",
+    ),
+    method=Method(
+        formula=(
+            "S = Σ sgn(x_j − x_i), i < j; Z = (S ∓ 1) / √Var S; slope = median (x_j − x_i) / (t_j − t_i); q of "
+            "the false discovery rate"
+        ),
+        citations=(
+            "Mann 1945, Econometrica 13: 245–259",
+            "Sen 1968, J. Am. Stat. Assoc. 63: 1379–1389",
+            "Hamed & Rao 1998, J. Hydrol. 204: 182–196",
+            "Hirsch, Slack & Smith 1982, Water Resour. Res. 18: 107–121",
+        ),
     ),
     version="1",
     inputs=StationTrendsInputs,

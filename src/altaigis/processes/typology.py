@@ -15,11 +15,11 @@ from altaigis.processes import legend, notes
 from altaigis.processes.data import Data, blamed
 from altaigis.processes.inputs import OfUnits, Variable, asked
 from altaigis.processes.neighbours import NEIGHBOURS, Neighbours, weights_of
-from altaigis.processes.process import Context, Process, Result
+from altaigis.processes.process import Context, Method, Process, Result
 from altaigis.processes.profile import MOST_VARIABLES, Profile, profile
 from altaigis.processes.summary import Figure, Flag, Summary
 
-Method = Literal["kmeans", "hierarchical", "skater"]
+Grouping = Literal["kmeans", "hierarchical", "skater"]
 #: Where nobody says how many types there are, these are tried.
 TRIED = range(2, 9)
 #: Below this silhouette types hardly stand apart (Rousseeuw 1987).
@@ -46,7 +46,7 @@ class TypologyInputs(OfUnits):
         ge=2,
         le=20,
     )
-    method: Method = asked(
+    method: Grouping = asked(
         Text(ru="Способ", en="Method"),
         Text(ru="Как единицы собираются в типы.", en="How units are brought together."),
         "kmeans",
@@ -115,7 +115,7 @@ def _by_skater(known: Profile, inputs: TypologyInputs, _context: Context) -> _Ma
     return lambda types: typology.regions(known.frame, types, weights)
 
 
-_MAKERS: Mapping[Method, Callable[[Profile, TypologyInputs, Context], _Make]] = {
+_MAKERS: Mapping[Grouping, Callable[[Profile, TypologyInputs, Context], _Make]] = {
     "kmeans": _by_kmeans,
     "hierarchical": _by_joining,
     "skater": _by_skater,
@@ -234,6 +234,16 @@ PROCESS = Process(
         "(SKATER); меры качества и портрет каждого типа.",
         en="Territories that are alike in several indicators: by k-means, hierarchically, or as regions that hold "
         "together on the map (SKATER); measures of quality and a profile of each type.",
+    ),
+    method=Method(
+        formula=(
+            "min Σ_types Σ_units ‖z − mean of the type‖², z = (x − mean) / s; the number of types by the silhouette"
+        ),
+        citations=(
+            "Lloyd 1982, IEEE Trans. Inf. Theory 28: 129–137",
+            "Assunção, Neves, Câmara & Freitas 2006, Int. J. Geogr. Inf. Sci. 20: 797–811",
+            "Rousseeuw 1987, J. Comput. Appl. Math. 20: 53–65",
+        ),
     ),
     version="1",
     inputs=TypologyInputs,

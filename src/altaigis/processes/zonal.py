@@ -17,7 +17,7 @@ from altaigis.errors import ParameterError
 from altaigis.processes import legend
 from altaigis.processes.data import Data, Units, blamed, decimals
 from altaigis.processes.inputs import OfUnits, asked
-from altaigis.processes.process import Context, Process, Result
+from altaigis.processes.process import Context, Method, Process, Result
 from altaigis.processes.summary import Figure, Flag, LeftOut, Summary, listed
 
 #: Below this part of its area a polygon's figures are those of a part of it.
@@ -288,6 +288,13 @@ PROCESS = Process(
             "Statistics of a raster within each polygon of a layer: mean, extremes, deviation and quantiles, or "
             "shares of the area by class. Each cell counts with the part of it that lies inside (exactextract)."
         ),
+    ),
+    method=Method(
+        formula=(
+            "mean = Σ f_c x_c / Σ f_c over the cells c, f_c the part of a cell that lies in the unit; shares and "
+            "quantiles with the same weights"
+        ),
+        citations=("Tomlin 1990, Geographic Information Systems and Cartographic Modeling",),
     ),
     version="1",
     inputs=ZonalInputs,

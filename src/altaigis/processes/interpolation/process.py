@@ -5,7 +5,7 @@ from altaigis.processes.data import Data
 from altaigis.processes.interpolation.field import contour_layer, error_layer, field_of, surface_layer
 from altaigis.processes.interpolation.inputs import InterpolationInputs
 from altaigis.processes.interpolation.words import nature_of_error, summary
-from altaigis.processes.process import Context, Drawing, Process
+from altaigis.processes.process import Context, Drawing, Method, Process
 
 
 def run(inputs: InterpolationInputs, data: Data, context: Context) -> Drawing:
@@ -29,6 +29,17 @@ PROCESS = Process(
         "стандартная ошибка и изолинии. Проверено на скрытых пунктах, за крайними пунктами пусто.",
         en="A surface from values at stations: kriging (ordinary, or with elevation), a spline or inverse distances; "
         "beside it the standard error and contours. Tried on hidden stations, empty beyond the outermost ones.",
+    ),
+    method=Method(
+        formula=(
+            "ẑ(s) = Σ λ_i z(s_i), Σ λ_i = 1; λ from the variogram γ(h) (kriging, with a drift Σ β_k f_k), from 1 "
+            "/ d^p, or from thin plates; error² = Σ λ_i γ(s − s_i) + μ"
+        ),
+        citations=(
+            "Cressie 1993, Statistics for Spatial Data",
+            "Shepard 1968, Proc. 23rd ACM Nat. Conf.: 517–524",
+            "Duchon 1977, Lecture Notes in Math. 571: 85–100",
+        ),
     ),
     version="1",
     inputs=InterpolationInputs,
