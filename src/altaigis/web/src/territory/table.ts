@@ -54,10 +54,12 @@ export function sortable(columns: string[], lines: Line[], look: Look): HTMLElem
 
 /** A hint above a table that is wider than its frame, which shows the rest. */
 function further(frame: HTMLElement, text: string): HTMLElement {
-  const on = () => frame.scrollBy({ left: frame.clientWidth / 2, behavior: 'smooth' });
+  const on = () => frame.scrollBy({ left: frame.clientWidth / 2 });
   const hint = h('button', { type: 'button', class: 'further', 'data-testid': 'further', click: on }, text);
   const settle = () => {
-    hint.hidden = frame.scrollLeft + frame.clientWidth >= frame.scrollWidth - 1;
+    hint.hidden = frame.clientWidth >= frame.scrollWidth;
+    // At the end its place stays: nothing below it jumps.
+    hint.classList.toggle('at-end', frame.scrollLeft + frame.clientWidth >= frame.scrollWidth - 1);
   };
   new ResizeObserver(settle).observe(frame);
   frame.addEventListener('scroll', settle, { passive: true });
