@@ -37,7 +37,7 @@ def test_figures_and_places_are_those_of_the_indicators(client: TestClient) -> N
             assert it["place"] is None
             continue
         better = [v for v in there if (v < it["value"] if code == "dependency_ratio" else v > it["value"])]
-        assert (it["place"], it["of"]) == (len(better) + 1, len(there))
+        assert (it["place"], it["shared"], it["of"]) == (len(better) + 1, there.count(it["value"]), len(there))
     assert told["wage_okved_b"]["flag"] == "missing"
 
 
@@ -71,6 +71,79 @@ def test_what_lies_inside_and_around(client: TestClient) -> None:
     assert "smolensky" not in {it["id"] for it in smolensky["peers"]["units"]}
     ages = next(chart for chart in smolensky["charts"] if chart["id"] == "age")
     assert sum(part["value"] for part in ages["parts"]) == figures(smolensky)["pop_jan1"]["value"]
+
+
+def test_units_that_are_equal_are_told_to_share_their_places(client: TestClient) -> None:
+    told = figures(passport(client, "smolensky"))["share_65plus"]
+    rows = [r["value"] for r in values(client, "share_65plus") if r["period"] == 2024 and r["territory_kind"] == "unit"]
+    assert rows.count(told["value"]) > 1
+    assert told["shared"] == rows.count(told["value"])
+    page = client.get("/passports/smolensky", params={"f": "html", "lang": "ru"}).text
+    assert f"{told['place']}–{told['place'] + told['shared'] - 1}<small> из 69" in page
+
+
+def test_a_grid_gives_no_place_to_what_it_cannot_tell(client: TestClient) -> None:
+    town, district = (figures(passport(client, unit)) for unit in ("aleysk", "smolensky"))
+    for code in ("elevation_mean", "cropland_share", "forest_share"):
+        assert town[code]["is_too_fine"]
+        assert town[code]["place"] is None
+        assert town[code]["grid"]["cells"] < 10 < district[code]["grid"]["cells"]
+    assert district["elevation_mean"]["grid"]["minutes"] == 5
+    assert district["forest_share"]["place"]
+    steppe = figures(passport(client, "burlinsky"))["forest_share"]
+    assert (steppe["value"], steppe["place"], steppe["is_too_fine"]) == (0, None, True)
+    assert town["pop_jan1"]["grid"] is None
+    page = client.get("/passports/aleysk", params={"f": "html", "lang": "en"}).text
+    assert "grid too coarse" in page
+    assert "peaks and valleys are smoothed" in page
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_each_source_is_told_once_in_words_and_each_figure_names_its_own(client: TestClient, language: str) -> None:
+    told = passport(client, "charyshsky", lang=language)
+    sources = {it["number"]: it for it in told["sources"]}
+    texts = [it["attribution"] for it in sources.values()]
+    assert sorted(sources) == list(range(1, len(texts) + 1))
+    assert len(set(texts)) == len(texts)
+    assert not [text for text in texts if "rosstat_" in text or text in ("districts", "elevation", "landcover")]
+    parts = [*told["indicators"], *told["contents"], *told["charts"], told["land_cover_of"], told["elevation"]]
+    for it in parts:
+        assert it["notes"] or it.get("value", 0) is None or it.get("parts", 0) == []
+        assert set(it["notes"]) <= sources.keys()
+    by_code = figures(told)
+    assert [sources[n]["source"] for n in by_code["pop_density"]["notes"]] == ["rosstat_bdmo", "districts"]
+    assert (told["land_cover_of"]["period"], told["elevation"]["period"]) == (2019, 2024)
+    licences = " ".join(it["licence"] for it in sources.values())
+    assert ("Facts from" in licences, "Сведения" in licences) == (language == "en", language == "ru")
+    page = client.get("/passports/charyshsky", params={"f": "html", "lang": language}).text
+    assert "rosstat_" not in page
+    for number, source in sources.items():
+        assert page.count(f'<span class="source">[{number}]&nbsp;{source["attribution"]}') == 1
+
+
+def test_the_map_of_the_page_has_names_scale_north_and_the_page_its_date_and_link(client: TestClient) -> None:
+    page = client.get("/passports/smolensky", params={"f": "html", "lang": "ru"}).text
+    drawn = page.partition('<figure class="map">')[2].partition("</figure>")[0]
+    assert '<text class="name chosen"' in drawn
+    assert "Бийский" in drawn
+    assert "20 км" in drawn
+    assert ">С</text>" in drawn
+    assert "Составлено" in page
+    assert "/passports/smolensky?f=html&amp;lang=ru" in page
+    assert "в каталоге GeoNames (не все): 4" in page
+    assert "Наземный покров, 2019" in page
+
+
+def test_no_column_of_places_stands_empty(client: TestClient) -> None:
+    for units, there in (("smolensky", True), ("smolensky,altaysky", False), ("krai", False)):
+        page = client.get(f"/passports/{units}", params={"f": "html", "lang": "ru"}).text
+        assert ("Место</th>" in page) == there
+
+
+def test_each_of_several_has_its_own_peers(client: TestClient) -> None:
+    told = passport(client, "smolensky,altaysky")
+    for member in told["members"]:
+        assert member["peers"] == passport(client, member["id"])["peers"]["units"]
 
 
 def test_several_units_are_taken_together_by_the_rules_of_the_indicators(client: TestClient) -> None:
@@ -125,3 +198,16 @@ def test_the_page_is_in_both_languages_without_scripts_and_known_again(client: T
         "/passports/smolensky", params={"f": "html", "lang": "ru"}, headers={"If-None-Match": page.headers["etag"]}
     )
     assert again.status_code == 304
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("ru", "среднее, взвешенное по показателю «Население 15–64 лет»"),
+        ("en", "a mean, weighted by «Population aged 15–64»"),
+    ],
+)
+def test_the_weight_of_a_mean_is_said_in_words(client: TestClient, language: str, told: str) -> None:
+    page = client.get("/indicators/wage_total", params={"f": "html", "lang": language}).text
+    assert told in page
+    assert "pop_age_15_64</dd>" not in page

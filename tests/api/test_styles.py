@@ -52,7 +52,7 @@ def test_styles_are_listed_with_all_their_documents(client: TestClient) -> None:
     document = client.get(DISTRICTS, params={"lang": "en"}).json()
     assert document["default"] == "default"
     assert [style["id"] for style in document["styles"]] == ["default", "outline"]
-    assert document["styles"][0]["title"] == "Municipalities: Population density, persons per km²"
+    assert document["styles"][0]["title"] == "Municipalities: Population density, people per km²"
     collection = client.get("/collections/districts").json()
     for link in [*document["styles"][1]["links"], *(one for one in collection["links"] if "/styles" in one["href"])]:
         answer = client.get(link["href"])

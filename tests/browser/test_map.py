@@ -56,7 +56,7 @@ def test_a_click_on_a_district_tells_its_population_and_density(visit, api):
     page.mouse.click(*pixel_of(page, district))
     density = f"{values['density']:.1f}".replace(".", ",")
     said = sentence(page)
-    assert said.startswith(f"Смоленский район. 20 911 жителей (перепись 2021 года), {density} на км².")
+    assert said.startswith(f"Смоленский район. 20 911 жителей, {density} на км² (перепись 2021 года).")
     assert "пилотный район" in said
     table = page.get_by_test_id("popup").locator("table")
     schema = api.get("/collections/districts/schema", params={"lang": "ru"}).json()["properties"]

@@ -3,6 +3,7 @@
 import csv
 import io
 import math
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import fields
 from datetime import date
@@ -16,6 +17,7 @@ from altaigis.api.links import Links
 from altaigis.api.negotiation import CSV, HTML, JSON, RESOURCE, parameters, wanted_format, wanted_language
 from altaigis.api.state import Services
 from altaigis.domain.catalog import Catalog
+from altaigis.domain.formula import Formula
 from altaigis.domain.indicator import LAYER_PREFIX, MOST_CLASSES, ClassRule, Indicator, Value
 from altaigis.domain.link import Link
 from altaigis.domain.palette import SEQUENTIAL
@@ -87,10 +89,16 @@ async def indicator(request: Request, services: Services, code: str) -> Response
             "indicator.html",
             indicator=document,
             layer=name if name in catalog else None,
-            weight=one.weight,
+            weight=_in_words(one.weight, catalog, language) if one.weight else None,
             unit=partial(unit_in, language=language),
         )
     return respond.json(request, document)
+
+
+def _in_words(formula: Formula, catalog: Catalog, language: Language) -> str:
+    """A formula with the titles of indicators for their codes."""
+    titles = {code: catalog.indicators.indicator(code).title.in_(language) for code in formula.codes}
+    return re.sub(r"[a-z]\w*", lambda found: f"«{titles.get(found[0], found[0])}»", str(formula))
 
 
 @router.get(

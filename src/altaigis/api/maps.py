@@ -1,6 +1,6 @@
 """The small maps of the pages: drawings that the server makes, with links to what they show."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,6 @@ import orjson
 from altaigis.api.state import State
 from altaigis.domain.extent import BBox
 from altaigis.domain.layer import Layer
-from altaigis.domain.passport import Named
 from altaigis.domain.plane import Plane, Shape, shape_of, surroundings
 
 WIDTH = 640
@@ -103,17 +102,3 @@ def _drawn(plane: Plane, geometry: dict[str, Any], title: str | None = None, hre
 
 def _box(plane: Plane) -> str:
     return f"M0,0H{plane.width:g}V{plane.height:g}H0Z"
-
-
-async def units(services: State, layer: Layer, names: Sequence[Named], chosen: Collection[str]) -> SmallMap | None:
-    """Some units among all of their layer, each with its name. None where the layer has no place, or other outlines
-    than names."""
-    plane, outlines = await _plane(services, layer), await services.outlines.outlines(layer)
-    if plane is None or len(outlines) != len(names):
-        return None
-    drawn = [
-        (unit.fid in chosen, _drawn(plane, orjson.loads(text), unit.name_ru))
-        for unit, text in zip(names, outlines, strict=True)
-    ]
-    ground, shapes = (tuple(it for is_chosen, it in drawn if is_chosen == wanted) for wanted in (False, True))
-    return SmallMap(WIDTH, plane.height, ground, shapes)

@@ -1,11 +1,13 @@
 """Passports: all that is known of a municipality, or of several taken together, as a document and as one page."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from altaigis.api import html, maps, openapi, respond
+from altaigis.api import html, openapi, respond, unit_maps
+from altaigis.api.credits import Credits
 from altaigis.api.links import Links
 from altaigis.api.negotiation import HTML, JSON, RESOURCE, parameters, wanted_format, wanted_language
 from altaigis.api.state import Services, State
@@ -13,6 +15,7 @@ from altaigis.domain.layer import Layer
 from altaigis.domain.passport import Chart, Named
 from altaigis.domain.text import Language
 from altaigis.domain.wording import unit_in
+from altaigis.services.ground import Grid
 from altaigis.services.passports import Contents, Figure, Passport
 
 router = APIRouter(tags=["Passports"])
@@ -37,8 +40,16 @@ async def passport(request: Request, services: Services, units: str) -> Response
         passport=document,
         unit=lambda unit: unit_in(unit, wanted_language(request)),
         key=[figure for figure in document["indicators"] if figure["is_key"]],
-        map=await maps.units(services, services.passports.layer, await services.passports.names(), selection.ids),
+        map=await unit_maps.units(
+            services,
+            services.passports.layer,
+            await services.passports.names(),
+            selection.ids,
+            wanted_language(request),
+        ),
         on_map=f"{Links(request).href()}?lang={wanted_language(request)}#units={','.join(selection.ids)}",
+        here=Links(request).href("passports", units, f="html", lang=wanted_language(request)),
+        today=datetime.now(UTC),
     )
 
 
@@ -50,6 +61,7 @@ class _Told:
         self._links = Links(request)
         self._services = services
         self._units = services.passports.layer.id
+        self._credits = Credits(services.catalog, services.passports.about.published, self._language)
 
     def document(self, passport: Passport) -> dict[str, Any]:
         rule, figures = self._services.passports.rule, {it.code: it for it in passport.figures}
@@ -66,20 +78,28 @@ class _Told:
             "land_cover": [
                 {"title": it.title.in_(self._language), "colour": it.colour, "share": it.share} for it in passport.cover
             ],
-            "elevation": {"lowest": passport.height[0], "highest": passport.height[1]} if passport.height else None,
+            "land_cover_of": self._raster(rule.cover, passport) if passport.cover else None,
+            "elevation": {"lowest": passport.height[0], "highest": passport.height[1]}
+            | self._raster(rule.height, passport)
+            if passport.height
+            else None,
             "contents": [self._contents(it) for it in passport.contents],
             "neighbours": [self._linked(self._units, it) for it in passport.neighbours],
             "beyond": [self._linked(rule.beyond or "", it) | self._places(it) for it in passport.beyond],
+            "neighbours_notes": self._credits.of_layer(self._units),
+            "beyond_notes": self._credits.of_layer(rule.beyond) if passport.beyond and rule.beyond else [],
             "peers": {
                 "indicators": [self._title(code) for code in rule.peers if code in figures],
-                "units": [self._linked(self._units, it.unit) | {"distance": it.distance} for it in passport.peers],
+                "units": self._peers(passport.units[0].fid, passport) if passport.is_of_one else [],
             },
             "members": [
-                self._linked(self._units, unit) | {"values": [self._short(it) for it in passport.members[unit.fid]]}
+                self._linked(self._units, unit)
+                | {"values": [self._short(it) for it in passport.members[unit.fid]]}
+                | {"peers": self._peers(unit.fid, passport)}
                 for unit in passport.units
                 if passport.members
             ],
-            "sources": list(self._sources(passport)),
+            "sources": self._credits.as_json(),
             "revisions": {name: one.number for name, one in passport.revisions.items()},
             "links": [link.as_json() for link in self._links.formats(RESOURCE, "json")],
         }
@@ -94,10 +114,24 @@ class _Told:
         href = self._links.href("collections", layer, "items", named.fid)
         return {"id": named.fid, "name": self._name(named), "href": href}
 
+    def _peers(self, unit: str, passport: Passport) -> list[dict[str, Any]]:
+        alike = passport.peers.get(unit, ())
+        return [self._linked(self._units, it.unit) | {"distance": it.distance} for it in alike]
+
+    def _raster(self, name: str | None, passport: Passport) -> dict[str, Any]:
+        """What is said beside all that comes of a raster: its year, its grid, and where it is from."""
+        raster = self._services.catalog.indicators.by_code.values()
+        year = next((one.year for one in raster if one.raster and one.raster.layer == name), None)
+        notes = self._credits.of_layer(name or "", year)
+        return {"period": year, "grid": _grid(passport.grids.get(name or "")), "notes": notes}
+
     def _short(self, it: Figure) -> dict[str, Any]:
         """A figure in the table of several units."""
         value = it.value
-        return {"code": it.code, "period": value.period, "value": value.value, "flag": value.flag, "place": it.place}
+        return {"code": it.code, "period": value.period, "value": value.value, "flag": value.flag} | _place(it)
+
+    def _notes(self, it: Figure) -> list[int]:
+        return self._credits.of_words(it.value.source, it.value.period)
 
     def _figure(self, it: Figure, passport: Passport) -> dict[str, Any]:
         one, value = it.one, it.value
@@ -115,8 +149,10 @@ class _Told:
             "parts": value.parts,
             "parts_there": value.parts_there,
             "source": value.source,
-            "place": it.place,
-            "of": it.of,
+            "notes": self._notes(it),
+            **_place(it),
+            "grid": _grid(it.grid),
+            "is_too_fine": it.is_too_fine,
             "whole": it.whole,
             "can_be_taken_together": it.can_be_taken_together,
             "href": self._links.href("indicators", it.code, "values", territory=territory, period=str(value.period)),
@@ -138,6 +174,9 @@ class _Told:
             "title": chart.title.in_(self._language),
             "parts_of_whole": chart.top is None,
             "without_value": len(chart.of) - len(values),
+            "notes": sorted(
+                {note for it in there for note in self._credits.of_words(it.value.source, it.value.period)}
+            ),
             "parts": [
                 {
                     "code": it.code,
@@ -158,8 +197,9 @@ class _Told:
         unit = layer.fields[rule.size].unit if rule.size else None
         return {
             "layer": layer.id,
-            "title": layer.title.in_(self._language),
+            "title": (rule.title or layer.title).in_(self._language),
             "count": contents.count,
+            "notes": self._credits.of_layer(layer.id),
             "size_title": self._field(layer, rule.size),
             "features": [
                 self._linked(layer.id, it)
@@ -180,18 +220,26 @@ class _Told:
             "country": named.country[at] if named.country else None,
         }
 
-    def _sources(self, passport: Passport) -> Iterable[dict[str, Any]]:
-        """What the figures come of by the words of the cube, then the layers that are told of."""
-        years: dict[str, set[int]] = {}
-        for it in passport.figures:
-            for word in filter(None, (it.value.source or "").split("; ")):
-                years.setdefault(word, set()).add(it.value.period)
-        for word, periods in sorted(years.items()):
-            yield {"source": word, "periods": sorted(periods), "attribution": None, "licence": None}
-        for name in passport.revisions:
-            source = self._services.catalog.layer(name).source
-            attribution = source.attribution.in_(self._language)
-            yield {"source": name, "periods": [], "attribution": attribution, "licence": source.licence}
+
+def _place(it: Figure) -> dict[str, int | None]:
+    """``shared`` units have places from ``place`` on, among ``of``."""
+    place = it.place
+    return {
+        "place": place.first if place else None,
+        "shared": place.shared if place else None,
+        "of": place.of if place else None,
+    }
+
+
+def _grid(grid: Grid | None) -> dict[str, float] | None:
+    if grid is None:
+        return None
+    return {
+        "minutes": grid.minutes,
+        "width_km": round(grid.width_km, 1),
+        "height_km": round(grid.height_km, 1),
+        "cells": round(grid.cells, 1),
+    }
 
 
 def _order(code: str, key: tuple[str, ...]) -> int:

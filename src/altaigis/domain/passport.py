@@ -20,9 +20,10 @@ class Chart(Declared):
 class Inside(Declared):
     """Features of a layer that lie in a unit: those whose field ``by`` is its id. Where that is empty, those whose
     field ``named`` has its name in a list parted by semicolons. ``kind`` and ``size`` are fields that are told with
-    each; the largest stand first."""
+    each; the largest stand first. ``title`` says what is counted where that is less than the layer's own title says."""
 
     by: Identifier
+    title: Text | None = None
     named: Identifier | None = None
     kind: Identifier | None = None
     size: Identifier | None = None
@@ -50,6 +51,15 @@ class PassportRule(Declared):
         """All layers that are named."""
         named = {self.cover, self.height, self.beyond, *self.inside}
         return frozenset(layer for layer in named if layer)
+
+
+@dataclass(frozen=True)
+class Place:
+    """From 1 on among ``of`` units: ``shared`` of them have the same value, and all places from ``first`` on."""
+
+    first: int
+    shared: int
+    of: int
 
 
 @dataclass(frozen=True)

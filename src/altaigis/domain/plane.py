@@ -14,6 +14,8 @@ _STEPS = 2
 AROUND = 0.5
 #: Degrees, some hundred metres: no map is smaller.
 _LEAST = 0.001
+#: Of a meridian.
+KM_A_DEGREE = 111.2
 
 
 class Plane:
@@ -29,6 +31,11 @@ class Plane:
         self._scale = width / across
         self.width = width
         self.height = max(extent.north - extent.south, across / 4) * self._scale
+
+    @property
+    def kilometre(self) -> float:
+        """Pixels at its middle."""
+        return self._scale / KM_A_DEGREE
 
     def place(self, position: Sequence[float]) -> tuple[float, float]:
         """Pixels from the north-western corner, of longitude and latitude."""

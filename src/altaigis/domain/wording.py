@@ -8,8 +8,8 @@ from altaigis.domain.text import Language, Text
 
 #: Units as layer files write them -> as people read them; a unit that is not listed is shown as it is.
 UNITS: Mapping[str, Text] = {
-    "persons": Text(ru="чел.", en="persons"),
-    "persons/km²": Text(ru="чел./км²", en="persons/km²"),
+    "persons": Text(ru="чел.", en="people"),
+    "persons/km²": Text(ru="чел./км²", en="people/km²"),
     "RUB/month": Text(ru="руб. в месяц", en="RUB a month"),
     "ha/persons": Text(ru="га на чел.", en="ha a person"),
     "km²": Text(ru="км²", en="km²"),
@@ -28,6 +28,23 @@ UNITS: Mapping[str, Text] = {
     "µSv/h": Text(ru="мкЗв/ч", en="µSv/h"),
     "Bq/m³": Text(ru="Бк/м³", en="Bq/m³"),
 }
+#: Terms of use as layer files write them, part by part; names of licences are the same in every language.
+TERMS: Mapping[str, str] = {
+    "Open official statistics (Rosstat)": "Открытая официальная статистика (Росстат)",
+    "ODbL-1.0 for what comes of boundaries": "ODbL-1.0 для того, что взято из границ",
+    "Public domain (NASA)": "Общественное достояние (NASA)",
+    "Facts from public sources, named in each row": "Сведения из открытых источников, названных у каждого объекта",
+    "Facts from public catalogues (NOAA ISD, GRDC, CTBTO), named in each row": (
+        "Сведения из открытых каталогов (NOAA ISD, GRDC, ОДВЗЯИ), названных у каждого объекта"
+    ),
+    "settlement points by GeoNames (CC-BY-4.0)": "точки населённых пунктов — GeoNames (CC-BY-4.0)",
+    "Official norms, by the public sources named in each row": (
+        "Официальные нормативы по открытым источникам, названным в каждой строке"
+    ),
+    "Facts from a building code and from research grids (CRU CL 2.0, WorldClim 1.4), terms by source": (
+        "Сведения из строительных норм и научных сеток (CRU CL 2.0, WorldClim 1.4), условия у каждого источника"
+    ),
+}
 #: Of a number whose digits nobody has declared; those of a place by the centimetre.
 MOST_DIGITS = 9
 
@@ -45,6 +62,11 @@ def _part_in(part: str, language: Language) -> str:
     times, _, name = part.rpartition(" ")
     told = UNITS[name].in_(language) if name in UNITS else name
     return f"{times} {told}" if times else told
+
+
+def licence_in(licence: str, language: Language) -> str:
+    """The terms of use in words of the language; what is not known is shown as it is."""
+    return licence if language == "en" else "; ".join(TERMS.get(part, part) for part in licence.split("; "))
 
 
 def number(value: float, language: Language, digits: int | None = None) -> str:

@@ -1,7 +1,7 @@
 """Passports of territories: what is known of a unit, or of several taken together, with its source and its place."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -13,13 +13,13 @@ from altaigis.analytics import typology
 from altaigis.domain.catalog import Catalog
 from altaigis.domain.indicator import Indicator, Territories, Value
 from altaigis.domain.layer import Layer
-from altaigis.domain.passport import Named, PassportRule
+from altaigis.domain.passport import Named, PassportRule, Place
 from altaigis.domain.revision import Revision
 from altaigis.domain.text import Text
 from altaigis.errors import AnalysisError, FeatureNotFound, NotLoaded, ParameterError
 from altaigis.etl.cube.selection import take_together
 from altaigis.services.cache import Cache
-from altaigis.services.ground import Share, cover_of, height_of
+from altaigis.services.ground import Grid, Share, cover_of, grid_of, height_of
 from altaigis.services.indicators import IndicatorService
 from altaigis.services.ledger import Ledger
 from altaigis.services.rasters import RasterService
@@ -37,17 +37,23 @@ Cube = Mapping[str, tuple[Value, ...]]
 
 @dataclass(frozen=True)
 class Figure:
-    """An indicator of the territory in the last period that has a value: its ``place`` among ``of`` units (the best
-    first, or the largest where none is better), and the value of the ``whole``. Without a value there is none of the
-    units taken together where ``can_be_taken_together`` is false, else none was published."""
+    """An indicator of the territory in the last period that has a value: its ``place`` among the units (the best first,
+    or the largest where none is better; none where the ``grid`` that it comes of cannot tell it), and the value of the
+    ``whole``. Without a value there is none of the units taken together where ``can_be_taken_together`` is false, else
+    none was published."""
 
     code: str
     one: Indicator
     value: Value
-    place: int | None
-    of: int | None
+    place: Place | None
     whole: float | None
     can_be_taken_together: bool
+    grid: Grid | None
+
+    @property
+    def is_too_fine(self) -> bool:
+        """Whether there is a value, but its grid cannot tell it."""
+        return self.grid is not None and self.value.value is not None and not self.grid.tells(self.value.value)
 
 
 @dataclass(frozen=True)
@@ -61,7 +67,7 @@ class Contents:
 
 @dataclass(frozen=True)
 class Peer:
-    """A unit that is much like the territory: root mean square difference in standard deviations."""
+    """A unit that is much like another: root mean square difference in standard deviations."""
 
     unit: Named
     distance: float
@@ -70,7 +76,8 @@ class Peer:
 @dataclass(frozen=True)
 class Passport:
     """All that is told of ``units``. They are a ``group`` where they are exactly its members. ``height`` is the lowest
-    and the highest value of the raster. ``revisions`` are those that it is made from, by layer."""
+    and the highest value of the raster, ``grids`` are those of rasters by layer. ``peers`` are those of each unit.
+    ``revisions`` are those that it is made from, by layer."""
 
     units: tuple[Named, ...]
     group: tuple[str, Text] | None
@@ -78,10 +85,11 @@ class Passport:
     members: Mapping[str, tuple[Figure, ...]]
     cover: tuple[Share, ...]
     height: tuple[float, float] | None
+    grids: Mapping[str, Grid]
     contents: tuple[Contents, ...]
     neighbours: tuple[Named, ...]
     beyond: tuple[Named, ...]
-    peers: tuple[Peer, ...]
+    peers: Mapping[str, tuple[Peer, ...]]
     revisions: Mapping[str, Revision]
 
     @property
@@ -179,17 +187,18 @@ class PassportService:
         return tuple((await self._all_units())[0].values())
 
     async def _made(self, selection: Selection) -> Passport:
-        cube = await self._cube()
-        figures = await self._figures(selection, cube)
+        cube, zones = await self._cube(), await self._zones(selection)
+        grids = await self._grids(selection, zones)
         contents, neighbours, beyond = await self._around(selection)
-        cover, height = await self._ground(selection)
+        cover, height = await self._ground(selection, zones)
         return Passport(
             units=selection.units,
             group=(selection.group, self.about.groups[selection.group].title) if selection.group else None,
-            figures=figures,
-            members=self._members(selection, cube),
+            figures=await self._figures(selection, cube, grids),
+            members=await self._members(selection, cube, zones),
             cover=cover,
             height=height,
+            grids=grids,
             contents=contents,
             neighbours=neighbours,
             beyond=beyond,
@@ -222,30 +231,48 @@ class PassportService:
         codes = [code for code in self._catalog.indicators.by_code if code in there]
         return {code: (await self._indicators.slice(code)).values for code in codes}
 
-    async def _figures(self, selection: Selection, cube: Cube) -> tuple[Figure, ...]:
+    async def _figures(self, selection: Selection, cube: Cube, grids: Mapping[str, Grid]) -> tuple[Figure, ...]:
         if len(selection.ids) == 1 or selection.group:
-            return self._told(cube, _of(selection.group or selection.ids[0], cube))
+            return self._told(cube, _of(selection.group or selection.ids[0], cube), grids)
         made = await asyncio.to_thread(take_together, self._catalog.indicators, cube, selection.ids)
-        return self._told(cube, made)
+        return self._told(cube, made, grids)
 
-    def _told(self, cube: Cube, own: Mapping[str, Sequence[Value]]) -> tuple[Figure, ...]:
+    def _told(self, cube: Cube, own: Mapping[str, Sequence[Value]], grids: Mapping[str, Grid]) -> tuple[Figure, ...]:
         """All indicators of a territory whose ``own`` values these are."""
         found = []
         for code, rows in cube.items():
             one = self._catalog.indicators.by_code[code]
             value = _last(own.get(code, ())) or _nothing(max(row.period for row in rows))
-            place, of = _place(value, rows, one)
+            grid = _coarsest(grids[word] for word in (value.source or "").split("; ") if word in grids)
+            place = None if grid and not grid.tells(value.value or 0) else _place(value, rows, one)
             whole = (it.value for it in rows if it.territory == self.about.whole and it.period == value.period)
             together = one.aggregation != "none" or value.kind == "unit"
-            found.append(Figure(code, one, value, place, of, next(whole, None), together))
+            found.append(Figure(code, one, value, place, next(whole, None), together, grid))
         return tuple(found)
 
-    def _members(self, selection: Selection, cube: Cube) -> Mapping[str, tuple[Figure, ...]]:
+    async def _members(
+        self, selection: Selection, cube: Cube, zones: gpd.GeoDataFrame
+    ) -> Mapping[str, tuple[Figure, ...]]:
         """The first figures of each unit, where there are several."""
         if len(selection.ids) == 1:
             return {}
         first = {code: cube[code] for code in self.rule.key if code in cube}
-        return {unit: self._told(first, _of(unit, first)) for unit in selection.ids}
+        return {
+            unit: self._told(first, _of(unit, first), await self._grids(selection, zones.loc[[unit]]))
+            for unit in selection.ids
+        }
+
+    async def _zones(self, selection: Selection) -> gpd.GeoDataFrame:
+        """The polygons of the units by their ids."""
+        shapes = await read_shapes(self._database, self.layer, selection.revisions[self.layer.id], selection.ids)
+        geometry = gpd.GeoSeries.from_wkb([wkb for _, wkb in shapes], index=[fid for fid, _ in shapes], crs="EPSG:4326")
+        return gpd.GeoDataFrame(geometry=geometry)
+
+    async def _grids(self, selection: Selection, zones: gpd.GeoDataFrame) -> Mapping[str, Grid]:
+        """The cells of the rasters that the passport tells of, by layer."""
+        names = [name for name in (self.rule.cover, self.rule.height) if name and name in selection.revisions]
+        files = {name: await self._rasters.file(self._catalog.layer(name)) for name in names}
+        return {name: grid_of(file, zones) for name, file in files.items()}
 
     async def _around(self, selection: Selection) -> tuple[tuple[Contents, ...], tuple[Named, ...], tuple[Named, ...]]:
         """What lies inside, the units that touch it, and what touches it from beyond."""
@@ -265,12 +292,11 @@ class PassportService:
             beyond = await read_touching(self._database, mine, selection.ids, other)
         return tuple(contents), tuple(neighbours), tuple(beyond)
 
-    async def _ground(self, selection: Selection) -> tuple[tuple[Share, ...], tuple[float, float] | None]:
+    async def _ground(
+        self, selection: Selection, zones: gpd.GeoDataFrame
+    ) -> tuple[tuple[Share, ...], tuple[float, float] | None]:
         """What covers the land, and its lowest and highest place."""
         there = selection.revisions
-        shapes = await read_shapes(self._database, self.layer, there[self.layer.id], selection.ids)
-        geometry = gpd.GeoSeries.from_wkb([wkb for _, wkb in shapes], crs="EPSG:4326")
-        zones = gpd.GeoDataFrame(geometry=geometry)
         cover, height = (
             self._catalog.layer(name) if name and name in there else None
             for name in (self.rule.cover, self.rule.height)
@@ -280,21 +306,28 @@ class PassportService:
             await asyncio.to_thread(height_of, await self._rasters.file(height), zones) if height else None,
         )
 
-    async def _peers(self, selection: Selection, cube: Cube) -> tuple[Peer, ...]:
-        """The units most like the only one; none where it lacks one of the indicators."""
+    async def _peers(self, selection: Selection, cube: Cube) -> Mapping[str, tuple[Peer, ...]]:
+        """The units most like each; none where it lacks one of the indicators."""
         codes = [code for code in self.rule.peers if code in cube]
-        if len(selection.ids) > 1 or not codes:
-            return ()
+        if not codes:
+            return {}
         units = await self.names()
         columns = {code: _latest(cube[code]) for code in codes}
         frame = pd.DataFrame({code: [column.get(unit.fid) for unit in units] for code, column in columns.items()})
-        at = [unit.fid for unit in units].index(selection.ids[0])
+        return await asyncio.to_thread(_alike, frame.astype(float), units, selection.ids)
+
+
+def _alike(frame: pd.DataFrame, units: Sequence[Named], ids: Sequence[str]) -> Mapping[str, tuple[Peer, ...]]:
+    """The units most like each of ``ids``; a row of the frame a unit."""
+    at, alike = {unit.fid: row for row, unit in enumerate(units)}, {}
+    for fid in ids:
         try:
-            found = await asyncio.to_thread(typology.peers, frame.astype(float), at, PEERS)
+            found = typology.peers(frame, at[fid], PEERS)
         except AnalysisError:
-            return ()
+            continue
         pairs = zip(found.units, found.distances, strict=True)
-        return tuple(Peer(units[int(place)], round(float(far), 2)) for place, far in pairs)
+        alike[fid] = tuple(Peer(units[int(place)], round(float(far), 2)) for place, far in pairs)
+    return alike
 
 
 def _last(values: Sequence[Value]) -> Value | None:
@@ -310,14 +343,18 @@ def _nothing(period: int) -> Value:
     return Value("", "zone", period, None, "missing", None, None, None, None)
 
 
-def _place(value: Value, rows: Sequence[Value], one: Indicator) -> tuple[int | None, int | None]:
-    """The place of a unit among those that have a value in the same period; equal ones share the better place."""
+def _coarsest(grids: Iterable[Grid]) -> Grid | None:
+    return max(grids, key=lambda grid: grid.minutes, default=None)
+
+
+def _place(value: Value, rows: Sequence[Value], one: Indicator) -> Place | None:
+    """The place of a unit among those that have a value in the same period; equal ones share theirs."""
     if value.kind != "unit" or value.value is None:
-        return None, None
+        return None
     others = [row.value for row in rows if row.kind == "unit" and row.period == value.period and row.value is not None]
     own = value.value
     before = [it < own if one.direction == "less_is_better" else it > own for it in others]
-    return 1 + sum(before), len(others)
+    return Place(1 + sum(before), others.count(own), len(others))
 
 
 def _latest(rows: Sequence[Value]) -> dict[str, float]:

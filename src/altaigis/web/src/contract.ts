@@ -240,12 +240,34 @@ export interface Figure {
   value: number | null;
   flag: string;
   source: string | null;
+  /** Numbers of its sources. */
+  notes: number[];
   place: number | null;
+  /** So many units have this place together. */
+  shared: number | null;
   of: number | null;
+  grid: Grid | null;
+  /** The grid cannot tell the value, which has no place therefore. */
+  is_too_fine: boolean;
   whole: number | null;
   can_be_taken_together: boolean;
   is_key: boolean;
   href: string;
+}
+
+/** The cells of a raster, and how many of them a territory has. */
+export interface Grid {
+  minutes: number;
+  width_km: number;
+  height_km: number;
+  cells: number;
+}
+
+/** What is said beside all that comes of a raster. */
+export interface OfRaster {
+  period: number | null;
+  grid: Grid | null;
+  notes: number[];
 }
 
 export interface Named {
@@ -261,24 +283,30 @@ export interface Passport {
   charts: {
     id: string;
     title: string;
+    notes: number[];
     parts_of_whole: boolean;
     parts: { title: string; value: number; unit: string; digits: number; period: number; share: number }[];
   }[];
   land_cover: { title: string; colour: string; share: number }[];
-  elevation: { lowest: number; highest: number } | null;
+  land_cover_of: OfRaster | null;
+  elevation: ({ lowest: number; highest: number } & OfRaster) | null;
   contents: {
     layer: string;
     title: string;
     count: number;
+    notes: number[];
     features: (Named & { kind: string | null; size: number | null; unit: string | null })[];
   }[];
   neighbours: Named[];
+  neighbours_notes: number[];
+  beyond_notes: number[];
   beyond: (Named & { region: string | null; country: string | null })[];
   peers: { indicators: { title: string }[]; units: (Named & { distance: number })[] };
   members: (Named & {
     values: { code: string; period: number; value: number | null; place: number | null }[];
+    peers: Named[];
   })[];
-  sources: { source: string; periods: number[]; attribution: string | null }[];
+  sources: { number: number; attribution: string; licence: string; periods: number[] }[];
 }
 
 export interface Found {

@@ -24,6 +24,12 @@ export function number(value: number, language: Language, digits = 2): string {
   return text.replace(/^-/, '−');
 }
 
+/** As many decimals as there are asked for: the figures of a column stand under each other. */
+export function fixed(value: number, language: Language, digits: number): string {
+  const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  return new Intl.NumberFormat(LOCALES[language], options).format(value).replace(/^-/, '−');
+}
+
 /** A number and its noun, held together on one line. */
 export const count = (n: number, language: Language, forms: Forms): string =>
   `${number(n, language, 0)}\u00a0${plural(n, language, forms)}`;

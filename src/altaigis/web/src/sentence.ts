@@ -18,14 +18,14 @@ const figure = (value: Value | undefined): number | null =>
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 const stop = (text: string): string => (text === '' || /[.!?…]$/.test(text) ? text : `${text}.`);
 
-/** "20 911 жителей (перепись 2021 года), 10,5 на км²." */
+/** "20 911 жителей, 10,5 на км² (перепись 2021 года)." */
 function people(feature: Feature, language: Language): string {
   const t = MESSAGES[language];
   const population = figure(feature.properties?.population);
   if (population === null) return '';
   const density = figure(feature.properties?.density);
   const dense = density === null ? '' : `, ${number(density, language, 1)}${NARROW}${t.perKm2}`;
-  return `${number(population, language, 0)}${NARROW}${t.inhabitants(population)} (${t.census2021})${dense}.`;
+  return `${number(population, language, 0)}${NARROW}${t.inhabitants(population)}${dense} (${t.census2021}).`;
 }
 
 /** A district's part in the resort cluster. */

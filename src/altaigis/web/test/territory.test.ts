@@ -5,6 +5,7 @@ import { spread } from '../src/territory/charts';
 import { formatComparison, parseComparison, parseUnits, toggled } from '../src/territory/choice';
 import { csv, Figures, placeAmong, scale, span, ticks } from '../src/territory/figures';
 import { sorted } from '../src/territory/table';
+import { WORDS } from '../src/territory/words';
 
 describe('what is picked and compared in a link', () => {
   it.each(['table', 'bar/wage_total', 'scatter/pop_density/wage_total'])('reads back %s', (text) =>
@@ -71,6 +72,18 @@ describe('the figures of an indicator', () => {
     expect(places('more_is_better')).toEqual({ b: 1, a: 2, c: 2, d: 4 });
     expect(places('neither')).toEqual({ b: 1, a: 2, c: 2, d: 4 });
     expect(places('less_is_better')).toEqual({ d: 1, a: 2, c: 2, b: 4 });
+  });
+
+  it('tells how many share a place', () => {
+    const ranked = new Figures(head('neither'), answer).ranked(2023);
+    expect(Object.fromEntries(ranked.map(({ unit, shared }) => [unit, shared]))).toEqual({
+      b: 1,
+      a: 2,
+      c: 2,
+      d: 1,
+    });
+    expect(WORDS.ru.place(5, 69, 5)).toBe('делит 5–9-е место из 69');
+    expect(WORDS.en.place(5, 69, 1)).toBe('place 5 of 69');
   });
 
   it('takes the last year that has values, and knows the whole', () => {

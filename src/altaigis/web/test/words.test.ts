@@ -40,14 +40,14 @@ describe('a sentence', () => {
   it('tells a district in Russian', () => {
     const { name, rest } = sentence(SMOLENSKY, layer('districts'), 'ru');
     expect(`${name} ${rest}`.replaceAll('\u00a0', ' ')).toBe(
-      'Смоленский район. 20 911 жителей (перепись 2021 года), 10,5 на км².',
+      'Смоленский район. 20 911 жителей, 10,5 на км² (перепись 2021 года).',
     );
   });
 
   it('tells it in English', () => {
     const { name, rest } = sentence(SMOLENSKY, layer('districts'), 'en');
     expect(`${name} ${rest}`.replaceAll('\u00a0', ' ')).toBe(
-      'Smolensky District. 20,911 inhabitants (2021 census), 10.5 per km².',
+      'Smolensky District. 20,911 inhabitants, 10.5 per km² (2021 census).',
     );
   });
 

@@ -242,8 +242,19 @@ export class MapView {
       geometries.map((geometry) => ({ type: 'Feature', properties: {}, geometry }) as const),
     ).getBounds();
     if (this.seenBounds.contains(bounds)) return;
-    const options = { ...this.padding(), maxZoom: this.leaflet.getZoom() };
-    this.leaflet.fitBounds(bounds, { ...options, animate: !reducedMotion.matches });
+    const { leaflet } = this;
+    const { paddingTopLeft, paddingBottomRight } = this.padding();
+    const [before, after] = [L.point(paddingTopLeft), L.point(paddingBottomRight)];
+    const zoom = Math.min(leaflet.getBoundsZoom(bounds, false, before.add(after)), leaflet.getZoom());
+    const corners = [bounds.getSouthWest(), bounds.getNorthEast()].map((at) => leaflet.project(at, zoom));
+    const middle = L.bounds(corners).getCenter().add(after.subtract(before).divideBy(2));
+    const half = leaflet.getSize().divideBy(2);
+    const [from, to] = [middle.subtract(half), middle.add(half)].map((at) => leaflet.unproject(at, zoom));
+    const { maxBounds } = leaflet.options;
+    // Beside what lies over the map its last units are seen only where it may move beyond them.
+    if (maxBounds && from && to)
+      leaflet.setMaxBounds(L.latLngBounds(from, to).extend(maxBounds as L.LatLngBounds));
+    leaflet.setView(leaflet.unproject(middle, zoom), zoom, { animate: !reducedMotion.matches });
   }
 
   /** What is seen beside what lies over the map. */

@@ -2,6 +2,7 @@
 
 import { h, s } from '../dom';
 import { date } from '../format';
+import { below, fits, told } from './fitted';
 import type { Scene } from './scene';
 import { settled, stage } from './stage';
 import { type Paper, WORDS } from './words';
@@ -11,6 +12,10 @@ const MAPS: Record<Paper, { width: number; height: number }> = {
   landscape: { width: 735, height: 590 },
   portrait: { width: 716, height: 560 },
 };
+/** Of a sheet that has a passport or a comparison below the map. */
+const SMALL = { width: 420, height: 310 };
+/** What is left beside it for the legend. */
+const BESIDE = 280;
 
 export class Print {
   private back: (() => void) | null = null;
@@ -32,13 +37,16 @@ export class Print {
     window.print();
   }
 
-  private prepare(paper: Paper, title = this.scene.title): void {
+  private prepare(wanted: Paper, title = this.scene.title): void {
     if (this.back) return;
     const { scene } = this;
+    const drawer = told();
+    const paper = drawer ? 'portrait' : wanted;
     const { language, view } = scene.desk;
     const t = WORDS[language];
     const map = view.leaflet.getContainer();
-    const head = h('header', { class: 'print-head' }, h('h1', {}, title));
+    const heading = drawer?.querySelector('h2')?.textContent;
+    const head = h('header', { class: 'print-head' }, h('h1', {}, heading ?? title));
     const day = date(new Date().toISOString().slice(0, 10), language);
     const foot = h(
       'footer',
@@ -56,12 +64,17 @@ export class Print {
     // Paper is light, whatever the screen is.
     dataset.theme = 'light';
     classList.add(`print-${paper}`);
-    const unstage = stage(view, MAPS[paper]);
-    if (paper === 'landscape') key.style.zoom = String(Math.min(1, MAPS.landscape.height / key.offsetHeight));
+    if (drawer) classList.add('print-told');
+    const size = drawer ? SMALL : MAPS[paper];
+    const unstage = stage(view, size);
+    if (drawer) fits(key, { width: BESIDE, height: size.height }, 30);
+    else if (paper === 'landscape') key.style.zoom = String(Math.min(1, size.height / key.offsetHeight));
+    const unfit = drawer && below(size.height, key, drawer);
     this.back = () => {
       unstage();
+      unfit?.();
       for (const part of [head, key, foot, sign]) part.remove();
-      classList.remove(`print-${paper}`);
+      classList.remove(`print-${paper}`, 'print-told');
       if (theme) dataset.theme = theme;
     };
   }

@@ -2,7 +2,7 @@
 
 import type { Language } from '../contract';
 import { s } from '../dom';
-import { number } from '../format';
+import { fixed, number } from '../format';
 import { unitName } from '../i18n';
 import { type Figures, scale, span, ticks } from './figures';
 import { measure } from './measure';
@@ -10,6 +10,7 @@ import { measure } from './measure';
 /** Whom a chart is about. */
 export interface Cast {
   picked: readonly string[];
+  /** Those of the first that is picked. */
   peers: readonly string[];
   name: (unit: string) => string;
   whole: string;
@@ -40,6 +41,10 @@ function frame(height: number, label: string, ...content: SVGElement[]): SVGSVGE
   );
 }
 
+/** "Алтайский край: 58 302 руб." */
+const ofWhole = (value: number, { head }: Figures, { whole, language }: Cast): string =>
+  `${whole}: ${measure(value, head, language)}`;
+
 /** All units by their place, a bar each, with the value of the whole as a line across. */
 export function barChart(figures: Figures, period: number, cast: Cast, label: string): SVGSVGElement {
   const ranked = figures.ranked(period);
@@ -60,16 +65,16 @@ export function barChart(figures: Figures, period: number, cast: Cast, label: st
       s(
         'text',
         { x: Math.max(to, NAMES) + 4, y: y + 11, class: 'value' },
-        number(value, cast.language, figures.head.digits),
+        fixed(value, cast.language, figures.head.digits),
       ),
     );
   });
   const height = ranked.length * ROW + 4;
-  const line =
-    whole === null || isSum
-      ? []
-      : [s('line', { class: 'whole', x1: x(whole), x2: x(whole), y1: 0, y2: height })];
-  return frame(height, label, ...line, ...rows);
+  if (whole === null || isSum) return frame(height, label, ...rows);
+  const line = s('line', { class: 'whole', x1: x(whole), x2: x(whole), y1: 0, y2: height });
+  const said = s('text', { class: 'of-whole', x: x(whole), y: height + 12 }, ofWhole(whole, figures, cast));
+  said.setAttribute('text-anchor', x(whole) > WIDTH - 120 ? 'end' : 'middle');
+  return frame(height + 18, label, line, ...rows, said);
 }
 
 /** A line a unit over the years, with the whole between them. */
@@ -155,15 +160,20 @@ export function scatterChart(across: Axis, upwards: Axis, cast: Cast, label: str
   const x = xs.scale(64, WIDTH - 12);
   const y = ys.scale(330, 12);
   const crosses = [
-    { at: across.figures.whole(across.period), within: xs, vertical: true },
-    { at: upwards.figures.whole(upwards.period), within: ys, vertical: false },
-  ].flatMap(({ at, within, vertical }) => {
+    { ...across, within: xs, vertical: true },
+    { ...upwards, within: ys, vertical: false },
+  ].flatMap(({ figures, period, within, vertical }) => {
+    const at = figures.whole(period);
     // The sum of all units lies beyond every one of them.
     if (at === null || at < within.low || at > within.high) return [];
     const ends = vertical
       ? { x1: x(at), x2: x(at), y1: 12, y2: 330 }
       : { y1: y(at), y2: y(at), x1: 64, x2: WIDTH - 12 };
-    return [s('line', { class: 'whole', ...ends })];
+    const label = vertical ? { x: x(at) + 4, y: 326 } : { x: WIDTH - 12, y: y(at) - 4, 'text-anchor': 'end' };
+    return [
+      s('line', { class: 'whole', ...ends }),
+      s('text', { class: 'of-whole', ...label }, ofWhole(at, figures, cast)),
+    ];
   });
   const rank = (unit: string): number => (cast.picked.includes(unit) ? 2 : cast.peers.includes(unit) ? 1 : 0);
   const marks = [...dots]

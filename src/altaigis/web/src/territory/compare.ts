@@ -46,6 +46,7 @@ export async function compareSheet(
     ...view.choices(choose),
     bench.picked.length === 0 ? h('p', { class: 'quiet' }, t.nothingPicked) : null,
     view.verdict,
+    view.about,
     h('div', { class: 'comparing-body' }, shown.element),
     view.key,
     view.said,
@@ -61,6 +62,10 @@ class Comparing {
   readonly verdict = h('p', { class: 'verdict' });
   /** What the colours of a chart stand for. */
   readonly key = h('p', { class: 'chart-key' });
+  /** What the numbers mean, and how coarse they are. */
+  readonly about = h('div', { class: 'quiet about', 'data-testid': 'compare-about' });
+  /** The peers of each unit that is picked. */
+  private alike = new Map<string, readonly string[]>();
   private readonly axes = new Map<string, Figures>();
 
   constructor(
@@ -171,7 +176,9 @@ class Comparing {
       const mine = ranked.find((each) => each.unit === unit);
       if (!mine) return [];
       const value = measure(mine.value, figures.head, this.language);
-      return [`${figures.head.title}, ${period}: ${value}, ${this.t.place(mine.place, ranked.length)}`];
+      return [
+        `${figures.head.title}, ${period}: ${value}, ${this.t.place(mine.place, ranked.length, mine.shared)}`,
+      ];
     });
     return `${this.bench.name(unit)}. ${told.join('; ')}`;
   }
@@ -181,14 +188,17 @@ class Comparing {
     if (!head) throw new Error(`no indicator ${code}`);
     const found = new Figures(head, await api.indicatorValues(code, {}));
     this.axes.set(code, found);
+    const said = [h('strong', {}, `${head.title}, ${found.last}`), `. ${head.definition}`];
+    this.about.append(h('p', {}, ...said));
     return found;
   }
 
-  /** Whom the charts are about; the peers are those of the unit that was picked first. */
+  /** Whom the charts are about. */
   private async cast(): Promise<Cast> {
     const { picked, name } = this.bench;
     const [first] = picked;
-    const peers = first ? (await api.passport([first], this.language)).peers.units.map(({ id }) => id) : [];
+    if (first) this.alike = await this.peers(picked);
+    const peers = this.alike.get(first ?? '') ?? [];
     this.key.replaceChildren(
       ...(first ? [h('span', {}, this.t.legendPicked)] : []),
       ...(first && peers.length > 0
@@ -199,6 +209,13 @@ class Comparing {
     return { picked, peers, name, whole: this.t.krai, language: this.language };
   }
 
+  private async peers(units: readonly string[]): Promise<Map<string, string[]>> {
+    const told = await api.passport(units, this.language);
+    const each =
+      units.length > 1 ? told.members : told.units.map(({ id }) => ({ id, peers: told.peers.units }));
+    return new Map(each.map(({ id, peers }) => [id, peers.map((peer) => peer.id)]));
+  }
+
   private async table(): Promise<Shown> {
     const { picked, name } = this.bench;
     // With nothing picked all are compared.
@@ -206,6 +223,8 @@ class Comparing {
       picked.length > 0
         ? picked
         : (await this.figures(this.choice.x)).ranked(this.lastOf()).map(({ unit }) => unit);
+    // A table says in its headings what its numbers are.
+    this.about.replaceChildren();
     const told = await api.passport(units, this.language);
     return { ...this.sheetOf(told), name: `${name(units[0] ?? '')}` };
   }
@@ -235,7 +254,13 @@ class Comparing {
     ];
     const columns = [t.unit, ...key.map(heading)];
     const digits = [0, ...key.map((each) => each.digits)];
-    const element = sortable(columns, lines, { foot, digits, noData: t.noData, language });
+    const element = sortable(columns, lines, {
+      foot,
+      digits,
+      noData: t.noData,
+      further: t.further,
+      language,
+    });
     return { element, rows: [columns, ...lines.map(({ cells }) => cells), ...foot] };
   }
 
@@ -294,17 +319,18 @@ class Comparing {
   /** "Смоленский район: 49 164 руб., 23-е место из 69; 2-е из 6 похожих." */
   private judge(figures: Figures, period: number, cast: Cast): void {
     const ranked = figures.ranked(period);
-    const lines = cast.picked.flatMap((unit, at) => {
+    const lines = cast.picked.flatMap((unit) => {
       const mine = ranked.find((each) => each.unit === unit);
       if (!mine) return [];
       const value = measure(mine.value, figures.head, this.language);
-      const among = at === 0 && cast.peers.length > 0 ? placeAmong(ranked, unit, cast.peers) : null;
-      const peers = among === null ? '' : `; ${this.t.placeAmongPeers(among, cast.peers.length + 1)}`;
+      const alike = this.alike.get(unit) ?? [];
+      const among = alike.length > 0 ? placeAmong(ranked, unit, alike) : null;
+      const peers = among === null ? '' : `; ${this.t.placeAmongPeers(among, alike.length + 1)}`;
       return [
         h(
           'span',
           { 'data-unit': unit },
-          `${cast.name(unit)}: ${value}, ${this.t.place(mine.place, ranked.length)}${peers}. `,
+          `${cast.name(unit)}: ${value}, ${this.t.place(mine.place, ranked.length, mine.shared)}${peers}. `,
         ),
       ];
     });

@@ -7,6 +7,8 @@ export interface Ranked {
   value: number;
   /** From 1 on, the best first; equal values share it. */
   place: number;
+  /** So many have it together. */
+  shared: number;
 }
 
 export class Figures {
@@ -52,13 +54,14 @@ export class Figures {
     const sign = this.head.direction === 'less_is_better' ? 1 : -1;
     const found = [...this.values].flatMap(([unit, years]) => {
       const value = years.get(period);
-      return value === undefined ? [] : [{ unit, value, place: 0 }];
+      return value === undefined ? [] : [{ unit, value, place: 0, shared: 1 }];
     });
     found.sort((a, b) => sign * (a.value - b.value) || a.unit.localeCompare(b.unit));
     found.forEach((each, at) => {
       const before = found[at - 1];
       each.place = before && before.value === each.value ? before.place : at + 1;
     });
+    for (const each of found) each.shared = found.filter(({ place }) => place === each.place).length;
     return found;
   }
 

@@ -1,7 +1,7 @@
 /** A number with its unit, as the reader's language writes it. */
 
 import type { Language } from '../contract';
-import { number } from '../format';
+import { fixed } from '../format';
 import { unitName } from '../i18n';
 
 export function measure(
@@ -9,6 +9,6 @@ export function measure(
   { unit, digits }: { unit: string; digits: number },
   language: Language,
 ): string {
-  const figure = number(value, language, digits);
+  const figure = fixed(value, language, digits);
   return unit === '1' ? figure : `${figure}\u00a0${unitName(unit, language)}`;
 }

@@ -1,9 +1,9 @@
 /** The passport of a municipality, or of several taken together, in the drawer. */
 
 import * as api from '../api';
-import type { Figure, Named, Passport } from '../contract';
+import type { Figure, Grid, Named, Passport } from '../contract';
 import { h, s } from '../dom';
-import { number } from '../format';
+import { fixed, number } from '../format';
 import { unitName } from '../i18n';
 import { measure } from './measure';
 import type { Bench, Sheet } from './territories';
@@ -41,12 +41,12 @@ class PassportView {
       told.units.length > 1
         ? h('p', { class: 'quiet' }, `${t.unitsCount(told.units.length)}. ${t.togetherNote}`)
         : null,
-      section(t.keyFigures, h('dl', { class: 'figures' }, ...key.flatMap((each) => this.figure(each)))),
+      section([t.keyFigures], h('dl', { class: 'figures' }, ...key.flatMap((each) => this.figure(each)))),
       ...told.charts.filter(({ parts }) => parts.length > 0).map((chart) => this.chart(chart)),
       this.landCover(),
       ...told.contents.map((each) =>
         section(
-          `${each.title}: ${each.count}`,
+          [`${each.title}: ${each.count}`, this.notes(each.notes)],
           each.count === 0
             ? h('p', { class: 'quiet' }, t.none)
             : h(
@@ -63,10 +63,13 @@ class PassportView {
               ),
         ),
       ),
-      section(`${t.neighbours}: ${told.neighbours.length}`, this.unitButtons(told.neighbours)),
+      section(
+        [`${t.neighbours}: ${told.neighbours.length}`, this.notes(told.neighbours_notes)],
+        this.unitButtons(told.neighbours),
+      ),
       told.beyond.length > 0
         ? section(
-            `${t.beyond}: ${told.beyond.length}`,
+            [`${t.beyond}: ${told.beyond.length}`, this.notes(told.beyond_notes)],
             h(
               'ul',
               { class: 'found' },
@@ -131,7 +134,9 @@ class PassportView {
       String(each.period),
       each.value === null && !each.can_be_taken_together ? t.notTogether : null,
       t.flags[each.flag] ?? null,
-      each.place !== null && each.of !== null ? t.place(each.place, each.of) : null,
+      each.place !== null && each.of !== null ? t.place(each.place, each.of, each.shared ?? 1) : null,
+      each.is_too_fine ? t.tooFine : null,
+      each.grid ? this.grid(each.grid) : null,
       each.whole !== null ? t.ofKrai(measure(each.whole, each, language)) : null,
     ];
     return [
@@ -140,7 +145,7 @@ class PassportView {
         'dd',
         { 'data-code': each.code },
         h('strong', {}, value),
-        h('small', {}, notes.filter(Boolean).join(' · ')),
+        h('small', {}, notes.filter(Boolean).join(' · '), this.notes(each.notes)),
         each.place !== null && each.of !== null ? placeBar(each.place, each.of) : null,
       ),
     ];
@@ -149,7 +154,7 @@ class PassportView {
   private chart(chart: Passport['charts'][number]): HTMLElement {
     const { language } = this.bench.desk;
     const rows = chart.parts.map((part) => {
-      const share = chart.parts_of_whole ? ` · ${number(100 * part.share, language, 1)}\u00a0%` : '';
+      const share = chart.parts_of_whole ? ` · ${fixed(100 * part.share, language, 1)}\u00a0%` : '';
       return bar(
         part.title,
         part.share,
@@ -157,7 +162,7 @@ class PassportView {
         String(part.period),
       );
     });
-    return section(chart.title, h('ul', { class: 'bars' }, ...rows));
+    return section([chart.title, this.notes(chart.notes)], h('ul', { class: 'bars' }, ...rows));
   }
 
   private landCover(): HTMLElement | null {
@@ -167,20 +172,39 @@ class PassportView {
     const rows = told.land_cover
       .slice(0, MOST_CLASSES)
       .map((each) =>
-        bar(each.title, each.share / 100, `${number(each.share, language, 1)}\u00a0%`, '', each.colour),
+        bar(each.title, each.share / 100, `${fixed(each.share, language, 1)}\u00a0%`, '', each.colour),
       );
-    const heights = told.elevation && [told.elevation.lowest, told.elevation.highest];
+    const { land_cover_of: of, elevation } = told;
+    const title = [t.landCover, of?.period].filter(Boolean).join(', ');
+    const metres = (value: number) => number(value, language, 0);
     return section(
-      t.landCover,
+      [title, this.notes(of?.notes ?? [])],
+      of?.grid ? h('p', { class: 'quiet' }, this.grid(of.grid)) : null,
       h('ul', { class: 'bars' }, ...rows),
-      heights
+      elevation
         ? h(
             'p',
-            { class: 'quiet' },
-            t.heights(number(heights[0] ?? 0, language, 0), number(heights[1] ?? 0, language, 0)),
+            { class: 'quiet', 'data-testid': 'heights' },
+            t.heights(metres(elevation.lowest), metres(elevation.highest), String(elevation.period ?? '')),
+            this.notes(elevation.notes),
+            elevation.grid ? `. ${this.grid(elevation.grid)}: ${t.smoothed}` : '',
           )
         : null,
     );
+  }
+
+  /** How coarse the raster is that a figure comes of. */
+  private grid({ minutes, width_km, height_km }: Grid): string {
+    const said = (value: number) => number(value, this.bench.desk.language, 0);
+    return this.t.grid(said(minutes), said(width_km), said(height_km));
+  }
+
+  /** "[1, 3]", with the sources themselves for the pointer and for those who do not see. */
+  private notes(numbers: readonly number[]): HTMLElement | null {
+    if (numbers.length === 0) return null;
+    const told = this.told.sources.filter((each) => numbers.includes(each.number));
+    const title = this.t.note(told.map(({ attribution }) => attribution).join('; '));
+    return h('sup', { class: 'notes', title }, `[${numbers.join(', ')}]`);
   }
 
   private aside(one: Passport['contents'][number]['features'][number]): HTMLElement | null {
@@ -227,7 +251,7 @@ class PassportView {
     const { units, indicators } = this.told.peers;
     if (units.length === 0) return null;
     const by = this.t.peersBy(indicators.map(({ title }) => title).join(', '));
-    return section(this.t.peers, this.unitButtons(units), h('p', { class: 'quiet' }, by));
+    return section([this.t.peers], this.unitButtons(units), h('p', { class: 'quiet' }, by));
   }
 
   private everything(): HTMLElement {
@@ -243,20 +267,19 @@ class PassportView {
   }
 
   private sources(): HTMLElement {
-    const figures = this.told.sources.filter((each) => each.attribution === null);
-    const layers = new Set(this.told.sources.flatMap((each) => each.attribution ?? []));
-    const lines = [...figures.map((each) => `${each.source} (${each.periods.join(', ')})`), ...layers];
-    return h(
-      'details',
-      { class: 'everything' },
-      h('summary', {}, this.t.sources),
-      h('ul', { class: 'quiet' }, ...lines.map((line) => h('li', {}, line))),
+    const line = ({ number: at, attribution, periods, licence }: Passport['sources'][number]) => {
+      const told = [attribution, ...(periods.length > 0 ? [periods.join(', ')] : [])].join(', ');
+      return h('li', {}, `[${at}] ${told} — ${licence}`);
+    };
+    return section(
+      [this.t.sources],
+      h('ul', { class: 'quiet sources', 'data-testid': 'passport-sources' }, ...this.told.sources.map(line)),
     );
   }
 }
 
-const section = (title: string, ...content: (HTMLElement | null)[]): HTMLElement =>
-  h('section', {}, h('h3', {}, title), ...content);
+const section = (title: (string | HTMLElement | null)[], ...content: (HTMLElement | null)[]): HTMLElement =>
+  h('section', {}, h('h3', {}, ...title), ...content);
 
 const link = ({ href, name }: Named): HTMLElement =>
   h('a', { href, target: '_blank', rel: 'noopener' }, name);

@@ -2,12 +2,14 @@
 
 import type { Language, Value } from '../contract';
 import { h } from '../dom';
-import { number } from '../format';
+import { fixed } from '../format';
 
 export interface Look {
   foot: (string | number | null)[][];
   digits: number[];
   noData: string;
+  /** Said where there are more columns than are seen. */
+  further: string;
   language: Language;
 }
 
@@ -22,7 +24,7 @@ export function sortable(columns: string[], lines: Line[], look: Look): HTMLElem
   const cell = (value: string | number | null, at: number) => {
     if (at === 0) return h('th', { scope: 'row' }, String(value));
     return typeof value === 'number'
-      ? h('td', {}, number(value, look.language, look.digits[at] ?? 2))
+      ? h('td', {}, fixed(value, look.language, look.digits[at] ?? 2))
       : h('td', { class: 'quiet' }, look.noData);
   };
   const fill = (ordered: readonly Line[]) =>
@@ -42,11 +44,26 @@ export function sortable(columns: string[], lines: Line[], look: Look): HTMLElem
   });
   fill(lines);
   const foot = look.foot.map((cells) => h('tr', {}, ...cells.map(cell)));
-  return h(
+  const frame = h(
     'div',
     { class: 'compare-table', tabindex: 0, role: 'group', 'aria-label': columns[0] ?? '' },
     h('table', {}, h('thead', {}, h('tr', {}, ...headings)), body, h('tfoot', {}, ...foot)),
   );
+  return h('div', {}, further(frame, look.further), frame);
+}
+
+/** A hint above a table that is wider than its frame, which shows the rest. */
+function further(frame: HTMLElement, text: string): HTMLElement {
+  const on = () => frame.scrollBy({ left: frame.clientWidth / 2 });
+  const hint = h('button', { type: 'button', class: 'further', 'data-testid': 'further', click: on }, text);
+  const settle = () => {
+    hint.hidden = frame.clientWidth >= frame.scrollWidth;
+    // At the end its place stays: nothing below it jumps.
+    hint.classList.toggle('at-end', frame.scrollLeft + frame.clientWidth >= frame.scrollWidth - 1);
+  };
+  new ResizeObserver(settle).observe(frame);
+  frame.addEventListener('scroll', settle, { passive: true });
+  return hint;
 }
 
 /** By one column; what has no value comes last. */

@@ -81,7 +81,7 @@ export class Territories implements Piece {
     };
   }
 
-  async open({ units = [], passport = [], compare }: State): Promise<string[]> {
+  async open({ units = [], passport = [], compare, view }: State): Promise<string[]> {
     const known = this.stack.vector(UNITS_LAYER)?.layer;
     const isKnown = (unit: string) => !known || known.find(unit) !== undefined;
     this.picked = units.filter(isKnown);
@@ -91,6 +91,8 @@ export class Territories implements Piece {
     if (wanted.length > 0) await this.show({ kind: 'passport', units: wanted });
     else if (compare) await this.show({ kind: 'compare', comparison: compare });
     else if (this.shown) this.signs.drawer.close();
+    // A link that says where to look is taken at its word.
+    if (!view && this.shown) this.reveal(wanted.length > 0 ? wanted : this.picked);
     return missing;
   }
 
@@ -157,7 +159,7 @@ export class Territories implements Piece {
     this.said = said;
     this.mark();
     this.changed();
-    if (this.shown?.kind === 'compare') void this.show(this.shown);
+    if (this.shown?.kind === 'compare') void this.show(this.shown).then(() => this.reveal(units));
     this.sheet?.settle?.(units);
   }
 
@@ -187,9 +189,16 @@ export class Territories implements Piece {
     this.desk.view.reveal(units.flatMap((unit) => this.unit(unit)?.geometry ?? []));
   }
 
+  /** Outline what is picked, and what the drawer tells of. */
+  private outline(): void {
+    const told = this.shown?.kind === 'passport' ? this.shown.units : [];
+    const units = [...new Set([...this.picked, ...told])];
+    this.signs.highlight.pick(units.flatMap((unit) => this.unit(unit)?.geometry ?? []));
+  }
+
   /** Outline what is picked, and name it. */
   private mark(): void {
-    this.signs.highlight.pick(this.picked.flatMap((unit) => this.unit(unit)?.geometry ?? []));
+    this.outline();
     const t = this.words;
     const chips = this.picked.map((unit) => {
       const label = t.remove(this.name(unit));
@@ -229,6 +238,7 @@ export class Territories implements Piece {
     else drawer.open(sheet.title, sheet.element, () => this.leave());
     this.shown = shown;
     this.sheet = sheet;
+    this.outline();
     document.documentElement.classList.toggle('with-comparison', shown.kind === 'compare');
     this.changed();
   }
@@ -270,6 +280,7 @@ export class Territories implements Piece {
     this.turn++;
     this.shown = null;
     this.sheet = null;
+    this.outline();
     document.documentElement.classList.remove('with-comparison');
     this.changed();
   }
