@@ -83,4 +83,4 @@ def test_two_variables_are_compared_across_the_border(execute, esda) -> None:
     density = execute("local-moran", variable={"field": "density"}, permutations=99).columns["value"]
     expected = esda.Moran_Local_BV(result.columns["value"], density, queen(result.units.frame), permutations=99)
     np.testing.assert_allclose(result.columns["statistic"], expected.Is)
-    assert result.fields["around"].title.ru == "Среднее у соседей: Плотность населения"
+    assert result.fields["around"].title.ru == "Среднее у соседей: Плотность населения, перепись 2021 года"
