@@ -164,7 +164,7 @@ def test_the_surface_is_a_raster_in_every_door(client, made, place) -> None:
 
 def test_a_job_tells_all_three(client, made, place) -> None:
     parsed = PROCESS.parsed(INPUTS).model_dump(mode="json")
-    order = Order("interpolation", "1", parsed, 1)
+    order = Order("interpolation", PROCESS.version, parsed, 1)
     done = jobs.record_done(place[1], order, "анна", made.id)
     told = client.get(f"/jobs/{done.id}/results").json()
     assert told["result"]["href"].endswith(f"/collections/{made.id}")
@@ -177,7 +177,7 @@ def test_a_file_that_is_lost_is_told_of_and_made_again(client, made, place) -> N
     settings, database, _ = place
     file = settings.processed_dir / current_revisions(database)[made.id].relation
     kept, token = file.read_bytes(), keys.add(database, "vera", ("run",))
-    order = Order("interpolation", "1", PROCESS.parsed(INPUTS).model_dump(mode="json"), 1)
+    order = Order("interpolation", PROCESS.version, PROCESS.parsed(INPUTS).model_dump(mode="json"), 1)
     jobs.record_done(database, order, "анна", made.id)
 
     def ordered() -> str:
@@ -291,3 +291,12 @@ def test_a_raster_without_a_difference_is_written_too(tmp_path) -> None:
         assert raster.read(1, masked=True).mean() == 7
         assert (raster.descriptions, raster.units) == (("Rain: kriging (synthetic series)",), ("mm",))
         assert "synthetic" in raster.tags()["TIFFTAG_IMAGEDESCRIPTION"]
+
+
+def test_the_check_is_drawn_and_the_figures_have_units(data) -> None:
+    told = PROCESS.run(PROCESS.parsed(INPUTS), data, Context(seed=1)).summary.json()
+    assert told["chart"] == {"kind": "scatter", "x": "value", "y": "guessed", "line": "equal", "table": "stations"}
+    assert {"value", "guessed"} <= told["tables"]["stations"][0].keys()
+    figures = told["figures"]
+    assert figures["model"]["value"] == {"ru": "сферическая", "en": "spherical"}
+    assert figures["nugget"]["unit"] == figures["sill"]["unit"] == f"({figures['low']['unit']})²"

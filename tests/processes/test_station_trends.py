@@ -10,6 +10,7 @@ from altaigis.processes.data import Data
 from altaigis.processes.process import Context, Result
 from altaigis.processes.registry import PROCESSES
 from altaigis.processes.run import execute
+from altaigis.processes.station_trends import TESTS
 from observing import Observatory
 from warming import HALF, MADE_UP, SHORT, STEADY, WARMER
 
@@ -62,7 +63,7 @@ def test_years_and_steps_that_are_asked_for(data: Data) -> None:
     asked = TEMPERATURE | {"step": "year", "since": 2001, "until": 2015, "completeness": 0}
     found = PROCESS.run(PROCESS.parsed(asked), data, Context())
     assert (of(found, "first")[WARMER], of(found, "last")[WARMER], of(found, "n")[WARMER]) == ("2001", "2015", 15)
-    assert found.summary.figures["test"].value == "hamed-rao"
+    assert found.summary.figures["test"].value == TESTS["hamed-rao"]
     assert SHORT not in found.units.ids
     strict = PROCESS.run(PROCESS.parsed(asked | {"completeness": 0.75}), data, Context())
     assert of(strict, "kind")[HALF] == "too_short"

@@ -22,6 +22,7 @@ from altaigis.domain.text import LANGUAGES, Language, Text
 from altaigis.domain.wording import told
 from altaigis.errors import ParameterError
 from altaigis.processes import legend, notes
+from altaigis.processes.chart import Intervals
 from altaigis.processes.data import Data, blamed
 from altaigis.processes.inputs import FieldVariable, IndicatorVariable, OfUnits, Variable, asked
 from altaigis.processes.process import Context, Method, Process, Result
@@ -197,7 +198,7 @@ def run(inputs: CompositeInputs, data: Data, context: Context) -> Result:
             ),
         },
         summary=Summary(
-            _text(known, index, sure),
+            _text(known, index, sure, turned),
             _figures(index, sure),
             [
                 *notes.of_values(known.values),
@@ -208,6 +209,7 @@ def run(inputs: CompositeInputs, data: Data, context: Context) -> Result:
             ],
             known.incomplete(~np.isnan(index.score)),
             {"indicators": _told(known, index, turned)},
+            Intervals("rank", "rank_low", "rank_high", ascending=True),
         ),
     )
 
@@ -301,7 +303,7 @@ def _loose(known: Profile, index: Composite, sure: RankIntervals) -> list[Flag]:
     return [Flag("loose_rank", text, known.units.named(wide))] if wide.any() else []
 
 
-def _text(known: Profile, index: Composite, sure: RankIntervals) -> Text:
+def _text(known: Profile, index: Composite, sure: RankIntervals, turned: list[bool]) -> Text:
     ranked = np.flatnonzero(~np.isnan(index.score))
     order = ranked[np.argsort(index.rank[ranked], kind="stable")]
 
@@ -313,7 +315,13 @@ def _text(known: Profile, index: Composite, sure: RankIntervals) -> Text:
 
     def words(language: Language) -> str:
         return _WORDS.in_(language).format(
-            names=_names(known, language),
+            names=listed(
+                [
+                    one.title.in_(language) + (_LESS.in_(language) if less else "")
+                    for one, less in zip(known.values, turned, strict=True)
+                ],
+                MOST_VARIABLES,
+            ),
             best=placed(order[:3], language),
             worst=placed(order[-3:], language),
             spread=told(100 * sure.spread, "%", language),
@@ -322,6 +330,7 @@ def _text(known: Profile, index: Composite, sure: RankIntervals) -> Text:
     return Text(**{language: words(language) for language in LANGUAGES})
 
 
+_LESS = Text(ru=" (меньше — лучше)", en=" (less is better)")
 _WORDS = Text(
     ru="Индекс из показателей: {names}. Лучшие: {best}; последние: {worst}. В скобках место и интервал мест, в "
     "котором единица остаётся в 90 % проб, когда веса случайно меняются до {spread}. Единицы с пересекающимися "
@@ -368,7 +377,7 @@ PROCESS = Process(
             "Saisana, Saltelli & Tarantola 2005, J. R. Stat. Soc. A 168: 307–323",
         ),
     ),
-    version="1",
+    version="2",
     inputs=CompositeInputs,
     run=run,
     example={"indicators": ["wage_total", "pop_growth", "dependency_ratio"]},

@@ -11,7 +11,7 @@ from altaigis.domain.wording import told
 from altaigis.processes import legend, notes
 from altaigis.processes.data import Data, blamed
 from altaigis.processes.process import Context, Method, Process, Result
-from altaigis.processes.spatial import PairedInputs, Subject, inference, subject
+from altaigis.processes.spatial import SCATTER, PairedInputs, Subject, inference, subject
 from altaigis.processes.summary import Figure, Summary
 
 #: What is called rare.
@@ -49,6 +49,7 @@ def run(inputs: PairedInputs, data: Data, context: Context) -> Result:
             | {"permutations": Figure(Text(ru="Перестановок", en="Permutations"), found.permutations)},
             examined.flags,
             examined.left_out(found.used),
+            chart=SCATTER,
         ),
     )
 
@@ -163,7 +164,7 @@ PROCESS = Process(
             "Geary 1954, The Incorporated Statistician 5: 115–146",
         ),
     ),
-    version="1",
+    version="2",
     inputs=PairedInputs,
     run=run,
     example={"variable": "wage_total"},

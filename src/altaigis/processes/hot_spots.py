@@ -94,7 +94,7 @@ PROCESS = Process(
             "Benjamini & Hochberg 1995, J. R. Stat. Soc. B 57: 289–300",
         ),
     ),
-    version="1",
+    version="2",
     inputs=SpatialInputs,
     run=run,
     example={"variable": "wage_total"},

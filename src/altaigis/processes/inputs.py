@@ -5,7 +5,7 @@ from calendar import monthrange
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 from pydantic_core import PydanticUndefined
 
 from altaigis.domain.declared import Declared, Identifier, kind_by_key
@@ -21,7 +21,7 @@ def asked(title: Text, description: Text, default: Any = PydanticUndefined, **ru
 
     Args:
         rules: of pydantic's ``Field``; ``choices`` has the title of each value of a closed list, ``role`` tells what
-            kind of name is meant: ``polygons``, ``raster``.
+            kind of name is meant: ``polygons``, ``raster``, ``field``, ``parameter``, ``unit``; or ``days``.
     """
     extra: dict[str, Any] = {"x-titles": title.model_dump(), "x-descriptions": description.model_dump()}
     choices: dict[str, Text] | None = rules.pop("choices", None)
@@ -30,6 +30,11 @@ def asked(title: Text, description: Text, default: Any = PydanticUndefined, **ru
     if role := rules.pop("role", None):
         extra["x-role"] = role
     return Field(default, title=title.en, description=description.en, json_schema_extra=extra, **rules)
+
+
+def named(title: Text, description: Text) -> ConfigDict:
+    """The words for a form that an input may have beside others."""
+    return ConfigDict(json_schema_extra={"x-titles": title.model_dump(), "x-descriptions": description.model_dump()})
 
 
 STATISTICS = {
@@ -110,7 +115,7 @@ class FieldVariable(Declared):
     """A numeric field of the layer of units, or of another one with the same ids (the result of an analysis)."""
 
     field: Identifier = asked(
-        Text(ru="Поле", en="Field"), Text(ru="Числовое поле слоя.", en="A numeric field of the layer.")
+        Text(ru="Поле", en="Field"), Text(ru="Числовое поле слоя.", en="A numeric field of the layer."), role="field"
     )
     layer: Identifier | None = asked(
         Text(ru="Слой поля", en="Layer of the field"),
@@ -132,6 +137,11 @@ Statistic = Literal["mean", "min", "max", "sum"]
 class ObservedValue(Declared):
     """What stations have observed over a time."""
 
+    model_config = named(
+        Text(ru="Наблюдения за время", en="Observations over a time"),
+        Text(ru="Что пункты наблюдали за это время.", en="What stations have observed over that time."),
+    )
+
     parameter: str = asked(
         Text(ru="Что наблюдается", en="What is observed"),
         Text(ru="Код параметра: air_temperature, pm2_5.", en="Code of the parameter: air_temperature, pm2_5."),
@@ -144,6 +154,7 @@ class ObservedValue(Declared):
             ru="Целые сутки Барнаула: 2023-07-15, 2023-07, 2023 или два таких через дробь.",
             en="Whole days of Barnaul: 2023-07-15, 2023-07, 2023, or two of these with a slash between them.",
         ),
+        role="days",
     )
     statistic: Statistic | None = asked(
         Text(ru="Чем выражено", en="Statistic"),
@@ -167,8 +178,8 @@ class ObservedValue(Declared):
     synthetic: bool | None = asked(
         Text(ru="Синтетические ряды", en="Synthetic series"),
         Text(
-            ru="true — только они, false — только измеренные; если не указано, они лишь там, где измеренных нет.",
-            en="true: these alone, false: measured ones alone; if none, these only where there is no measured one.",
+            ru="Да — только они, нет — только измеренные; если не указано, они лишь там, где измеренных нет.",
+            en="Yes: these alone, no: measured ones alone; if none, these only where there is no measured one.",
         ),
         None,
     )

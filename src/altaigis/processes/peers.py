@@ -8,6 +8,7 @@ from altaigis.domain.text import LANGUAGES, Language, Text
 from altaigis.domain.wording import told
 from altaigis.errors import ParameterError
 from altaigis.processes import legend, notes
+from altaigis.processes.chart import Bars
 from altaigis.processes.data import Data, Units, blamed
 from altaigis.processes.inputs import OfUnits, Variable, asked
 from altaigis.processes.process import Context, Method, Process, Result
@@ -112,6 +113,7 @@ def run(inputs: PeersInputs, data: Data, context: Context) -> Result:
             },
             [*notes.of_values(known.values), *_alone(found)],
             known.incomplete(there),
+            chart=Bars("distance", ascending=True),
         ),
     )
 
@@ -169,7 +171,7 @@ PROCESS = Process(
         formula=("distance = √ mean_k (z_k − z0_k)², z = (x − mean) / s of each indicator k"),
         citations=("Everitt, Landau, Leese & Stahl 2011, Cluster Analysis",),
     ),
-    version="1",
+    version="2",
     inputs=PeersInputs,
     run=run,
     example={"unit": "altaysky", "indicators": ["wage_total", "dependency_ratio"]},

@@ -7,6 +7,7 @@ from altaigis.domain.layer import LayerField
 from altaigis.domain.text import Language, Text
 from altaigis.domain.wording import told
 from altaigis.processes import legend, notes
+from altaigis.processes.chart import Scatter
 from altaigis.processes.data import Data, Values, blamed, decimals
 from altaigis.processes.inputs import OfUnits, Variable, asked
 from altaigis.processes.process import Context, Method, Process, Result
@@ -97,6 +98,7 @@ def run(inputs: RateInputs, data: Data, context: Context) -> Result:
             },
             [*notes.of_values((events, population)), *small(units, found), *_by_chance(found)],
             [LeftOut("missing", notes.MISSING, units.named(~found.used))],
+            chart=Scatter("raw", "smoothed", line="equal"),
         ),
     )
 
@@ -149,7 +151,7 @@ PROCESS = Process(
             "Assunção & Reis 1999, Stat. Med. 18: 2147–2162",
         ),
     ),
-    version="1",
+    version="2",
     inputs=RateInputs,
     run=run,
     example={"events": "pop_age_65plus", "population": "pop_jan1"},

@@ -15,6 +15,7 @@ from altaigis.domain.text import Language, Text
 from altaigis.domain.wording import told
 from altaigis.errors import ParameterError
 from altaigis.processes import legend, notes
+from altaigis.processes.chart import Scatter
 from altaigis.processes.data import Data, Units, Values, blamed, decimals
 from altaigis.processes.inputs import OfUnits, Variable, asked
 from altaigis.processes.neighbours import NEIGHBOURS, Neighbours, weights_of
@@ -163,6 +164,10 @@ def subject(inputs: SpatialInputs, data: Data, context: Context) -> Subject:
     return Subject(units, weights, values, found.standardised, None, found)
 
 
+#: Units against their neighbours, as Moran's scatter plot has them (Anselin 1996).
+SCATTER = Scatter("value", "around")
+
+
 @dataclass(frozen=True)
 class LocalMap:
     """How the figures of single units become a layer, and a few sentences.
@@ -231,6 +236,7 @@ class LocalMap:
                 },
                 examined.flags,
                 examined.left_out(local.used),
+                chart=SCATTER,
             ),
         )
 

@@ -18,6 +18,7 @@ from altaigis.domain.text import LANGUAGES, Language, Text
 from altaigis.domain.wording import number, told
 from altaigis.errors import AnalysisError, ParameterError
 from altaigis.processes import legend
+from altaigis.processes.chart import Intervals
 from altaigis.processes.data import Data, Stepped, Units, Wanted
 from altaigis.processes.inputs import Inputs, asked
 from altaigis.processes.process import Context, Method, Process, Result
@@ -164,10 +165,11 @@ def run(inputs: StationTrendsInputs, data: Data, context: Context) -> Result:
             | {name: Figure(words, int((kind == name).sum())) for name, (words, _) in KINDS.items()}
             | {
                 "alpha": Figure(Text(ru="Доля ложных среди названных", en="Rate of false ones"), inputs.alpha),
-                "test": Figure(Text(ru="Критерий", en="Test"), inputs.chosen),
+                "test": Figure(Text(ru="Критерий", en="Test"), TESTS[inputs.chosen]),
             },
             _flags(series, units),
             [LeftOut("incomplete", _SHORT, units.named(~told_of))],
+            chart=Intervals("slope", "slope_low", "slope_high"),
         ),
     )
 
@@ -339,7 +341,7 @@ PROCESS = Process(
             "Hirsch, Slack & Smith 1982, Water Resour. Res. 18: 107–121",
         ),
     ),
-    version="1",
+    version="2",
     inputs=StationTrendsInputs,
     run=run,
     example={"parameter": "air_temperature"},

@@ -6,19 +6,25 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from altaigis.domain.text import Text
+from altaigis.processes.chart import Chart, told
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A number of the whole with its name; ``unit`` as in fields of layers."""
+    """A number of the whole, or a word, with its name; ``unit`` as in fields of layers."""
 
     title: Text
-    value: float | int | str | None
+    value: float | int | Text | None
     unit: str | None = None
 
     def json(self) -> dict[str, Any]:
-        value = None if isinstance(self.value, float) and not math.isfinite(self.value) else self.value
-        return {"title": self.title.model_dump(), "value": value} | ({"unit": self.unit} if self.unit else {})
+        return {"title": self.title.model_dump(), "value": self._plain} | ({"unit": self.unit} if self.unit else {})
+
+    @property
+    def _plain(self) -> Any:
+        if isinstance(self.value, Text):
+            return self.value.model_dump()
+        return None if isinstance(self.value, float) and not math.isfinite(self.value) else self.value
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,7 @@ class Summary:
         flags: what makes the result less sound than it looks.
         left_out: units without a result.
         tables: whole tables that belong to it (profiles of types, weights of indicators), JSON.
+        chart: what is drawn of it beside the map.
     """
 
     text: Text
@@ -62,6 +69,7 @@ class Summary:
     flags: Sequence[Flag] = ()
     left_out: Sequence[LeftOut] = ()
     tables: Mapping[str, Any] = field(default_factory=dict)
+    chart: Chart | None = None
 
     def json(self) -> dict[str, Any]:
         """As it is stored beside the layer."""
@@ -71,7 +79,7 @@ class Summary:
             "flags": [flag.json() for flag in self.flags],
             "left_out": [group.json() for group in self.left_out if group.units],
             "tables": dict(self.tables),
-        }
+        } | ({} if self.chart is None else {"chart": told(self.chart)})
 
 
 def listed(names: Sequence[str], most: int = 8) -> str:

@@ -12,6 +12,7 @@ from altaigis.domain.text import LANGUAGES, Language, Text
 from altaigis.domain.wording import told
 from altaigis.errors import AnalysisError
 from altaigis.processes import legend, notes
+from altaigis.processes.chart import Profiles
 from altaigis.processes.data import Data, blamed
 from altaigis.processes.inputs import OfUnits, Variable, asked
 from altaigis.processes.neighbours import NEIGHBOURS, Neighbours, weights_of
@@ -95,6 +96,7 @@ def run(inputs: TypologyInputs, data: Data, context: Context) -> Result:
             [*notes.of_values(known.values), *notes.of_close(found.close, known.titles), *_hardly(found)],
             known.incomplete(found.used),
             {"types": _profiles(known, found, titles), "tried": tried},
+            Profiles("types"),
         ),
     )
 
@@ -245,7 +247,7 @@ PROCESS = Process(
             "Rousseeuw 1987, J. Comput. Appl. Math. 20: 53–65",
         ),
     ),
-    version="1",
+    version="2",
     inputs=TypologyInputs,
     run=run,
     example={"indicators": ["wage_total", "dependency_ratio", "pop_growth"]},

@@ -1,5 +1,6 @@
 """Statistics of a raster within each polygon of a layer: of its values, or of the classes that it has."""
 
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Annotated, Any
 
@@ -15,6 +16,7 @@ from altaigis.domain.text import Text
 from altaigis.domain.wording import told
 from altaigis.errors import ParameterError
 from altaigis.processes import legend
+from altaigis.processes.chart import Bars
 from altaigis.processes.data import Data, Units, blamed, decimals
 from altaigis.processes.inputs import OfUnits, asked
 from altaigis.processes.process import Context, Method, Process, Result
@@ -137,6 +139,7 @@ def _statistics(layer: Layer, units: Units, found: zonal.ZonalStatistics) -> Res
             },
             _flags(units, found),
             _outside(units, found),
+            chart=Bars("mean"),
         ),
     )
 
@@ -208,8 +211,18 @@ def _shares(layer: Layer, units: Units, found: zonal.ZonalShares, titles: dict[i
             },
             _flags(units, found),
             _outside(units, found),
+            {"classes": _rows(found.classes, titles, whole)},
+            Bars("share", table="classes"),
         ),
     )
+
+
+def _rows(classes: tuple[int, ...], titles: Mapping[int, tuple[Text, str]], whole: Numbers) -> list[dict[str, Any]]:
+    """The share of each class in the area of all units, percent."""
+    return [
+        {"id": value, "title": titles[value][0].model_dump(), "colour": titles[value][1], "share": float(100 * share)}
+        for value, share in zip(classes, whole, strict=True)
+    ]
 
 
 COVERED = LayerField(
@@ -296,7 +309,7 @@ PROCESS = Process(
         ),
         citations=("Tomlin 1990, Geographic Information Systems and Cartographic Modeling",),
     ),
-    version="1",
+    version="2",
     inputs=ZonalInputs,
     run=run,
     example={"raster": "elevation"},

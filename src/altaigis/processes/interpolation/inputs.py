@@ -6,15 +6,20 @@ from pydantic import Discriminator, Tag
 
 from altaigis.domain.declared import Declared, Identifier, kind_by_key
 from altaigis.domain.text import Text
-from altaigis.processes.inputs import Inputs, ObservedValue, asked
+from altaigis.processes.inputs import Inputs, ObservedValue, asked, named
 from altaigis.processes.interpolation.method import Method
 
 
 class StationField(Declared):
     """A numeric field of a layer of points."""
 
+    model_config = named(
+        Text(ru="Поле слоя", en="A field of a layer"),
+        Text(ru="Числовое поле слоя точек.", en="A numeric field of a layer of points."),
+    )
+
     field: Identifier = asked(
-        Text(ru="Поле", en="Field"), Text(ru="Числовое поле слоя.", en="A numeric field of the layer.")
+        Text(ru="Поле", en="Field"), Text(ru="Числовое поле слоя.", en="A numeric field of the layer."), role="field"
     )
     layer: Identifier = asked(
         Text(ru="Слой пунктов", en="Layer of stations"),
@@ -24,13 +29,13 @@ class StationField(Declared):
     )
 
 
-#: ``{field: …, layer: …}`` or ``{parameter: …, datetime: …}``.
+#: ``{parameter: …, datetime: …}`` or ``{field: …, layer: …}``.
 StationValues = Annotated[
-    Annotated[StationField, Tag("of a layer")] | Annotated[ObservedValue, Tag("of observations")],
+    Annotated[ObservedValue, Tag("of observations")] | Annotated[StationField, Tag("of a layer")],
     Discriminator(
         kind_by_key({"field": "of a layer", "parameter": "of observations"}),
         custom_error_type="values",
-        custom_error_message="must be one of {field: …, layer: …} and {parameter: …, datetime: …}",
+        custom_error_message="must be one of {parameter: …, datetime: …} and {field: …, layer: …}",
     ),
 ]
 
@@ -51,8 +56,8 @@ class InterpolationInputs(Inputs):
     within: Identifier | None = asked(
         Text(ru="Где", en="Where"),
         Text(
-            ru="Слой полигонов, внутри которых поле рисуется; null — прямоугольник вокруг пунктов.",
-            en="A layer of polygons within which the field is drawn; null: the box around the stations.",
+            ru="Слой полигонов, внутри которых поле рисуется; без него — прямоугольник вокруг пунктов.",
+            en="A layer of polygons within which the field is drawn; without it, the box around the stations.",
         ),
         "krai",
         role="polygons",

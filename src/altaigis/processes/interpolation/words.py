@@ -8,9 +8,11 @@ import numpy as np
 from altaigis.domain.text import Language, Text
 from altaigis.domain.wording import number, told
 from altaigis.processes import notes
+from altaigis.processes.chart import Scatter
+from altaigis.processes.data import Units
 from altaigis.processes.interpolation.field import Field
 from altaigis.processes.interpolation.method import MODELS, TITLES
-from altaigis.processes.summary import Figure, Flag, LeftOut, Summary
+from altaigis.processes.summary import Figure, Flag, LeftOut, Summary, listed
 
 #: Of fewer stations no figure of a check is worth much.
 FEW = 15
@@ -28,6 +30,7 @@ def summary(field: Field) -> Summary:
         _flags(field),
         _left_out(field),
         {"stations": _residuals(field), "contours": [float(level) for level in field.levels]},
+        Scatter("value", "guessed", line="equal", table="stations"),
     )
 
 
@@ -132,10 +135,11 @@ def _figures(field: Field) -> dict[str, Figure]:
         "cell": Figure(Text(ru="Сторона ячейки", en="Side of a cell"), surface.grid.cell / 1000, "km"),
     }
     if variogram := field.applied.variogram:
+        squared = f"({unit})²" if unit else None
         found |= {
-            "model": Figure(Text(ru="Модель вариограммы", en="Model of the variogram"), MODELS[variogram.model].en),
-            "sill": Figure(Text(ru="Порог без наггета", en="Sill without the nugget"), variogram.sill),
-            "nugget": Figure(Text(ru="Наггет", en="Nugget"), variogram.nugget),
+            "model": Figure(Text(ru="Модель вариограммы", en="Model of the variogram"), MODELS[variogram.model]),
+            "sill": Figure(Text(ru="Порог без наггета", en="Sill without the nugget"), variogram.sill, squared),
+            "nugget": Figure(Text(ru="Наггет", en="Nugget"), variogram.nugget, squared),
             "range": Figure(Text(ru="Радиус", en="Range"), variogram.range / 1000, "km"),
         }
         if variogram.model == "linear":
@@ -166,14 +170,17 @@ def _flags(field: Field) -> list[Flag]:
     if known.merged:
         there = known.which >= 0
         shared = np.bincount(known.which[there])[known.which] > 1
-        found.append(Flag("one_place", _ONE_PLACE, field.points.named(there & shared)))
+        found.append(Flag("one_place", _one_place(field.points, there & shared), field.points.named(there & shared)))
     return found + [Flag(code, _FLAGS[code]) for code, is_so in conditions.items() if is_so]
 
 
-_ONE_PLACE = Text(
-    ru="Эти пункты стоят в одном месте с другими: взято их среднее.",
-    en="These stations are in one place with others: their mean was taken.",
-)
+def _one_place(points: Units, shared: np.ndarray) -> Text:
+    return Text(
+        ru=f"Эти пункты стоят в одном месте с другими, взято их среднее: {listed(points.titles(shared, 'ru'))}.",
+        en=f"These stations are in one place with others, whose mean was taken: {listed(points.titles(shared, 'en'))}.",
+    )
+
+
 _FLAGS = {
     "few_stations": Text(
         ru=f"Пунктов меньше {FEW}: и поле, и его проверка шатки.",
