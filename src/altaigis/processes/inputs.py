@@ -144,7 +144,9 @@ class ObservedValue(Declared):
 
     parameter: str = asked(
         Text(ru="Что наблюдается", en="What is observed"),
-        Text(ru="Код параметра: air_temperature, pm2_5.", en="Code of the parameter: air_temperature, pm2_5."),
+        Text(
+            ru="Что измеряют пункты (код: air_temperature, pm2_5).", en="What stations measure (code: air_temperature)."
+        ),
         max_length=63,
         role="parameter",
     )

@@ -28,7 +28,7 @@ FAR = 1.0
 class PeersInputs(OfUnits):
     unit: str = asked(
         Text(ru="Территория", en="Territory"),
-        Text(ru="Код территории, для которой ищутся похожие.", en="Id of the territory whose peers are sought."),
+        Text(ru="Для которой ищутся похожие (код: altaysky).", en="Whose peers are sought (id: altaysky)."),
         max_length=200,
         role="unit",
     )

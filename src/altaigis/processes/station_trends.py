@@ -50,7 +50,7 @@ _YEAR = {"ge": 1800, "le": 2200}
 class StationTrendsInputs(Inputs):
     parameter: str = asked(
         Text(ru="Параметр", en="Parameter"),
-        Text(ru="Что измеряется: код параметра.", en="What is measured: code of the parameter."),
+        Text(ru="Что измеряют пункты (код: air_temperature).", en="What stations measure (code: air_temperature)."),
         pattern=f"^{PARAMETER_NAME.pattern}$",
         role="parameter",
     )

@@ -246,6 +246,7 @@ def _residuals(field: Field) -> list[dict[str, Any]]:
         {
             "id": field.points.ids[at],
             "name": field.points.title(at),
+            "name_en": field.points.name_en(at),
             "value": round(float(known.values[station]), digits),
             "guessed": round(float(known.values[station] + check.residuals[station]), digits),
             "residual": round(float(check.residuals[station]), digits),

@@ -28,6 +28,8 @@ export class ApiError extends Error {
   constructor(
     message: string,
     readonly status: number | null,
+    /** The place in what was sent that is wrong, as a JSON pointer. */
+    readonly pointer = '',
   ) {
     super(message);
   }
@@ -71,7 +73,7 @@ async function ask<T>(url: string, init: RequestInit, signal?: AbortSignal): Pro
     if (signal?.aborted) throw cause;
     throw new ApiError(String(cause), null);
   }
-  if (!response.ok) throw new ApiError(await reason(response), response.status);
+  if (!response.ok) throw await refusal(response);
   try {
     return (await response.json()) as T;
   } catch (cause) {
@@ -81,14 +83,15 @@ async function ask<T>(url: string, init: RequestInit, signal?: AbortSignal): Pro
 }
 
 /** What the server says is wrong. */
-async function reason(response: Response): Promise<string> {
+async function refusal(response: Response): Promise<ApiError> {
+  const { status } = response;
   try {
-    const { description } = (await response.json()) as { description?: string };
-    if (description) return description;
+    const { description, pointer } = (await response.json()) as { description?: string; pointer?: string };
+    if (description) return new ApiError(description, status, pointer);
   } catch {
     // Not every refusal is the server's own: a proxy's has no words for us.
   }
-  return `${response.status} ${response.statusText}`;
+  return new ApiError(`${status} ${response.statusText}`, status);
 }
 
 const collection = (id: string): string => `collections/${encodeURIComponent(id)}`;
@@ -125,7 +128,7 @@ export async function tile(
 ): Promise<ArrayBuffer> {
   const path = `tiles/${encodeURIComponent(id)}/${z}/${x}/${y}.mvt${version}`;
   const answer = await fetch(address(path), { signal });
-  if (!answer.ok) throw new ApiError(await reason(answer), answer.status);
+  if (!answer.ok) throw await refusal(answer);
   return answer.arrayBuffer();
 }
 

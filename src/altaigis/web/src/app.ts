@@ -132,7 +132,12 @@ export class App {
     this.analysis = new AnalysisTab(this.desk, this.catalogue, {
       changed: () => this.address.write(),
       opened: () => this.panel.open('analysis'),
-      show: (layer) => this.showLayer(layer),
+      show: (layer) => this.showResult(layer),
+      add: (layer) => this.showLayer(layer),
+      beside: (pair) => this.showBeside(pair),
+      point: (layer, id) => this.point(layer, this.stack.vector(layer)?.layer.find(id ?? '') ?? null),
+      pick: (layer, id) => void this.inspector.select({ layer, id }),
+      unitName: (id) => this.stack.unitName(id, this.desk.language),
     });
     const write = () => this.started && this.address.write();
     const places = { highlight: this.highlight, drawer: this.drawer };
@@ -246,6 +251,16 @@ export class App {
     await this.stack.toggle(id, true);
   }
 
+  /** Bring the result of an analysis in the place of former ones. */
+  private async showResult(id: string): Promise<void> {
+    this.beside.close();
+    const former = this.stack.shown.filter(
+      ({ collection }) => collection['altai:theme'] === 'analysis' && collection.id !== id,
+    );
+    for (const { collection } of former) await this.stack.toggle(collection.id, false);
+    await this.showLayer(id);
+  }
+
   /** Bring two rasters on two maps; null: one map again. */
   private async showBeside(pair: RasterPair | null): Promise<void> {
     this.beside.close();
@@ -339,6 +354,7 @@ export class App {
     this.territories.hover(id, feature);
     this.twins.hover(id, feature);
     this.tables.hover(id, feature);
+    this.analysis.hover(id, feature);
   }
 
   /** The value that an area is coloured by, or the circle on it stands for. */

@@ -198,6 +198,7 @@ export interface ProcessHead {
 export interface ProcessDescription extends ProcessHead {
   inputs: Record<string, InputDescription>;
   'altai:example'?: { inputs: Record<string, unknown> };
+  'altai:method'?: { formula: string; citations: string[] };
 }
 
 export interface Job {
@@ -210,10 +211,21 @@ export interface Job {
   links: Link[];
 }
 
+/** What a result is drawn of: fields of its features, or keys of the rows of a table of its summary. */
+export type ChartTold =
+  | { kind: 'scatter'; x: string; y: string; line: 'means' | 'equal'; table?: string }
+  | { kind: 'bars'; value: string; ascending: boolean; table?: string }
+  | { kind: 'intervals'; value: string; low: string; high: string; ascending: boolean }
+  | { kind: 'profiles'; table: string };
+
 export interface Summary {
   text: Text;
-  flags: { text: Text }[];
-  figures: Record<string, { title: Text; value: Value }>;
+  flags: { text: Text; units: (string | number)[] }[];
+  left_out: { text: Text; units: (string | number)[] }[];
+  figures: Record<string, { title: Text; value: Value | Text; unit?: string }>;
+  tables: Record<string, unknown>;
+  /** None in results that are older than charts. */
+  chart?: ChartTold;
   'altai:made': {
     inputs: Record<string, number>;
     parameters: Record<string, unknown>;
@@ -224,8 +236,9 @@ export interface Summary {
 
 export interface JobResults {
   result: { href: string; title: string };
-  /** Of an interpolation: how sure its result is. */
+  /** Of an interpolation: how sure its result is, and lines of it. */
   error?: { href: string; title: string };
+  contours?: { href: string; title: string };
   summary: { value: Summary };
 }
 

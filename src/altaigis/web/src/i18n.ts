@@ -87,31 +87,7 @@ const ru = {
   circlesKey: 'Площадь круга — значение единицы.',
   circlesBelow: 'ниже нуля',
   analysis: 'Анализ',
-  analysisIntro:
-    'Расчёт на сервере: результат — новый слой с легендой, словами и историей. Выберите, что посчитать.',
-  analyse: 'Что посчитать',
   choose: '— выберите —',
-  inputsJson: 'Все параметры (JSON)',
-  inputsJsonWrong: (why: string) => `Параметры — не JSON: ${why}`,
-  key: 'Ключ',
-  keyHelp:
-    'Считать можно с ключом; его выдаёт тот, кто держит сервер: altaigis keys add ИМЯ --can run. Смотреть результаты можно без ключа.',
-  run: 'Посчитать',
-  cancelRun: 'Отменить',
-  runFailed: 'Не посчитано.',
-  runAgain: 'Посчитать ещё раз',
-  showResult: 'Показать на карте',
-  resultPage: 'Слой и загрузки',
-  jobPage: 'Страница расчёта',
-  howMade: 'Как это сделано',
-  madeFrom: 'Из слоёв',
-  revision: (n: number) => `редакция ${n}`,
-  madeBy: 'код',
-  madeSeed: 'начало случайных чисел',
-  repeatInShell: 'Повторить в командной строке',
-  repeatInPython: 'Повторить в Python или тетради Jupyter',
-  noSuchJob: 'Такого расчёта здесь нет.',
-  analysisAway: 'Анализ сейчас недоступен.',
   toDark: 'Тёмное оформление',
   toLight: 'Светлое оформление',
   opacity: 'Непрозрачность',
@@ -298,31 +274,7 @@ const en: Messages = {
   circlesKey: 'The area of a circle is the value of a unit.',
   circlesBelow: 'below zero',
   analysis: 'Analysis',
-  analysisIntro:
-    'Runs on the server: the result is a new layer with a legend, plain words and a history. Choose what to find out.',
-  analyse: 'What to find out',
   choose: '— choose —',
-  inputsJson: 'All inputs (JSON)',
-  inputsJsonWrong: (why) => `The inputs are no JSON: ${why}`,
-  key: 'Key',
-  keyHelp:
-    'Running takes a key, from whoever keeps the server: altaigis keys add NAME --can run. Results can be read without one.',
-  run: 'Run',
-  cancelRun: 'Cancel',
-  runFailed: 'Nothing was found out.',
-  runAgain: 'Run again',
-  showResult: 'Show on the map',
-  resultPage: 'Layer and downloads',
-  jobPage: 'Page of the run',
-  howMade: 'How this was made',
-  madeFrom: 'From layers',
-  revision: (n) => `revision ${n}`,
-  madeBy: 'code',
-  madeSeed: 'seed',
-  repeatInShell: 'Repeat it in a shell',
-  repeatInPython: 'Repeat it in Python or a notebook',
-  noSuchJob: 'There is no such run here.',
-  analysisAway: 'Analyses are not available now.',
   toDark: 'Dark theme',
   toLight: 'Light theme',
   opacity: 'Opacity',
@@ -450,6 +402,8 @@ const UNITS: Record<string, Text> = {
 export function unitName(unit: string, language: Language): string {
   const known = UNITS[unit];
   if (known) return known[language];
+  const rate = /^1\/(\d+)$/.exec(unit)?.[1];
+  if (rate) return `${language === 'ru' ? 'на' : 'per'}\u00a0${rate}`;
   const parts = unit.split('/').map((part) => {
     const [, times = '', name = ''] = /^(.* )?(.*)$/.exec(part) ?? [];
     return times + (UNITS[name]?.[language] ?? name);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { collect, fieldOf, type InputDescription, inputFields } from '../src/analysis/fields';
+import { collect, daysOf, fieldOf, type InputDescription, inputFields } from '../src/analysis/fields';
 import { watch } from '../src/analysis/jobs';
 import { ApiError } from '../src/api';
 import type { Job } from '../src/contract';
@@ -41,7 +41,7 @@ describe('the form of an analysis', () => {
     expect(fields.map(({ name, kind }) => [name, kind])).toEqual([
       ['units', 'layer'],
       ['variable', 'indicator'],
-      ['several', 'indicator'],
+      ['several', 'indicators'],
       ['neighbours', 'group'],
     ]));
 
@@ -62,6 +62,65 @@ describe('the form of an analysis', () => {
         neighbours: { kind: 'queen', count: 7 },
       }),
     ).toEqual({ variable: { indicator: 'wage_total', period: 2024 }, neighbours: { count: 7 } }));
+});
+
+describe('fields that choose from names', () => {
+  const observed = {
+    title: 'Observations',
+    type: 'object',
+    properties: {
+      parameter: { type: 'string', 'x-role': 'parameter' },
+      datetime: { type: 'string', 'x-role': 'days' },
+    },
+    required: ['parameter'],
+  };
+  const field = {
+    title: 'Field',
+    type: 'object',
+    properties: { field: { type: 'string', 'x-role': 'field' } },
+  };
+
+  it('have a form for each of several ways to say it', () => {
+    const values = fieldOf('values', { oneOf: [observed, field] });
+    expect(values).toMatchObject({
+      kind: 'either',
+      forms: [
+        {
+          title: 'Observations',
+          fields: [
+            { kind: 'name', role: 'parameter', required: true },
+            { kind: 'days', required: false },
+          ],
+        },
+        { title: 'Field', fields: [{ kind: 'name', role: 'field' }] },
+      ],
+    });
+  });
+
+  it('know parts of an index by their weights', () => {
+    const part = { type: 'object', properties: { variable, weight: { type: 'number' } } };
+    const weighed = { type: 'array', minItems: 2, items: { anyOf: [...variable.anyOf, part] } };
+    expect(fieldOf('indicators', weighed)).toMatchObject({ kind: 'indicators', weighed: true, least: 2 });
+    expect(fieldOf('indicators', { type: 'array', items: variable })).toMatchObject({ weighed: false });
+  });
+
+  it('tell nothing apart from what is usual, where nothing means something', () => {
+    const within = { type: 'string', 'x-role': 'polygons', nullable: true, default: 'krai' };
+    const cell = { type: 'number', nullable: true };
+    const fields = inputFields({
+      within: { title: '', minOccurs: 0, schema: within },
+      cell: { title: '', minOccurs: 0, schema: cell },
+    });
+    expect(collect(fields, { within: null, cell: null })).toEqual({ within: null });
+    expect(collect(fields, { within: 'krai', cell: 5 })).toEqual({ cell: 5 });
+  });
+
+  it.each([
+    ['2023', '2023-01-01', '2023-12-31'],
+    ['2024-02', '2024-02-01', '2024-02-29'],
+    ['2023-07-15', '2023-07-15', '2023-07-15'],
+    ['2023-07/2023-08-10', '2023-07-01', '2023-08-10'],
+  ])('read %s as days', (text, first, last) => expect(daysOf(text)).toEqual([first, last]));
 });
 
 describe('a run that is watched', () => {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { scale, span, ticks } from '../src/chart/scale';
 import type { IndicatorHead, IndicatorValues } from '../src/contract';
 import { formatState, readState } from '../src/state';
 import { spread } from '../src/territory/charts';
 import { formatComparison, parseComparison, parseUnits, toggled } from '../src/territory/choice';
-import { csv, Figures, placeAmong, scale, span, ticks } from '../src/territory/figures';
+import { csv, Figures, placeAmong } from '../src/territory/figures';
 import { sorted } from '../src/territory/table';
 import { WORDS } from '../src/territory/words';
 

@@ -1,47 +1,43 @@
 /** The form of an analysis: its inputs with their usual values, and all of them as JSON for who wants more. */
 
-import type { Collection, IndicatorTheme } from '../contract';
+import type { Language } from '../contract';
 import { h } from '../dom';
-import type { Messages } from '../i18n';
+import { Controls, type Drawn, type Offered } from './controls';
 import { collect, type Field } from './fields';
+import { blame, check } from './mistakes';
+import { WORDS, type Words } from './words';
 
-/** What fields choose from. */
-export interface Offered {
-  layers: readonly Collection[];
-  themes: readonly IndicatorTheme[];
-}
-
-interface Drawn {
-  element: HTMLElement;
-  read: () => unknown;
-  write: (value: unknown) => void;
-}
-
-let numbered = 0;
+/** Of these fields the layer is whose names others choose from. */
+const LEADING = ['units', 'layer'];
 
 export class InputsForm {
+  private readonly controls: Controls;
+  private readonly t: Words;
   private readonly drawn: Map<string, Drawn>;
   private readonly json: HTMLTextAreaElement;
   readonly element: HTMLElement;
 
   constructor(
     private readonly fields: readonly Field[],
-    private readonly offered: Offered,
-    private readonly t: Messages,
+    offered: Offered,
+    private readonly language: Language,
     example: Readonly<Record<string, unknown>>,
   ) {
+    this.t = WORDS[language];
+    this.controls = new Controls(offered, this.t);
     this.drawn = this.draw(fields);
     this.json = h('textarea', {
       rows: 6,
       spellcheck: 'false',
-      'aria-label': t.inputsJson,
+      'aria-label': this.t.inputsJson,
       'data-testid': 'inputs-json',
+      change: () => this.takeJson(),
     });
     this.element = h(
       'div',
       { class: 'inputs', input: (event: Event) => event.target !== this.json && this.tellJson() },
       ...[...this.drawn.values()].map(({ element }) => element),
-      h('details', { class: 'settings' }, h('summary', {}, t.inputsJson), this.json),
+      h('details', { class: 'settings' }, h('summary', {}, this.t.inputsJson), this.json),
     );
     this.fill(example);
   }
@@ -57,173 +53,121 @@ export class InputsForm {
     this.json.value = JSON.stringify(inputs, null, 2);
   }
 
-  private tellJson(): void {
-    const filled = Object.fromEntries([...this.drawn].map(([name, { read }]) => [name, read()]));
-    this.json.value = JSON.stringify(collect(this.fields, filled), null, 2);
+  /** Whether all is filled in that has to be; the first mistake is told at its field. */
+  check(): boolean {
+    return check(this.element, this.language);
   }
 
-  private draw(fields: readonly Field[]): Map<string, Drawn> {
-    return new Map(fields.map((field) => [field.name, this.one(field)]));
+  /** Tell a mistake at the field of an input; its title, or nothing where it has no field. */
+  blameInput(pointer: string, why: string): string | null {
+    const [, , name = ''] = pointer.split('/');
+    const field = this.fields.find((each) => each.name === name);
+    const control = this.drawn.get(name)?.element.querySelector<HTMLInputElement>('input, select');
+    if (control) blame(control, why);
+    return field?.title ?? null;
   }
 
-  private one(field: Field): Drawn {
-    switch (field.kind) {
-      case 'choice':
-        return this.select(field, field.options, String(field.usual ?? ''));
-      case 'layer':
-        return this.select(field, this.layers(field.role), String(field.usual ?? ''));
-      case 'number':
-        return this.number(field);
-      case 'flag':
-        return this.flag(field);
-      case 'indicator':
-        return field.many ? this.indicators(field) : this.indicator(field);
-      case 'group':
-        return this.group(field);
-      default:
-        return this.text(field);
+  /** What was written as JSON is in the fields, too. */
+  private takeJson(): void {
+    try {
+      const told = this.read();
+      for (const [name, each] of this.drawn) if (name in told) each.write(told[name]);
+    } catch (cause) {
+      // Who writes JSON is told of mistakes when it is run.
+      if (!(cause instanceof SyntaxError)) throw cause;
     }
   }
 
-  private layers(role: string): [string, string][] {
-    const wanted: Record<string, (each: Collection) => boolean> = {
-      polygons: (each) => Boolean(each['altai:geometryType']?.endsWith('Polygon')),
-      points: (each) => Boolean(each['altai:geometryType']?.endsWith('Point')),
-      raster: (each) => each['altai:kind'] === 'raster',
-    };
-    const fits = wanted[role] ?? (() => true);
-    // Layers of indicators have the shapes of the units, which are there already.
-    return this.offered.layers
-      .filter((each) => fits(each) && !each.id.startsWith('ind_'))
-      .map((each) => [each.id, each.title]);
+  private tellJson(): void {
+    const filled = Object.fromEntries([...this.drawn].map(([name, { read }]) => [name, read()]));
+    this.json.value = JSON.stringify({ ...this.unseen, ...collect(this.fields, filled) }, null, 2);
   }
 
-  private select(field: Field, options: [string, string][], usual: string): Drawn {
-    const empty: [string, string][] = options.some(([value]) => value === usual) ? [] : [['', this.t.choose]];
-    const select = h(
-      'select',
-      { required: field.required },
-      ...[...empty, ...options].map(([value, title]) => h('option', { value }, title)),
-    );
-    select.value = usual;
-    const write = (value: unknown) => {
-      select.value = String(value);
-    };
-    return { element: this.labelled(field, select), read: () => select.value, write };
+  /** Inputs that have no field. */
+  private get unseen(): Record<string, unknown> {
+    try {
+      return Object.fromEntries(Object.entries(this.read()).filter(([name]) => !this.drawn.has(name)));
+    } catch (cause) {
+      if (cause instanceof SyntaxError) return {};
+      throw cause;
+    }
   }
 
-  private number(field: Field & { kind: 'number' }): Drawn {
-    const input = h('input', {
-      type: 'number',
-      step: field.whole ? 1 : 'any',
-      min: field.low,
-      max: field.high,
-      placeholder: field.usual === undefined ? '' : String(field.usual),
-    });
-    const write = (value: unknown) => {
-      input.value = String(value);
-    };
-    const read = () => (input.value === '' ? undefined : Number(input.value));
-    return { element: this.labelled(field, input), read, write };
+  private draw(fields: readonly Field[]): Map<string, Drawn> {
+    const drawn = new Map(fields.map((field) => [field.name, this.one(field)]));
+    const lead = LEADING.map((name) => drawn.get(name)).find((each) => each !== undefined);
+    for (const { follow } of drawn.values()) {
+      if (!follow) continue;
+      const settle = () => follow(String(lead?.read() ?? ''));
+      lead?.element.addEventListener('input', settle);
+      settle();
+    }
+    return drawn;
   }
 
-  private text(field: Field): Drawn {
-    const input = h('input', { type: 'text', required: field.required });
-    const write = (value: unknown) => {
-      input.value = typeof value === 'string' ? value : JSON.stringify(value);
-    };
-    return { element: this.labelled(field, input), read: () => input.value, write };
-  }
-
-  private flag(field: Field): Drawn {
-    const input = h('input', { type: 'checkbox' });
-    const write = (value: unknown) => {
-      input.checked = value === true;
-    };
-    write(field.usual);
-    const element = h('label', { class: 'flag', title: field.help }, input, ` ${field.title}`);
-    return { element, read: () => input.checked, write };
-  }
-
-  private options(): HTMLElement[] {
-    return this.offered.themes.map((theme) =>
-      h(
-        'optgroup',
-        { label: theme.title },
-        ...theme.indicators.map((each) => h('option', { value: each.code }, each.title)),
-      ),
-    );
-  }
-
-  private periods(code: string): number[] {
-    const all = this.offered.themes.flatMap((theme) => theme.indicators);
-    return [...(all.find((each) => each.code === code)?.periods ?? [])].reverse();
-  }
-
-  /** An indicator and one of its years. */
-  private indicator(field: Field): Drawn {
-    const select = h(
-      'select',
-      { required: field.required },
-      h('option', { value: '' }, this.t.choose),
-      ...this.options(),
-    );
-    const year = h('select', { 'aria-label': this.t.period });
-    const settle = (period?: unknown) => {
-      const years = this.periods(select.value);
-      year.replaceChildren(...years.map((each) => h('option', { value: each }, String(each))));
-      year.hidden = years.length === 0;
-      if (period !== undefined && period !== null) year.value = String(period);
-    };
-    select.addEventListener('change', () => settle());
-    const read = () => (select.value ? { indicator: select.value, period: Number(year.value) } : undefined);
-    const write = (value: unknown) => {
-      const told =
-        typeof value === 'string' ? { indicator: value } : (value as { indicator?: string; period?: number });
-      select.value = told?.indicator ?? '';
-      settle(told?.period);
-    };
-    settle();
-    return { element: this.labelled(field, h('span', { class: 'pair' }, select, year)), read, write };
-  }
-
-  private indicators(field: Field): Drawn {
-    const select = h('select', { multiple: true, size: 8, required: field.required }, ...this.options());
-    const read = () => [...select.selectedOptions].map((option) => option.value);
-    const write = (value: unknown) => {
-      const wanted = new Set(Array.isArray(value) ? value.map(String) : []);
-      for (const option of select.options) option.selected = wanted.has(option.value);
-    };
-    return { element: this.labelled(field, select), read, write };
+  private one(field: Field): Drawn {
+    if (field.kind === 'group') return this.group(field);
+    return field.kind === 'either' ? this.either(field) : this.controls.draw(field);
   }
 
   private group(field: Field & { kind: 'group' }): Drawn {
     const inner = this.draw(field.fields);
     const element = h(
       'fieldset',
-      {},
+      { 'data-field': field.name },
       h('legend', {}, field.title),
       ...[...inner.values()].map((each) => each.element),
     );
-    const read = () => Object.fromEntries([...inner].map(([name, each]) => [name, each.read()]));
+    return { element, ...parts(inner) };
+  }
+
+  /** One of several groups, which the reader chooses first. */
+  private either(field: Field & { kind: 'either' }): Drawn {
+    const forms = field.forms.map(({ fields }) => {
+      const inner = this.draw(fields);
+      return { fields, inner, ...parts(inner) };
+    });
+    const place = h('div', { class: 'inputs' });
+    const select = h(
+      'select',
+      { 'aria-label': `${field.title}: ${this.t.form}`, 'data-testid': `form-${field.name}` },
+      ...field.forms.map(({ title }, at) => h('option', { value: at }, title)),
+    );
+    const chosen = () => forms[Number(select.value)];
+    const settle = () =>
+      place.replaceChildren(...[...(chosen()?.inner.values() ?? [])].map(({ element }) => element));
+    select.addEventListener('input', settle);
+    settle();
+    const element = h(
+      'fieldset',
+      { 'data-field': field.name },
+      h('legend', {}, field.title),
+      h('p', { class: 'input-help' }, field.help),
+      select,
+      place,
+    );
+    const read = () => {
+      const form = chosen();
+      return form && collect(form.fields, form.read());
+    };
     const write = (value: unknown) => {
-      for (const [name, told] of Object.entries((value ?? {}) as Record<string, unknown>))
-        inner.get(name)?.write(told);
+      const names = Object.keys((value ?? {}) as object);
+      const at = forms.findIndex(({ inner }) => names.every((name) => inner.has(name)));
+      select.value = String(Math.max(at, 0));
+      settle();
+      chosen()?.write(value);
     };
     return { element, read, write };
   }
+}
 
-  private labelled(field: Field, control: HTMLElement): HTMLElement {
-    numbered += 1;
-    const help = `help-${numbered}`;
-    const named = control.matches('span') ? control.querySelector('select') : control;
-    if (field.help) named?.setAttribute('aria-describedby', help);
-    return h(
-      'label',
-      { class: 'input' },
-      h('span', { class: 'input-title' }, field.title),
-      control,
-      field.help ? h('span', { class: 'input-help', id: help }, field.help) : null,
-    );
-  }
+/** Reading and filling in of fields together. */
+function parts(inner: Map<string, Drawn>) {
+  const read = (): Record<string, unknown> =>
+    Object.fromEntries([...inner].map(([name, each]) => [name, each.read()]));
+  const write = (value: unknown): void => {
+    for (const [name, told] of Object.entries((value ?? {}) as Record<string, unknown>))
+      inner.get(name)?.write(told);
+  };
+  return { read, write };
 }

@@ -1,11 +1,12 @@
 /** The field for a key. It stays in the page alone: nothing of it is stored. */
 
 import { h } from '../dom';
-import type { Messages } from '../i18n';
+import type { Words } from './words';
 
-export function keyField(t: Messages, value: string, typed: (key: string) => void): HTMLElement {
+export function keyField(t: Words, value: string, typed: (key: string) => void): HTMLElement {
   const input = h('input', {
     type: 'password',
+    required: true,
     autocomplete: 'off',
     'data-testid': 'key',
     'aria-describedby': 'key-help',

@@ -1,11 +1,12 @@
 /** The tab of analyses, whose panel is fetched when it is first opened; a link may name a run. */
 
 import type { Catalogue } from '../catalogue';
+import type { Feature } from '../contract';
 import type { Desk } from '../desk';
 import { h } from '../dom';
 import type { Piece } from '../piece';
 import type { State } from '../state';
-import type { AnalysisPanel } from './panel';
+import type { AnalysisEvents, AnalysisPanel } from './panel';
 
 export class AnalysisTab implements Piece {
   readonly element = h('div', {});
@@ -18,19 +19,18 @@ export class AnalysisTab implements Piece {
     private readonly events: {
       changed: () => void;
       opened: () => void;
-      show: (layer: string) => Promise<void>;
-    },
+    } & Omit<AnalysisEvents, 'changed'>,
   ) {}
 
   get state(): State {
     return this.job ? { job: this.job } : {};
   }
 
-  async open({ job }: State): Promise<string[]> {
+  async open({ job, layers }: State): Promise<string[]> {
     if (!job || job === this.job) return [];
     this.events.opened();
     const panel = await this.load();
-    if (!(await panel.open(job))) return [`job=${job}`];
+    if (!(await panel.open(job, layers === undefined))) return [`job=${job}`];
     this.job = job;
     return [];
   }
@@ -41,20 +41,25 @@ export class AnalysisTab implements Piece {
     return this.element;
   }
 
+  /** A feature is pointed at on the map. */
+  hover(layer: string, feature: Feature | null): void {
+    this.panel?.light(layer, feature ? String(feature.id) : null);
+  }
+
   async speak(): Promise<void> {
     if (!this.panel) return;
     await this.panel.render();
-    if (this.job) await this.panel.open(this.job);
+    if (this.job) await this.panel.open(this.job, false);
   }
 
   private async load(): Promise<AnalysisPanel> {
     const { AnalysisPanel } = await this.desk.during(import('./panel'));
     this.panel ??= new AnalysisPanel(this.desk, this.catalogue, {
+      ...this.events,
       changed: (job) => {
         this.job = job;
         this.events.changed();
       },
-      show: this.events.show,
     });
     this.element.replaceChildren(this.panel.element);
     return this.panel;

@@ -3,8 +3,11 @@
 import './sheets.css';
 import { begin, cancel, watch as watchJob } from '../analysis/jobs';
 import { keyField } from '../analysis/key';
-import { jobProgress, runFailed } from '../analysis/progress';
-import { layerOf, resultView } from '../analysis/result';
+import { check } from '../analysis/mistakes';
+import { endedRun, tellOutcome } from '../analysis/outcome';
+import { jobProgress, tellRefusal } from '../analysis/progress';
+import { layerOf } from '../analysis/result';
+import { WORDS as RUN } from '../analysis/words';
 import * as api from '../api';
 import type { Job } from '../contract';
 import { h } from '../dom';
@@ -17,6 +20,7 @@ import { WORDS } from './words';
 
 const PROCESS = 'interpolation';
 const LEAST_STATIONS = 5;
+const MONTH = '2026-11';
 const SHOWN = ['both', 'surface', 'error'] as const;
 
 /** `at`: the time that the map shows, if it goes through one. */
@@ -46,10 +50,11 @@ class SurfaceView {
   ) {
     const t = WORDS[bench.desk.language];
     const now = at && step ? { time: at, step } : undefined;
+    const time = surfaceTime(of.last, of.step, now);
     this.time = h('input', {
-      type: 'text',
-      value: surfaceTime(of.last, of.step, now),
-      pattern: '[0-9]{4}(-[0-9]{2}){0,2}',
+      type: time.length > MONTH.length ? 'date' : 'month',
+      value: time,
+      required: true,
       'data-testid': 'surface-time',
     });
     const enough = of.stations >= LEAST_STATIONS;
@@ -69,27 +74,26 @@ class SurfaceView {
   }
 
   private form(): HTMLElement[] {
-    const t = WORDS[this.bench.desk.language];
-    return [
+    const { language } = this.bench.desk;
+    const t = WORDS[language];
+    const submit = (event: Event) => {
+      event.preventDefault();
+      if (check(form, language)) void this.run();
+    };
+    const form = h(
+      'form',
+      { novalidate: true, class: 'setting-out', submit },
       h('label', { class: 'input' }, h('span', { class: 'input-title' }, t.surfaceWhen), this.time),
-      keyField(this.bench.desk.t, this.key, (key) => {
+      keyField(RUN[language], this.key, (key) => {
         this.key = key;
       }),
-      h(
-        'button',
-        {
-          type: 'button',
-          class: 'primary wide',
-          'data-testid': 'run-surface',
-          click: () => void this.run(),
-        },
-        t.surfaceRun,
-      ),
-    ];
+      h('button', { type: 'submit', class: 'primary wide', 'data-testid': 'run-surface' }, t.surfaceRun),
+    );
+    return [form];
   }
 
   private async run(): Promise<void> {
-    const { language, t } = this.bench.desk;
+    const { language } = this.bench.desk;
     const { signal } = this.life;
     const values = { parameter: this.of.parameter, datetime: this.time.value.trim() };
     try {
@@ -100,21 +104,21 @@ class SurfaceView {
       if (ended?.status === 'successful') await this.show(ended);
     } catch (cause) {
       if (signal.aborted) return;
-      if (!(cause instanceof api.ApiError)) throw cause;
-      this.outcome.replaceChildren(runFailed(t, cause.status === null ? t.reasonAway : cause.message));
+      this.outcome.replaceChildren(tellRefusal(RUN[language], cause));
     }
   }
 
   private tell(job: Job): void {
     const stop = () => void cancel(job.jobID, this.key).then((now) => this.tell(now));
-    this.outcome.replaceChildren(...jobProgress(job, this.bench.desk.t, stop));
+    this.outcome.replaceChildren(...jobProgress(job, RUN[this.bench.desk.language], stop));
   }
 
   /** The estimate beside its error, or one of them where there is no room; the figures of the check in words below. */
   private async show(job: Job): Promise<void> {
     const { language } = this.bench.desk;
     const t = WORDS[language];
-    const results = await this.bench.desk.during(api.jobResults(job.jobID, language));
+    const ended = await this.bench.desk.during(endedRun(job, language));
+    const { results } = ended;
     const surface = layerOf(results.result);
     const error = results.error ? layerOf(results.error) : null;
     const kinds = SHOWN.filter((kind) => kind === 'surface' || (error && (kind === 'error' || Beside.fits)));
@@ -145,9 +149,17 @@ class SurfaceView {
     await choose(kinds[0] ?? 'surface');
     const shown = momentOf(this.time.value.trim());
     if (shown) await this.bench.watch({ parameter: this.of.parameter, ...shown });
+    // The check of the surface is told of its stations: neither needs what the list of layers knows.
+    const known = { find: () => undefined, unitName: () => null };
+    const links = {
+      point: () => undefined,
+      pick: (station: string) =>
+        this.bench.openStation({ station, chosen: { parameter: this.of.parameter } }),
+    };
+    const { element } = await tellOutcome(ended, known, language, links);
     this.outcome.replaceChildren(
       h('div', { class: 'ways', role: 'group', 'aria-label': t.surfaceShown }, ...buttons),
-      resultView(job, results, language),
+      element,
       h(
         'p',
         { class: 'links' },
@@ -158,7 +170,7 @@ class SurfaceView {
             target: '_blank',
             rel: 'noopener',
           },
-          this.bench.desk.t.jobPage,
+          RUN[language].jobPage,
         ),
       ),
     );

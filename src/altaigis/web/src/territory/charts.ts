@@ -1,10 +1,12 @@
 /** The charts of a comparison as SVG: every mark knows its unit, so that one pointed at is shown everywhere. */
 
+import { frame, short, WIDTH } from '../chart/frame';
+import { scale, span, ticks } from '../chart/scale';
 import type { Language } from '../contract';
 import { s } from '../dom';
 import { fixed, number } from '../format';
 import { unitName } from '../i18n';
-import { type Figures, scale, span, ticks } from './figures';
+import type { Figures } from './figures';
 import { measure } from './measure';
 
 /** Whom a chart is about. */
@@ -17,7 +19,6 @@ export interface Cast {
   language: Language;
 }
 
-const WIDTH = 480;
 const ROW = 15;
 const NAMES = 170;
 /** Colours of lines that are told apart without seeing red and green (Okabe–Ito). */
@@ -28,18 +29,6 @@ const role = (unit: string, { picked, peers }: Cast): string => {
   if (picked.includes(unit)) return 'mark is-picked';
   return peers.includes(unit) ? 'mark is-peer' : 'mark';
 };
-
-const short = (text: string, most: number): string =>
-  text.length > most ? `${text.slice(0, most - 1)}…` : text;
-
-function frame(height: number, label: string, ...content: SVGElement[]): SVGSVGElement {
-  const box = `0 0 ${WIDTH} ${height}`;
-  return s(
-    'svg',
-    { class: 'chart', viewBox: box, role: 'group', tabindex: 0, 'aria-label': label },
-    ...content,
-  );
-}
 
 /** "Алтайский край: 58 302 руб." */
 const ofWhole = (value: number, { head }: Figures, { whole, language }: Cast): string =>
@@ -70,11 +59,11 @@ export function barChart(figures: Figures, period: number, cast: Cast, label: st
     );
   });
   const height = ranked.length * ROW + 4;
-  if (whole === null || isSum) return frame(height, label, ...rows);
+  if (whole === null || isSum) return frame({ height: height }, label, ...rows);
   const line = s('line', { class: 'whole', x1: x(whole), x2: x(whole), y1: 0, y2: height });
   const said = s('text', { class: 'of-whole', x: x(whole), y: height + 12 }, ofWhole(whole, figures, cast));
   said.setAttribute('text-anchor', x(whole) > WIDTH - 120 ? 'end' : 'middle');
-  return frame(height + 18, label, line, ...rows, said);
+  return frame({ height: height + 18 }, label, line, ...rows, said);
 }
 
 /** A line a unit over the years, with the whole between them. */
@@ -121,7 +110,7 @@ export function lineChart(figures: Figures, cast: Cast, label: string): SVGSVGEl
   };
   const drawn = lines.map(({ unit, points }, at) => draw(unit, points, at));
   return frame(
-    280,
+    { height: 280 },
     label,
     ...grid,
     ...below,
@@ -215,5 +204,5 @@ export function scatterChart(across: Axis, upwards: Axis, cast: Cast, label: str
       short(`↑ ${upwards.figures.head.title}, ${unitName(upwards.figures.head.unit, language)}`, 70),
     ),
   ];
-  return frame(370, label, ...axis, ...crosses, ...marks);
+  return frame({ height: 370 }, label, ...axis, ...crosses, ...marks);
 }

@@ -1,6 +1,7 @@
 /** Municipalities side by side in the drawer: as a table, by their places, over the years, and in two indicators. */
 
 import * as api from '../api';
+import { lightMarks, linked, marksOf } from '../chart/linked';
 import type { IndicatorTheme, Language, Passport } from '../contract';
 import { h } from '../dom';
 import { unitName } from '../i18n';
@@ -115,52 +116,20 @@ class Comparing {
 
   /** Show one unit in all marks of it, and say what it has. */
   light(element: Element, unit: string | null): void {
-    for (const lit of element.querySelectorAll('.lit')) lit.classList.remove('lit');
-    if (unit !== null)
-      for (const mark of element.querySelectorAll(`[data-unit="${CSS.escape(unit)}"]`))
-        mark.classList.add('lit');
+    lightMarks(element, unit);
     this.said.textContent = unit === null ? '' : this.sentence(unit);
   }
 
   /** Pointing shows a unit everywhere, a click picks it; the arrows lead through the marks of a chart. */
   listen(element: HTMLElement): void {
     const { bench } = this;
-    const unitOf = (event: Event) =>
-      event.target instanceof Element
-        ? (event.target.closest('[data-unit]')?.getAttribute('data-unit') ?? null)
-        : null;
-    let last: string | null = null;
-    const point = (unit: string | null) => {
-      if (unit === last) return;
-      last = unit;
-      bench.hover(unit);
-    };
-    element.addEventListener('pointerover', (event) => point(unitOf(event)));
-    element.addEventListener('pointerleave', () => point(null));
-    element.addEventListener('focusin', (event) => point(unitOf(event)));
-    const chart = element.querySelector<SVGElement>('svg.chart');
-    if (!chart) return;
-    chart.addEventListener('click', (event) => {
-      const unit = unitOf(event);
-      if (unit) bench.pick(unit);
-    });
-    chart.addEventListener('blur', () => point(null));
-    chart.addEventListener('keydown', (event) => {
-      const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
-      if (event.key === 'Enter' && last) bench.pick(last);
-      if (step === undefined) return;
-      event.preventDefault();
-      const order = this.order(chart);
-      const at = last === null ? (step > 0 ? -1 : order.length) : order.indexOf(last);
-      const next = order[(at + step + order.length) % order.length];
-      if (next !== undefined) point(next);
-    });
+    linked(element, { point: (unit) => bench.hover(unit), pick: (unit) => bench.pick(unit) }, (chart) =>
+      this.order(chart),
+    );
   }
 
   private order(chart: Element): string[] {
-    const there = [...chart.querySelectorAll('[data-unit]')].map(
-      (mark) => mark.getAttribute('data-unit') ?? '',
-    );
+    const there = marksOf(chart);
     const figures = this.axes.get(this.choice.x);
     if (!figures || this.choice.form === 'line') return there;
     return figures
