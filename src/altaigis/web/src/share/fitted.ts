@@ -22,7 +22,9 @@ export function fits(element: HTMLElement, { width, height }: Room, least: numbe
   for (let percent = 100; percent >= least; percent -= 4) {
     style.zoom = String(percent / 100);
     style.width = `${(100 * width) / percent}px`;
-    if (element.getBoundingClientRect().height <= height) return true;
+    // a table may need more than the whole width
+    if (element.scrollWidth <= element.clientWidth + 1 && element.getBoundingClientRect().height <= height)
+      return true;
   }
   return false;
 }
