@@ -1,6 +1,10 @@
 """What the map says and does when something is missing, and that data are never markup."""
 
+import re
+
 from playwright.sync_api import Route, expect
+
+from .mapping import expect_in_link
 
 DISTRICTS = "path[data-layer=districts]"
 MARKUP = '<img src="x" onerror="window.executed = true">'
@@ -26,11 +30,38 @@ def test_a_layer_that_fails_leaves_the_others_and_can_be_asked_again(visit):
     notice = page.get_by_test_id("notice")
     expect(notice).to_contain_text("Слой «Пункты наблюдений» не загрузился. Сервер ответил кодом 503.")
     expect(page.locator(DISTRICTS)).to_have_count(69)
-    expect(page.get_by_test_id("layer-monitoring_points").get_by_role("switch")).not_to_be_checked()
+    row = page.get_by_test_id("layer-monitoring_points")
+    expect(row.get_by_role("switch")).to_be_checked()
+    expect(row).to_contain_text("Не загрузился")
     page.unroute(address)
     notice.get_by_role("button", name="Повторить").click()
     expect(page.locator(".mark[data-layer=monitoring_points]").first).to_be_attached()
     expect(notice).to_have_count(0)
+    expect(row).not_to_contain_text("Не загрузился")
+
+
+def test_a_bad_minute_leaves_one_notice_the_address_and_what_was_chosen(visit):
+    """Nothing that was chosen is lost, and all comes by itself when the server is well again."""
+    page = visit.page
+    broken = re.compile(r"/(items|values|classes|status)\?")
+    page.route(broken, lambda route: route.fulfill(status=500, json={"code": "X", "description": "away"}))
+    layers = "layers=districts,krai,lakes,rivers"
+    chosen = "ind=wage_total"
+    page.goto(f"{visit.server}/?lang=ru#{layers}&{chosen}")
+    page.wait_for_selector("html[data-ready=true]")
+    notices = page.get_by_test_id("notice")
+    expect(notices.filter(has_text="Не загрузились слои")).to_have_count(1)
+    for title in ("Муниципальные образования", "Озёра", "Реки"):
+        expect(notices.filter(has_text="Не загрузились слои")).to_contain_text(title)
+    expect(notices).to_have_count(2)
+    expect_in_link(page, layers)
+    expect_in_link(page, chosen)
+    page.unroute(broken)
+    expect(page.locator(DISTRICTS)).to_have_count(69, timeout=15_000)
+    expect(notices).to_have_count(0, timeout=15_000)
+    expect(page.get_by_test_id("legend")).to_contain_text("зарплата")
+    expect_in_link(page, layers)
+    expect_in_link(page, chosen)
 
 
 def test_an_answer_that_is_no_json_is_a_failure_of_its_layer_alone(visit):

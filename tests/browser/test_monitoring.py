@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
@@ -13,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from altaigis.store import keys
 from browser.conftest import NewVisit, Visit
-from browser.mapping import expect_in_link, expect_not_in_link
+from browser.mapping import expect_in_link, expect_not_in_link, view
 from conftest import Installation, running_server
 from observing import HEADER, csv, observatory_at
 
@@ -246,6 +247,34 @@ def test_time_is_gone_through_with_the_values_of_the_api(
     assert visit.complaints == []
 
 
+@pytest.mark.parametrize("lang", ["ru", "en"])
+def test_the_table_is_of_what_the_map_shows_of_the_stations(
+    network: Network, watch: Callable[..., Visit], lang: str
+) -> None:
+    visit = watch()
+    page = visit.open(f"/?lang={lang}#obs=nitrogen_dioxide")
+    page.keyboard.press("t")
+    sheet = page.get_by_test_id("table-sheet")
+    standings = network.standings(lang=lang)
+    expect(sheet.locator("tbody tr")).to_have_count(len(standings))
+    for name, row in standings.items():
+        line = sheet.locator(f"tr[data-unit='{name}']")
+        expect(line).to_contain_text(row["name"])
+        expect(line).to_contain_text(said(row["value"], lang))
+        expect(line).to_contain_text(row["status_title"])
+    expect_in_link(page, "table=monitoring_points")
+    page.get_by_test_id("in-time").click()
+    expect(sheet.locator("caption")).to_contain_text(page.get_by_test_id("moment-name").inner_text())
+    page.get_by_test_id("moment").focus()
+    page.keyboard.press("ArrowLeft")
+    expect(sheet.locator("caption")).to_contain_text(page.get_by_test_id("moment-name").inner_text())
+    with page.expect_download() as download:
+        page.get_by_test_id("table-csv").click()
+    lines = Path(download.value.path()).read_text(encoding="utf-8-sig").splitlines()
+    assert len(lines) == 1 + sheet.locator("tbody tr").count()
+    assert visit.complaints == []
+
+
 def test_what_is_posted_is_seen_without_a_reload(network: Network, watch: Callable[..., Visit]) -> None:
     visit = watch()
     page = visit.open("/?lang=en#obs=nitrogen_dioxide")
@@ -300,9 +329,14 @@ def test_a_surface_stands_beside_its_error(network: Network, watch: Callable[...
     strip = page.get_by_test_id("beside-strip")
     expect(strip).to_contain_text("Standard error")
     expect(strip.locator(".histogram")).to_have_count(2)
+    # with panel and drawer open both are wide enough to be read, one above the other
+    boxes = [box.bounding_box() or {} for box in (page.get_by_test_id("map"), page.get_by_test_id("twin-map"))]
+    assert all(box["width"] > 400 and box["height"] > 300 for box in boxes)
+    assert boxes[1]["y"] == pytest.approx(boxes[0]["y"] + boxes[0]["height"], abs=2)
     again = watch().open(page.url.removeprefix(network.url))
     expect(again.get_by_test_id("twin-map")).to_be_visible()
     expect(again.get_by_test_id("beside-strip")).to_contain_text("Standard error")
+    assert view(again) == pytest.approx(view(page), abs=0.02)
     again.get_by_test_id("beside-close").click()
     expect(again.get_by_test_id("twin-map")).to_have_count(0)
     expect_not_in_link(again, "beside=")

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from playwright.sync_api import Route, expect
 from tests.browser.conftest import NewVisit, Visit
-from tests.browser.mapping import expect_in_link, expect_not_in_link
+from tests.browser.mapping import expect_in_link, expect_not_in_link, view
 
 OUTLINES = ".leaflet-highlight-pane path"
 
@@ -49,6 +49,25 @@ def test_the_key_opens_the_values_places_and_classes_of_the_api(
     expect(other.get_by_test_id("drawer")).to_be_hidden()
     expect_not_in_link(other, "table=")
     assert visit.complaints == []
+
+
+def test_whoever_closes_it_finds_the_map_as_it_was(visit: Visit) -> None:
+    page = visit.open("/?lang=en#map=7/52.5000/83.0000&layers=districts,krai")
+    page.keyboard.press("t")
+    expect(page.get_by_test_id("table-sheet").locator("tbody tr")).to_have_count(69)
+    expect_not_in_link(page, "map=7/52.5000/83.0000")
+    page.keyboard.press("Escape")
+    expect_in_link(page, "map=7/52.5000/83.0000")
+    expect(page.get_by_test_id("map")).to_be_focused()
+    page.keyboard.press("t")
+    expect_not_in_link(page, "map=7/52.5000/83.0000")
+    beside = view(page)
+    page.locator(".leaflet-control-zoom-in").click()
+    expect(page).not_to_have_url(re.compile(f"map={beside[0]:g}/"))
+    moved = view(page)
+    page.get_by_test_id("drawer").get_by_role("button", name="Close").first.click()
+    expect(page.get_by_test_id("drawer")).to_be_hidden()
+    assert view(page) == moved, "whoever has moved it since, does not"
 
 
 def test_headings_sort_and_say_so(visit: Visit) -> None:

@@ -151,6 +151,7 @@ export class App {
       changed: write,
       point: (layer, feature) => this.point(layer, feature),
       go: (layer, feature) => void this.goToFeature(layer, feature),
+      observed: () => this.monitoring.observed,
     });
     const frame = { marks, labels: this.labels, drawer: this.drawer };
     this.monitoring = new Monitoring(this.desk, this.stack, frame, {
@@ -203,12 +204,8 @@ export class App {
   /** Load the catalogue and what is to be seen; resolves when the first picture is complete. */
   async start(): Promise<void> {
     const { view } = this.desk;
-    try {
-      await this.desk.during(this.catalogue.load(this.desk.language));
-    } catch {
-      this.desk.serverAway(() => void this.start());
-      return;
-    }
+    const asked = this.catalogue.load(this.desk.language);
+    if (!(await this.desk.reaches(asked, () => void this.start()))) return;
     view.limit(this.catalogue.boxOf(HOME_LAYER) ?? HOME, this.catalogue.boxOf(SPACE_LAYER) ?? SPACE);
     const { state, unread } = this.address.read();
     if (!state.view) view.showHome();
@@ -236,6 +233,8 @@ export class App {
     const missing = [...unread];
     // One after the other: what is selected lies in a layer that has to be there.
     for (const piece of this.pieces) missing.push(...(await piece.open(state)));
+    // The map may be smaller now: what a link says of it is meant of that.
+    if (state.view) this.desk.view.view = state.view;
     this.tellMissing(missing);
   }
 
@@ -275,13 +274,8 @@ export class App {
     if (state.lang && state.lang !== this.desk.language) await this.setLanguage(state.lang);
     // Layers come while the map is open: a link may name the result of an analysis that the list does not have yet.
     const known = (state.layers ?? []).every((id) => isBackground(id) || this.catalogue.find(id));
-    try {
-      if (!known) await this.desk.during(this.catalogue.load(this.desk.language));
-    } catch {
-      this.desk.serverAway(() => void this.follow(state, unread));
-      return;
-    }
-    await this.open(state, unread);
+    const asked = known ? Promise.resolve() : this.catalogue.load(this.desk.language);
+    if (await this.desk.reaches(asked, () => void this.follow(state, unread))) await this.open(state, unread);
   }
 
   /** Bring the map in line with what is on. */
@@ -312,6 +306,7 @@ export class App {
         on: on.has(collection.id),
         opacity: this.stack.opacity.get(collection.id) ?? 1,
         data: this.stack.vector(collection.id)?.data,
+        failed: this.stack.failures.has(collection.id),
         rise: sheets.indexOf(collection.id) > 0,
         sink: sheets.includes(collection.id) && sheets.at(-1) !== collection.id,
       })),
@@ -452,13 +447,13 @@ export class App {
     this.desk.language = language;
     remember('lang', language);
     this.speak();
-    try {
-      await this.desk.during(this.stack.retitle());
-    } catch {
-      this.desk.serverAway(() => void this.stack.retitle().then(() => this.speakAll()));
-    }
-    this.speakAll();
+    await this.retitle();
     this.address.write();
+  }
+
+  private async retitle(): Promise<void> {
+    await this.desk.reaches(this.stack.retitle(), () => void this.retitle());
+    this.speakAll();
   }
 
   private key(event: KeyboardEvent): void {

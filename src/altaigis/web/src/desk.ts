@@ -24,16 +24,28 @@ export class Desk {
     return this.loading.during(work, this.t.loading);
   }
 
-  /** Say that nothing at all can be had from the server. */
-  serverAway(retry: () => void): void {
-    this.notices.show('server', { what: this.t.serverAway, help: this.t.serverAwayHelp, retry }, this.t);
+  /** Whether the server answers with what nothing can be done without; if it does not, that is said. */
+  async reaches(asked: Promise<unknown>, retry: () => void): Promise<boolean> {
+    try {
+      await this.during(asked);
+    } catch (cause) {
+      if (!(cause instanceof ApiError)) throw cause;
+      this.notices.show('server', { what: this.t.serverAway, help: this.t.serverAwayHelp, retry }, this.t);
+      return false;
+    }
+    this.notices.dismiss('server');
+    return true;
   }
 
-  /** Say that a layer could not be had, why, and that the rest still works. */
-  layerFailed(layer: { id: string; title: string }, cause: unknown, retry: () => void): void {
-    const what = this.t.layerFailed(layer.title);
+  /** Say which layers could not be had, why the first could not, and that the rest still works; none: all is well. */
+  layersFailed(titles: readonly string[], cause: unknown, retry: () => void): void {
+    if (titles.length === 0) {
+      this.notices.dismiss('layers');
+      return;
+    }
+    const what = this.t.layersFailed(titles);
     const help = this.t.layerFailedHelp(this.reason(cause));
-    this.notices.show(layer.id, { what, help, retry }, this.t);
+    this.notices.show('layers', { what, help, retry }, this.t);
   }
 
   /** Say that a feature could not be had, and why. */

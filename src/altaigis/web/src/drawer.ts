@@ -59,7 +59,9 @@ export class Drawer {
     this.body.replaceChildren();
     document.documentElement.classList.remove('with-drawer');
     this.moved(false);
-    if (opener instanceof HTMLElement && opener.isConnected) opener.focus({ preventScroll: true });
+    // Opened by a key of the map, it gives the map back.
+    const back = opener === document.body ? this.desk.view.leaflet.getContainer() : opener;
+    if (back instanceof HTMLElement && back.isConnected) back.focus({ preventScroll: true });
     closed?.();
   }
 }

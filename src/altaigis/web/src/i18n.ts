@@ -133,9 +133,14 @@ const ru = {
   scaleUnits: { km: 'км', m: 'м' },
   home: 'Показать весь край',
   serverAway: 'Сервер карты не отвечает.',
-  serverAwayHelp: 'Показать данные сейчас нельзя. Проверьте соединение или запущен ли сервер и повторите.',
-  layerFailed: (title: string) => `Слой «${title}» не загрузился.`,
-  layerFailedHelp: (reason: string) => `${reason} Остальная карта работает; слой можно запросить ещё раз.`,
+  serverAwayHelp:
+    'Показать данные сейчас нельзя. Проверьте соединение или запущен ли сервер; запрос повторится сам.',
+  layersFailed: (titles: readonly string[]) => {
+    const named = titles.map((title) => `«${title}»`).join(', ');
+    return titles.length === 1 ? `Слой ${named} не загрузился.` : `Не загрузились слои: ${named}.`;
+  },
+  notLoaded: 'Не загрузился; запрос повторяется.',
+  layerFailedHelp: (reason: string) => `${reason} Остальная карта работает; запрос повторится сам.`,
   reasonAway: 'Сервер не ответил.',
   reasonStatus: (status: number) => `Сервер ответил кодом ${status}.`,
   featureFailed: 'Объект не удалось открыть.',
@@ -321,9 +326,13 @@ const en: Messages = {
   home: 'Show the whole krai',
   serverAway: 'The map server does not answer.',
   serverAwayHelp:
-    'No data can be shown now. Check the connection, or whether the server is running, and try again.',
-  layerFailed: (title) => `The layer “${title}” did not load.`,
-  layerFailedHelp: (reason) => `${reason} The rest of the map works; the layer can be asked for again.`,
+    'No data can be shown now. Check the connection, or whether the server is running; it will be asked again by itself.',
+  layersFailed: (titles) => {
+    const named = titles.map((title) => `“${title}”`).join(', ');
+    return titles.length === 1 ? `The layer ${named} did not load.` : `These layers did not load: ${named}.`;
+  },
+  notLoaded: 'It did not load, and is asked for again.',
+  layerFailedHelp: (reason) => `${reason} The rest of the map works; it will be asked for again by itself.`,
   reasonAway: 'The server did not answer.',
   reasonStatus: (status) => `The server answered with code ${status}.`,
   featureFailed: 'The feature could not be opened.',

@@ -38,6 +38,7 @@ export const HOME_LAYER = 'krai';
 export const SPACE_LAYER = 'neighbours';
 export const LABEL_LAYER = 'settlements';
 export const UNITS_LAYER = 'districts';
+export const STATIONS_LAYER = 'monitoring_points';
 /** From this zoom on, all detail is fetched at once. */
 const NEAR_ZOOM = 8;
 /** Themes whose areas are the municipalities, told in another way. */
@@ -47,6 +48,8 @@ export class LayerStack implements Piece {
   readonly on = new Set<string>();
   /** Of layers that are not as opaque as they open, 0 to 1. */
   readonly opacity = new Map<string, number>();
+  /** Layers that are wanted and have not come, by their titles, and why. */
+  readonly failures = new Map<string, { title: string; cause: unknown }>();
   private readonly known = new Map<string, OnMap>();
   /** Layers that cover the ground, from the top downwards, as somebody has put them. */
   private order: string[] = [];
@@ -265,14 +268,43 @@ export class LayerStack implements Piece {
       void this.refine();
       known.layer.fade(this.opacity.get(id) ?? 1);
       if (id === SPACE_LAYER && known.kind === 'vector') this.signs.labels.show(id, regionLabels(known.data));
+      this.settleFailure(id);
     } catch (cause) {
-      this.on.delete(id);
-      this.desk.layerFailed(collection, cause, () => void this.toggle(id, true));
+      // What was chosen stays chosen, and in the address.
+      this.settleFailure(id, { title: collection.title, cause });
     }
+  }
+
+  /** A layer has come, or is not wanted any more; or why it has not come. */
+  private settleFailure(id: string, failure?: { title: string; cause: unknown }): void {
+    const { failures } = this;
+    if (failure) failures.set(id, failure);
+    else if (!failures.delete(id)) return;
+    const [first] = failures.values();
+    const titles = [...failures.values()].map(({ title }) => title);
+    this.desk.layersFailed(titles, first?.cause ?? null, () => void this.retry());
+  }
+
+  /** Ask again for all that has not come. */
+  private async retry(): Promise<void> {
+    await Promise.all(
+      [...this.failures.keys()].map((id) => {
+        // Tiles that did not come are asked for by a new layer alone.
+        if (isBackground(id)) {
+          this.backgrounds[id].hide();
+          this.settleFailure(id);
+        }
+        this.known.get(id)?.layer.hide();
+        this.known.delete(id);
+        return this.bring(id);
+      }),
+    );
+    this.events.changed();
   }
 
   private hide(id: string): void {
     this.on.delete(id);
+    this.settleFailure(id);
     if (isBackground(id)) this.backgrounds[id].hide();
     else this.known.get(id)?.layer.hide();
     if (id === SPACE_LAYER) this.signs.labels.hide(id);
@@ -359,12 +391,7 @@ export class LayerStack implements Piece {
   }
 
   private tilesFailed(layer: { id: string; title: string }): void {
-    const retry = () => {
-      this.hide(layer.id);
-      this.known.delete(layer.id);
-      void this.toggle(layer.id, true);
-    };
-    this.desk.layerFailed(layer, null, retry);
+    this.settleFailure(layer.id, { title: layer.title, cause: null });
   }
 }
 

@@ -6,7 +6,7 @@ import type { Catalogue } from '../catalogue';
 import type { Job, ProcessDescription, ProcessHead } from '../contract';
 import type { Desk } from '../desk';
 import { h } from '../dom';
-import { UNITS_LAYER } from '../stack';
+import { STATIONS_LAYER, UNITS_LAYER } from '../stack';
 import { Beside } from '../twin/beside';
 import type { RasterPair } from '../twin/choice';
 import type { ResultChart } from './chart';
@@ -36,8 +36,6 @@ export interface AnalysisEvents {
   /** A feature is to be opened on the map. */
   pick: (layer: string, id: string) => void;
 }
-
-const STATIONS_LAYER = 'monitoring_points';
 
 export class AnalysisPanel {
   readonly element = h('div', { class: 'analysis', 'data-testid': 'analysis' });

@@ -10,8 +10,9 @@ import type { Labels } from '../map/labels';
 import type { Marks } from '../map/marks';
 import { type Sign, StationSigns } from '../map/stations';
 import type { Piece } from '../piece';
-import type { LayerStack } from '../stack';
+import { type LayerStack, STATIONS_LAYER } from '../stack';
 import type { State } from '../state';
+import type { Observed } from '../table/observed';
 import type { RasterPair } from '../twin/choice';
 import type { Listed, Seen, Step, Watch } from './choice';
 import type { Frames, Measured, Standings } from './contract';
@@ -24,9 +25,6 @@ import { type Classes, classesOf, SIGNS, valueMark } from './signs';
 import { TimeBar } from './timebar';
 import { bucketName, offered, stretch } from './times';
 import { WORDS } from './words';
-
-/** The layer of the stations, whose own marks make room for the signs. */
-export const STATIONS_LAYER = 'monitoring_points';
 
 /** What the drawer shows of the monitoring; it is told when it is seen no more, and when there are new values. */
 export interface Sheet {
@@ -54,6 +52,8 @@ type Kind =
   | { kind: 'station'; seen: Seen }
   | { kind: 'alerts'; listed: Listed }
   | { kind: 'surface'; watch: Watch };
+
+const isRefused = ({ status }: ApiError): boolean => status !== null && status < 500;
 
 interface Moving {
   frames: Frames;
@@ -142,9 +142,15 @@ export class Monitoring implements Piece {
     return this.standings && standingsTitle(this.standings, language);
   }
 
+  /** What is on the map, for a table; null where no parameter is shown. */
+  get observed(): Observed | null {
+    const { standings, moving, title } = this;
+    return standings && title !== null ? { title, standings, moving } : null;
+  }
+
   /** Whether a parameter is on the map. */
   get isOn(): boolean {
-    return this.watch !== null;
+    return this.watch !== null && this.standings !== null;
   }
 
   get state(): State {
@@ -187,7 +193,7 @@ export class Monitoring implements Piece {
     document.documentElement.classList.toggle('with-stations', this.isOn);
     const points = this.stack.vector(STATIONS_LAYER)?.layer;
     if (!points || !this.stack.on.has(STATIONS_LAYER)) return;
-    if (this.watch) points.hide();
+    if (this.isOn) points.hide();
     else points.show();
   }
 
@@ -236,7 +242,11 @@ export class Monitoring implements Piece {
       if (turn !== this.turn) return;
       if (!(cause instanceof ApiError)) throw cause;
       this.failed(cause, watch);
-      if (former?.parameter !== watch.parameter) this.clear();
+      if (former?.parameter === watch.parameter) return;
+      this.clear();
+      // It stays chosen, and in the address.
+      if (!isRefused(cause)) this.watch = watch;
+      this.events.noted();
       return;
     }
     void this.countAlerts();
@@ -257,8 +267,9 @@ export class Monitoring implements Piece {
   private failed(cause: ApiError, watch: Watch): void {
     const { t, notices } = this.desk;
     const help = cause.status === null ? t.reasonAway : t.reasonStatus(cause.status);
-    const retry = () => void this.choose(watch);
-    notices.show('observed', { what: WORDS[this.desk.language].failed, help, retry }, t);
+    // What the server refuses, it refuses again.
+    const retry = isRefused(cause) ? {} : { retry: () => void this.choose(watch) };
+    notices.show('observed', { what: WORDS[this.desk.language].failed, help, ...retry }, t);
   }
 
   private clear(): void {

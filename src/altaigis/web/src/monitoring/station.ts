@@ -7,6 +7,7 @@ import { ApiError, address, itemAddress } from '../api';
 import { h } from '../dom';
 import { number } from '../format';
 import { markIcon } from '../mark';
+import { STATIONS_LAYER } from '../stack';
 import type { Chosen, Offered, Page } from '../station/contract';
 import { chartFrame } from '../station/frame';
 import { StationChart } from '../station/view';
@@ -22,7 +23,6 @@ import { type MonitoringWords, WORDS } from './words';
 
 const MOST_EPISODES = 12;
 const MOST_ALERTS = 5;
-const STATIONS_LAYER = 'monitoring_points';
 
 export async function stationSheet(bench: Bench, seen: Seen): Promise<Sheet> {
   const { language } = bench.desk;

@@ -19,6 +19,8 @@ export interface LayerRow {
   rise: boolean;
   sink: boolean;
   data?: LayerData | undefined;
+  /** It is on, and has not come. */
+  failed: boolean;
 }
 
 export interface LayerActions {
@@ -154,9 +156,11 @@ export class LayerList {
     element.className = row.on ? 'layer on' : 'layer';
     const input = element.querySelector<HTMLInputElement>('.switch input');
     if (input) input.checked = row.on;
-    for (const former of element.querySelectorAll(':scope > .key, .fader, .mover')) former.remove();
+    for (const former of element.querySelectorAll(':scope > .key, .fader, .mover, .not-loaded'))
+      former.remove();
     if (!row.on) return;
-    element.querySelector('.layer-line')?.after(key(row, language) ?? '');
+    const failed = row.failed && h('p', { class: 'quiet not-loaded' }, t.notLoaded);
+    element.querySelector('.layer-line')?.after(failed || (key(row, language) ?? ''));
     const mover = row.rise || row.sink ? [this.mover(row, t)] : [];
     element.querySelector('.about-text')?.prepend(this.fader(row, t), ...mover);
   }
@@ -237,6 +241,7 @@ const isSame = (one: LayerRow, other: LayerRow): boolean =>
   one.collection === other.collection &&
   one.on === other.on &&
   one.data === other.data &&
+  one.failed === other.failed &&
   one.rise === other.rise &&
   one.sink === other.sink;
 

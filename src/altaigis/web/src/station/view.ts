@@ -278,8 +278,11 @@ export class StationChart {
     const items = [h('li', { class: 'of-values' }, main)];
     if (bucket !== 'raw' && series.totals === 'mean')
       items.push(h('li', { class: 'of-band' }, this.words.band));
-    if (normals && (series.totals !== 'sum' || bucket === 'month'))
+    if (normals && (series.totals !== 'sum' || bucket === 'month')) {
       items.push(h('li', { class: 'of-normals' }, this.words.normals));
+      if (normals.low && normals.high)
+        items.push(h('li', { class: 'of-normals-band' }, this.words.normalsBand));
+    }
     const there = norms.filter((norm) => inForce(norm, drawing.window));
     const { drawn } = reached(there, points);
     for (const norm of norms) {

@@ -21,6 +21,7 @@ const ru = {
   value: 'значение',
   band: 'от наименьшего до наибольшего',
   normals: 'климатическая норма',
+  normalsBand: 'от среднего суточного минимума до максимума (норма)',
   above: 'выше графика',
   notThen: 'в это время не действует',
   inForce: (from: string, until: string) =>
@@ -68,6 +69,7 @@ const en: typeof ru = {
   value: 'value',
   band: 'from the lowest to the highest',
   normals: 'climate normal',
+  normalsBand: 'from the mean daily minimum to the maximum (normal)',
   above: 'above the chart',
   notThen: 'not in force at this time',
   inForce: (from: string, until: string) =>

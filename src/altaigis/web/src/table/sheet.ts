@@ -8,6 +8,7 @@ import { h } from '../dom';
 import type { LayerData } from '../feature';
 import type { LayerStack } from '../stack';
 import { sorted } from '../territory/table';
+import { type Observed, observedSheet } from './observed';
 import { featureRows, type Row, rankedRows, type Sheet } from './rows';
 import type { TableEvents } from './tables';
 import { WORDS } from './words';
@@ -16,6 +17,8 @@ export interface SheetEvents extends TableEvents {
   choose: (layer: string) => void;
   /** Where a layer's values are a file, if it is not the layer's own. */
   file: (layer: string) => string | null;
+  /** What the map shows of a layer's features, where that is not the layer. */
+  observed: (layer: string) => Observed | null;
 }
 
 /** As many features as are asked for at once, and as many rows as a page has. */
@@ -38,6 +41,7 @@ export class TableSheet {
   private features = new Map<string, Feature>();
   private order: Order | null = null;
   private page = 0;
+  private isObserved = false;
   private timer = 0;
   /** Counts what was asked for: an answer that comes late is not shown over a later one. */
   private turn = 0;
@@ -64,9 +68,13 @@ export class TableSheet {
   refresh(layers: readonly LayerData[], layer: string): void {
     const data = layers.find(({ collection }) => collection.id === layer) ?? null;
     const titles = layers.map(({ collection }) => collection.title).join();
-    const told = [data, data?.schema, titles, this.desk.language];
+    const observed = this.events.observed(layer);
+    const shown = [observed?.standings, observed?.moving?.frames, observed?.moving?.at];
+    const told = [data, data?.schema, titles, this.desk.language, ...shown];
     // Much is set on the map that no table tells of.
     if (told.every((each, at) => each === this.told[at])) return;
+    this.order = observed || this.isObserved ? null : this.order;
+    this.isObserved = observed !== null;
     this.told = told;
     this.layers = layers;
     if (data?.collection.id !== this.data?.collection.id) this.order = null;
@@ -107,6 +115,11 @@ export class TableSheet {
     const { language } = this.desk;
     if (!data) return null;
     const { id, title } = data.collection;
+    const observed = this.events.observed(id);
+    if (observed) {
+      this.keep(data.features);
+      return observedSheet(observed, language);
+    }
     const ranked = rankedRows(data, language);
     if (ranked) {
       this.keep(data.features);

@@ -6,11 +6,18 @@ import { h } from '../dom';
 import type { Drawer } from '../drawer';
 import type { LayerData } from '../feature';
 import type { Piece } from '../piece';
-import { HOME_LAYER, type LayerStack, SPACE_LAYER, UNITS_LAYER } from '../stack';
-import type { State } from '../state';
+import { HOME_LAYER, type LayerStack, SPACE_LAYER, STATIONS_LAYER, UNITS_LAYER } from '../stack';
+import type { State, View } from '../state';
 import type { Thematic } from '../thematic/thematic';
+import type { Observed } from './observed';
 import type { TableSheet } from './sheet';
 import { WORDS } from './words';
+
+/** The map before the table was opened beside it, and after. */
+interface Moved {
+  from: View;
+  to: View;
+}
 
 export interface TableEvents {
   changed: () => void;
@@ -23,6 +30,9 @@ export interface TableEvents {
 /** The ground of the map, of which nobody asks a table. */
 const GROUND = new Set([HOME_LAYER, SPACE_LAYER]);
 
+const isSame = (one: View, other: View): boolean =>
+  one.zoom === other.zoom && Math.abs(one.lat - other.lat) < 1e-6 && Math.abs(one.lon - other.lon) < 1e-6;
+
 export class Tables implements Piece {
   readonly button = h('button', {
     type: 'button',
@@ -32,13 +42,14 @@ export class Tables implements Piece {
   });
   private layer: string | null = null;
   private sheet: TableSheet | null = null;
+  private moved: Moved | null = null;
 
   constructor(
     private readonly desk: Desk,
     private readonly stack: LayerStack,
     private readonly thematic: Thematic,
     private readonly drawer: Drawer,
-    private readonly events: TableEvents,
+    private readonly events: TableEvents & { observed: () => Observed | null },
   ) {
     this.button.append('▤');
     this.nameButton();
@@ -65,17 +76,22 @@ export class Tables implements Piece {
     if (this.layer) await this.show(this.layer);
   }
 
-  /** Open a table of what is told most of: the units where they are on, else the layer on top. */
+  /** Open a table of what is told most of: the stations that are observed, the units, else the layer on top. */
   toggle(): void {
     if (this.layer) {
       this.drawer.close();
       return;
     }
     const ids = this.layers.map(({ collection }) => collection.id);
-    const first = ids.includes(UNITS_LAYER) ? UNITS_LAYER : ids[0];
-    const { seen } = this.desk.view;
-    // What was seen is seen beside the table.
-    void this.show(first ?? UNITS_LAYER).then(() => this.desk.view.show(seen));
+    const told = this.events.observed() ? STATIONS_LAYER : UNITS_LAYER;
+    const first = ids.includes(told) ? told : ids[0];
+    const { view } = this.desk;
+    const { seen, view: from } = view;
+    void this.show(first ?? UNITS_LAYER).then(() => {
+      // What was seen is seen beside the table.
+      view.show(seen);
+      this.moved = { from, to: view.view };
+    });
   }
 
   /** Something else is on the map. */
@@ -112,6 +128,7 @@ export class Tables implements Piece {
         ...this.events,
         choose: (chosen) => void this.show(chosen),
         file: (of) => (of === UNITS_LAYER ? this.thematic.valuesFile : null),
+        observed: (of) => (of === STATIONS_LAYER ? this.events.observed() : null),
       });
     const title = WORDS[this.desk.language].title;
     if (isNew) this.drawer.open(title, sheet.element, () => this.leave());
@@ -127,6 +144,10 @@ export class Tables implements Piece {
     this.events.point(this.layer ?? '', null);
     this.layer = this.sheet = null;
     document.documentElement.classList.remove('with-table');
+    const { moved } = this;
+    this.moved = null;
+    // Whoever has not moved the map since finds it as it was.
+    if (moved && isSame(moved.to, this.desk.view.view)) this.desk.view.view = moved.from;
     this.events.changed();
   }
 }

@@ -133,8 +133,9 @@ export class Thematic implements Piece {
         cause instanceof api.ApiError && cause.status
           ? this.desk.t.reasonStatus(cause.status)
           : this.desk.t.reasonAway;
-      // What the server refuses, it refuses again.
+      // What the server refuses, it refuses again; else what was chosen stays chosen, and in the address.
       const refused = cause instanceof api.ApiError && cause.status !== null && cause.status < 500;
+      if (!refused) this.choice = choice;
       const retry = refused ? {} : { retry: () => void this.choose(choice) };
       this.desk.notices.show('indicator', { what: this.desk.t.indicatorFailed, help, ...retry }, this.desk.t);
     }
