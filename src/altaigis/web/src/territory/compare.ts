@@ -1,5 +1,7 @@
 /** Municipalities side by side in the drawer: as a table, by their places, over the years, and in two indicators. */
 
+import '../share/told.css';
+import './sheets.css';
 import * as api from '../api';
 import { lightMarks, linked, marksOf } from '../chart/linked';
 import type { IndicatorTheme, Language, Passport } from '../contract';

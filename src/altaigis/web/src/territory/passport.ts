@@ -1,5 +1,7 @@
 /** The passport of a municipality, or of several taken together, in the drawer. */
 
+import '../share/told.css';
+import './sheets.css';
 import * as api from '../api';
 import type { Figure, Grid, Named, Passport } from '../contract';
 import { h, s } from '../dom';
