@@ -69,8 +69,9 @@ def _cells(
         ("markdown", _RUN.in_(language)),
         (
             "code",
-            "import os\n\nfrom altaigis.client import Client\n\n"
-            f'client = Client("{links.href()}", key=os.environ["ALTAIGIS_KEY"])\n'
+            "import os\nfrom getpass import getpass\n\nfrom altaigis.client import Client\n\n"
+            'key = os.environ.get("ALTAIGIS_KEY") or getpass("Key: ")\n'
+            f'client = Client("{links.href()}", key=key)\n'
             f'result = client.run("{job.order.process}", {inputs!r}, language="{language}")',
         ),
         ("markdown", _READ.in_(language)),
