@@ -24,3 +24,12 @@ def test_a_month_with_an_hour_less_has_as_many_days_as_ever(width: str, first: s
     assert share == pytest.approx((days - 1) / days)
     (hours,) = completeness(np.array([24 * days]), seconds, timedelta(hours=1))
     assert hours == min(24 * days / (seconds[0] / 3600), 1)
+
+
+@pytest.mark.parametrize("step", [27, 28, 30, 31])
+@pytest.mark.parametrize(("days", "samples"), [(365, 12), (366, 12), (28, 1), (31, 1), (91, 3)])
+def test_who_takes_a_sample_a_month_has_all_of_them(step: int, days: int, samples: int) -> None:
+    seconds = np.array([days * 86400.0])
+    for count in (samples, samples - 1):
+        (share,) = completeness(np.array([count]), seconds, timedelta(days=step))
+        assert share == pytest.approx(count / samples)

@@ -150,7 +150,8 @@ def test_search_takes_everything_literally(real: Database, catalog: Catalog, wor
         row = next(
             r for r in real.rows(catalog.layer(place.layer)) if str(r[catalog.layer(place.layer).id_field]) == place.fid
         )
-        assert any(words in str(value) for key, value in row.items() if "name" in key)
+        # what is only similar says so
+        assert place.approximate or any(words in str(value) for key, value in row.items() if "name" in key)
     if words in ("%", "_", "%%", "\x00"):
         assert real.search(catalog, words) == []
 

@@ -189,15 +189,24 @@ def parse_statistics(text: str | None, totals: Totals) -> tuple[str, ...]:
     return names
 
 
+#: The mean length of a month, and the steps between which one is meant.
+_MONTH = timedelta(days=365.2425 / 12)
+_MONTHLY = timedelta(days=26), timedelta(days=35)
+
+
 def completeness(counts: np.ndarray, seconds: np.ndarray, step: timedelta | None) -> np.ndarray:
     """Share of the values that are expected in so many seconds, at most 1: as many as whole steps fit, at least one.
     NaN where the step is not known. Steps of a day or more are days of the calendar: a month in which the clock is
-    moved has an hour less, and as many days as ever."""
+    moved has an hour less, and as many days as ever. Of about a month there is one in each."""
     if not step:
         return np.full(len(counts), np.nan)
     if step >= _DAY:
         seconds = np.round(seconds / _DAY.total_seconds()) * _DAY.total_seconds()
-    expected = np.maximum(np.floor(seconds / step.total_seconds() + 1e-9), 1)
+    if _MONTHLY[0] <= step <= _MONTHLY[1]:
+        # sampled month by month, on whatever day
+        expected = np.maximum(np.round(seconds / _MONTH.total_seconds()), 1)
+    else:
+        expected = np.maximum(np.floor(seconds / step.total_seconds() + 1e-9), 1)
     share: np.ndarray = np.minimum(counts / expected, 1)
     return share
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import numpy as np
 
+from altaigis.domain.bucket import completeness
 from altaigis.domain.parameter import Totals
 from altaigis.domain.text import Text
 from altaigis.errors import ParameterError
@@ -31,9 +32,7 @@ def observed(asked: ObservedValue, data: Data, path: str) -> tuple[Units, Values
     series = {station: found.series[str(station)] for station in stations.ids}
     periods = {station: found.periods.get(one.number) for station, one in series.items()}
     shares = {
-        station: completeness(period.count, length, series[station].step)
-        for station, period in periods.items()
-        if period
+        station: _share(period.count, length, series[station].step) for station, period in periods.items() if period
     }
     numbers = {
         station: getattr(periods[station], statistic)
@@ -63,7 +62,7 @@ def observed(asked: ObservedValue, data: Data, path: str) -> tuple[Units, Values
     return stations, values
 
 
-def completeness(count: int, length: timedelta, step: timedelta | None) -> float:
-    """The share of the values that a series with this step has in a time, at most 1; of a series of one value alone
-    nobody knows how many there should be: 0."""
-    return min(count / max(length / step, 1), 1) if step else 0.0
+def _share(count: int, length: timedelta, step: timedelta | None) -> float:
+    """Of the values that are expected; of a series of one value alone nobody knows how many there should be: 0."""
+    (share,) = completeness(np.array([count]), np.array([length.total_seconds()]), step)
+    return float(np.nan_to_num(share))
