@@ -327,6 +327,12 @@ def test_an_index_tells_what_it_would_be_by_a_rival_limit(air: tuple[TestClient,
     replaced = told["value"] + (copper["mean"] / other["limit_value"] - copper["part"]) / 6
     assert other["value"] == pytest.approx(replaced)
     assert any("different values" in note for note in told["notes"])
+    answer = client.get(f"/stations/{river}/index", params={"index": "izv", "f": "csv", "lang": "en"})
+    rows = list(csv_reader.DictReader(io.StringIO(answer.text)))
+    (line,) = (row for row in rows if row["part_of"] == "alternatives")
+    assert (line["substance"], line["source"]) == ("copper_total", other["source"])
+    assert float(line["value"]) == pytest.approx(other["value"])
+    assert all("different values" in row["notes"] for row in rows)
 
 
 @pytest.mark.parametrize(("now", "so_far"), [("2024-01-11T10:00Z", True), ("2024-01-11T17:00Z", False)])

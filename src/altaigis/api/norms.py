@@ -34,7 +34,7 @@ TABLE = {"json": JSON, "csv": CSV}
 #: Columns of an index as a table.
 PARTS = (
     "station", "index", "value", "level", "part_of", "substance", "name", "mean", "limit", "limit_value", "unit",
-    "hazard_class", "part", "reason", SYNTHETIC,
+    "hazard_class", "part", "reason", "source", "notes", SYNTHETIC,
 )  # fmt: skip
 #: Indices by name: what they are of.
 INDICES: Mapping[str, str] = {"iza5": "air", "izv": "water"}
@@ -391,11 +391,15 @@ def _notes(name: str, told: "Told") -> Iterator[Text]:
 
 
 def _parts(station: str, document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """A row for each part of an index, for what is there and does not count, and for what is left out."""
-    known = {name: document[name] for name in ("index", "value", "level", SYNTHETIC)} | {"station": station}
-    for group in ("parts", "others", "left_out"):
+    """A row for each part of an index, for what is there and does not count, for what is left out, and for each limit
+    of another source, with the value and the level of the index by it."""
+    known = {name: document[name] for name in ("index", "value", "level", SYNTHETIC)} | {
+        "station": station,
+        "notes": " ".join(document["notes"]),
+    }
+    for group in ("parts", "others", "left_out", "alternatives"):
         for row in document[group]:
-            yield known | {"part_of": group} | row
+            yield known | {"part_of": group} | {name: value for name, value in row.items() if name in PARTS}
 
 
 def _multiple(judged: "Judgement", value: float) -> float | None:
