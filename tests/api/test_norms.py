@@ -126,7 +126,7 @@ def test_episodes_have_begin_end_and_peak(client: TestClient) -> None:
     (episode,) = told["episodes"]
     assert (episode["begin"], episode["end"], episode["count"]) == ("2024-01-10T23:00:00Z", "2024-01-11T07:00:00Z", 9)
     assert (episode["peak"], episode["multiple"]) == (240, 1.2)
-    assert told["gap"] == "PT60M", "a step of this series"
+    assert (told["gap"], told["joined_within"]) == ("PT60M", "PT120M"), "a step of this series, and its own"
     answer = client.get(f"/stations/{MADE_UP}/episodes", params={**query, "f": "csv"})
     (row,) = csv_reader.DictReader(io.StringIO(answer.text))
     assert (row["synthetic"], row["peak"], row["unit"]) == ("true", "250.0", "µg/m³")
@@ -154,7 +154,7 @@ def test_values_of_consecutive_steps_are_one_episode_over_no_gap(client: TestCli
     query = {"parameter": "nitrogen_dioxide", "limit": SINGLE, "datetime": "2024-01-09/2024-01-13", "gap": gap}
     (told,) = get(client, f"/stations/{POST}/episodes", **query)["results"]
     (episode,) = told["episodes"]
-    assert (episode["count"], told["gap"]) == (9, "PT0M")
+    assert (episode["count"], told["gap"], told["joined_within"]) == (9, "PT0M", "PT60M")
 
 
 def test_no_index_is_made_of_measured_and_synthetic_series(client: TestClient) -> None:

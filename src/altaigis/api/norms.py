@@ -162,46 +162,48 @@ async def exceedances(request: Request, services: Services, station_id: str) -> 
     openapi_extra=openapi.operation((JSON, CSV), *_DESCRIBED, "gap", schema="Episodes"),
 )
 async def episodes(request: Request, services: Services, station_id: str) -> Response:
-    told = parameters(request, *_QUESTION, "gap")
-    asked = await _question(services, station_id, told)
+    wanted = parameters(request, *_QUESTION, "gap")
+    asked = await _question(services, station_id, wanted)
     chosen, language, known = wanted_format(request, TABLE), wanted_language(request), await services.norms.norms()
-    found = await services.norms.episodes(asked, _gap(told.get("gap")))
-    rows = [(judged, over, one) for judged, over, mine in found for one in mine]
+    found = await services.norms.episodes(asked, _gap(wanted.get("gap")))
+    rows = [(told, one) for told in found for one in told.episodes]
     if chosen == "csv":
         lines = (
             {
-                "limit": judged.limit.id,
+                "limit": told.judged.limit.id,
                 "begin": _time(one.begin),
                 "end": _time(one.end),
                 "peak": one.peak,
                 "peak_time": _time(one.peak_time),
                 "mean": one.mean,
                 "count": one.count,
-                "multiple": _multiple(judged, one.peak),
+                "multiple": _multiple(told.judged, one.peak),
                 "unit": asked.series.unit,
-                "gap": _duration(over),
+                "gap": _duration(told.gap),
+                "joined_within": _duration(told.within),
             }
-            for judged, over, one in rows
+            for told, one in rows
         )
         return _table(request, asked.series, "episodes", lines)
     results = [
-        _judgement(judged, known, language)
+        _judgement(told.judged, known, language)
         | {
-            "gap": _duration(over),
+            "gap": _duration(told.gap),
+            "joined_within": _duration(told.within),
             "episodes": [
                 {
                     "begin": _time(one.begin),
                     "end": _time(one.end),
                     "peak": one.peak,
                     "peak_time": _time(one.peak_time),
-                    "multiple": _multiple(judged, one.peak),
+                    "multiple": _multiple(told.judged, one.peak),
                     "mean": one.mean,
                     "count": one.count,
                 }
-                for one in mine
+                for one in told.episodes
             ],
         }
-        for judged, over, mine in found
+        for told in found
     ]
     return respond.json(request, _document(request, asked.series, language) | {"results": results})
 

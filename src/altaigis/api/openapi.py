@@ -441,7 +441,8 @@ PARAMETERS |= {
     },
     "gap": {
         "description": "An episode goes on over gaps of this duration (PT3H, P1D, PT0S for none). Without it a step of "
-        "single values, and none of longer averages; the answer has the gap that was taken.",
+        "single values, and none of longer averages. A single value speaks of the whole step that begins with it: the "
+        "answer has the gap that was taken, and in `joined_within` how far apart the times may be.",
         "schema": {"type": "string"},
     },
     "pollutionIndex": {

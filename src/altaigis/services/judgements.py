@@ -118,18 +118,29 @@ def judge(norms: Norms, asked: Question, span: Span, table: pa.Table) -> list[Ju
     return [_judgement(norms, asked, span, measured, limit) for limit in asked.limits]
 
 
-def gap_of(judged: Judgement, step: timedelta) -> timedelta:
-    """Over what gaps an episode goes on, if nothing else is asked for."""
-    return step if _is_single(judged) else timedelta(0)
+@dataclass(frozen=True, eq=False)
+class Passed:
+    """The episodes in which a limit was passed.
+
+    Attributes:
+        gap: over which an episode goes on.
+        within: from the end of one average to the begin of the next in an episode it is no longer than this. A single
+            value speaks of the whole step that begins with it, so that between the times of two it is a step more.
+    """
+
+    judged: Judgement
+    gap: timedelta
+    within: timedelta
+    episodes: list[Episode]
 
 
-def episodes_of(judged: Judgement, step: timedelta, gap: timedelta) -> list[Episode]:
-    """The episodes in which a limit was passed; a single value speaks of the whole step that begins with it."""
-    return episodes(judged.found, pd.Timedelta(gap + step if _is_single(judged) else gap))
-
-
-def _is_single(judged: Judgement) -> bool:
-    return AVERAGES[judged.limit.averaging] is samples
+def passed(judged: Judgement, step: timedelta, gap: timedelta | None) -> Passed:
+    """``gap`` None: a step of single values, and none of longer averages."""
+    is_single = AVERAGES[judged.limit.averaging] is samples
+    own = step if is_single else timedelta(0)
+    gap = own if gap is None else gap
+    within = gap + own
+    return Passed(judged, gap, within, episodes(judged.found, pd.Timedelta(within)))
 
 
 def index_of(environment: str, span: Span, parts: Sequence[Part], without: Mapping[str, LeftOut]) -> Told:

@@ -21,8 +21,7 @@ from altaigis.store.observations.reading import values
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from altaigis.analytics.exceedance import Episode
-    from altaigis.services.judgements import Judgement, LeftOut, Told
+    from altaigis.services.judgements import Judgement, LeftOut, Passed, Told
 
 #: The layer of the limits, and the share of an average that has to be there.
 NORMS_LAYER, COMPLETE = LIMITS, 0.75
@@ -127,16 +126,12 @@ class NormService:
         table, norms = await self._values(asked.series, span), await self.norms()
         return await asyncio.to_thread(judgements.judge, norms, asked, span, table)
 
-    async def episodes(
-        self, asked: Question, gap: timedelta | None
-    ) -> "list[tuple[Judgement, timedelta, list[Episode]]]":
-        """The episodes in which each limit was passed, and over what gaps they go on: over those that are asked for,
-        otherwise over a step of single values, and over none of longer averages."""
+    async def episodes(self, asked: Question, gap: timedelta | None) -> "list[Passed]":
+        """The episodes in which each limit was passed, over gaps that are asked for, or as the limit has them."""
         from altaigis.services import judgements
 
         step = asked.series.step or judgements.USUAL_STEP
-        judged = [(one, judgements.gap_of(one, step) if gap is None else gap) for one in await self.judge(asked)]
-        return [(one, over, judgements.episodes_of(one, step, over)) for one, over in judged]
+        return [judgements.passed(one, step, gap) for one in await self.judge(asked)]
 
     async def index(self, station: str, environment: str, interval: Interval, synthetic: bool | None = None) -> "Told":
         """ИЗА5 of the air or ИЗВ of water at a station in an interval, the year before its newest value without one:
