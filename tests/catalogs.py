@@ -10,6 +10,12 @@ ROOT = Path(__file__).parents[1]
 
 
 @cache
-def project_catalog() -> Catalog:
-    """The catalog of the repository. To read it takes longer than most tests."""
+def _read() -> Catalog:
     return read_catalog(ROOT / "layers")
+
+
+def project_catalog() -> Catalog:
+    """The catalog of the repository, read once, for it takes longer than most tests; for each who asks one of his own:
+    derived layers that an application finds in its database are brought into it."""
+    known = _read()
+    return Catalog(known.declared.values(), known.indicators, known.parameters, known.alerts)

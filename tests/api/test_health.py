@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 
 from altaigis.app import create_app
 from altaigis.store.cluster import Cluster
+from catalogs import project_catalog
 from conftest import Installation
 
 NEEDS_DATABASE = [
@@ -30,7 +31,9 @@ NEEDS_NONE = ["/", "/conformance", "/api", "/healthz", "/collections/districts/s
 
 
 def application(installation: Installation, url: str) -> TestClient:
-    return TestClient(create_app(installation.settings, installation.catalog, url), raise_server_exceptions=False)
+    # what one database has derived is not brought into the catalog of another
+    catalog = installation.catalog if url == installation.url else project_catalog()
+    return TestClient(create_app(installation.settings, catalog, url), raise_server_exceptions=False)
 
 
 def assert_unavailable(client: TestClient, path: str, code: str) -> str:

@@ -16,6 +16,7 @@ from altaigis.alerts.words import words
 from altaigis.app import create_app
 from altaigis.domain.alert import Alert, Held
 from altaigis.store import keys
+from catalogs import project_catalog
 from conftest import Installation
 from observing import HEADER, Observatory, csv, observatory_at
 
@@ -71,7 +72,7 @@ def air(
     with observatory_at(url) as observatory:
         receipt = observatory.load(csv(*ROWS, header=f"{HEADER},flag,source"))
         assert receipt.refused == 0, receipt.reasons
-        app = create_app(installation.settings, installation.catalog, url)
+        app = create_app(installation.settings, project_catalog(), url)
         with TestClient(app, raise_server_exceptions=False) as client:
             yield client, observatory
     drop_database(url)

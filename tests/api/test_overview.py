@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 
 from altaigis.alerts.watch import look
 from altaigis.app import create_app
+from catalogs import project_catalog
 from conftest import Installation
 from observing import BARNAUL, HEADER, Observatory, csv, observatory_at, temperature
 
@@ -48,7 +49,7 @@ def stations(
     with observatory_at(url) as observatory:
         receipt = observatory.load(csv(*ROWS, header=f"{HEADER},flag,source"))
         assert receipt.refused == 0, receipt.reasons
-        app = create_app(installation.settings, installation.catalog, url)
+        app = create_app(installation.settings, project_catalog(), url)
         with TestClient(app, raise_server_exceptions=False) as client:
             yield client, observatory
     drop_database(url)

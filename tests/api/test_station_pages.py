@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 
 from altaigis.api import web
 from altaigis.app import create_app
+from catalogs import project_catalog
 from conftest import Installation
 from observing import BARNAUL, HEADER, csv, observatory_at
 
@@ -28,7 +29,7 @@ def observed(
     rows.append(f"{AIR},soot_of_my_own,2024-01-01T00:00:00Z,7,µg/m³,bad,lab")
     with observatory_at(url) as observatory:
         assert observatory.load(csv(*rows, header=f"{HEADER},flag,source")).refused == 0
-    with TestClient(create_app(installation.settings, installation.catalog, url)) as client:
+    with TestClient(create_app(installation.settings, project_catalog(), url)) as client:
         yield client
     drop_database(url)
 

@@ -15,6 +15,7 @@ from altaigis.api import series as api_series
 from altaigis.app import create_app
 from altaigis.domain.observation import ZONE
 from altaigis.services import series as services_series
+from catalogs import project_catalog
 from conftest import Installation
 from observing import BARNAUL, HEADER, csv, observatory_at
 
@@ -66,7 +67,7 @@ def observed(
     rows.append(f"{BARNAUL},wind_speed,2021-01-01T08:00:00Z,60,m/s,bad,net")
     with observatory_at(url) as observatory:
         assert observatory.load(csv(*rows, header=f"{HEADER},flag,source")).refused == 0
-    app = create_app(installation.settings, installation.catalog, url)
+    app = create_app(installation.settings, project_catalog(), url)
     with TestClient(app, raise_server_exceptions=False) as client:
         yield client
     drop_database(url)

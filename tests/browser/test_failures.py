@@ -109,3 +109,37 @@ def test_markup_in_data_is_shown_and_never_executed(visit):
     expect(page.get_by_test_id("attribution")).to_contain_text("<img src=")
     assert page.locator("img[onerror]").count() == 0
     assert page.evaluate("window.executed") is None
+
+
+def test_layers_without_features_fields_or_places_leave_the_map_whole(visit):
+    """One layer is empty; another has a feature without any value, one without a place, and one of null."""
+    page = visit.page
+
+    def bare(route: Route) -> None:
+        answer = route.fetch()
+        body = answer.json()
+        whole, placeless, *_ = body["features"]
+        first = {**whole, "properties": {}}
+        body["features"] = [first, {**placeless, "geometry": None}, {**whole, "id": "null", "properties": None}]
+        route.fulfill(response=answer, json=body)
+
+    empty = {"type": "FeatureCollection", "features": [], "numberMatched": 0, "numberReturned": 0, "links": []}
+    page.route("**/collections/resort_sites/items?*", lambda route: route.fulfill(json=empty))
+    page.route("**/collections/monitoring_points/items?*", bare)
+    visit.open("/?lang=en")
+    expect(page.locator(DISTRICTS)).to_have_count(69)
+    marks = page.locator(".mark[data-layer=monitoring_points]")
+    expect(marks).to_have_count(2)
+    assert page.locator(".mark[data-layer=resort_sites]").count() == 0
+    marks.first.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("popup")).to_be_visible()
+    expect(page.get_by_test_id("popup")).not_to_contain_text("undefined")
+    page.keyboard.press("Escape")
+    page.keyboard.press("t")
+    table = page.get_by_test_id("table-layer")
+    for layer in ("resort_sites", "monitoring_points"):
+        table.select_option(layer)
+        expect(page.get_by_test_id("table-sheet")).not_to_contain_text("undefined")
+    expect(page.get_by_test_id("notice")).to_have_count(0)
+    assert visit.complaints == []

@@ -101,7 +101,7 @@ def test_english_changes_every_word_and_is_remembered(visit, api):
     page.get_by_role("button", name="Eng").click()
     expect(page.locator("html")).to_have_attribute("lang", "en")
     expect(page.get_by_test_id("popup-sentence")).to_contain_text("Smolensky District.")
-    assert "20,911 inhabitants (2021 census)" in sentence(page)
+    assert "20,911 inhabitants, 10.5 per km² (2021 census)" in sentence(page)
     for collection in api.get("/collections", params={"f": "json", "lang": "en"}).json()["collections"]:
         expect(page.get_by_test_id(f"layer-{collection['id']}")).to_contain_text(collection["title"])
     expect(page.get_by_test_id("legend")).to_contain_text("Population density")

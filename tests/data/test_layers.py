@@ -54,7 +54,8 @@ def test_files_bear_the_name_of_their_layer() -> None:
 def test_what_is_editable_searched_and_shown() -> None:
     assert {layer.id for layer in LAYERS if layer.editable} == {"resort_sites", "monitoring_points"}
     assert {layer.id for layer in LAYERS if layer.search} == {
-        "districts", "settlements", "resort_sites", "monitoring_points", "protected_areas", "resort_clusters"
+        "districts", "settlements", "resort_sites", "monitoring_points", "protected_areas", "resort_clusters",
+        "krai", "rivers", "lakes",
     }  # fmt: skip
     assert {layer.id for layer in LAYERS if layer.visible} == {
         "krai", "districts", "neighbours", "resort_clusters", "resort_sites", "monitoring_points", "rivers", "lakes",

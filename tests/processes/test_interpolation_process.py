@@ -25,6 +25,7 @@ from altaigis.store import cogs, derived, jobs, keys, load
 from altaigis.store.derivations import read_derived
 from altaigis.store.pool import engine, transaction
 from altaigis.store.revisions import current_revisions
+from catalogs import project_catalog
 
 PROCESS = PROCESSES["interpolation"]
 INPUTS = {"values": {"field": "elevation_m"}, "cell_km": 10}
@@ -89,7 +90,7 @@ def place(installation, copy_of_database, tmp_path_factory):
     url = copy_of_database(installation.template)
     settings = installation.settings.model_copy(update={"project": project, "database_url": url})
     database = engine(url)
-    yield settings, database, installation.catalog
+    yield settings, database, project_catalog()
     database.dispose()
 
 
