@@ -57,6 +57,8 @@ ANSWERED = """() => {
     look();
   }, { once: true, capture: true }));
 }"""
+#: The colours of the units, as one text.
+FILLS = "[...document.querySelectorAll('path[data-layer=districts]')].map((path) => path.getAttribute('fill')).join()"
 FRAME_TIMES = """() => {
   window.frames_seen = [];
   const seen = (at) => { window.frames_seen.push(at); requestAnimationFrame(seen); };
@@ -136,7 +138,7 @@ def answers(browser: Browser, url: str, rounds: int) -> bool:
     times: dict[str, list[float]] = {}
     for _ in range(rounds):
         with window(browser) as page:
-            opened(page, f"{url}/#ind=pop_density")
+            opened(page, f"{url}/#ind=wage_total")
             page.wait_for_timeout(500)
             for name, found in interactions(page):
                 times.setdefault(name, []).append(found)
@@ -155,10 +157,9 @@ def interactions(page: Page) -> Iterator[tuple[str, float]]:
     page.keyboard.press("Escape")
     year = page.get_by_test_id("period")
     year.focus()
-    yield (
-        "another year",
-        answered(page, "change", "location.hash.includes('period:')", partial(year.press, "ArrowLeft")),
-    )
+    page.evaluate(f"window.former = {FILLS}")
+    to_year = partial(year.press, "ArrowLeft")
+    yield "another year: the colours", answered(page, "change", f"{FILLS} !== window.former", to_year)
     row = page.get_by_test_id("layer-protected_areas").locator(".switch")
     row.scroll_into_view_if_needed()
     marks = "document.querySelector('.mark[data-layer=protected_areas]')"
