@@ -94,7 +94,10 @@ export class App {
   private readonly drawer: Drawer;
   private readonly panel: Panel;
   private readonly hints = new Hints(location.hash === '' && !isEmbedded());
-  private readonly search = new Search((result) => void this.goTo(result));
+  private readonly search = new Search(
+    (result) => void this.goTo(result),
+    (spot) => this.tools.holds(spot),
+  );
   private readonly share: Share;
   private readonly tools: Tools;
   private readonly address: Address;

@@ -68,6 +68,8 @@ export interface Field {
   description?: string;
   type?: string;
   format?: string;
+  /** Of codes. */
+  pattern?: string;
   'x-ogc-unit'?: string;
   'x-ogc-role'?: string;
   'x-ogc-propertySeq'?: number;

@@ -75,7 +75,7 @@ export function valueText(name: string, value: Value, data: LayerData, language:
   return unit && unit !== '1' ? `${figure}\u00a0${unitOfMeasure(unit, language)}` : figure;
 }
 
-/** The feature's values in the schema's order, each pair of languages once. */
+/** The feature's values in the schema's order, codes last, each pair of languages once. */
 export function details(
   feature: Feature,
   data: LayerData,
@@ -84,11 +84,12 @@ export function details(
 ): [string, string][] {
   const { properties } = data.schema;
   const values = feature.properties ?? {};
+  const isCode = (name: string) => properties[name]?.pattern !== undefined;
   const sequence = (name: string) => properties[name]?.['x-ogc-propertySeq'] ?? Number.MAX_SAFE_INTEGER;
   const names = Object.keys(values)
     .filter((name) => properties[name]?.['x-ogc-role'] !== 'primary-geometry')
     .filter((name) => !TOLD.test(name) && wanted(name, values, language))
-    .sort((a, b) => sequence(a) - sequence(b));
+    .sort((a, b) => Number(isCode(a)) - Number(isCode(b)) || sequence(a) - sequence(b));
   return names.flatMap((name): [string, string][] => {
     const value = values[name] ?? null;
     const unit = name === 'territory_id' && typeof value === 'string' ? unitName(value) : null;

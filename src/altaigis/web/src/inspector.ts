@@ -31,7 +31,7 @@ export class Inspector implements Piece {
     private readonly signs: { marks: Marks; labels: Labels; highlight: Highlight },
     private readonly changed: () => void,
   ) {
-    this.popups = new Popups(desk.view, () => this.deselect());
+    this.popups = new Popups(desk.view, desk.notices.element, () => this.deselect());
   }
 
   get state(): State {
@@ -132,8 +132,8 @@ export class Inspector implements Piece {
     const said = this.remarks.flatMap((remark) => remark(layer, feature) ?? []);
     const others = this.covering(at, { layer, id: String(feature.id) });
     const also = others.length > 0 ? alsoSection(others, language) : null;
-    const table = content.querySelector('.popup-table');
-    for (const each of [...said, this.rastersAt(at), also]) if (each) content.insertBefore(each, table);
+    const details = content.querySelector('.popup-fold, .popup-table');
+    for (const each of [...said, this.rastersAt(at), also]) if (each) content.insertBefore(each, details);
     this.popups.open(at, content, t.close);
     this.selection = { layer, id: String(feature.id) };
     this.signs.highlight.select(feature.geometry);

@@ -8,6 +8,9 @@ import { number } from './format';
 import { MESSAGES, unitName } from './i18n';
 import { sentence, type UnitName } from './sentence';
 
+/** More than these would hide the sentence, and the map: they are opened by whom they interest. */
+const FEW_ROWS = 5;
+
 const row = (title: string, value: string | Node): HTMLTableRowElement =>
   h('tr', {}, h('th', { scope: 'row' }, title), h('td', {}, value));
 
@@ -20,17 +23,20 @@ export function featurePopup(
   const t = MESSAGES[language];
   const { name, rest } = sentence(feature, data, language, unitName);
   const rows = details(feature, data, language, unitName).map(([title, value]) => row(title, value));
+  const table = h(
+    'div',
+    { class: 'popup-table', tabindex: 0, role: 'group', 'aria-label': t.details },
+    h('table', {}, ...rows),
+  );
   return h(
     'article',
     { class: 'popup', 'data-testid': 'popup' },
     h('p', { class: 'popup-layer' }, data.collection.title),
     h('p', { class: 'popup-sentence', 'data-testid': 'popup-sentence' }, h('strong', {}, name), ' ', rest),
     feature.geometry ? null : h('p', { class: 'popup-note' }, t.noPlace),
-    h(
-      'div',
-      { class: 'popup-table', tabindex: 0, role: 'group', 'aria-label': t.details },
-      h('table', {}, ...rows),
-    ),
+    rows.length > FEW_ROWS
+      ? h('details', { class: 'popup-fold' }, h('summary', {}, t.allDetails(rows.length)), table)
+      : table,
     h(
       'p',
       { class: 'popup-links' },

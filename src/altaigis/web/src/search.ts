@@ -20,6 +20,8 @@ export class Search {
   private language: Language = 'ru';
   private results: Result[] = [];
   private active = -1;
+  /** What was found has been chosen from: the reader comes back to the field, not to the list. */
+  private chosen = false;
   private timer = 0;
   private asking: AbortController | null = null;
 
@@ -36,7 +38,7 @@ export class Search {
     'data-testid': 'search',
     input: () => this.later(),
     focus: () => {
-      if (this.results.length > 0) this.open(true);
+      if (this.results.length > 0 && !this.chosen) this.open(true);
     },
     blur: () => this.open(false),
     keydown: (event: KeyboardEvent) => this.key(event),
@@ -66,7 +68,10 @@ export class Search {
     h('div', { class: 'search-drop' }, this.similar, this.list, this.status),
   );
 
-  constructor(private readonly pick: (result: Result) => void) {}
+  constructor(
+    private readonly pick: (result: Result) => void,
+    private readonly holds: (spot: Spot) => boolean,
+  ) {}
 
   speak(language: Language): void {
     const t = MESSAGES[language];
@@ -87,6 +92,7 @@ export class Search {
   }
 
   private later(): void {
+    this.chosen = false;
     window.clearTimeout(this.timer);
     this.clearing.hidden = this.input.value === '';
     this.timer = window.setTimeout(() => void this.ask(), DELAY_MS);
@@ -106,10 +112,10 @@ export class Search {
       this.open(false);
       return;
     }
-    const spot = parseSpot(q);
-    if (spot) {
-      this.results = [found(spot, this.language)];
-      this.show(MESSAGES[this.language].searchFound(1));
+    const spots = this.spots(q);
+    if (spots.length > 0) {
+      this.results = spots.map((spot) => found(spot, this.language));
+      this.show(MESSAGES[this.language].searchFound(spots.length));
       return;
     }
     const asking = new AbortController();
@@ -125,6 +131,14 @@ export class Search {
       this.results = [];
       this.show(t.searchFailed);
     }
+  }
+
+  /** The place of coordinates; first the other way round where they are on the map only with longitude first. */
+  private spots(q: string): Spot[] {
+    const spot = parseSpot(q);
+    if (!spot) return [];
+    const turned = { lat: spot.lon, lon: spot.lat };
+    return !this.holds(spot) && this.holds(turned) ? [turned, spot] : [spot];
   }
 
   /** What those who do not see the list hear of it. */
@@ -184,7 +198,7 @@ export class Search {
     if (!chosen) return;
     this.input.value = chosen.name;
     this.open(false);
-    this.input.blur();
+    this.chosen = true;
     this.pick(chosen);
   }
 

@@ -40,10 +40,12 @@ function membership(feature: Feature, language: Language): string {
 function kindAndPlace(feature: Feature, data: LayerData, language: Language, unitName: UnitName): string {
   const { territory_id: territory } = feature.properties ?? {};
   const unit = typeof territory === 'string' ? unitName(territory) : null;
+  const kind = categoryOf(feature, data.style, language);
+  // A name alone would be no sentence.
   const place = unit
-    ? [unit]
+    ? [kind ? unit : MESSAGES[language].within(unit)]
     : ['district', 'districts', 'region', 'country'].map((stem) => inLanguage(feature, stem, language));
-  const parts = [categoryOf(feature, data.style, language), ...place].filter((part) => part !== null);
+  const parts = [kind, ...place].filter((part) => part !== null);
   return stop(capital(parts.join(', ')));
 }
 

@@ -12,7 +12,7 @@ import type { Crowd, Hit } from './map/crowd/layer';
 import type { Highlight } from './map/highlight';
 import type { Labels } from './map/labels';
 import type { Marks } from './map/marks';
-import { background, RasterLayer } from './map/raster';
+import { background, RasterLayer, type TileEvents } from './map/raster';
 import { regionLabels } from './map/regions';
 import { Settlements } from './map/settlements';
 import { type VectorEvents, VectorLayer } from './map/vector';
@@ -67,7 +67,11 @@ export class LayerStack implements Piece {
   ) {
     desk.view.onMove(() => void this.refine());
     const outside = (id: Background) =>
-      background(desk.view, id, () => this.tilesFailed({ id, title: desk.t[id] }));
+      background(
+        desk.view,
+        id,
+        this.tileEvents(id, () => desk.t[id]),
+      );
     this.backgrounds = { osm: outside('osm'), satellite: outside('satellite') };
   }
 
@@ -130,11 +134,12 @@ export class LayerStack implements Piece {
     return found?.kind === 'vector' ? found : undefined;
   }
 
-  /** What is on and has arrived, from the top downwards. */
+  /** What is on and has arrived, from the top downwards; a raster without tiles shows nothing. */
   get shown(): { collection: Collection; known: OnMap }[] {
     return this.catalogue.all.flatMap((collection) => {
       const known = this.on.has(collection.id) ? this.known.get(collection.id) : undefined;
-      return known ? [{ collection, known }] : [];
+      const isBare = known?.kind === 'raster' && this.failures.has(collection.id);
+      return known && !isBare ? [{ collection, known }] : [];
     });
   }
 
@@ -268,7 +273,7 @@ export class LayerStack implements Piece {
       void this.refine();
       known.layer.fade(this.opacity.get(id) ?? 1);
       if (id === SPACE_LAYER && known.kind === 'vector') this.signs.labels.show(id, regionLabels(known.data));
-      this.settleFailure(id);
+      if (known.kind === 'vector') this.settleFailure(id);
     } catch (cause) {
       // What was chosen stays chosen, and in the address.
       this.settleFailure(id, { title: collection.title, cause });
@@ -290,10 +295,7 @@ export class LayerStack implements Piece {
     await Promise.all(
       [...this.failures.keys()].map((id) => {
         // Tiles that did not come are asked for by a new layer alone.
-        if (isBackground(id)) {
-          this.backgrounds[id].hide();
-          this.settleFailure(id);
-        }
+        if (isBackground(id)) this.backgrounds[id].hide();
         this.known.get(id)?.layer.hide();
         this.known.delete(id);
         return this.bring(id);
@@ -314,7 +316,11 @@ export class LayerStack implements Piece {
     const { id } = collection;
     if (collection['altai:kind'] === 'raster') {
       const style = await api.style(id);
-      const layer = new RasterLayer(this.desk.view, collection, () => this.tilesFailed(collection));
+      const layer = new RasterLayer(
+        this.desk.view,
+        collection,
+        this.tileEvents(id, () => collection.title),
+      );
       return { kind: 'raster', layer, style };
     }
     const many = isCrowd(collection) && ![HOME_LAYER, SPACE_LAYER, UNITS_LAYER].includes(id);
@@ -380,8 +386,11 @@ export class LayerStack implements Piece {
     ]);
     if (counts) data.counts = counts;
     this.crowds ??= new Crowds(this.desk.view, () => this.desk.language);
-    const failed = () => this.tilesFailed(collection);
-    const crowd = new Crowd(this.desk.view, this.signs.labels, data, version, { ...events, failed });
+    const { failed } = this.tileEvents(collection.id, () => collection.title);
+    const crowd = new Crowd(this.desk.view, this.signs.labels, data, version, {
+      ...events,
+      failed: () => failed(null),
+    });
     this.crowds.add(crowd);
     return crowd;
   }
@@ -390,8 +399,14 @@ export class LayerStack implements Piece {
     if (layer instanceof VectorLayer) layer.speak(this.desk.language);
   }
 
-  private tilesFailed(layer: { id: string; title: string }): void {
-    this.settleFailure(layer.id, { title: layer.title, cause: null });
+  /** Whether a layer of pictures has come is known by its first tile. */
+  private tileEvents(id: string, title: () => string): TileEvents {
+    const settle = (failure?: { title: string; cause: unknown }) => {
+      const had = this.failures.has(id);
+      this.settleFailure(id, failure);
+      if (had !== this.failures.has(id)) this.events.changed();
+    };
+    return { arrived: () => settle(), failed: (cause) => settle({ title: title(), cause }) };
   }
 }
 

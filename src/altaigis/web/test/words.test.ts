@@ -77,7 +77,7 @@ describe('a sentence', () => {
         'en',
         () => 'X District',
       ),
-    ).toEqual({ name: 'Cave.', rest: 'X District.' }));
+    ).toEqual({ name: 'Cave.', rest: 'In X District.' }));
 });
 
 describe('details', () => {

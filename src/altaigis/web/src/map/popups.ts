@@ -10,6 +10,7 @@ export class Popups {
 
   constructor(
     private readonly view: MapView,
+    private readonly notices: HTMLElement,
     closed: () => void,
   ) {
     this.popup = L.popup({ className: 'card', autoPanPadding: [12, 12], closeButton: true });
@@ -22,6 +23,7 @@ export class Popups {
       this.opener = null;
       closed();
     });
+    new ResizeObserver(() => this.makeRoom()).observe(notices);
   }
 
   open(at: L.LatLng, content: HTMLElement, closeLabel: string): void {
@@ -31,13 +33,14 @@ export class Popups {
     this.quietly(() => this.view.leaflet.closePopup(this.popup));
     this.popup.options.maxWidth = width;
     this.popup.options.minWidth = Math.min(280, x - 60);
-    this.popup.options.autoPanPaddingTopLeft = paddingTopLeft;
+    this.popup.options.autoPanPaddingTopLeft = [paddingTopLeft[0], paddingTopLeft[1] + this.noticed];
     this.popup.options.autoPanPaddingBottomRight = [this.margin(x - paddingTopLeft[0] - width), 12];
     content.style.setProperty('--popup-table', `${Math.max(96, Math.min(240, y * 0.34))}px`);
     this.popup.setLatLng(at).setContent(content).openOn(this.view.leaflet);
     const close = this.popup.getElement()?.querySelector('.leaflet-popup-close-button');
     close?.setAttribute('aria-label', closeLabel);
     close?.setAttribute('title', closeLabel);
+    content.addEventListener('toggle', () => this.makeRoom(), true);
     this.takeFocus(content);
   }
 
@@ -51,6 +54,21 @@ export class Popups {
 
   get at(): L.LatLng | undefined {
     return this.popup.getLatLng();
+  }
+
+  /** How much of the map's height notices take from above. */
+  private get noticed(): number {
+    const { bottom, height } = this.notices.getBoundingClientRect();
+    return height === 0 ? 0 : bottom - this.view.leaflet.getContainer().getBoundingClientRect().top;
+  }
+
+  /** Move the map where what is open has grown beyond its upper edge, or under a notice. */
+  private makeRoom(): void {
+    const card = this.popup.isOpen() ? this.popup.getElement()?.getBoundingClientRect() : undefined;
+    if (!card) return;
+    const { top } = this.view.leaflet.getContainer().getBoundingClientRect();
+    const over = top + this.noticed + 12 - card.top;
+    if (over > 0) this.view.leaflet.panBy([0, -over]);
   }
 
   /** How far from the right edge a popup ends: beside the legend and the drawer, where there is so much room. */
@@ -73,8 +91,10 @@ export class Popups {
 
   private returnFocus(): void {
     const { opener } = this;
-    // Focus that was in the popup is lost with it; focus that has moved on stays where it is.
-    if (document.activeElement !== document.body || !opener?.isConnected) return;
+    const active = document.activeElement;
+    // Focus that is in the popup, which fades, is lost with it; focus that has moved on stays where it is.
+    const isLost = active === document.body || this.popup.getElement()?.contains(active);
+    if (!isLost || !opener?.isConnected) return;
     if (opener instanceof HTMLElement || opener instanceof SVGElement) opener.focus({ preventScroll: true });
   }
 

@@ -1,7 +1,7 @@
 /** A raster as tiles from our own server, or from outside, which a person has to switch on. */
 
 import L from 'leaflet';
-import { tilesAddress } from '../api';
+import { ApiError, tilesAddress } from '../api';
 import type { Background } from '../background';
 import type { Collection } from '../contract';
 import { layFlat } from './flat';
@@ -10,16 +10,39 @@ import type { MapView } from './view';
 /** Of rasters: the base map shines through. */
 const OPACITY = 0.85;
 
+/** What is told of a layer's tiles: that one has come, or could not be had, and why, where that is known. */
+export interface TileEvents {
+  arrived(): void;
+  failed(cause: ApiError | null): void;
+}
+
+/** One tile that comes does not make good another that does not, and one that does not is enough to be told of. */
+class Told implements TileEvents {
+  isFailed = false;
+
+  constructor(private readonly events: TileEvents) {}
+
+  arrived(): void {
+    if (!this.isFailed) this.events.arrived();
+  }
+
+  failed(cause: ApiError | null): void {
+    if (!this.isFailed) this.events.failed(cause);
+    this.isFailed = true;
+  }
+}
+
 export class RasterLayer {
   readonly pane: string;
   private readonly tiles: L.TileLayer;
-  private told = false;
+  private told: Told;
 
   constructor(
     private readonly view: MapView,
     collection: Collection,
-    failed: () => void,
+    private readonly events: TileEvents,
   ) {
+    this.told = new Told(events);
     const box = collection.extent?.spatial?.bbox[0];
     this.pane = view.paneOf(collection.id, 'raster');
     this.tiles = L.tileLayer(tilesAddress(collection.id), {
@@ -35,21 +58,21 @@ export class RasterLayer {
       }),
       className: 'raster-tiles',
     });
-    layFlat(this.tiles).on('tileerror', ({ tile }) => void this.look(tile.src, failed));
+    layFlat(this.tiles)
+      .on('tileload', () => this.told.arrived())
+      .on('tileerror', ({ tile }) => void this.look(tile.src));
   }
 
   /** A tile with nothing on it is an answer without a body, which is no picture to a browser and no failure to us. */
-  private async look(address: string, failed: () => void): Promise<void> {
-    const answered = await fetch(address).then(
-      (answer) => answer.ok,
-      () => false,
-    );
-    if (answered || this.told) return;
-    this.told = true;
-    failed();
+  private async look(address: string): Promise<void> {
+    if (this.told.isFailed) return;
+    const answer = await fetch(address).catch(() => null);
+    if (answer?.ok) this.told.arrived();
+    else this.told.failed(answer && new ApiError(answer.statusText, answer.status));
   }
 
   show(): void {
+    this.told = new Told(this.events);
     this.tiles.addTo(this.view.leaflet);
   }
 
@@ -75,11 +98,20 @@ const OUTSIDE: Record<Background, { url: string; maxNativeZoom: number }> = {
 export function background(
   view: MapView,
   name: Background,
-  failed: () => void,
+  events: TileEvents,
 ): { show(): void; hide(): void } {
   const { url, maxNativeZoom } = OUTSIDE[name];
   // A picture of the map can be saved: tiles that others do not give away would spoil it.
   const tiles = L.tileLayer(url, { pane: 'osm', maxNativeZoom, crossOrigin: true });
-  layFlat(tiles).on('tileerror', failed);
-  return { show: () => void tiles.addTo(view.leaflet), hide: () => void tiles.remove() };
+  let told = new Told(events);
+  layFlat(tiles)
+    .on('tileload', () => told.arrived())
+    .on('tileerror', () => told.failed(null));
+  return {
+    show() {
+      told = new Told(events);
+      tiles.addTo(view.leaflet);
+    },
+    hide: () => void tiles.remove(),
+  };
 }

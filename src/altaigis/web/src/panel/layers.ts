@@ -200,8 +200,9 @@ export class LayerList {
           'data-testid': by < 0 ? 'rise' : 'sink',
           'aria-label': `${text}: ${title}`,
           title: text,
-          disabled: !able,
-          click: () => this.actions.move(id, by),
+          // Not disabled: who has moved a layer to the end would lose the focus with the button.
+          'aria-disabled': String(!able),
+          click: () => able && this.actions.move(id, by),
         },
         sign,
       );

@@ -91,9 +91,14 @@ export class Tools {
     this.keep(this.spot);
   }
 
+  /** Whether the map reaches there. */
+  holds(spot: Spot): boolean {
+    return this.place.holds(spot);
+  }
+
   /** Show a point by its coordinates; false where the map does not reach. */
   async goTo(spot: Spot): Promise<boolean> {
-    if (!this.place.holds(spot)) return false;
+    if (!this.holds(spot)) return false;
     this.keep(spot);
     await this.place.show(spot, spotText(spot, this.desk.language));
     return true;

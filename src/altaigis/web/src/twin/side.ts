@@ -89,7 +89,7 @@ export class Side {
       const collection = this.instead.get(id) ?? own;
       if (!collection) throw new Error(`${id} is not on`);
       // The first map has told of tiles that fail.
-      return new RasterLayer(view, collection, () => {});
+      return new RasterLayer(view, collection, { arrived() {}, failed() {} });
     }
     const { pick, hover } = this.events;
     const events = {
