@@ -7,6 +7,7 @@ from playwright.sync_api import Route, expect
 from .mapping import expect_in_link
 
 DISTRICTS = "path[data-layer=districts]"
+KRAI_MIDDLE = (850, 300)
 MARKUP = '<img src="x" onerror="window.executed = true">'
 
 
@@ -62,6 +63,29 @@ def test_a_bad_minute_leaves_one_notice_the_address_and_what_was_chosen(visit):
     expect(page.get_by_test_id("legend")).to_contain_text("зарплата")
     expect_in_link(page, layers)
     expect_in_link(page, chosen)
+
+
+def test_a_raster_that_fails_says_why_and_takes_nothing_away(visit):
+    page = visit.page
+    tiles = "**/tiles/elevation/**"
+    page.route(tiles, lambda route: route.fulfill(status=503))
+    visit.open("/?lang=ru#layers=districts,krai,elevation")
+    notice = page.get_by_test_id("notice")
+    expect(notice).to_contain_text("«Высота над уровнем моря» не загрузился. Сервер ответил кодом 503.")
+    filled = page.locator(f"{DISTRICTS}[fill-opacity='0.85']")
+    expect(filled).to_have_count(69)
+    expect(page.locator("[data-legend=elevation]")).to_have_count(0)
+    page.mouse.click(*KRAI_MIDDLE)
+    expect(page.get_by_test_id("popup")).to_be_visible()
+    page.wait_for_timeout(500)  # the map moves to make room
+    popup, told = page.get_by_test_id("popup").bounding_box(), notice.bounding_box()
+    assert popup
+    assert told
+    assert popup["y"] >= told["y"] + told["height"], "a notice lies over the popup"
+    page.unroute(tiles)
+    expect(page.locator("[data-legend=elevation]")).to_be_visible(timeout=15_000)
+    expect(notice).to_have_count(0)
+    expect(filled).to_have_count(0)
 
 
 def test_an_answer_that_is_no_json_is_a_failure_of_its_layer_alone(visit):

@@ -59,7 +59,11 @@ def test_a_click_on_a_district_tells_its_population_and_density(visit, api):
     assert said.startswith(f"Смоленский район. 20 911 жителей, {density} на км² (перепись 2021 года).")
     assert "пилотный район" in said
     table = page.get_by_test_id("popup").locator("table")
+    expect(table).to_be_hidden()
+    page.get_by_text("Все сведения").click()
+    expect(table).to_be_visible()
     schema = api.get("/collections/districts/schema", params={"lang": "ru"}).json()["properties"]
+    expect(table.get_by_role("row").last).to_contain_text(schema["okato"]["title"])
     expect(table.get_by_role("row", name=schema["oktmo"]["title"], exact=False).first).to_contain_text(values["oktmo"])
     area = f"{values['area_km2']:,.1f}".replace(",", "\u00a0").replace(".", ",")
     expect(table).to_contain_text(f"{area}\u00a0км²")

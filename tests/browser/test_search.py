@@ -19,6 +19,7 @@ def test_a_name_is_found_and_opened(visit, typed, language, found):
 
 
 def test_the_keyboard_does_all_of_it(visit):
+    visit.page.emulate_media(reduced_motion="no-preference")
     page = visit.open()
     page.keyboard.press("/")
     field = page.get_by_test_id("search")
@@ -37,6 +38,9 @@ def test_the_keyboard_does_all_of_it(visit):
     name = page.locator("[role=option][aria-selected=true] .search-name").inner_text()
     page.keyboard.press("Enter")
     expect(page.get_by_test_id("popup-sentence")).to_contain_text(name.split()[0])
+    page.keyboard.press("Escape")
+    expect(field).to_be_focused()
+    expect(page.get_by_test_id("search-results")).to_be_hidden()
 
 
 def test_nothing_found_says_what_to_try(visit):
