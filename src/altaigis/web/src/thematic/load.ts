@@ -26,3 +26,27 @@ export async function load(choice: Choice, language: Language): Promise<Loaded> 
   const [indicator, ...answers] = await Promise.all([api.indicator(code, language), values, classes]);
   return { indicator, numbers: new Numbers(...answers, indicator.attribution) };
 }
+
+/** Loads choices, and has those at hand that are likely to be next. */
+export class Loader {
+  private expected = new Map<string, Promise<Loaded>>();
+
+  load(choice: Choice, language: Language): Promise<Loaded> {
+    return this.expected.get(keyOf(choice, language)) ?? load(choice, language);
+  }
+
+  /** Have these, and no others, at hand. */
+  expect(choices: readonly Choice[], language: Language): void {
+    const former = this.expected;
+    this.expected = new Map();
+    for (const choice of choices) {
+      const key = keyOf(choice, language);
+      const loaded = former.get(key) ?? load(choice, language);
+      this.expected.set(key, loaded);
+      // Who really asks for it shall ask anew.
+      loaded.catch(() => this.expected.delete(key));
+    }
+  }
+}
+
+const keyOf = (choice: Choice, language: Language): string => JSON.stringify([choice, language]);

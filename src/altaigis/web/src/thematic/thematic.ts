@@ -11,11 +11,13 @@ import { type LayerStack, UNITS_LAYER } from '../stack';
 import type { State } from '../state';
 import { type Choice, mended } from './choice';
 import { ThematicForm } from './form';
-import { load } from './load';
+import { Loader } from './load';
 import type { Numbers } from './numbers';
 
 /** Each year is seen for so long when the years are played. */
 const YEAR_MS = 1500;
+/** The map is drawn first; then the years beside the one it shows are fetched. */
+const AHEAD_MS = 300;
 
 export class Thematic implements Piece {
   /** What else can be done with the indicator that is on the map: each a button, or nothing. */
@@ -26,6 +28,8 @@ export class Thematic implements Piece {
   numbers: Numbers | null = null;
   private shownLook: LayerData | null = null;
   private timer = 0;
+  private aheadTimer = 0;
+  private readonly loader = new Loader();
   private readonly symbols: Symbols;
   private readonly form = new ThematicForm(
     (choice) => void this.choose(choice),
@@ -143,13 +147,28 @@ export class Thematic implements Piece {
   }
 
   private async load(choice: Choice): Promise<void> {
-    const { indicator, numbers } = await load(choice, this.desk.language);
+    const { indicator, numbers } = await this.loader.load(choice, this.desk.language);
     if (!this.stack.on.has(UNITS_LAYER)) await this.stack.toggle(UNITS_LAYER, true);
     // Somebody may have chosen another one in the meantime.
     if (this.choice !== choice) return;
     this.indicator = indicator;
     this.numbers = numbers;
     this.desk.notices.dismiss('indicator');
+    clearTimeout(this.aheadTimer);
+    this.aheadTimer = window.setTimeout(() => this.lookAhead(), AHEAD_MS);
+  }
+
+  /** Have the years before and after at hand: the slider answers at once. */
+  private lookAhead(): void {
+    const { choice, numbers, indicator } = this;
+    if (!choice || !numbers || !indicator) return;
+    const { periods } = indicator;
+    const at = periods.indexOf(numbers.classes.period);
+    const beside = [periods[at - 1], periods[at + 1]].filter((period) => period !== undefined);
+    this.loader.expect(
+      beside.map((period) => ({ ...choice, period })),
+      this.desk.language,
+    );
   }
 
   private async clear(): Promise<void> {
