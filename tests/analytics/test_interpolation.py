@@ -132,6 +132,7 @@ def test_places_have_metres_of_the_ground() -> None:
     import pyproj
 
     plane = plane_of((77.9, 50.6, 87.2, 54.5))
+    assert (plane.name, plane.geodetic_crs.name) == ("WGS 84 / azimuthal equidistant around 53, 83", "WGS 84")
     x, y = pyproj.Transformer.from_crs(4326, plane, always_xy=True).transform([79.0, 86.5], [51.0, 54.0])
     true = pyproj.Geod(ellps="WGS84").inv(79.0, 51.0, 86.5, 54.0)[2]
     assert np.hypot(np.diff(x), np.diff(y))[0] == pytest.approx(true, rel=1e-3)

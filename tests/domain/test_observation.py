@@ -78,8 +78,9 @@ def test_a_misspelt_unit_is_told_what_was_probably_meant() -> None:
     for wrong, meant in (("ug/m", "µg/m³"), ("Celcius", "°C"), ("mmhg", "mmHg"), ("m/sec", "m/s")):
         with pytest.raises(NoConversion, match=f"unknown unit '{wrong}'; did you mean {meant}\\?"):
             conversion("something", wrong)
-    with pytest.raises(NoConversion, match=r"unknown unit 'furlong'$"):
-        conversion("something", "furlong")
+    for wrong in ("furlong", "kg/m²"):
+        with pytest.raises(NoConversion, match=rf"unknown unit '{wrong}'$"):
+            conversion("precipitation", wrong, parameters=project_catalog().parameters)
 
 
 def test_bounds_of_a_parameter_hold_in_the_unit_that_its_series_have() -> None:

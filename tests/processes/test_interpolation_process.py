@@ -132,6 +132,9 @@ def test_three_layers_come_of_one_run_and_know_each_other(client, made, place) -
 def test_the_surface_is_a_raster_in_every_door(client, made, place) -> None:
     value = client.get(f"/rasters/{made.id}/point?lon=83.78&lat=53.35").json()
     error = client.get(f"/rasters/{made.id}_error/point?lon=83.78&lat=53.35").json()
+    assert value["error"] == error["value"] > 0
+    assert value["synthetic"] is error["synthetic"] is False
+    assert "error" not in error
     assert value["unit"] == error["unit"] == "m"
     assert 100 < value["value"] < 300
     assert 0 <= error["value"] < 150

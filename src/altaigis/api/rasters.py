@@ -4,7 +4,8 @@ from fastapi import APIRouter, Request, Response
 
 from altaigis.api import openapi, ranges, respond
 from altaigis.api.negotiation import COG, JSON, parameters, wanted_format, wanted_language
-from altaigis.api.state import Services
+from altaigis.api.state import Services, State
+from altaigis.domain.derivation import Derived
 from altaigis.domain.style import PaletteStyle, RampStyle
 from altaigis.filters.params import parse_coordinate
 
@@ -32,7 +33,18 @@ async def point(request: Request, services: Services, layer_id: str) -> Response
     elif isinstance(style, PaletteStyle):
         names = {entry.value: entry.title.in_(wanted_language(request)) for entry in style.entries}
         document["label"] = None if value is None else names.get(int(value))
+    if derived := services.catalog.derived.get(layer.id):
+        document |= await _of_result(services, derived, longitude, latitude)
     return respond.json(request, document)
+
+
+async def _of_result(services: State, derived: Derived, longitude: float, latitude: float) -> dict[str, object]:
+    """What a value that an analysis has estimated is not to be read without."""
+    told: dict[str, object] = {"synthetic": derived.derivation.has_flag("synthetic")}
+    error = derived.derivation.together.get("error")
+    if error and error != derived.layer.id and error in services.catalog:
+        told["error"] = await services.rasters.point(services.catalog.layer(error), longitude, latitude)
+    return told
 
 
 @router.get(

@@ -253,6 +253,12 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         value={"type": "number", "nullable": True, "description": "null where the raster has no data"},
         unit=TEXT,
         label={"type": "string", "nullable": True},
+        synthetic={**FLAG, "description": "Of results: whether they are made from made-up values."},
+        error={
+            "type": "number",
+            "nullable": True,
+            "description": "Of a surface between stations: its standard error there, in the same unit.",
+        },
     ),
     "Styles": _object(
         "styles links",

@@ -45,6 +45,10 @@ class Derivation:
             "expires": self.expires.isoformat() if self.expires else None,
         }
 
+    def has_flag(self, code: str) -> bool:
+        """Whether the run has warned of this."""
+        return any(flag["code"] == code for flag in self.summary.get("flags", ()))
+
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> "Derivation":
         """What :meth:`as_json` gave."""

@@ -104,13 +104,14 @@ def conversion(
         NoConversion: the unit is unknown or of another kind.
     """
     name = unit_named(unit)
+    declared = parameters.get(parameter)
+    known = settled or (declared.unit if declared else None)
     if name is None:
-        meant = unit_like(unit) if unit.strip() else None
+        meant = unit_like(unit, UNITS[known].kind if known else None) if unit.strip() else None
         hint = f"; did you mean {meant}?" if meant else ""
         raise NoConversion(f"unknown unit '{unit[:40]}'{hint}" if unit.strip() else "no unit")
     given = UNITS[name]
-    declared = parameters.get(parameter)
-    wanted = settled or (declared.unit if declared else OWN_UNITS[given.kind])
+    wanted = known or OWN_UNITS[given.kind]
     if UNITS[wanted].kind != given.kind:
         raise NoConversion(f"unit {name} is no {UNITS[wanted].kind}: {parameter} is in {wanted}")
     # rounding on the way must not put absolute zero below itself

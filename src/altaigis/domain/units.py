@@ -25,7 +25,9 @@ UNITS: dict[str, Unit] = {
     "hPa": Unit(_P),
     "Pa": Unit(_P, divisor=100),
     "kPa": Unit(_P, factor=10),
+    "bar": Unit(_P, factor=1000),
     "mmHg": Unit(_P, factor=1.33322387415),
+    "inHg": Unit(_P, factor=33.86389),
     "m/s": Unit(_V),
     "km/h": Unit(_V, divisor=3.6),
     "knot": Unit(_V, factor=1852, divisor=3600),
@@ -44,6 +46,7 @@ UNITS: dict[str, Unit] = {
     "cm": Unit("length", factor=10),
     "m": Unit("length", factor=1000),
     "km": Unit("length", factor=1_000_000),
+    "in": Unit("length", factor=25.4),
     "°": Unit("angle"),
     "m³/s": Unit("discharge"),
     "l/s": Unit("discharge", divisor=1000),
@@ -103,9 +106,10 @@ def unit_named(text: str) -> str | None:
     return _BY_SPELLING.get(_plain(text))
 
 
-def unit_like(text: str) -> str | None:
-    """The known spelling that a text is probably a misspelling of."""
-    return next((_BY_SPELLING[name] for name in get_close_matches(_plain(text)[:40], _BY_SPELLING, 1, _ALIKE)), None)
+def unit_like(text: str, kind: str | None = None) -> str | None:
+    """The unit, of a kind where one is told, that a text is probably a misspelling of."""
+    known = [name for name, unit in _BY_SPELLING.items() if kind in (None, UNITS[unit].kind)]
+    return next((_BY_SPELLING[name] for name in get_close_matches(_plain(text)[:40], known, 1, _ALIKE)), None)
 
 
 def converted(values: Any, given: Unit, wanted: Unit) -> Any:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pyproj
 import shapely
+from pyproj.crs import ProjectedCRS
+from pyproj.crs.coordinate_operation import AzimuthalEquidistantConversion
 from rasterio import Affine
 
 from altaigis.analytics.interpolation.stations import Places, Positions, Stations
@@ -127,5 +129,9 @@ def plane_of(bounds: tuple[float, float, float, float]) -> pyproj.CRS:
     """
     west, south, east, north = bounds
     # whole degrees: nearby runs have the same plane
-    middle = f"+lat_0={round((south + north) / 2)} +lon_0={round((west + east) / 2)}"
-    return pyproj.CRS.from_user_input(f"+proj=aeqd {middle} +datum=WGS84 +units=m +no_defs +type=crs")
+    latitude, longitude = round((south + north) / 2), round((west + east) / 2)
+    return ProjectedCRS(
+        name=f"WGS 84 / azimuthal equidistant around {latitude}, {longitude}",
+        conversion=AzimuthalEquidistantConversion(latitude, longitude),
+        geodetic_crs=pyproj.CRS.from_epsg(4326),
+    )
