@@ -149,7 +149,10 @@ def test_the_surface_is_a_raster_in_every_door(client, made, place) -> None:
     assert len(legend["stops"]) == 9
     assert client.get(f"/collections/{made.id}/styles/default/legend?f=svg").status_code == 200
 
-    whole = client.get(f"/rasters/{made.id}/cog.tif")
+    whole = client.get(f"/rasters/{made.id}/cog.tif?lang=en")
+    assert whole.headers["content-disposition"] == (
+        f"attachment; filename=\"{made.id}.tif\"; filename*=UTF-8''Elevation%3A%20ordinary%20kriging.tif"
+    )
     assert whole.headers["content-type"].startswith("image/tiff; application=geotiff")
     with MemoryFile(whole.content) as memory, memory.open() as raster:
         assert raster.crs.linear_units == "metre"

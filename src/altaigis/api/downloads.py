@@ -5,7 +5,6 @@ from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC
 from typing import Any, cast
-from urllib.parse import quote
 
 from fastapi import Request, Response
 from starlette.types import Receive, Scope, Send
@@ -19,7 +18,6 @@ from altaigis.domain.extract import Extract
 from altaigis.domain.layer import Layer
 from altaigis.domain.link import Link
 from altaigis.domain.query import FeatureQuery
-from altaigis.encoders.format import Format
 from altaigis.encoders.formats import FORMATS
 from altaigis.errors import ParameterError
 from altaigis.services.compression import compressed_pieces
@@ -55,7 +53,7 @@ async def answer(request: Request, services: State, query: FeatureQuery, chosen:
     extract = Extract(query, matched, returned, href, wanted_language(request))
     headers = {
         "Content-Type": form.media_type + ("; charset=utf-8" if form.media_type.startswith("text/") else ""),
-        "Content-Disposition": disposition(extract, form),
+        "Content-Disposition": respond.disposition(extract.query.layer.id, extract.title, form.extension),
         "Content-Language": extract.language,
         "Last-Modified": revision.created.astimezone(UTC).strftime("%a, %d %b %Y %H:%M:%S GMT"),
         **header(found),
@@ -117,9 +115,3 @@ class Streamed(Response):
 async def _one(part: Part) -> AsyncIterator[Any]:
     if part.count:
         yield part.content
-
-
-def disposition(extract: Extract, form: Format) -> str:
-    """A name in ASCII for old clients, and the title for all others (RFC 6266)."""
-    title = quote(f"{extract.title}.{form.extension}", safe="")
-    return f"attachment; filename=\"{extract.query.layer.id}.{form.extension}\"; filename*=UTF-8''{title}"

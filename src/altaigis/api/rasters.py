@@ -57,4 +57,5 @@ async def cog(request: Request, services: Services, layer_id: str) -> Response:
     wanted_format(request, {"tif": COG})
     layer = services.catalog.layer(layer_id, "raster")
     path = await services.rasters.file(layer)
-    return ranges.answer(request, path, COG, {"content-disposition": f'attachment; filename="{layer.id}.tif"'})
+    name = respond.disposition(layer.id, layer.title.in_(wanted_language(request)), "tif")
+    return ranges.answer(request, path, COG, {"content-disposition": name})

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 from fastapi import Request, Response
@@ -80,6 +81,12 @@ def _headers(request: Request, tagged: str, vary: str) -> dict[str, str]:
 def digest(content: bytes) -> str:
     """A tag for content that has no other name."""
     return hashlib.blake2b(content, digest_size=12).hexdigest()
+
+
+def disposition(name: str, title: str, extension: str) -> str:
+    """A file's name in ASCII for old clients, and its title for all others (RFC 6266)."""
+    titled = quote(f"{title}.{extension}", safe="")
+    return f"attachment; filename=\"{name}.{extension}\"; filename*=UTF-8''{titled}"
 
 
 def json(request: Request, document: Any, media_type: str = "application/json", **options: Any) -> Response:

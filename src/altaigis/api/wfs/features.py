@@ -8,7 +8,7 @@ from typing import Any, cast
 from fastapi import Response
 
 from altaigis.api import respond
-from altaigis.api.downloads import Streamed, disposition
+from altaigis.api.downloads import Streamed
 from altaigis.api.links import header
 from altaigis.api.wfs.capabilities import COUNT_DEFAULT
 from altaigis.api.wfs.exchange import Exchange
@@ -167,7 +167,7 @@ async def _file(
     collection = _collection(exchange, asked, "", GML32, page.matched, page.returned)
     headers = {
         "Content-Type": form.media_type + ("; charset=utf-8" if form.media_type.startswith("text/") else ""),
-        "Content-Disposition": disposition(extract, form),
+        "Content-Disposition": respond.disposition(extract.query.layer.id, extract.title, form.extension),
         **_paging(collection, form.media_type),
     }
     return form.encode(extract, page.members), headers
