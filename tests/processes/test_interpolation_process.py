@@ -268,6 +268,10 @@ def test_observations_of_a_time_are_a_field_too(place) -> None:
     (flag,) = (flag for flag in drawing.summary.flags if flag.code == "synthetic")
     assert sorted(flag.units) == sorted(stations[1:-1])
     assert drawing.layers["surface"].title.ru.endswith("(синтетический ряд)")
+    for name in ("surface", "error"):
+        legend = drawing.layers[name].styles["default"].title
+        assert legend is not None
+        assert legend.en.endswith("(synthetic series)")
     assert "synthetic series" in drawing.summary.text.en
 
     for wrong, said in {

@@ -385,7 +385,8 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     },
     "anomaly": {
         "description": "With what is normal for each bucket of a day or more, and by how much its mean (or sum) is "
-        "above it: by the station's own climate normals, and where there are none by those of a grid. null where the "
+        "above it: by the station's own climate normals, and where there are none by those of a grid; normals of days "
+        "are on a smooth course through the year that has the normal of each month (Epstein 1991). null where the "
         "bucket is not over, or one of its months (a shorter bucket itself) has less than three quarters of its "
         "values, or, of sums, not all.",
         "schema": {"type": "boolean", "default": False},

@@ -72,11 +72,14 @@ class Field:
 
     @property
     def title(self) -> Text:
-        told, made_up = TITLES[self.inputs.method.kind], self.is_synthetic
-        return Text(
-            ru=f"{self.values.title.ru}: {told.ru}" + " (синтетический ряд)" * made_up,
-            en=f"{self.values.title.en}: {told.en}" + " (synthetic series)" * made_up,
-        )
+        told = TITLES[self.inputs.method.kind]
+        return self.marked(Text(ru=f"{self.values.title.ru}: {told.ru}", en=f"{self.values.title.en}: {told.en}"))
+
+    def marked(self, title: Text) -> Text:
+        """A title that says when what it names is made up."""
+        if not self.is_synthetic:
+            return title
+        return Text(ru=f"{title.ru} (синтетический ряд)", en=f"{title.en} (synthetic series)")
 
     @property
     def lines(self) -> list[shapely.MultiLineString]:
@@ -218,7 +221,7 @@ def _raster(
         values=values,
         transform=grid.transform,
         crs=field.plane.to_wkt(),
-        styles={"default": _ramp(of, field.values.unit or "", values, colours)},
+        styles={"default": _ramp(field.marked(of), field.values.unit or "", values, colours)},
         zooms=_zooms(field),
     )
 

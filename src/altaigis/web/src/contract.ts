@@ -140,6 +140,8 @@ export interface RasterValue {
   value: number | null;
   unit?: string | null;
   label?: string | null;
+  /** The standard error of an estimate, in the same unit. */
+  error?: number | null;
 }
 
 export interface IndicatorHead {

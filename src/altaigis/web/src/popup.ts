@@ -102,7 +102,8 @@ function rasterText(answer: RasterValue, language: Language): string {
   if (answer.label) return answer.label;
   if (answer.value === null) return t.noData;
   const unit = answer.unit ? `\u00a0${unitName(answer.unit, language)}` : '';
-  return number(answer.value, language) + unit;
+  const within = typeof answer.error === 'number' ? `\u00a0± ${number(answer.error, language, 2)}` : '';
+  return number(answer.value, language) + within + unit;
 }
 
 /** The values of rasters at a point; each line fills when its answer comes. */
