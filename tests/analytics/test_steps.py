@@ -45,6 +45,17 @@ def test_the_calendar_weighs_months_by_their_days() -> None:
     assert [str(month) for month in found.longest] == ["2023-12", "2024-01"]
 
 
+def test_the_calendar_of_what_is_measured_more_seldom_is_of_years() -> None:
+    found = completeness.calendar(
+        steps.regular(["2021-01-01", "2023-01-01", "2024-01-01"], [1.0, 2, 3], [1, 0.5, 0.25], "year")
+    )
+    assert found.years.tolist() == [2021, 2022, 2023, 2024]
+    assert found.by_year.tolist() == [1, 0, 0.5, 0.25]
+    assert found.whole == pytest.approx((365 + 0.5 * 365 + 0.25 * 366) / (3 * 365 + 366))
+    assert (found.empty, [str(year) for year in found.longest]) == (1, ["2022", "2022"])
+    assert np.isnan(found.months).all()
+
+
 def test_a_step_that_is_not_over_has_no_value() -> None:
     years = steps.regular(["2018-01-01", "2019-01-01", "2020-01-01"], [1.0, 2, 3], [1, 1, 0.9], "year")
     running = years.over_by(np.datetime64("2020-12-31"))

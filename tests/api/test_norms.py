@@ -219,6 +219,10 @@ def test_a_day_that_is_not_over_is_not_judged(client: TestClient, monkeypatch: p
         ("/stations/nowhere/index", {}, 404, "no station"),
         ("/alerts", {"state": "asleep"}, 400, "open, closed, withdrawn"),
         ("/alerts", {"datetime": "soon"}, 400, "RFC 3339"),
+        ("/alerts", {"rule": "nope"}, 400, "'nope' is none; there are"),
+        ("/alerts", {"parameter": "nope"}, 400, "'nope' is none; there are"),
+        ("/alerts.rss", {"parameter": "nope"}, 400, "'nope' is none; there are"),
+        ("/alerts.rss", {"station": "NOPE"}, 404, "NOPE"),
     ],
 )
 def test_bad_questions_are_told(client: TestClient, path: str, query: dict[str, str], status: int, told: str) -> None:

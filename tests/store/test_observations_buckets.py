@@ -41,9 +41,13 @@ def observed(stations_url: str, copy_of_database: Any, drop_database: Any) -> It
     drop_database(url)
 
 
-def series_of(observed: Observatory, station: str = BARNAUL) -> Series:
+def known(observed: Observatory, station: str = BARNAUL) -> list[Series]:
     with observed.database.connect() as connection:
-        return known_series(connection, [station])[0]
+        return list(known_series(connection, [station]))
+
+
+def series_of(observed: Observatory, station: str = BARNAUL) -> Series:
+    return known(observed, station)[0]
 
 
 def found(observed: Observatory, one: Series, width: str, interval: Interval = ALWAYS, *names: str) -> pd.DataFrame:
@@ -97,6 +101,26 @@ def test_a_day_is_complete_by_its_own_hours(observed: Observatory) -> None:
     next_one = told.loc["2016-03-27T17:00Z"]
     assert next_one["completeness"] == min(next_one["count"] / 48, 1)
     assert told.loc["2016-02-09T18:00Z", ["count", "completeness", "bad"]].tolist() == [0, 0, 0]
+
+
+def test_who_samples_once_a_month_on_any_day_has_a_whole_year(
+    stations_url: str, copy_of_database: Any, drop_database: Any
+) -> None:
+    """No gap is the usual one: the step is the middle one of them."""
+    url = copy_of_database(stations_url)
+    days = np.random.default_rng(8).integers(3, 28, 48)
+    moments = [f"{2020 + at // 12}-{at % 12 + 1:02}-{day:02}T06:00Z" for at, day in enumerate(days)]
+    with observatory_at(url) as made:
+        made.load(csv(*(f"{BARNAUL},phenols,{moment},0.001,mg/l" for moment in moments)))
+        (one,) = (it for it in known(made) if it.parameter == "phenols")
+        assert one.step is not None
+        assert 26 <= one.step.days <= 35
+        assert found(made, one, "P1Y", ALWAYS, "completeness")["completeness"].tolist() == [1, 1, 1, 1]
+        # what lies decades apart has no step: nobody could say that it is not silent
+        made.load(csv(*(f"{BARNAUL},iron,{year}-01-01T06:00Z,0.1,mg/l" for year in (1931, 1990))))
+        (stray,) = (it for it in known(made) if it.parameter == "iron")
+        assert stray.step is None
+    drop_database(url)
 
 
 def test_an_interval_takes_whole_buckets(observed: Observatory) -> None:

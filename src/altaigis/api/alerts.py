@@ -14,8 +14,9 @@ from altaigis.api import html, openapi, respond
 from altaigis.api.links import Links, header
 from altaigis.api.negotiation import CSV, HTML, JSON, parameters, wanted_format, wanted_language
 from altaigis.api.openapi import DEFAULT_ENTRIES, MOST_ENTRIES, parse_offset
-from altaigis.api.state import Services
-from altaigis.domain.alert import Kind, State
+from altaigis.api.state import Services, State
+from altaigis.domain.alert import Kind
+from altaigis.domain.alert import State as Condition
 from altaigis.domain.link import Link
 from altaigis.domain.observation import REGION, SYNTHETIC
 from altaigis.domain.text import Language, Text
@@ -53,11 +54,9 @@ _DESCRIBED = ("alertState", "alertKind", "ofStation", "measured", "ofRule", "syn
 async def alerts(request: Request, services: Services) -> Response:
     asked = parameters(request, "limit", "offset", *_CONDITIONS)
     chosen, language, links = wanted_format(request, FORMS), wanted_language(request), Links(request)
-    if "station" in asked:
-        await services.series.station(asked["station"])
     limit = parse_limit(asked.get("limit"), DEFAULT_ENTRIES, MOST_ENTRIES)
     offset = parse_offset(asked.get("offset"))
-    found, count = await services.alerts.alerts(_wanted(asked), limit, offset)
+    found, count = await services.alerts.alerts(await _wanted(asked, services), limit, offset)
     own = links.formats(FORMS, chosen)
     if offset + limit < count:
         own.append(Link(links.here(offset=str(offset + limit)), "next", FORMS[chosen]))
@@ -78,18 +77,24 @@ async def feed(request: Request, services: Services) -> Response:
     asked = parameters(request, *_CONDITIONS)
     wanted_format(request, {"rss": RSS})
     language, links = wanted_language(request), Links(request)
-    found, _ = await services.alerts.alerts(_wanted(asked), IN_FEED)
+    found, _ = await services.alerts.alerts(await _wanted(asked, services), IN_FEED)
     return respond.data(request, _feed(found, language, links), RSS)
 
 
-def _wanted(asked: Mapping[str, str]) -> Wanted:
+async def _wanted(asked: Mapping[str, str], services: State) -> Wanted:
+    """What is asked for, of stations, parameters and rules that there are: nobody shall wait for others for ever."""
+    if "station" in asked:
+        await services.series.station(asked["station"])
+    if asked.get("parameter", "") not in {"", *services.catalog.parameters}:
+        measured = {one.parameter for one in await services.series.series()}
+        _one_of("parameter", asked["parameter"], sorted(measured))
     interval = parse_stretch(asked.get("datetime"))
     return Wanted(
-        state=_one_of("state", asked.get("state"), get_args(State)),
+        state=_one_of("state", asked.get("state"), get_args(Condition)),
         kind=_one_of("kind", asked.get("kind"), get_args(Kind)),
         station=asked.get("station"),
         parameter=asked.get("parameter"),
-        rule=asked.get("rule"),
+        rule=_one_of("rule", asked.get("rule"), [*services.catalog.alerts.rules]),
         synthetic=parse_switch(SYNTHETIC, asked[SYNTHETIC]) if SYNTHETIC in asked else None,
         begin=interval.begin,
         end=interval.end,

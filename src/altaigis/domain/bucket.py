@@ -191,7 +191,7 @@ def parse_statistics(text: str | None, totals: Totals) -> tuple[str, ...]:
 
 #: The mean length of a month, and the steps between which one is meant.
 _MONTH = timedelta(days=365.2425 / 12)
-_MONTHLY = timedelta(days=26), timedelta(days=35)
+MONTHLY = timedelta(days=26), timedelta(days=35)
 
 
 def completeness(counts: np.ndarray, seconds: np.ndarray, step: timedelta | None) -> np.ndarray:
@@ -202,7 +202,7 @@ def completeness(counts: np.ndarray, seconds: np.ndarray, step: timedelta | None
         return np.full(len(counts), np.nan)
     if step >= _DAY:
         seconds = np.round(seconds / _DAY.total_seconds()) * _DAY.total_seconds()
-    if _MONTHLY[0] <= step <= _MONTHLY[1]:
+    if MONTHLY[0] <= step <= MONTHLY[1]:
         # sampled month by month, on whatever day
         expected = np.maximum(np.round(seconds / _MONTH.total_seconds()), 1)
     else:

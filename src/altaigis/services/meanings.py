@@ -311,11 +311,12 @@ def completeness(subject: Subject, found: Calendar) -> Text:
     """What the shares say."""
     whole = {language: told(100 * found.whole, "%", language) for language in LANGUAGES}
     gap = f" ({found.longest[0]} – {found.longest[1]})" if found.longest else ""
+    empty = Text(ru="Лет", en="Years") if subject.steps.step == "year" else Text(ru="Месяцев", en="Months")
     return subject.said(
-        f"измерено {whole['ru']} того, чего ждут от обычного шага ряда. Месяцев без единого значения: {found.empty}"
+        f"измерено {whole['ru']} того, чего ждут от обычного шага ряда. {empty.ru} без единого значения: {found.empty}"
         + (f", самый длинный перерыв{gap}" if gap else "")
         + ". Полнота не говорит, верны ли значения.",
-        f"{whole['en']} of what the usual step of the series promises is measured. Months without any value: "
+        f"{whole['en']} of what the usual step of the series promises is measured. {empty.en} without any value: "
         f"{found.empty}" + (f", the longest gap{gap}" if gap else "") + ". It does not tell whether values are right.",
     )
 

@@ -2,7 +2,7 @@
 with words for who knows no statistics."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, get_args
 
 import anyio
@@ -12,7 +12,7 @@ from anyio.to_thread import run_sync
 from altaigis.analytics import change_points, completeness, outliers, seasonality, trends
 from altaigis.analytics.steps import LEAST_SHARE, PERIODS, Step, Steps, local_days, regular
 from altaigis.analytics.trends import ALPHAS, Test
-from altaigis.domain.bucket import Width, today
+from altaigis.domain.bucket import MONTHLY, Width, today
 from altaigis.domain.catalog import Catalog
 from altaigis.domain.observation import ZONE
 from altaigis.domain.parameter import Parameter
@@ -202,7 +202,7 @@ class StatisticsService:
         return await self._found(wanted, work)
 
     async def completeness(self, wanted: Wanted) -> Finding:
-        """How much of each month and year has values.
+        """How much of each month and year has values; of years alone where values are further apart than months.
 
         Raises:
             AnalysisError: there are none.
@@ -212,17 +212,18 @@ class StatisticsService:
             found = completeness.calendar(subject.steps)
             figures = {
                 "whole": found.whole,
-                "empty_months": found.empty,
-                "longest_gap": None if found.longest is None else [str(month) for month in found.longest],
+                f"empty_{subject.steps.step}s": found.empty,
+                "longest_gap": None if found.longest is None else [str(step) for step in found.longest],
                 "years": [
                     {"year": int(year), "share": float(share), "months": _told(months)}
                     for year, share, months in zip(found.years, found.by_year, found.months, strict=True)
                 ],
             }
-            table = {"month": subject.steps.labels, "share": _told(subject.steps.shares)}
+            table = {subject.steps.step: subject.steps.labels, "share": _told(subject.steps.shares)}
             return _finding(subject, ("completeness",), figures, meanings.completeness(subject, found), table)
 
-        return await self._found(wanted, work, "count")
+        is_seldom = (wanted.series.step or MONTHLY[1]) > MONTHLY[1]
+        return await self._found(replace(wanted, step="year") if is_seldom else wanted, work, "count")
 
     async def _found(self, wanted: Wanted, work: Callable[[Subject], Finding], statistic: str | None = None) -> Finding:
         """What the work finds in the steps of a series: its means or sums, or another statistic."""

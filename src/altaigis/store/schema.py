@@ -36,7 +36,7 @@ LAYER_SCHEMA = "layers"
 STORAGE_SRID = 4326
 
 #: The last of the migrations.
-NEWEST = "0014"
+NEWEST = "0015"
 
 #: Column of a layer's table that holds the id of the feature in vector tiles.
 TILE_ID = "tile_id"

@@ -20,9 +20,16 @@ KEPT_LOADS = 10_000
 SAMPLE = 1000
 #: ... and anew when it has grown by so many, or, while it is short, by three quarters.
 _GROWN = "floor(4 * log({count}::float8)), {count} / {sample}"
+#: The most frequent gap, if it is at least half of all; of samples that people take now and then, the middle one. What
+#: is longer than a year is an interruption.
 _STEP = (
-    "SELECT mode() WITHIN GROUP (ORDER BY gap) FROM (SELECT time - lag(time) OVER (ORDER BY time) AS gap FROM ("
-    "SELECT time FROM altaigis.observations WHERE series = s.series ORDER BY time DESC LIMIT {sample}) sample) gaps"
+    "WITH gaps AS (SELECT gap FROM (SELECT time - lag(time) OVER (ORDER BY time) AS gap FROM ("
+    "SELECT time FROM altaigis.observations WHERE series = s.series ORDER BY time DESC LIMIT {sample}) sample) every "
+    "WHERE gap <= '400 days'), "
+    "told AS (SELECT mode() WITHIN GROUP (ORDER BY gap) AS usual, "
+    "percentile_disc(0.5) WITHIN GROUP (ORDER BY gap) AS middle FROM gaps) "
+    "SELECT CASE WHEN 2 * count(*) FILTER (WHERE gap = usual) >= count(gap) THEN usual ELSE middle END "
+    "FROM gaps, told GROUP BY usual, middle"
 )
 
 # A row before the latest changes nothing; one at its time or behind it may be the new one, or put an end to it.
