@@ -18,6 +18,8 @@ from altaigis.domain.observation import Origin
 from altaigis.errors import AnalysisError, NotLoaded, ParameterError
 from altaigis.etl import observations
 from altaigis.processes.data import Data
+from altaigis.processes.inputs import FieldVariable
+from altaigis.processes.interpolation.followed import Followed
 from altaigis.processes.process import Context
 from altaigis.processes.registry import PROCESSES
 from altaigis.processes.run import execute as publish
@@ -274,6 +276,17 @@ def test_observations_of_a_time_are_a_field_too(place) -> None:
         assert legend.en.endswith("(synthetic series)")
     assert "synthetic series" in drawing.summary.text.en
 
+    followed = PROCESS.run(
+        PROCESS.parsed({"values": asked, "cell_km": 20, "method": {"kind": "universal-kriging"}}),
+        data := data_of(place),
+        Context(seed=1),
+    )
+    heights = data.values(FieldVariable(field="elevation_m"), data.points("monitoring_points", ""), "").numbers
+    assert np.isfinite(heights).sum() > len(stations)
+    flags = {flag.code: flag for flag in followed.summary.flags}
+    assert {*flags["off_the_raster"].units} < {*stations}
+    assert "raster" in flags["off_the_raster"].text.en
+
     for wrong, said in {
         "parameter": (
             {"parameter": "pm2_5"},
@@ -285,6 +298,15 @@ def test_observations_of_a_time_are_a_field_too(place) -> None:
     }.values():
         with pytest.raises(ParameterError, match=said):
             PROCESS.run(PROCESS.parsed({"values": asked | wrong}), data_of(place), Context(seed=1))
+
+
+def test_what_is_followed_is_compared_with_what_stations_say_themselves() -> None:
+    own, raster = np.array([260.0, 120, 400, 180, np.nan]), np.array([614.0, 130, 390, 185, 900])
+    drift = Followed("m", own, raster, np.array([[100.0, 130, 614], [np.nan, 400, 900]]))
+    there = np.array([True, True, True, False, False])
+    assert drift.off(there).tolist() == [True, False, False, False, False]
+    drawn = np.array([[True, True, True], [False, True, False]])
+    assert drift.beyond(there, drawn) == 2 / 4, "100 m is below the lowest of the three, 614 above the highest"
 
 
 def test_a_raster_without_a_difference_is_written_too(tmp_path) -> None:

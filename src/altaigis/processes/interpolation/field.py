@@ -9,7 +9,6 @@ import numpy as np
 import pyproj
 import shapely
 
-from altaigis.analytics.interpolation import drift as drifts
 from altaigis.analytics.interpolation.contours import contours, levels_by, levels_of
 from altaigis.analytics.interpolation.stations import Places, Stations, stations
 from altaigis.analytics.interpolation.surface import Grid, Surface, drawn, hull_of, plane_of
@@ -18,10 +17,11 @@ from altaigis.domain.layer import LayerField
 from altaigis.domain.series import SYNTHETIC_SERIES
 from altaigis.domain.style import RampStyle, SimpleStyle, Stop, Symbol
 from altaigis.domain.text import Text
-from altaigis.errors import AnalysisError, ParameterError
+from altaigis.errors import ParameterError
 from altaigis.processes import legend
 from altaigis.processes.data import Data, Units, Values, blamed
 from altaigis.processes.inputs import FieldVariable, ObservedValue
+from altaigis.processes.interpolation.followed import Followed, followed
 from altaigis.processes.interpolation.inputs import InterpolationInputs
 from altaigis.processes.interpolation.method import TITLES, Applied, apply
 from altaigis.processes.interpolation.observed import observed
@@ -51,6 +51,7 @@ class Field:
         values: what is known of each.
         known: the stations.
         applied: the method on them.
+        followed: what the method follows, if anything.
         surface: what it says of the cells.
         plane: in which all this lies.
         levels: of the contours.
@@ -61,6 +62,7 @@ class Field:
     values: Values
     known: Stations
     applied: Applied
+    followed: Followed | None
     surface: Surface
     plane: pyproj.CRS
     levels: Sequence[float]
@@ -102,9 +104,9 @@ def field_of(inputs: InterpolationInputs, data: Data, context: Context) -> Field
         shapely.box(*shapely.MultiPoint(xy[~np.isnan(values.numbers)]).bounds) if area is None else _moved(area, onto)
     )
     grid = _grid(inputs, ground)
-    at_points, at_cells = _drifts(inputs, data, xy, grid, plane)
+    drift = followed(inputs, data, (points, xy), grid, plane)
     with blamed("inputs.values"):
-        known = stations(Places.at(xy, at_points), values.numbers)
+        known = stations(Places.at(xy, drift.at_points[:, np.newaxis] if drift else None), values.numbers)
     if len(known) > MOST_STATIONS:
         raise ParameterError("inputs.values", f"there are {len(known)} stations; {MOST_STATIONS} are taken at most")
     context.step("checking")
@@ -116,12 +118,16 @@ def field_of(inputs: InterpolationInputs, data: Data, context: Context) -> Field
     context.step("drawing", 0, int(where.sum()))
     with blamed("inputs.within"):
         surface = drawn(
-            applied.estimator, grid, where, at_cells, lambda done: context.step("drawing", done, int(where.sum()))
+            applied.estimator,
+            grid,
+            where,
+            drift.at_cells[:, :, np.newaxis] if drift else None,
+            lambda done: context.step("drawing", done, int(where.sum())),
         )
     with blamed("inputs.contour_step"):
         step = inputs.contour_step
         levels = levels_of(surface.values) if step is None else levels_by(surface.values, step)
-    return Field(inputs, points, values, known, applied, surface, plane, levels)
+    return Field(inputs, points, values, known, applied, drift, surface, plane, levels)
 
 
 def _known(inputs: InterpolationInputs, data: Data) -> tuple[Units, Values]:
@@ -155,19 +161,6 @@ def _rounded(metres: float) -> float:
     """Up to two digits; no less than a metre."""
     power = 10.0 ** (math.floor(math.log10(max(metres, 1))) - 1)
     return math.ceil(max(metres, 1) / power) * power
-
-
-def _drifts(
-    inputs: InterpolationInputs, data: Data, xy: Numbers, grid: Grid, plane: pyproj.CRS
-) -> tuple[Numbers | None, Numbers | None]:
-    """What the field follows, at points and at cells."""
-    if inputs.method.follows is None:
-        return None, None
-    path = "inputs.method.drift"
-    with data.raster(inputs.method.follows, path) as (layer, band), blamed(path):
-        if not isinstance(layer.style("default"), RampStyle):
-            raise AnalysisError(f"'{layer.id}' is a raster of classes; a field follows one of values")
-        return drifts.at(band.dataset, xy, plane, grid.cell), drifts.on(band.dataset, grid, plane)
 
 
 def surface_layer(field: Field, description: Text) -> RasterPart:

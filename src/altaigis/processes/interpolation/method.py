@@ -97,7 +97,12 @@ class Method(Declared):
     )
     drift: Identifier = asked(
         Text(ru="Чему следует поле", en="What the field follows"),
-        Text(ru="Растр значений, для универсального кригинга.", en="A raster of values, for universal kriging."),
+        Text(
+            ru="Растр значений, для универсального кригинга: между серединами клеток берётся среднее по близости. "
+            "Пункты, чей слой говорит то же сам (elevation_m), входят со своим.",
+            en="A raster of values, for universal kriging, interpolated between the middles of its cells. "
+            "Stations whose layer tells the same itself (elevation_m) have their own.",
+        ),
         "elevation",
         role="raster",
     )

@@ -41,7 +41,7 @@ PROCESS = Process(
             "Duchon 1977, Lecture Notes in Math. 571: 85–100",
         ),
     ),
-    version="2",
+    version="3",
     inputs=InterpolationInputs,
     run=run,
     example={"values": {"field": "elevation_m", "layer": "monitoring_points"}},

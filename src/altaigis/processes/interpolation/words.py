@@ -5,12 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from altaigis.domain.text import Language, Text
+from altaigis.domain.text import LANGUAGES, Language, Text
 from altaigis.domain.wording import number, told
 from altaigis.processes import notes
 from altaigis.processes.chart import Scatter
 from altaigis.processes.data import Units
 from altaigis.processes.interpolation.field import Field
+from altaigis.processes.interpolation.followed import Followed
 from altaigis.processes.interpolation.method import MODELS, TITLES
 from altaigis.processes.summary import Figure, Flag, LeftOut, Summary, listed
 
@@ -20,6 +21,8 @@ FEW = 15
 FAR_OFF = 1.5
 #: A variogram that is all nugget but for this part says that nearness means nothing.
 NO_LIKENESS = 0.05
+#: A share of the map that is worth a word.
+SOME = 0.01
 
 
 def summary(field: Field) -> Summary:
@@ -167,11 +170,55 @@ def _flags(field: Field) -> list[Flag]:
         "one_variogram": variogram is not None,
     }
     found = notes.of_values([field.values])
+    there = known.which >= 0
     if known.merged:
-        there = known.which >= 0
         shared = np.bincount(known.which[there])[known.which] > 1
         found.append(Flag("one_place", _one_place(field.points, there & shared), field.points.named(there & shared)))
+    if field.followed:
+        found += _of_drift(field, field.followed, there)
     return found + [Flag(code, _FLAGS[code]) for code, is_so in conditions.items() if is_so]
+
+
+def _of_drift(field: Field, drift: Followed, there: np.ndarray) -> list[Flag]:
+    """Where what the field follows is not what the stations have."""
+    found = []
+    off = drift.off(there)
+    if off.any():
+        text = Text(
+            ru="У этих пунктов растр далёк от того, что они говорят о себе сами (взято своё): "
+            f"{_off(field, off, 'ru')}.",
+            en="At these stations the raster is far from what they say of themselves, which was taken: "
+            f"{_off(field, off, 'en')}.",
+        )
+        found.append(Flag("off_the_raster", text, field.points.named(off)))
+    beyond = drift.beyond(there, ~np.isnan(field.surface.values))
+    if beyond > SOME:
+        low, high = np.nanmin(drift.at_points[there]), np.nanmax(drift.at_points[there])
+        ru, en = (
+            (told(100 * beyond, "%", language), told(low, None, language), told(high, drift.unit, language))
+            for language in LANGUAGES
+        )
+        text = Text(
+            ru=f"На {ru[0]} карты растр выходит за то, что есть у пунктов (от {ru[1]} до {ru[2]}): там зависимость "
+            "продолжена за измеренное.",
+            en=f"On {en[0]} of the map the raster is beyond what the stations have ({en[1]} to {en[2]}): there the "
+            "relation is drawn on beyond what was measured.",
+        )
+        found.append(Flag("beyond_the_drift", text))
+    return found
+
+
+def _off(field: Field, off: np.ndarray, language: Language) -> str:
+    """``Belokurikha (260, raster 614 m)``."""
+    drift, word = field.followed, {"ru": "растр", "en": "raster"}[language]
+    assert drift is not None, "there is none to be off"
+    pairs = zip(field.points.titles(off, language), drift.at_points[off], drift.sampled[off], strict=True)
+    return listed(
+        [
+            f"{name} ({told(own, None, language)}, {word} {told(there, drift.unit, language)})"
+            for name, own, there in pairs
+        ]
+    )
 
 
 def _one_place(points: Units, shared: np.ndarray) -> Text:
