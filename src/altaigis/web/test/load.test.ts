@@ -12,7 +12,7 @@ vi.mock('../src/api', () => ({
 }));
 
 const choice = (period: number): Choice => ({ code: 'wage_total', period }) as Choice;
-const asked = () => vi.mocked(api.indicatorValues).mock.calls.map(([, query]) => query['period']);
+const asked = () => vi.mocked(api.indicatorValues).mock.calls.map(([, query]) => query.period);
 
 describe('a loader', () => {
   beforeEach(() => vi.clearAllMocks());

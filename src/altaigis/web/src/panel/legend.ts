@@ -24,6 +24,7 @@ const choropleth = (data: LayerData): Choropleth | null =>
 export class Legend {
   readonly element = h('section', { class: 'legend', 'data-testid': 'legend', hidden: true });
   private shown: (Choropleth & { chart: Histogram }) | null = null;
+  private notesOpen: boolean | null = null;
 
   constructor(private readonly light: (layer: string, index: number | null) => void) {}
 
@@ -67,6 +68,15 @@ export class Legend {
     chart.mark(typeof value === 'number' ? value : null);
   }
 
+  /** What is told of the classes, as open as the reader has left it. */
+  private notes(title: string, ...lines: (Node | null)[]): HTMLElement {
+    const toggle = (event: Event) => {
+      this.notesOpen = (event.currentTarget as HTMLDetailsElement).open;
+    };
+    const open = this.notesOpen ?? !small.matches;
+    return h('details', { class: 'legend-about', open, toggle }, h('summary', {}, title), ...lines);
+  }
+
   private classes({ data, style }: Choropleth, hidden: boolean, language: Language): HTMLElement {
     const t = MESSAGES[language];
     const { id, attribution } = data.collection;
@@ -93,12 +103,20 @@ export class Legend {
         swatch(NO_DATA_FILL),
         ` ${t.noData}: ${number(noData, language, 0)}`,
       ),
-      line(about),
-      line(`${t.method}: ${style.method[language]}`),
-      line(attribution && `${t.source}: ${attribution}`),
+      this.notes(
+        t.aboutLegend,
+        line(about),
+        line(`${t.method}: ${style.method[language]}`),
+        line(attribution && `${t.source}: ${attribution}`),
+      ),
     );
   }
 }
+
+/** Where the legend would cover a good part of the krai its notes are folded. */
+const small = matchMedia(
+  '(min-width: 701px) and (max-width: 1199px), (min-width: 701px) and (max-height: 799px)',
+);
 
 const valuesOf = ({ features }: LayerData, field: string): number[] =>
   features.map(({ properties }) => properties?.[field]).filter((value) => typeof value === 'number');
