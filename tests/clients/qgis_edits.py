@@ -28,8 +28,10 @@ def commit(layer):
 
 
 def found(layer, name):
+    """The one feature of a name. All are read: QGIS downloads in a thread, and may fail when an iterator is left."""
     layer.dataProvider().reloadData()
-    return next(feature for feature in layer.getFeatures() if feature["name_ru"] == name)
+    (one,) = [feature for feature in layer.getFeatures() if feature["name_ru"] == name]
+    return one
 
 
 def edit(url, key, version):

@@ -90,7 +90,7 @@ _SERIES: dict[str, dict[str, Any]] = {
     "first": {"type": "string", "format": "date-time"},
     "last": {"type": "string", "format": "date-time"},
     "count": WHOLE,
-    "step": {**NUMBER, "nullable": True, "description": "The most frequent time between two values, in seconds."},
+    "step": {**NUMBER, "nullable": True, "description": "The usual time between two values, in seconds."},
 }
 _COLUMNS = {
     "type": "object",

@@ -14,7 +14,8 @@ SYNTHETIC_SERIES = Text(ru="синтетический ряд", en="synthetic se
 @dataclass(frozen=True)
 class Series:
     """A series that has values. ``first``, ``last`` and ``count`` are of all its rows, those flagged bad too; ``step``
-    is the most frequent time between two of the newest, None where there is one alone. Values are in ``unit``."""
+    is the usual time between two of the newest (that of half of them, or else the median), None where there is one
+    alone. Values are in ``unit``."""
 
     number: int
     station: str

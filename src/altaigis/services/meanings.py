@@ -143,8 +143,10 @@ METHODS: Mapping[str, Method] = {
         "share = values that are there / values that the usual step of the series would give; days weigh months",
         (),
         Text(
-            ru="Обычный шаг ряда — самый частый промежуток между значениями; отмеченные плохими не считаются.",
-            en="The usual step is the most frequent time between two values; those flagged bad do not count.",
+            ru="Обычный шаг ряда — промежуток между значениями, которых хотя бы половина, а если такого нет — средний "
+            "по величине (медиана); отмеченные плохими не считаются.",
+            en="The usual step is the time between two values that at least half of them have, or else the middle one "
+            "(median); those flagged bad do not count.",
         ),
     ),
 }
