@@ -36,6 +36,16 @@ def test_members_are_those_of_mapclassify(method, theirs) -> None:
     assert len(found.counts) == len(found.breaks) + 1
 
 
+@pytest.mark.parametrize(("method", "theirs"), [("head_tail", "HeadTailBreaks"), ("std", "StdMean")])
+@given(st.lists(st.integers(-50, 5000), min_size=3, max_size=40).filter(lambda values: len(set(values)) > 1))
+def test_methods_that_find_their_number_are_mapclassify_s(method: str, theirs: str, values: list[int]) -> None:
+    import mapclassify
+
+    numbers = np.array(values, float)
+    expected = np.unique(getattr(mapclassify, theirs)(numbers).yb, return_inverse=True)[1]
+    assert np.array_equal(np.unique(classify(numbers, method).of(numbers), return_inverse=True)[1], expected)
+
+
 def test_published_natural_breaks() -> None:
     # mapclassify's documentation of the employment density of Californian counties
     assert classify(CALEMP, "jenks", 5).counts == (49, 3, 4, 1, 1)

@@ -48,7 +48,7 @@ class Classes:
 
 
 def classify(values: npt.ArrayLike, method: Method, count: int = 5) -> Classes:
-    """Find breaks by a method of the literature, as mapclassify has it.
+    """Find breaks by a method of the literature: the classes are those of mapclassify, which takes seconds to import.
 
     For classes that stay the same through a series, give the values of all its periods, in any shape.
 
@@ -108,7 +108,7 @@ def _from_here_on(tops: Numbers, ordered: Numbers) -> list[float]:
 
 
 def _jenks(ordered: Numbers, count: int) -> Numbers:
-    """Fisher's exact optimum by dynamic programming: mapclassify's takes 100 times as long where numba is not there."""
+    """Fisher's exact optimum by dynamic programming."""
     if len(ordered) > EXACT:
         # every so-manyth of the ordered values and both ends: the same distribution, and no chance in it
         ordered = ordered[np.linspace(0, len(ordered) - 1, EXACT).round().astype(int)]
@@ -132,27 +132,31 @@ def _jenks(ordered: Numbers, count: int) -> Numbers:
     return tops
 
 
-def _by_mapclassify(name: str) -> Callable[[Numbers, int], Numbers]:
-    def tops(ordered: Numbers, _: int) -> Numbers:
-        import mapclassify
-
-        found: Numbers = getattr(mapclassify, name)(ordered).bins
-        return found
-
-    return tops
-
-
 def _equal(ordered: Numbers, count: int) -> Numbers:
     tops: Numbers = np.linspace(ordered[0], ordered[-1], count + 1)[1:]
     return tops
 
 
 def _quantile(ordered: Numbers, count: int) -> Numbers:
-    """Those of mapclassify, which takes seconds to import: each legend would wait for it."""
     tops = np.unique(np.quantile(ordered, np.arange(1, count + 1) / count))
     # between two values any bound makes the same classes, and two bounds an empty one
     reached: Numbers = ordered[np.searchsorted(ordered, tops, side="right") - 1]
     return reached
+
+
+def _head_tail(ordered: Numbers, _: int) -> Numbers:
+    """The mean, the mean of what is above it, and so on; the last is alone at its mean."""
+    means: list[float] = []
+    head = ordered
+    while head.size and (not means or head.mean() != means[-1]):
+        means.append(float(head.mean()))
+        head = head[head > means[-1]]
+    return np.array(means)
+
+
+def _std(ordered: Numbers, _: int) -> Numbers:
+    tops: Numbers = ordered.mean() + ordered.std(ddof=1) * np.array([-2.0, -1.0, 1.0, 2.0])
+    return tops
 
 
 #: Each gives the largest value that belongs to a class, class by class.
@@ -160,6 +164,6 @@ _METHODS: dict[str, Callable[[Numbers, int], Numbers]] = {
     "quantile": _quantile,
     "equal": _equal,
     "jenks": _jenks,
-    "head_tail": _by_mapclassify("HeadTailBreaks"),
-    "std": _by_mapclassify("StdMean"),
+    "head_tail": _head_tail,
+    "std": _std,
 }

@@ -28,7 +28,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
 #: The libraries of the analyses: in the process that the jobs are forks of, so that each has them at once.
 WARM = [
     *("altaigis.jobs.child", "altaigis.processes.registry", "altaigis.processes.run"),
-    *("libpysal.weights", "sklearn.cluster", "mapclassify", "exactextract", "pyarrow.parquet"),
+    *("libpysal.weights", "sklearn.cluster", "exactextract", "pyarrow.parquet"),
 ]
 
 _context = get_context("forkserver")

@@ -2,7 +2,7 @@
 
 import { Address } from './address';
 import { AnalysisTab } from './analysis/tab';
-import { renderAttribution } from './attribution';
+import { Attribution } from './attribution';
 import { BACKGROUNDS, isBackground } from './background';
 import { Catalogue } from './catalogue';
 import type { Feature, Language } from './contract';
@@ -100,6 +100,7 @@ export class App {
   );
   private readonly share: Share;
   private readonly tools: Tools;
+  private readonly attribution: Attribution;
   private readonly address: Address;
 
   constructor() {
@@ -116,7 +117,11 @@ export class App {
     document.body.append(this.mapElement);
     const view = new MapView(this.mapElement);
     this.desk = new Desk(view, wish);
-    this.drawer = new Drawer(this.desk, (open) => this.panel.makeRoom(open));
+    this.attribution = new Attribution(view);
+    this.drawer = new Drawer(this.desk, (open) => {
+      this.panel.makeRoom('drawer', open);
+      this.inspector.makeRoom();
+    });
     this.tools = new Tools(this.desk);
     this.labels = new Labels(view);
     this.highlight = new Highlight(view);
@@ -149,6 +154,7 @@ export class App {
     this.twins = new Twins(this.desk, this.stack, this.thematic, events, write);
     this.beside = new Beside(this.desk, this.catalogue, this.stack, events, () => this.refresh());
     this.twins.taken = () => this.beside.isOn;
+    this.twins.sharing = (two) => this.panel.makeRoom('twin', two);
     const years = new Multiples(this.desk, this.stack, this.thematic, write);
     this.tables = new Tables(this.desk, this.stack, this.thematic, this.drawer, {
       changed: write,
@@ -330,7 +336,7 @@ export class App {
     const sources = this.catalogue.all.flatMap((each) =>
       on.has(each.id) && each.attribution ? [each.attribution] : [],
     );
-    renderAttribution(this.desk.view.attribution, sources, backgrounds, this.desk.t);
+    this.attribution.render(sources, backgrounds, this.desk.t);
     if (this.started) this.address.write();
   }
 

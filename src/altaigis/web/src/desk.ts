@@ -53,8 +53,10 @@ export class Desk {
     this.notices.show('feature', { what: this.t.featureFailed, help: this.reason(cause) }, this.t);
   }
 
-  private reason(cause: unknown): string {
+  /** Why something could not be had. */
+  reason(cause: unknown): string {
     const status = cause instanceof ApiError ? cause.status : null;
-    return status === null ? this.t.reasonAway : this.t.reasonStatus(status);
+    if (status === null) return this.t.reasonAway;
+    return status < 400 ? this.t.reasonUnread : this.t.reasonStatus(status);
   }
 }

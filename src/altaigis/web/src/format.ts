@@ -44,3 +44,6 @@ export function date(iso: string, language: Language): string {
       : { dateStyle: 'long', timeZone: 'UTC' };
   return new Intl.DateTimeFormat(LOCALES[language], options).format(time);
 }
+
+/** With a full stop, where a text doesn't end with one of its own, as "чел." does. */
+export const ended = (text: string): string => (text === '' || /[.!?…]$/.test(text) ? text : `${text}.`);

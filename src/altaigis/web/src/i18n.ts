@@ -63,6 +63,7 @@ const ru = {
     std: 'среднее ± отклонения',
   } as Record<string, string>,
   classCount: 'Число классов',
+  countOfMethod: 'находит сам способ',
   palette: 'Цвета',
   palettes: {
     '': 'как у показателя',
@@ -140,8 +141,10 @@ const ru = {
     return titles.length === 1 ? `Слой ${named} не загрузился.` : `Не загрузились слои: ${named}.`;
   },
   notLoaded: 'Не загрузился; запрос повторяется.',
+  isEmpty: 'В нём пока нет объектов.',
   layerFailedHelp: (reason: string) => `${reason} Остальная карта работает; запрос повторится сам.`,
   reasonAway: 'Сервер не ответил.',
+  reasonUnread: 'Ответ сервера не прочесть.',
   reasonStatus: (status: number) => `Сервер ответил кодом ${status}.`,
   featureFailed: 'Объект не удалось открыть.',
   hintsTitle: 'Что умеет карта',
@@ -259,6 +262,7 @@ const en: Messages = {
     std: 'mean ± deviations',
   },
   classCount: 'Number of classes',
+  countOfMethod: 'found by the method',
   palette: 'Colours',
   palettes: {
     '': 'the indicator’s own',
@@ -336,8 +340,10 @@ const en: Messages = {
     return titles.length === 1 ? `The layer ${named} did not load.` : `These layers did not load: ${named}.`;
   },
   notLoaded: 'It did not load, and is asked for again.',
+  isEmpty: 'There are no objects in it yet.',
   layerFailedHelp: (reason) => `${reason} The rest of the map works; it will be asked for again by itself.`,
   reasonAway: 'The server did not answer.',
+  reasonUnread: 'The server’s answer cannot be read.',
   reasonStatus: (status) => `The server answered with code ${status}.`,
   featureFailed: 'The feature could not be opened.',
   hintsTitle: 'What the map can do',

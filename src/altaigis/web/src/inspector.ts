@@ -87,6 +87,11 @@ export class Inspector implements Piece {
     this.popups.close();
   }
 
+  /** Something else lies over the map now. */
+  makeRoom(): void {
+    this.popups.makeRoom();
+  }
+
   /** Say what is open in another language. */
   async speak(): Promise<void> {
     const { at } = this.popups;

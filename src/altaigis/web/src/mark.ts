@@ -76,10 +76,19 @@ export function sample(mark: Mark, form: 'line' | 'area' | 'zone'): SVGSVGElemen
 
 const patterns = s('defs');
 
-function stripes(id: string, ground: string, line: string, gap: number, width: number): SVGPatternElement {
+interface Stripes {
+  ground: string;
+  line: string;
+  gap: number;
+  width: number;
+  /** Degrees that an upright line is turned by. */
+  turn: number;
+}
+
+function stripes(id: string, { ground, line, gap, width, turn }: Stripes): SVGPatternElement {
   return s(
     'pattern',
-    { id, width: gap, height: gap, patternUnits: 'userSpaceOnUse', patternTransform: 'rotate(45)' },
+    { id, width: gap, height: gap, patternUnits: 'userSpaceOnUse', patternTransform: `rotate(${turn})` },
     s('rect', { width: gap, height: gap, fill: ground }),
     s('rect', { width, height: gap, fill: line }),
   );
@@ -88,12 +97,22 @@ function stripes(id: string, ground: string, line: string, gap: number, width: n
 /** A fill of stripes in a colour; its pattern is made at first use. */
 export function hatch(colour: string): string {
   const id = `hatch-${colour.slice(1)}`;
-  if (!patterns.querySelector(`[id="${id}"]`)) patterns.append(stripes(id, 'transparent', colour, 9, 1.1));
+  if (!patterns.querySelector(`[id="${id}"]`)) {
+    patterns.append(stripes(id, { ground: 'transparent', line: colour, gap: 9, width: 1.1, turn: 45 }));
+  }
   return `url(#${id})`;
 }
 
-/** Put the patterns into the page once; `no-data` is grey with hatching. */
+/** Put the patterns into the page once; `no-data` is grey, and leans against the hatching of zones that lie over it. */
 export function installPatterns(): void {
-  patterns.append(stripes('no-data', 'var(--no-data)', 'var(--no-data-line)', 6, 1.2));
+  patterns.append(
+    stripes('no-data', {
+      ground: 'var(--no-data)',
+      line: 'var(--no-data-line)',
+      gap: 6,
+      width: 1.2,
+      turn: -45,
+    }),
+  );
   document.body.append(s('svg', { width: 0, height: 0, class: 'patterns', 'aria-hidden': 'true' }, patterns));
 }

@@ -2,7 +2,7 @@
 
 import type { Feature, Language, Value } from './contract';
 import { categoryOf, inLanguage, type LayerData, nameOf } from './feature';
-import { number } from './format';
+import { ended, number } from './format';
 import { MESSAGES, unitName as unitOfMeasure } from './i18n';
 
 export interface Sentence {
@@ -16,7 +16,6 @@ const figure = (value: Value | undefined): number | null =>
   typeof value === 'number' && Number.isFinite(value) ? value : null;
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
-const stop = (text: string): string => (text === '' || /[.!?…]$/.test(text) ? text : `${text}.`);
 
 /** "20 911 жителей, 10,5 на км² (перепись 2021 года)." */
 function people(feature: Feature, language: Language): string {
@@ -46,7 +45,7 @@ function kindAndPlace(feature: Feature, data: LayerData, language: Language, uni
     ? [kind ? unit : MESSAGES[language].within(unit)]
     : ['district', 'districts', 'region', 'country'].map((stem) => inLanguage(feature, stem, language));
   const parts = [kind, ...place].filter((part) => part !== null);
-  return stop(capital(parts.join(', ')));
+  return ended(capital(parts.join(', ')));
 }
 
 /** "25 000 жителей (по GeoNames, год не указан). Алтайский край." */
@@ -93,7 +92,7 @@ export function sentence(
   const say = SAID[data.collection.id] ?? kindAndPlace;
   const description = inLanguage(feature, 'description', language);
   return {
-    name: stop(name),
-    rest: join(say(feature, data, language, unitName), description && stop(description)),
+    name: ended(name),
+    rest: join(say(feature, data, language, unitName), description && ended(description)),
   };
 }

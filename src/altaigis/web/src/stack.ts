@@ -91,7 +91,12 @@ export class LayerStack implements Piece {
     this.opacity.clear();
     for (const [id, share] of Object.entries(opacity ?? {})) this.opacity.set(id, share);
     const missing = order.filter((id) => !this.order.includes(id)).map((id) => `order:${id}`);
-    return [...(await this.show(layers ?? this.catalogue.opened)), ...missing];
+    const isKnown = (id: string) => isBackground(id) || this.catalogue.find(id) !== undefined;
+    if (!layers || layers.length === 0 || layers.some(isKnown))
+      return [...(await this.show(layers ?? this.catalogue.opened)), ...missing];
+    // A link of whose layers none is here says nothing of those that are.
+    await this.show(this.catalogue.opened);
+    return [...layers, ...missing];
   }
 
   /** The layers that cover the ground, from the top downwards. */

@@ -62,13 +62,19 @@ export class Popups {
     return height === 0 ? 0 : bottom - this.view.leaflet.getContainer().getBoundingClientRect().top;
   }
 
-  /** Move the map where what is open has grown beyond its upper edge, or under a notice. */
-  private makeRoom(): void {
+  /** Move the map where what is open has grown beyond its upper edge, or lies under a notice or the drawer. */
+  makeRoom(): void {
     const card = this.popup.isOpen() ? this.popup.getElement()?.getBoundingClientRect() : undefined;
     if (!card) return;
-    const { top } = this.view.leaflet.getContainer().getBoundingClientRect();
-    const over = top + this.noticed + 12 - card.top;
-    if (over > 0) this.view.leaflet.panBy([0, -over]);
+    const { leaflet } = this.view;
+    const { top, left, right } = leaflet.getContainer().getBoundingClientRect();
+    const { paddingTopLeft, paddingBottomRight } = this.view.padding();
+    const above = top + this.noticed + 12 - card.top;
+    const beyond = card.right + 12 - (right - paddingBottomRight[0]);
+    // Where there is no room between the panel and the drawer, neither side is better.
+    const fits = right - paddingBottomRight[0] - left - paddingTopLeft[0] > card.width + 24;
+    const [x, y] = [fits ? Math.max(beyond, 0) : 0, -Math.max(above, 0)];
+    if (x !== 0 || y !== 0) leaflet.panBy([x, y]);
   }
 
   /** How far from the right edge a popup ends: beside the legend and the drawer, where there is so much room. */

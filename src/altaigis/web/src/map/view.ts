@@ -145,6 +145,8 @@ export class MapView {
     const name = `${kind}-${layer}`;
     if (!this.leaflet.getPane(name)) {
       const pane = this.leaflet.createPane(name);
+      // Tab goes through the areas first; how panes lie, their levels say.
+      if (kind === 'areas') pane.parentElement?.prepend(pane);
       pane.classList.add(`leaflet-${kind}-pane`);
       pane.style.zIndex = String(PANES[kind]);
     }
@@ -241,11 +243,20 @@ export class MapView {
     const bounds = L.geoJSON(
       geometries.map((geometry) => ({ type: 'Feature', properties: {}, geometry }) as const),
     ).getBounds();
-    if (this.seenBounds.contains(bounds)) return;
+    if (!this.seenBounds.contains(bounds)) this.settle(bounds, this.leaflet.getZoom());
+  }
+
+  /** Bring an area into what is seen, at once. */
+  show(area: Bounds): void {
+    this.settle(toLatLngBounds(area), this.leaflet.getMaxZoom(), false);
+  }
+
+  /** Lay an area in the middle of what is seen, no closer than at a zoom. */
+  private settle(bounds: L.LatLngBounds, closest: number, animate = !reducedMotion.matches): void {
     const { leaflet } = this;
     const { paddingTopLeft, paddingBottomRight } = this.padding();
     const [before, after] = [L.point(paddingTopLeft), L.point(paddingBottomRight)];
-    const zoom = Math.min(leaflet.getBoundsZoom(bounds, false, before.add(after)), leaflet.getZoom());
+    const zoom = Math.min(leaflet.getBoundsZoom(bounds, false, before.add(after)), closest);
     const corners = [bounds.getSouthWest(), bounds.getNorthEast()].map((at) => leaflet.project(at, zoom));
     const middle = L.bounds(corners).getCenter().add(after.subtract(before).divideBy(2));
     const half = leaflet.getSize().divideBy(2);
@@ -254,18 +265,13 @@ export class MapView {
     // Beside what lies over the map its last units are seen only where it may move beyond them.
     if (maxBounds && from && to)
       leaflet.setMaxBounds(L.latLngBounds(from, to).extend(maxBounds as L.LatLngBounds));
-    leaflet.setView(leaflet.unproject(middle, zoom), zoom, { animate: !reducedMotion.matches });
+    leaflet.setView(leaflet.unproject(middle, zoom), zoom, { animate });
   }
 
   /** What is seen beside what lies over the map. */
   get seen(): Bounds {
     const bounds = this.seenBounds;
     return [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()];
-  }
-
-  /** Bring an area into what is seen, at once. */
-  show(area: Bounds): void {
-    this.leaflet.fitBounds(toLatLngBounds(area), { ...this.padding(), animate: false });
   }
 
   /** Take the map away; what others still mean to draw on it finds no place. */

@@ -266,7 +266,7 @@ export class Monitoring implements Piece {
 
   private failed(cause: ApiError, watch: Watch): void {
     const { t, notices } = this.desk;
-    const help = cause.status === null ? t.reasonAway : t.reasonStatus(cause.status);
+    const help = this.desk.reason(cause);
     // What the server refuses, it refuses again.
     const retry = isRefused(cause) ? {} : { retry: () => void this.choose(watch) };
     notices.show('observed', { what: WORDS[this.desk.language].failed, help, ...retry }, t);

@@ -159,8 +159,10 @@ export class LayerList {
     for (const former of element.querySelectorAll(':scope > .key, .fader, .mover, .not-loaded'))
       former.remove();
     if (!row.on) return;
-    const failed = row.failed && h('p', { class: 'quiet not-loaded' }, t.notLoaded);
-    element.querySelector('.layer-line')?.after(failed || (key(row, language) ?? ''));
+    const isEmpty = row.collection.itemCount === 0;
+    const said = row.failed ? t.notLoaded : isEmpty ? t.isEmpty : null;
+    const line = element.querySelector('.layer-line');
+    line?.after(said ? h('p', { class: 'quiet not-loaded' }, said) : (key(row, language) ?? ''));
     const mover = row.rise || row.sink ? [this.mover(row, t)] : [];
     element.querySelector('.about-text')?.prepend(this.fader(row, t), ...mover);
   }

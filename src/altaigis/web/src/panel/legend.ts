@@ -4,7 +4,7 @@ import type { ClassesStyle, Collection, Feature, Language, Style } from '../cont
 import { h, s } from '../dom';
 import type { LayerData } from '../feature';
 import { formOf } from '../form';
-import { number } from '../format';
+import { ended, number } from '../format';
 import { MESSAGES } from '../i18n';
 import { histogram, NO_DATA_FILL } from '../style';
 import type { Numbers } from '../thematic/numbers';
@@ -95,8 +95,8 @@ export class Legend {
       hidden ? h('p', { class: 'legend-note' }, t.fillHidden) : null,
       chart.element,
       h('p', { class: 'legend-caption' }, t.unitsAxis),
-      line(values.length > 0 && `${t.valuesFromTo(said(range[0]), said(range[1]))}.`),
-      line(style.centre && `${style.centre.title[language]}.`),
+      line(values.length > 0 && ended(t.valuesFromTo(said(range[0]), said(range[1])))),
+      line(style.centre && ended(style.centre.title[language])),
       h(
         'p',
         { class: 'legend-nodata', 'data-testid': 'legend-nodata' },

@@ -36,8 +36,10 @@ export class Panel {
   private readonly panel = h('aside', { class: 'panel', 'data-testid': 'panel' }, this.tabs, this.body);
   readonly element = h('div', { class: 'sheet' }, this.grip, this.panel, this.fold);
   private folded = false;
-  /** Folded for the drawer, and to be unfolded after it. */
+  /** Folded for others, and to be unfolded after them. */
   private lent = false;
+  /** Who has the room of the panel. */
+  private readonly borrowers = new Set<string>();
   private stop: Stop = 'peek';
 
   constructor(
@@ -66,11 +68,14 @@ export class Panel {
     this.resized();
   }
 
-  /** Between the panel and an open drawer a narrow window has no room for the map. */
-  makeRoom(open: boolean): void {
-    if (open ? this.folded || !narrow.matches : !this.lent) return;
-    this.lent = open;
-    this.setFolded(open);
+  /** In a narrow window there is no room for the map between the panel and the drawer, nor for two maps beside it. */
+  makeRoom(borrower: 'drawer' | 'twin', taken: boolean): void {
+    if (taken) this.borrowers.add(borrower);
+    else this.borrowers.delete(borrower);
+    const isMeant = taken ? !this.folded && narrow.matches : this.lent && this.borrowers.size === 0;
+    if (!isMeant) return;
+    this.lent = taken;
+    this.setFolded(taken);
     this.render();
   }
 

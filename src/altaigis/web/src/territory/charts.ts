@@ -158,7 +158,8 @@ export function scatterChart(across: Axis, upwards: Axis, cast: Cast, label: str
     const ends = vertical
       ? { x1: x(at), x2: x(at), y1: 12, y2: 330 }
       : { y1: y(at), y2: y(at), x1: 64, x2: WIDTH - 12 };
-    const label = vertical ? { x: x(at) + 4, y: 326 } : { x: WIDTH - 12, y: y(at) - 4, 'text-anchor': 'end' };
+    const inward = x(at) > WIDTH / 2 ? { x: x(at) - 4, 'text-anchor': 'end' } : { x: x(at) + 4 };
+    const label = vertical ? { ...inward, y: 326 } : { x: WIDTH - 12, y: y(at) - 4, 'text-anchor': 'end' };
     return [
       s('line', { class: 'whole', ...ends }),
       s('text', { class: 'of-whole', ...label }, ofWhole(at, figures, cast)),

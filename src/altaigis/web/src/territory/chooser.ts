@@ -52,6 +52,7 @@ export function chooserSheet(bench: Bench, choosing: Choosing): Sheet {
   const element = h(
     'div',
     { class: 'choosing', 'data-testid': 'choosing' },
+    h('p', { class: 'quiet' }, t.chooseHint),
     h(
       'p',
       { class: 'sheet-actions' },

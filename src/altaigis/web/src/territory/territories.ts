@@ -62,12 +62,16 @@ export class Territories implements Piece {
   ) {
     this.button.append('⬠');
     this.nameButton();
-    // Before the map hears of it: with Shift a click picks, and opens nothing.
+    // Before the map hears of it: with Shift, or while units are chosen, a click picks and opens nothing.
     const map = desk.view.leaflet.getContainer();
-    map.addEventListener('click', (event) => this.shiftClick(event, event.shiftKey), true);
+    map.addEventListener(
+      'click',
+      (event) => this.clickToPick(event, event.shiftKey || this.isChoosing),
+      true,
+    );
     map.addEventListener(
       'keydown',
-      (event) => this.shiftClick(event, event.shiftKey && event.key === 'Enter'),
+      (event) => this.clickToPick(event, event.key === 'Enter' && (event.shiftKey || this.isChoosing)),
       true,
     );
   }
@@ -82,6 +86,9 @@ export class Territories implements Piece {
   }
 
   async open({ units = [], passport = [], compare, view }: State): Promise<string[]> {
+    // They are found, outlined and named by their layer.
+    const isTold = units.length > 0 || passport.length > 0 || compare !== undefined;
+    if (isTold && !this.stack.vector(UNITS_LAYER)) await this.stack.toggle(UNITS_LAYER, true);
     const known = this.stack.vector(UNITS_LAYER)?.layer;
     const isKnown = (unit: string) => !known || known.find(unit) !== undefined;
     this.picked = units.filter(isKnown);
@@ -142,7 +149,11 @@ export class Territories implements Piece {
     this.button.setAttribute('aria-label', this.words.choose);
   }
 
-  private shiftClick(event: Event, meant: boolean): void {
+  private get isChoosing(): boolean {
+    return this.shown?.kind === 'choose';
+  }
+
+  private clickToPick(event: Event, meant: boolean): void {
     const unit = meant && event.target instanceof Element && event.target.getAttribute('data-fid');
     if (!unit || (event.target as Element).getAttribute('data-layer') !== UNITS_LAYER) return;
     event.stopPropagation();
@@ -177,6 +188,8 @@ export class Territories implements Piece {
   }
 
   private openPassport(units: readonly string[]): void {
+    // It tells all that the popup did, and more.
+    this.desk.view.leaflet.closePopup();
     void this.show({ kind: 'passport', units }).then(() => this.reveal(units));
   }
 

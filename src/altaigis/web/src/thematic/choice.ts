@@ -49,6 +49,8 @@ export function formatChoice({ code, ...rest }: Choice): string {
 /** Ways to class and palettes, as the server knows them. */
 const METHODS = ['quantile', 'jenks', 'equal', 'head_tail', 'std'];
 const PALETTES = ['YlGnBu', 'YlGn', 'PuBu', 'OrRd', 'Greys'];
+/** Those that find the number of classes themselves. */
+export const COUNTING = new Set(['head_tail', 'std']);
 const [FEWEST, MOST] = [2, 12];
 
 /** A choice without the parts that its indicator cannot have; what was left out, as the link has it. `bases` is what

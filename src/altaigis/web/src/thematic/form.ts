@@ -4,16 +4,20 @@ import { indicatorPage, valuesAddress } from '../api';
 import type { Indicator, IndicatorTheme, Language } from '../contract';
 import { h } from '../dom';
 import { MESSAGES, type Messages } from '../i18n';
-import type { Choice } from './choice';
+import { type Choice, COUNTING } from './choice';
 import { indicatorOptions } from './options';
 
 /** Classes that a reader can still tell apart by colour. */
 const COUNTS = [3, 4, 5, 6, 7, 8, 9];
+/** As many as the server makes where none is asked for. */
+const USUAL_COUNT = 5;
 
 type Option = [value: string, title: string];
 
 export class ThematicForm {
   readonly element = h('section', { class: 'thematic', 'data-testid': 'thematic' });
+
+  private chosen: Choice | null = null;
 
   constructor(
     private readonly choose: (choice: Choice | null) => void,
@@ -27,12 +31,21 @@ export class ThematicForm {
     state: { language: Language; playing: boolean; offers: readonly HTMLElement[] },
   ): void {
     const t = MESSAGES[state.language];
+    this.chosen = choice;
     const open = this.element.querySelector('details')?.open ?? false;
     const focused = document.activeElement?.getAttribute('data-control');
     const parts = choice && indicator ? this.settings(choice, indicator, state, open) : [];
     const offers = state.offers.length > 0 ? [h('p', { class: 'offers' }, ...state.offers)] : [];
     this.element.replaceChildren(h('h2', {}, t.indicator), this.list(themes, choice, t), ...parts, ...offers);
     if (focused) this.element.querySelector<HTMLElement>(`[data-control="${CSS.escape(focused)}"]`)?.focus();
+  }
+
+  /** Change the choice that was made last, whether or not the map shows it by now. */
+  private set(changed: Partial<Choice>): void {
+    const { chosen } = this;
+    if (!chosen) return;
+    this.chosen = clean({ ...chosen, ...changed });
+    this.choose(this.chosen);
   }
 
   private list(themes: readonly IndicatorTheme[], choice: Choice | null, t: Messages): HTMLElement {
@@ -61,8 +74,7 @@ export class ThematicForm {
     open: boolean,
   ): HTMLElement[] {
     const t = MESSAGES[language];
-    const told = { ...choice };
-    const set = (changed: Partial<Choice>) => this.choose(clean({ ...told, ...changed }));
+    const set = (changed: Partial<Choice>) => this.set(changed);
     const per: Option[] = [['', t.perNothing], ...indicator.per.map(({ id, title }): Option => [id, title])];
     const isAmount = indicator.aggregation === 'sum' && !choice.per;
     const forms: Option[] = [
@@ -92,12 +104,8 @@ export class ThematicForm {
               field(t.classMethod, 'method', Object.entries(t.methods), choice.method ?? '', (value) =>
                 set({ method: value }),
               ),
-              field(
-                t.classCount,
-                'count',
-                COUNTS.map((n): Option => [String(n), String(n)]),
-                String(choice.count ?? 5),
-                (value) => set({ count: Number(value), method: choice.method ?? 'quantile' }),
+              field(t.classCount, 'count', counts(choice, t), counted(choice), (value) =>
+                set({ count: Number(value), method: this.chosen?.method ?? 'quantile' }),
               ),
               ...(choice.diverging
                 ? []
@@ -132,7 +140,7 @@ export class ThematicForm {
       'aria-valuetext': String(periods[at] ?? ''),
       change: (event: Event) => {
         const period = periods[Number((event.currentTarget as HTMLInputElement).value)];
-        if (period !== undefined) this.choose({ ...choice, period });
+        if (period !== undefined) this.set({ period });
       },
     });
     slider.value = String(at);
@@ -173,8 +181,25 @@ function field(
   return h('label', { class: 'setting' }, h('span', {}, title), select);
 }
 
-/** Without what is empty: that is as the indicator has it. */
+const counted = ({ method, count }: Choice): string =>
+  String(count ?? (method && !COUNTING.has(method) ? USUAL_COUNT : ''));
+
+/** The numbers of classes to choose from; the first is not of the reader's choice. */
+function counts({ method, count }: Choice, t: Messages): Option[] {
+  const numbers = COUNTS.map((n): Option => [String(n), String(n)]);
+  if (!method) return [['', t.methods[''] ?? ''], ...numbers];
+  if (COUNTING.has(method)) return [['', t.countOfMethod]];
+  // An unusual number of an address is one to choose, too.
+  return count === undefined || COUNTS.includes(count)
+    ? numbers
+    : [...numbers, [String(count), String(count)]];
+}
+
+/** Without what is empty, which is as the indicator has it, and without a number that the method does not heed. */
 const clean = (choice: Choice): Choice =>
   Object.fromEntries(
-    Object.entries(choice).filter(([, value]) => value !== '' && value !== false),
+    Object.entries(choice).filter(
+      ([name, value]) =>
+        value !== '' && value !== false && !(name === 'count' && COUNTING.has(choice.method ?? '')),
+    ),
   ) as unknown as Choice;

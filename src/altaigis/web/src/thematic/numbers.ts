@@ -10,7 +10,7 @@ import type {
   Text,
 } from '../contract';
 import type { LayerData } from '../feature';
-import { number } from '../format';
+import { ended, number } from '../format';
 import { MESSAGES, unitName } from '../i18n';
 
 /** The field that a unit's value has among its properties. */
@@ -92,8 +92,8 @@ export class Numbers {
   sentence(territory: string, language: Language): string {
     const t = MESSAGES[language];
     const told = this.told(territory, language);
-    if (this.of(territory) === null || this.whole === null) return `${this.title}: ${told}.`;
-    return `${this.title}: ${told}; ${t.ofWhole(this.text(this.whole, language))}.`;
+    if (this.of(territory) === null || this.whole === null) return ended(`${this.title}: ${told}`);
+    return ended(`${this.title}: ${told}; ${t.ofWhole(this.text(this.whole, language))}`);
   }
 
   /** The layer of the units as it is drawn and explained by the indicator. */

@@ -133,10 +133,7 @@ export class Thematic implements Piece {
     } catch (cause) {
       if (this.choice !== choice) return;
       await this.clear();
-      const help =
-        cause instanceof api.ApiError && cause.status
-          ? this.desk.t.reasonStatus(cause.status)
-          : this.desk.t.reasonAway;
+      const help = this.desk.reason(cause);
       // What the server refuses, it refuses again; else what was chosen stays chosen, and in the address.
       const refused = cause instanceof api.ApiError && cause.status !== null && cause.status < 500;
       if (!refused) this.choice = choice;

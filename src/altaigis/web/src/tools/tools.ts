@@ -9,6 +9,8 @@ import { lengthText } from './quantities';
 import { WORDS } from './words';
 
 const LOCATE_MS = 15_000;
+/** Pixels that a hand may tremble. */
+const DRAGGED = 4;
 const OVER_MAP = '.leaflet-control, .leaflet-popup';
 
 const ICONS = {
@@ -30,6 +32,10 @@ const icon = (path: string): SVGSVGElement =>
       'stroke-linejoin': 'round',
     }),
   );
+
+/** Whether the map was moved in between: that is no click on a place. */
+const isDragged = (down: MouseEvent | null, up: MouseEvent): boolean =>
+  down !== null && Math.hypot(up.clientX - down.clientX, up.clientY - down.clientY) > DRAGGED;
 
 export class Tools {
   private readonly measuring = this.button('measure', () => void this.toggleMeasure());
@@ -68,7 +74,17 @@ export class Tools {
       this.frame = requestAnimationFrame(() => this.point(this.spotOf(event)));
     });
     map.addEventListener('mouseleave', () => this.point(null));
-    map.addEventListener('click', (event) => this.keep(this.spotOf(event)), true);
+    let down: MouseEvent | null = null;
+    map.addEventListener('pointerdown', (event) => {
+      down = event;
+    });
+    map.addEventListener(
+      'click',
+      (event) => {
+        if (!isDragged(down, event)) this.keep(this.spotOf(event));
+      },
+      true,
+    );
   }
 
   speak(): void {
@@ -121,6 +137,8 @@ export class Tools {
       this.speak();
     });
     document.body.append(this.measure.element);
+    // It would take the clicks that are meant for points.
+    this.desk.view.leaflet.closePopup();
     this.desk.view.leaflet.getContainer().focus();
     this.speak();
   }

@@ -77,7 +77,7 @@ export class Beside implements Piece {
       if (!(cause instanceof api.ApiError)) throw cause;
       this.pair = null;
       const { t, notices, language } = this.desk;
-      const help = cause.status === null ? t.reasonAway : t.reasonStatus(cause.status);
+      const help = this.desk.reason(cause);
       notices.show('beside', { what: WORDS[language].failed, help, retry: () => void this.show(pair) }, t);
     }
     this.changed();

@@ -14,6 +14,7 @@ import { Settlements } from '../map/settlements';
 import { VectorLayer } from '../map/vector';
 import { MapView } from '../map/view';
 import { type LayerStack, type OnMap, SPACE_LAYER, type StackEvents, UNITS_LAYER } from '../stack';
+import type { Numbers } from '../thematic/numbers';
 import { WORDS } from './words';
 
 type Drawn = VectorLayer | Settlements | RasterLayer;
@@ -27,6 +28,7 @@ export class Side {
   private readonly highlight: Highlight;
   private readonly drawn = new Map<string, Drawn>();
   private readonly on = new Set<string>();
+  private numbers: Numbers | null = null;
 
   constructor(
     private readonly desk: Desk,
@@ -44,9 +46,10 @@ export class Side {
     this.highlight = new Highlight(this.view);
   }
 
-  /** `look`: of the units, where they look otherwise than on the first map. */
-  show(look: LayerData | null): void {
+  /** How the units look, and what their values are, where they are others than on the first map. */
+  show(look: LayerData | null, numbers: Numbers | null = null): void {
     const { language } = this.desk;
+    this.numbers = numbers;
     const shown = this.stack.shown;
     for (const id of this.on) if (!shown.some(({ collection }) => collection.id === id)) this.hide(id);
     for (const { collection, known } of shown) this.put(collection.id, known, language);
@@ -96,10 +99,17 @@ export class Side {
       pick: (...picked: Parameters<StackEvents['pick']> extends [string, ...infer Rest] ? Rest : never) =>
         pick(id, ...picked),
       hover: (feature: Feature | null) => hover(id, feature),
+      tip: (feature: Feature) => this.tip(id, known.data, feature),
     };
     return known.layer instanceof Settlements
       ? new Settlements(labels, known.data, events)
       : new VectorLayer(view, marks, known.data, events);
+  }
+
+  private tip(layer: string, data: LayerData, feature: Feature): string | null {
+    const { numbers, desk, events } = this;
+    if (layer !== UNITS_LAYER || !numbers) return events.tip(data, feature);
+    return numbers.figure(String(feature.id), desk.language);
   }
 
   private hide(id: string): void {

@@ -68,11 +68,11 @@ export class Stage {
     if (form === 'side') {
       this.leaveSwipe();
       this.side ??= new Side(this.desk, this.stack, this.layerEvents);
-      this.side.show(look);
+      this.side.show(look, second.numbers);
     } else {
       this.leaveSide();
       this.swipe ??= new Swipe(this.desk, this.stack, this.layerEvents, this.events.place);
-      this.swipe.show(look, second.twin.at ?? MIDDLE);
+      this.swipe.show(look, second.numbers, second.twin.at ?? MIDDLE);
     }
   }
 

@@ -8,6 +8,7 @@ import { Curtain } from '../map/curtain';
 import { Marks } from '../map/marks';
 import { VectorLayer } from '../map/vector';
 import { type LayerStack, type StackEvents, UNITS_LAYER } from '../stack';
+import type { Numbers } from '../thematic/numbers';
 import { moved } from './choice';
 import { WORDS } from './words';
 
@@ -26,6 +27,7 @@ export class Swipe {
   private readonly frame = h('section', { class: 'twin-frame' }, this.divider);
   private readonly curtain: Curtain;
   private units: VectorLayer | null = null;
+  private numbers: Numbers | null = null;
   private at = 50;
 
   constructor(
@@ -40,8 +42,9 @@ export class Swipe {
     this.drag();
   }
 
-  show(look: LayerData, at: number): void {
+  show(look: LayerData, numbers: Numbers, at: number): void {
     const { language } = this.desk;
+    this.numbers = numbers;
     this.units ??= this.make(look);
     this.units.recolour(look);
     this.units.setFillVisible(this.stack.isFilled(this.units.data));
@@ -64,6 +67,7 @@ export class Swipe {
       pick: (feature: Feature, at: Parameters<StackEvents['pick']>[2]) =>
         this.events.pick(UNITS_LAYER, feature, at),
       hover: (feature: Feature | null) => this.events.hover(UNITS_LAYER, feature),
+      tip: ({ id }: Feature) => this.numbers?.figure(String(id), this.desk.language) ?? null,
     };
     const units = new VectorLayer(view, new Marks(view), look, events, 'curtain');
     units.show();

@@ -1,6 +1,5 @@
 /** A second indicator, or another year, beside the one on the map: what is chosen. What is drawn comes when it is wanted. */
 
-import { ApiError } from '../api';
 import type { Feature } from '../contract';
 import type { Desk } from '../desk';
 import { h } from '../dom';
@@ -16,6 +15,8 @@ import { WORDS } from './words';
 export class Twins implements Piece {
   /** Whether there is a second map already, of another kind. */
   taken: () => boolean = () => false;
+  /** Whether two maps have to share the room now. */
+  sharing: (two: boolean) => void = () => {};
   private twin: Twin | null = null;
   private loaded: Loaded | null = null;
   private stage: Stage | null = null;
@@ -98,6 +99,7 @@ export class Twins implements Piece {
       // Another may have been chosen in the meantime, or none.
       if (this.twin !== twin) return;
       this.loaded = loaded;
+      if (!this.stage) this.sharing(true);
       this.stage ??= new Stage(this.desk, this.stack, this.events, {
         change: (change) => void (this.twin && this.choose({ ...this.twin, ...change(this.twin) })),
         place: (at) => this.place(at),
@@ -108,8 +110,7 @@ export class Twins implements Piece {
       if (this.twin !== twin) return;
       this.twin = this.stage ? former : null;
       this.draw();
-      const status = cause instanceof ApiError ? cause.status : null;
-      const help = status === null ? this.desk.t.reasonAway : this.desk.t.reasonStatus(status);
+      const help = this.desk.reason(cause);
       const retry = () => void this.choose(twin);
       const what = WORDS[this.desk.language].failed;
       this.desk.notices.show('twin', { what, help, retry }, this.desk.t);
@@ -144,6 +145,7 @@ export class Twins implements Piece {
   private close(): void {
     if (!this.twin) return;
     this.twin = this.loaded = null;
+    if (this.stage) this.sharing(false);
     this.stage?.remove();
     this.stage = null;
     this.thematic.render();

@@ -89,8 +89,7 @@ export class Multiples implements Piece {
       this.desk.notices.dismiss('years');
     } catch (cause) {
       this.years = null;
-      const status = cause instanceof api.ApiError ? cause.status : null;
-      const help = status === null ? this.desk.t.reasonAway : this.desk.t.reasonStatus(status);
+      const help = this.desk.reason(cause);
       const what = WORDS[language].failed;
       this.desk.notices.show('years', { what, help, retry: () => void this.show(years) }, this.desk.t);
     }

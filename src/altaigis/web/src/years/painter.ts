@@ -1,11 +1,11 @@
 /** Small maps on canvases: each unit is one path, made once and filled in every one of them. */
 
+import { noData, ofPage } from '../hatching';
 import { classOf } from '../style';
 import type { Numbers } from '../thematic/numbers';
 import type { Picture } from './shapes';
 
 const FILL_OPACITY = 0.85;
-const HATCH = 6;
 
 export class Painter {
   private readonly paths: ReadonlyMap<string, Path2D>;
@@ -45,9 +45,9 @@ export class Painter {
   fill(canvas: HTMLCanvasElement, { all, classes }: Numbers): void {
     const pen = canvas.getContext('2d');
     if (!pen) return;
-    const hatched = hatch(pen);
+    const hatched = noData(pen);
     pen.lineWidth = 0.6;
-    pen.strokeStyle = colour('--border');
+    pen.strokeStyle = ofPage('--border');
     pen.clearRect(0, 0, this.picture.width, this.picture.height);
     for (const [id, path] of this.paths) {
       const index = classOf(all.get(id), classes.breaks);
@@ -71,7 +71,7 @@ export class Painter {
       ['--outline-inner', 4],
       ['--outline', 2],
     ] as const) {
-      pen.strokeStyle = colour(line);
+      pen.strokeStyle = ofPage(line);
       pen.lineWidth = width;
       pen.stroke(path);
     }
@@ -86,26 +86,4 @@ export class Painter {
     for (const [id, path] of this.paths) if (pen.isPointInPath(path, x * a, y * a, 'evenodd')) return id;
     return null;
   }
-}
-
-const colour = (name: string): string =>
-  getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-
-/** The grey stripes that stand for "no data" everywhere. */
-function hatch(pen: CanvasRenderingContext2D): CanvasPattern | string {
-  const tile = document.createElement('canvas');
-  tile.width = tile.height = HATCH;
-  const brush = tile.getContext('2d');
-  if (!brush) return colour('--no-data');
-  brush.fillStyle = colour('--no-data');
-  brush.fillRect(0, 0, HATCH, HATCH);
-  brush.strokeStyle = colour('--no-data-line');
-  brush.lineWidth = 1.2;
-  brush.beginPath();
-  for (const shift of [-HATCH, 0, HATCH]) {
-    brush.moveTo(shift, HATCH);
-    brush.lineTo(shift + HATCH, 0);
-  }
-  brush.stroke();
-  return pen.createPattern(tile, 'repeat') ?? colour('--no-data');
 }

@@ -2,6 +2,7 @@
 
 import type { Mark, Style } from '../../contract';
 import type { Form } from '../../form';
+import { noData, ofPage } from '../../hatching';
 import { outline } from '../../mark';
 import { classOf, NO_DATA_FILL, symbolOf } from '../../style';
 import { markScale } from './size';
@@ -50,7 +51,7 @@ export function paint(
 
 class Brush {
   private readonly marks = new Map<Mark, HTMLCanvasElement>();
-  private noData: CanvasPattern | null = null;
+  private stripes: CanvasPattern | string | null = null;
 
   constructor(
     private readonly context: CanvasRenderingContext2D,
@@ -172,29 +173,7 @@ class Brush {
 
   /** Grey with hatching, as the legend has it. */
   private get hatching(): CanvasPattern | string {
-    this.noData ??= hatch(this.context);
-    return this.noData ?? ofPage('--no-data');
+    this.stripes ??= noData(this.context);
+    return this.stripes;
   }
-}
-
-/** A colour of the page's theme. */
-const ofPage = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name);
-
-function hatch(context: CanvasRenderingContext2D): CanvasPattern | null {
-  const edge = 6;
-  const swatch = document.createElement('canvas');
-  swatch.width = swatch.height = edge;
-  const drawing = swatch.getContext('2d');
-  if (!drawing) return null;
-  drawing.fillStyle = ofPage('--no-data');
-  drawing.fillRect(0, 0, edge, edge);
-  drawing.strokeStyle = ofPage('--no-data-line');
-  drawing.lineWidth = 1.2;
-  for (const shift of [-edge, 0, edge]) {
-    drawing.beginPath();
-    drawing.moveTo(shift, edge);
-    drawing.lineTo(shift + edge, 0);
-    drawing.stroke();
-  }
-  return context.createPattern(swatch, 'repeat');
 }
