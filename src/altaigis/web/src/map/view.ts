@@ -74,6 +74,7 @@ export class MapView {
   private readonly svg = new Map<string, L.SVG>();
   private scale: Scale | null = null;
   private homeBounds: L.LatLngBounds | null = null;
+  private space: L.LatLngBounds | null = null;
   private placed = false;
 
   constructor(container: HTMLElement) {
@@ -164,7 +165,8 @@ export class MapView {
   /** Where the map opens and how far it may be moved. */
   limit(home: Bounds, space: Bounds): void {
     this.homeBounds = toLatLngBounds(home);
-    this.leaflet.setMaxBounds(toLatLngBounds(space).pad(0.4));
+    this.space = toLatLngBounds(space).pad(0.4);
+    this.leaflet.setMaxBounds(this.space);
   }
 
   showHome(): void {
@@ -178,7 +180,10 @@ export class MapView {
   }
 
   set view({ zoom, lat, lon }: View) {
-    this.leaflet.setView([lat, lon], zoom, { animate: false });
+    const at = L.latLng(lat, lon);
+    // A link may have been made beside what lies over the map.
+    if (this.space?.contains(at)) this.allow(at, zoom);
+    this.leaflet.setView(at, zoom, { animate: false });
   }
 
   get zoomLevel(): number {
@@ -259,13 +264,20 @@ export class MapView {
     const zoom = Math.min(leaflet.getBoundsZoom(bounds, false, before.add(after)), closest);
     const corners = [bounds.getSouthWest(), bounds.getNorthEast()].map((at) => leaflet.project(at, zoom));
     const middle = L.bounds(corners).getCenter().add(after.subtract(before).divideBy(2));
+    const centre = leaflet.unproject(middle, zoom);
+    this.allow(centre, zoom);
+    leaflet.setView(centre, zoom, { animate });
+  }
+
+  /** Beside what lies over the map its last units are seen only where it may move beyond them. */
+  private allow(centre: L.LatLng, zoom: number): void {
+    const { leaflet } = this;
     const half = leaflet.getSize().divideBy(2);
+    const middle = leaflet.project(centre, zoom);
     const [from, to] = [middle.subtract(half), middle.add(half)].map((at) => leaflet.unproject(at, zoom));
     const { maxBounds } = leaflet.options;
-    // Beside what lies over the map its last units are seen only where it may move beyond them.
     if (maxBounds && from && to)
       leaflet.setMaxBounds(L.latLngBounds(from, to).extend(maxBounds as L.LatLngBounds));
-    leaflet.setView(leaflet.unproject(middle, zoom), zoom, { animate });
   }
 
   /** What is seen beside what lies over the map. */
