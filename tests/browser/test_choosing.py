@@ -123,11 +123,28 @@ def test_the_list_picks_by_keys_alone(visit: Visit) -> None:
     assert visit.complaints == []
 
 
+def test_while_units_are_chosen_a_click_on_the_map_picks_them(visit: Visit) -> None:
+    page = visit.open("/?lang=en#layers=districts,krai")
+    page.get_by_test_id("choose-units").click()
+    expect(page.get_by_test_id("choosing")).to_be_visible()
+    for unit in ("zavyalovsky", "bayevsky"):
+        page.locator(f"path[data-layer=districts][data-fid={unit}]").click()
+    expect(page.get_by_test_id("chosen-count")).to_contain_text("2 municipalities")
+    expect(page.get_by_test_id("popup")).to_have_count(0)
+    page.locator("path[data-layer=districts][data-fid=bayevsky]").click()
+    assert picked(page) == {"zavyalovsky"}
+    # once they are chosen, a click tells of a unit again
+    page.locator(".drawer-close").click()
+    page.locator("path[data-layer=districts][data-fid=bayevsky]").click()
+    expect(page.get_by_test_id("popup")).to_be_visible()
+    assert picked(page) == {"zavyalovsky"}
+
+
 @pytest.mark.parametrize(("language", "first"), [("ru", "район"), ("en", "District")])
 def test_tab_leads_through_the_districts_in_reading_order_with_their_names(
     visit: Visit, units: dict[str, Polygon], language: str, first: str
 ) -> None:
-    page = visit.open(f"/?lang={language}#layers=districts,krai")
+    page = visit.open(f"/?lang={language}")  # with rivers, resorts and stations: the districts come first
     page.get_by_test_id("map").focus()
     told: list[str] = []
     for _ in range(6):

@@ -46,6 +46,8 @@ def test_a_link_brings_back_the_indicator_its_year_and_its_form(new_visit: NewVi
         ("/?lang=en#ind=no_such", "no_such"),
         ("/?lang=en#ind=wage_total/%3Cscript%3E", "ind=wage_total/<script>"),
         ("/?lang=en#sel=districts/nowhere", "districts/nowhere"),
+        ("/?lang=en#layers=gone", "gone"),
+        ("/?lang=en#layers=rivers&passport=smolensky,nowhere", "nowhere"),
     ],
 )
 def test_a_broken_link_opens_what_it_can_and_says_what_it_left_out(visit: Visit, address: str, told: str) -> None:
@@ -147,6 +149,22 @@ def test_the_legend_of_diverging_colours_names_its_middle(visit: Visit, api: htt
     for at, (x, y, width, height) in enumerate(texts):
         for other_x, other_y, other_width, _ in texts[at + 1 :]:
             assert abs(y - other_y) >= height - 2 or x + width <= other_x or other_x + other_width <= x
+
+
+def test_the_number_of_classes_is_chosen_where_the_method_heeds_it(visit: Visit) -> None:
+    page = visit.open("/?lang=en#ind=pop_jan1/method:std")
+    page.locator(".settings summary").click()
+    numbers = page.get_by_test_id("set-count").locator("option")
+    expect(numbers).to_have_text(["found by the method"])
+    # one after the other, without waiting for the map
+    page.get_by_test_id("set-method").select_option("jenks")
+    page.get_by_test_id("set-palette").select_option("OrRd")
+    expect_in_link(page, "ind=pop_jan1/method:jenks/palette:OrRd")
+    expect(numbers).to_have_count(7)
+    page.get_by_test_id("set-count").select_option("7")
+    expect(page.get_by_test_id("legend-class")).to_have_count(7)
+    page.get_by_test_id("set-method").select_option("head_tail")
+    expect(page).not_to_have_url(re.compile("count:"))
 
 
 def test_circles_are_offered_for_sums_alone(visit: Visit) -> None:
