@@ -292,9 +292,11 @@ export class MapView {
     this.leaflet.remove();
   }
 
-  /** The map's element has another size. */
+  /** The map's element has another size: its middle stays where it is. */
   resize(): void {
+    const { view } = this;
     this.leaflet.invalidateSize({ animate: false });
+    this.view = view;
   }
 
   private get seenBounds(): L.LatLngBounds {

@@ -9,6 +9,7 @@ import type { Drawer } from '../drawer';
 import type { Labels } from '../map/labels';
 import type { Marks } from '../map/marks';
 import { type Sign, StationSigns } from '../map/stations';
+import { Yielding } from '../map/yielding';
 import type { Piece } from '../piece';
 import { type LayerStack, STATIONS_LAYER } from '../stack';
 import type { State } from '../state';
@@ -74,6 +75,7 @@ export class Monitoring implements Piece {
   private turn = 0;
   private sheetTurn = 0;
   private readonly signs: StationSigns;
+  private readonly yielding: Yielding;
   private readonly section = new Section({
     choose: (watch) => void this.choose(watch),
     open: (station) => this.openStation(station),
@@ -108,6 +110,7 @@ export class Monitoring implements Piece {
       beside: (pair: RasterPair | null) => Promise<void>;
     },
   ) {
+    this.yielding = new Yielding(desk.view);
     this.signs = new StationSigns(desk.view, frame, (station) => this.openStation(station));
   }
 
@@ -401,8 +404,7 @@ export class Monitoring implements Piece {
   // What is in the drawer
 
   private openStation(station: string): void {
-    const chosen = this.watch ? { parameter: this.watch.parameter } : {};
-    void this.show({ kind: 'station', seen: { station, chosen } });
+    void this.show({ kind: 'station', seen: { station, chosen: {} } });
   }
 
   /** False where there is no such station. */
@@ -420,10 +422,14 @@ export class Monitoring implements Piece {
       return true;
     }
     const { drawer } = this.frame;
+    const opened = this.yielding.begin();
     if (this.shown && drawer.isOpen) {
       this.sheet?.close?.();
       drawer.fill(sheet.title, sheet.element);
-    } else drawer.open(sheet.title, sheet.element, () => this.leave());
+    } else {
+      drawer.open(sheet.title, sheet.element, () => this.leave());
+      if (wanted.kind === 'alerts') opened();
+    }
     this.shown = wanted;
     this.sheet = sheet;
     document.documentElement.classList.toggle('with-series', wanted.kind === 'station');
@@ -445,7 +451,11 @@ export class Monitoring implements Piece {
       hideLayer: (layer) => this.stack.toggle(layer, false),
       beside: (pair) => this.events.beside(pair),
     };
-    if (wanted.kind === 'station') return (await import('./station')).stationSheet(bench, wanted.seen);
+    if (wanted.kind === 'station') {
+      const { station, chosen } = wanted.seen;
+      const seen = { station, chosen: { ...(this.watch && { parameter: this.watch.parameter }), ...chosen } };
+      return (await import('./station')).stationSheet(bench, seen);
+    }
     if (wanted.kind === 'alerts') return (await import('./alerts')).alertsSheet(bench, wanted.listed);
     const at = this.moving && this.watch?.step ? this.moving.frames.times[this.moving.at] : undefined;
     const { surfaceSheet } = await import('./surface');
@@ -473,6 +483,7 @@ export class Monitoring implements Piece {
     this.sheet = this.shown = null;
     document.documentElement.classList.remove('with-series');
     this.signs.choose(null);
+    this.yielding.end();
     this.events.noted();
   }
 

@@ -5,19 +5,14 @@ import type { Desk } from '../desk';
 import { h } from '../dom';
 import type { Drawer } from '../drawer';
 import type { LayerData } from '../feature';
+import { Yielding } from '../map/yielding';
 import type { Piece } from '../piece';
 import { HOME_LAYER, type LayerStack, SPACE_LAYER, STATIONS_LAYER, UNITS_LAYER } from '../stack';
-import type { State, View } from '../state';
+import type { State } from '../state';
 import type { Thematic } from '../thematic/thematic';
 import type { Observed } from './observed';
 import type { TableSheet } from './sheet';
 import { WORDS } from './words';
-
-/** The map before the table was opened beside it, and after. */
-interface Moved {
-  from: View;
-  to: View;
-}
 
 export interface TableEvents {
   changed: () => void;
@@ -30,9 +25,6 @@ export interface TableEvents {
 /** The ground of the map, of which nobody asks a table. */
 const GROUND = new Set([HOME_LAYER, SPACE_LAYER]);
 
-const isSame = (one: View, other: View): boolean =>
-  one.zoom === other.zoom && Math.abs(one.lat - other.lat) < 1e-6 && Math.abs(one.lon - other.lon) < 1e-6;
-
 export class Tables implements Piece {
   readonly button = h('button', {
     type: 'button',
@@ -42,7 +34,7 @@ export class Tables implements Piece {
   });
   private layer: string | null = null;
   private sheet: TableSheet | null = null;
-  private moved: Moved | null = null;
+  private readonly yielding: Yielding;
 
   constructor(
     private readonly desk: Desk,
@@ -53,6 +45,7 @@ export class Tables implements Piece {
   ) {
     this.button.append('▤');
     this.nameButton();
+    this.yielding = new Yielding(desk.view);
     desk.view.onMove(() => this.sheet?.moved());
   }
 
@@ -85,13 +78,7 @@ export class Tables implements Piece {
     const ids = this.layers.map(({ collection }) => collection.id);
     const told = this.events.observed() ? STATIONS_LAYER : UNITS_LAYER;
     const first = ids.includes(told) ? told : ids[0];
-    const { view } = this.desk;
-    const { seen, view: from } = view;
-    void this.show(first ?? UNITS_LAYER).then(() => {
-      // What was seen is seen beside the table.
-      view.show(seen);
-      this.moved = { from, to: view.view };
-    });
+    void this.show(first ?? UNITS_LAYER).then(this.yielding.begin());
   }
 
   /** Something else is on the map. */
@@ -144,10 +131,7 @@ export class Tables implements Piece {
     this.events.point(this.layer ?? '', null);
     this.layer = this.sheet = null;
     document.documentElement.classList.remove('with-table');
-    const { moved } = this;
-    this.moved = null;
-    // Whoever has not moved the map since finds it as it was.
-    if (moved && isSame(moved.to, this.desk.view.view)) this.desk.view.view = moved.from;
+    this.yielding.end();
     this.events.changed();
   }
 }
