@@ -161,6 +161,18 @@ def test_several_units_are_taken_together_by_the_rules_of_the_indicators(client:
     assert "smolensky" not in {it["id"] for it in told["neighbours"]}
 
 
+def test_what_several_have_no_common_value_of_is_told_from_what_is_missing(client: TestClient) -> None:
+    told = client.get("/passports/smolensky,altaysky").json()["indicators"]
+    apart = [it for it in told if it["value"] is None and not it["can_be_taken_together"]]
+    missing = [it for it in told if it["value"] is None and it["can_be_taken_together"]]
+    page = client.get("/passports/smolensky,altaysky", params={"f": "html", "lang": "ru"}).text
+    values = page.split("Все показатели")[1].split("<footer")[0]
+    rows = {row.split("</a>")[0].split(">")[-1]: row for row in values.split("<tr>")[2:]}
+    assert apart
+    assert all("не сводится" in rows[it["title"]] for it in apart)
+    assert all("нет данных" in rows[it["title"]] for it in missing)
+
+
 def test_a_group_is_the_units_that_it_has(client: TestClient) -> None:
     group = passport(client, "big_belokurikha")
     assert group["group"] == "big_belokurikha"

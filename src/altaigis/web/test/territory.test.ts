@@ -5,8 +5,8 @@ import { formatState, readState } from '../src/state';
 import { spread } from '../src/territory/charts';
 import { formatComparison, parseComparison, parseUnits, toggled } from '../src/territory/choice';
 import { csv, Figures, placeAmong } from '../src/territory/figures';
+import { SHEET_WORDS as WORDS } from '../src/territory/sheet-words';
 import { sorted } from '../src/territory/table';
-import { WORDS } from '../src/territory/words';
 
 describe('what is picked and compared in a link', () => {
   it.each(['table', 'bar/wage_total', 'scatter/pop_density/wage_total'])('reads back %s', (text) =>

@@ -4,9 +4,9 @@ import './chooser.css';
 import type { Position } from 'geojson';
 import { h } from '../dom';
 import { Sketch } from '../map/sketch';
+import { SHEET_WORDS } from './sheet-words';
 import type { Bench, Sheet } from './territories';
 import { RULES, type Rule } from './within';
-import { WORDS } from './words';
 
 export interface Choosing {
   units: readonly string[];
@@ -21,7 +21,7 @@ let rule: Rule = 'centre';
 
 export function chooserSheet(bench: Bench, choosing: Choosing): Sheet {
   const { language } = bench.desk;
-  const t = WORDS[language];
+  const t = SHEET_WORDS[language];
   const units = choosing.units
     .map((id) => ({ id, name: bench.name(id) }))
     .sort((a, b) => a.name.localeCompare(b.name, language));
@@ -87,7 +87,7 @@ function ruleField(each: Rule, text: string): HTMLElement {
 
 /** Draw on the map, with what can be done meanwhile said above it. */
 function sketch(bench: Bench, shape: 'polygon' | 'rectangle', drawn: (ring: Position[]) => void): void {
-  const t = WORDS[bench.desk.language];
+  const t = SHEET_WORDS[bench.desk.language];
   const hint = h('div', { class: 'sketch-hint', role: 'status', 'data-testid': 'sketch' });
   const drawing = new Sketch(bench.desk.view, shape, (ring) => {
     hint.remove();

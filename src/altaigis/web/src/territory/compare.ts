@@ -12,9 +12,9 @@ import { barChart, type Cast, lineChart, scatterChart } from './charts';
 import { type Comparison, FORMS, type Form } from './choice';
 import { csv, Figures, placeAmong } from './figures';
 import { measure } from './measure';
+import { SHEET_WORDS } from './sheet-words';
 import { sortable } from './table';
 import type { Bench, Sheet } from './territories';
-import { WORDS } from './words';
 
 const FIRST = { x: 'wage_total', y: 'share_65plus' };
 
@@ -33,7 +33,7 @@ export async function compareSheet(
   choose: (comparison: Comparison) => void,
 ): Promise<Sheet> {
   const { language } = bench.desk;
-  const t = WORDS[language];
+  const t = SHEET_WORDS[language];
   const themes = await api.indicators(language);
   const codes = themes.flatMap((theme) => theme.indicators.map(({ code }) => code));
   const known = (code: string | undefined, usual: string) =>
@@ -82,7 +82,7 @@ class Comparing {
   }
 
   private get t() {
-    return WORDS[this.language];
+    return SHEET_WORDS[this.language];
   }
 
   async shown(): Promise<Shown> {
@@ -316,7 +316,7 @@ function forms(
   language: Language,
   choose: (comparison: Comparison) => void,
 ): HTMLElement {
-  const t = WORDS[language];
+  const t = SHEET_WORDS[language];
   return h(
     'div',
     { class: 'forms', role: 'group', 'aria-label': t.compareTitle },

@@ -8,8 +8,8 @@ import { h, s } from '../dom';
 import { fixed, number } from '../format';
 import { unitName } from '../i18n';
 import { measure } from './measure';
+import { SHEET_WORDS, type SheetWords } from './sheet-words';
 import type { Bench, Sheet } from './territories';
-import { type TerritoryWords, WORDS } from './words';
 
 /** Features of a layer, and classes of the land, that are named. */
 const MOST_LISTED = 8;
@@ -19,18 +19,18 @@ export async function passportSheet(bench: Bench, units: readonly string[]): Pro
   const { language } = bench.desk;
   const told = await api.passport(units, language);
   const element = new PassportView(bench, units, told).element;
-  return { title: WORDS[language].passportOf(told.title), element };
+  return { title: SHEET_WORDS[language].passportOf(told.title), element };
 }
 
 class PassportView {
-  private readonly t: TerritoryWords;
+  private readonly t: SheetWords;
 
   constructor(
     private readonly bench: Bench,
     private readonly units: readonly string[],
     private readonly told: Passport,
   ) {
-    this.t = WORDS[bench.desk.language];
+    this.t = SHEET_WORDS[bench.desk.language];
   }
 
   get element(): HTMLElement {

@@ -1,0 +1,141 @@
+/** The words of passports, comparisons and the ways to choose several, which come with their sheets. */
+
+import type { Language } from '../contract';
+import { count } from '../format';
+import type { Form } from './choice';
+import type { Rule } from './within';
+import { WORDS } from './words';
+
+const ru = {
+  ...WORDS.ru,
+  passportOf: (name: string) => `Паспорт: ${name}`,
+  together: 'Вместе',
+  krai: 'Алтайский край',
+  ofKrai: (value: string) => `по краю ${value}`,
+  place: (at: number, of: number, shared: number) =>
+    shared > 1 ? `делит ${at}–${at + shared - 1}-е место из ${of}` : `${at}-е место из ${of}`,
+  tooFine: 'без места: сетка груба для этой территории',
+  grid: (minutes: string, width: string, height: string) =>
+    `сетка ${minutes}′, клетка ${width} × ${height} км`,
+  note: (numbers: string) => `источник: ${numbers}`,
+  placeAmongPeers: (at: number, of: number) => `${at}-е из ${of} похожих`,
+  notTogether: 'для группы не считается',
+  noData: 'нет данных',
+  flags: { estimated: 'оценка', synthetic: 'синтетическое' } as Record<string, string>,
+  keyFigures: 'Главное',
+  landCover: 'Наземный покров',
+  heights: (low: string, high: string, year: string) => `Высоты, ${year}: ${low}–${high} м`,
+  smoothed: 'вершины и долины сглажены',
+  neighbours: 'Соседи в крае',
+  beyond: 'Соседи за краем',
+  peers: 'Больше всего похожи',
+  peersBy: (names: string) =>
+    `По показателям: ${names.toLowerCase()}. Число — расстояние в стандартных отклонениях.`,
+  all: 'Все показатели',
+  sources: 'Источники',
+  none: 'нет',
+  more: (n: number) => `и ещё ${n}`,
+  print: 'Для печати',
+  json: 'JSON',
+  csv: 'CSV',
+  placeNote:
+    'Место: 1-е — лучшее, а где лучше не бывает — наибольшее; равные делят места. Где сетка груба — меньше 10 клеток на территорию или ни одной целой, — места нет.',
+  togetherNote: 'Суммы складываются, средние взвешены по правилу показателя.',
+  unitsCount: (n: number) =>
+    count(n, 'ru', ['муниципальное образование', 'муниципальных образования', 'муниципальных образований']),
+  forms: { table: 'Таблица', bar: 'Места', line: 'Годы', scatter: 'Связь' } satisfies Record<Form, string>,
+  unit: 'Муниципальное образование',
+  indicator: 'Показатель',
+  across: 'По горизонтали',
+  upwards: 'По вертикали',
+  legendPicked: 'выбранные',
+  legendPeers: (name: string) => `похожие на ${name}`,
+  legendWhole: 'край в целом',
+  further: 'Ещё показатели →',
+  chartKeys: 'Стрелки ведут от одного к другому, Enter выбирает',
+  oneYear: 'Значения есть за один год: линии нужны два.',
+  nothingPicked: 'Ничего не выбрано: показаны все. Щёлкните с Shift по карте или выберите на графике.',
+  drawPolygon: 'Обвести на карте',
+  drawRectangle: 'Выделить прямоугольником',
+  rule: 'Кто попадает в контур',
+  rules: {
+    centre: 'чей центр внутри контура',
+    touching: 'кого контур задевает хотя бы краем',
+  } satisfies Record<Rule, string>,
+  chooseHint: 'Щёлкайте по муниципальным образованиям на карте, обведите их или отметьте в списке.',
+  byName: 'По названию',
+  findUnit: 'Найти в списке',
+  noneChosen: 'Никто не выбран',
+  drawingPolygon:
+    'Щёлкайте по карте: контур замкнёт Enter или двойной щелчок. Backspace убирает точку, Esc отменяет.',
+  drawingRectangle: 'Отметьте два противоположных угла. Esc отменяет.',
+  drawingByTouch: 'Касайтесь карты там, где углы контура, затем нажмите «Готово».',
+  drawn: 'Готово',
+  cancel: 'Отменить',
+};
+
+export type SheetWords = typeof ru;
+
+const en: SheetWords = {
+  ...WORDS.en,
+  passportOf: (name) => `Passport: ${name}`,
+  together: 'Together',
+  krai: 'Altai Krai',
+  ofKrai: (value) => `whole krai ${value}`,
+  place: (at, of, shared) =>
+    shared > 1 ? `shares places ${at}–${at + shared - 1} of ${of}` : `place ${at} of ${of}`,
+  tooFine: 'no place: the grid is too coarse for this territory',
+  grid: (minutes, width, height) => `grid of ${minutes}′, cells of ${width} × ${height} km`,
+  note: (numbers) => `source: ${numbers}`,
+  placeAmongPeers: (at, of) => `${at} of ${of} among its peers`,
+  notTogether: 'cannot be taken together',
+  noData: 'no data',
+  flags: { estimated: 'estimated', synthetic: 'synthetic' },
+  keyFigures: 'Key figures',
+  landCover: 'Land cover',
+  heights: (low, high, year) => `Heights, ${year}: ${low}–${high} m`,
+  smoothed: 'peaks and valleys are smoothed',
+  neighbours: 'Neighbours in the krai',
+  beyond: 'Neighbours beyond',
+  peers: 'Most alike',
+  peersBy: (names) => `By: ${names.toLowerCase()}. The number is the distance in standard deviations.`,
+  all: 'All indicators',
+  sources: 'Sources',
+  none: 'none',
+  more: (n) => `and ${n} more`,
+  print: 'To print',
+  json: 'JSON',
+  csv: 'CSV',
+  placeNote:
+    'Place: the first is the best, or the largest where nothing is better; equal ones share places. There is none where a grid is too coarse: fewer than 10 cells in the territory, or not one.',
+  togetherNote: 'Sums are added up, means are weighted by each indicator’s rule.',
+  unitsCount: (n) => count(n, 'en', ['municipality', 'municipalities']),
+  forms: { table: 'Table', bar: 'Places', line: 'Years', scatter: 'Relation' },
+  unit: 'Municipality',
+  indicator: 'Indicator',
+  across: 'Across',
+  upwards: 'Upwards',
+  legendPicked: 'picked',
+  legendPeers: (name) => `alike ${name}`,
+  legendWhole: 'the whole krai',
+  further: 'More indicators →',
+  chartKeys: 'Arrows lead from one to the next, Enter picks',
+  oneYear: 'There are values of one year: a line takes two.',
+  nothingPicked: 'Nothing is picked: all are shown. Shift-click on the map, or pick in the chart.',
+  drawPolygon: 'Draw on the map',
+  drawRectangle: 'Draw a rectangle',
+  rule: 'Who is in the shape',
+  rules: { centre: 'whose centre is inside', touching: 'whom the shape meets in any part' },
+  chooseHint: 'Click municipalities on the map, draw around them, or tick them in the list.',
+  byName: 'By name',
+  findUnit: 'Find in the list',
+  noneChosen: 'None is chosen',
+  drawingPolygon:
+    'Click on the map: Enter or a double click closes the shape. Backspace takes a point back, Esc cancels.',
+  drawingRectangle: 'Mark two opposite corners. Esc cancels.',
+  drawingByTouch: 'Tap the map where the corners of the shape are, then press “Done”.',
+  drawn: 'Done',
+  cancel: 'Cancel',
+};
+
+export const SHEET_WORDS: Record<Language, SheetWords> = { ru, en };
