@@ -21,6 +21,12 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+#: A popup makes room for itself: what is pressed while the map moves is not what is released.
+AT_REST = """() => {
+  const moves = document.querySelector('.leaflet-pan-anim, .leaflet-zoom-anim') !== null;
+  window.framesAtRest = moves ? 0 : (window.framesAtRest ?? 0) + 1;
+  return window.framesAtRest > 5;
+}"""
 READY_MS = 30_000
 
 
@@ -34,9 +40,10 @@ class Visit:
     hosts: set[str] = field(default_factory=set)
 
     def open(self, address: str = "/?lang=ru") -> Page:
-        """Open an address of the server and wait for the first complete picture."""
+        """Open an address of the server and wait for the first complete picture, at rest."""
         self.page.goto(self.server + address)
         self.page.wait_for_selector("html[data-ready=true]", timeout=READY_MS)
+        self.page.wait_for_function(AT_REST, polling="raf", timeout=READY_MS)
         return self.page
 
     @property

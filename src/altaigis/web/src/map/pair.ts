@@ -11,9 +11,8 @@ export class Pair {
     private readonly first: MapView,
     private readonly second: MapView,
   ) {
+    // How far they may be moved is the first one's affair: where it returns to, the second follows.
     second.view = first.view;
-    const { maxBounds } = first.leaflet.options;
-    if (maxBounds) second.leaflet.setMaxBounds(maxBounds);
     this.lead(first.leaflet, second.leaflet);
     this.lead(second.leaflet, first.leaflet);
   }
