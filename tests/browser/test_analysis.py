@@ -123,6 +123,14 @@ def test_a_run_is_read_as_map_chart_and_words(
     done = NotebookClient(book, timeout=120, kernel_name="python3").execute()
     said = "".join(output.get("text", "") for cell in done.cells for output in cell.get("outputs", []))
     assert summary["text"][language] in said
+    # who finds it in the list of layers is led to the same
+    finder = new_visit().open(f"/?lang={language}")
+    row = finder.get_by_test_id(f"layer-{layer}")
+    row.locator("summary").click()
+    row.get_by_test_id("explain").click()
+    expect(finder.get_by_test_id("result-text")).to_have_text(summary["text"][language])
+    expect_in_link(finder, "job=")
+    assert results_in_link(finder) == [layer]
     # a link opens the same
     again = new_visit().open(f"/{page.evaluate('location.search + location.hash')}")
     expect(again.get_by_test_id("result-text")).to_have_text(summary["text"][language])
@@ -158,8 +166,20 @@ def test_a_refusal_of_the_server_names_the_field(visit: Visit, key: str) -> None
     expect(told).to_contain_text("Сервер объясняет", timeout=RUN_MS)
     expect(told).to_contain_text("nowhere")
     page.get_by_test_id("inputs-json").fill("{")
+    page.get_by_test_id("inputs-json").blur()
+    # what is no JSON stays as it is written, whatever else is filled in
+    page.get_by_test_id("key").fill(f"{key} ")
+    page.locator("[data-field=count] input").fill("4")
+    expect(page.get_by_test_id("inputs-json")).to_have_value("{")
+    expect(page.get_by_test_id("inputs-json")).to_have_attribute("aria-invalid", "true")
     page.get_by_test_id("run").click()
     expect(told).to_contain_text("не JSON")
+    expect(told).to_be_in_viewport()
+    # a mistake that the form finds itself takes the place of a former refusal
+    page.locator("[data-field=count] input").fill("900")
+    page.get_by_test_id("run").click()
+    expect(page.locator("[data-field=count] .mistake")).to_be_visible()
+    expect(told).to_have_count(0)
 
 
 def test_a_territory_is_chosen_by_its_name_and_a_result_takes_the_place_of_another(visit: Visit, key: str) -> None:

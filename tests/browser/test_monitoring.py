@@ -42,6 +42,8 @@ ROWS = [
     *hours(CLOSE, "nitrogen_dioxide", [85.0] * 96, source="net"),
     *hours(FRESH, "nitrogen_dioxide", [20.0] * 96),
     *hours(QUIET, "nitrogen_dioxide", [150.0] * 48, NOW - pd.Timedelta(days=10)),
+    # a measured series that the made-up one has outlived
+    *hours(QUIET, "nitrogen_dioxide", [10.0] * 48, NOW - pd.Timedelta(days=90), source="net"),
     *(row for at, station in enumerate(METEO) for row in hours(f"WMO-{station}", "air_temperature", [at - 8.0] * 96)),
 ]
 
@@ -142,7 +144,7 @@ def test_a_station_opens_with_its_series_norms_and_episodes(
     expect(page.locator("#drawer-title")).to_have_text(row["name"])
     now = sheet.locator("tr[data-parameter=nitrogen_dioxide]")
     expect(now).to_contain_text(row["status_title"])
-    expect(now).to_contain_text("1,2 нормы" if lang == "ru" else "1.2 of the norm")
+    expect(now).to_contain_text("1,2 нормы" if lang == "ru" else "1.2 times the norm")
     expect(sheet.get_by_test_id("made-up")).to_contain_text("интетическ" if lang == "ru" else "ynthetic")
     sheet.locator("select[name=bucket]").select_option("day")
     norms = sheet.locator(".key .of-norm")
@@ -168,6 +170,25 @@ def test_a_station_opens_with_its_series_norms_and_episodes(
     expect(page.get_by_test_id("drawer")).to_be_hidden()
     expect_not_in_link(page, "station=")
     assert visit.complaints == []
+
+
+def test_two_series_of_one_parameter_are_told_apart(network: Network, watch: Callable[..., Visit]) -> None:
+    page = watch().open(f"/?lang=en#station={QUIET}")
+    sheet = page.get_by_test_id("station-sheet")
+    parameter, readout = sheet.locator("select[name=parameter]"), sheet.locator(".readout")
+    expect(sheet.locator(".uplot")).to_be_visible(timeout=PATIENCE_MS)
+    expect(parameter).to_have_value("nitrogen_dioxide_synthetic")
+    expect(readout).to_contain_text("synthetic series")
+    options = parameter.locator("option").all_inner_texts()
+    assert sorted(text.rpartition(" (")[2] for text in options) == ["measured series)", "synthetic series)"]
+    parameter.select_option("nitrogen_dioxide_measured")
+    expect_in_link(page, "parameter:nitrogen_dioxide_measured")
+    expect(readout).not_to_contain_text("synthetic", timeout=PATIENCE_MS)
+    table = httpx.get(sheet.locator("a[data-format=csv]").get_attribute("href") or "").text.splitlines()
+    assert len(table) == 49
+    page.goto(f"{network.url}/stations/{QUIET}?f=html&lang=en")
+    page.locator("a[href='#parameter=nitrogen_dioxide_synthetic']").click()
+    expect(page.locator("#series-view .readout")).to_contain_text("synthetic series", timeout=PATIENCE_MS)
 
 
 def test_alerts_are_those_of_the_api_and_lead_to_their_time(network: Network, watch: Callable[..., Visit]) -> None:
@@ -201,6 +222,13 @@ def test_alerts_are_those_of_the_api_and_lead_to_their_time(network: Network, wa
     begin = re.search(r"from:(\S+?)/", page.url)
     assert begin, page.url
     assert pd.Timestamp(begin[1]) < pd.Timestamp(mine["begin"]) < NOW
+    # in the means that the limit is of, with the limit across them, and nothing of the time that has not come
+    assert mine["limit"].endswith("daily_mean")
+    expect(page.get_by_test_id("station-sheet").locator("select[name=bucket]")).to_have_value("day")
+    expect(page.get_by_test_id("station-sheet").locator(".of-norm").first).to_contain_text(f"{LIMIT}")
+    end = re.search(r"to:([^/&]+)", page.url)
+    assert end
+    assert pd.Timestamp(end[1]) <= pd.Timestamp.now("UTC")
 
 
 @pytest.mark.parametrize("lang", ["ru", "en"])

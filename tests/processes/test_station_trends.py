@@ -45,7 +45,9 @@ def test_what_is_found_at_each_station(result: Result) -> None:
     assert of(result, "completeness")[WARMER] == pytest.approx(100)
     assert of(result, "first")[SHORT] == "2018-01"
     assert (result.columns["q"] >= result.columns["p"] - 1e-12)[~np.isnan(result.columns["p"])].all()
-    assert {entry.value for entry in result.styles["default"].categories} >= set(kind.values())
+    entries = result.styles["default"].categories
+    assert {entry.value for entry in entries} >= set(kind.values())
+    assert len({entry.symbol.shape for entry in entries}) == len(entries), "told apart without colour"
     (short,) = result.summary.left_out
     assert short.units == [SHORT]
 

@@ -88,7 +88,8 @@ async def collection(request: Request, services: Services, collection_id: str) -
     revision, links = revisions.get(layer.id), Links(request)
     document = describe(layer, revision, await services.times.span(layer), language, links)
     if derived:
-        document["altai:derivation"] = _told(derived.derivation)
+        run = await services.jobs.run_of(derived)
+        document["altai:derivation"] = {**_told(derived.derivation), "job": str(run) if run else None}
         document["links"] += _together(services, derived, language, links)
     if wanted_format(request, RESOURCE) == "html":
         return html.page(

@@ -10,6 +10,10 @@ from altaigis.domain.text import Text
 Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
 
 
+#: What a point is drawn as.
+Shape = Literal["circle", "square", "triangle", "diamond", "star"]
+
+
 class Symbol(Declared):
     """How one feature looks. Sizes in CSS pixels, opacity from 0 to 1."""
 
@@ -19,7 +23,7 @@ class Symbol(Declared):
     radius: float = Field(5.0, gt=0)
     opacity: float = Field(1.0, ge=0, le=1)
     dash: tuple[float, ...] = ()
-    shape: Literal["circle", "square", "triangle", "diamond", "star"] = "circle"
+    shape: Shape = "circle"
 
 
 class SimpleStyle(Declared):

@@ -8,7 +8,7 @@ import numpy as np
 
 from altaigis.analytics.classes import Method, classify
 from altaigis.analytics.values import Numbers
-from altaigis.domain.style import CategoriesStyle, Category, ClassesStyle, SimpleStyle, Style, Symbol
+from altaigis.domain.style import CategoriesStyle, Category, ClassesStyle, Shape, SimpleStyle, Style, Symbol
 from altaigis.domain.text import Text
 from altaigis.domain.wording import number
 from altaigis.errors import AnalysisError
@@ -55,18 +55,29 @@ def classes(
     )
 
 
-def categories(field: str, title: Text, entries: Mapping[str, tuple[Text, str]]) -> CategoriesStyle:
-    """A colour for each value of a field: by value, its title and its colour."""
+def categories(
+    field: str, title: Text, entries: Mapping[str, tuple[Text, str]], shapes: Mapping[str, Shape] | None = None
+) -> CategoriesStyle:
+    """A colour for each value of a field: by value, its title and its colour.
+
+    Args:
+        shapes: of points, by value; circles where there are none.
+    """
+    shape_of = dict(shapes or {})
     return CategoriesStyle(
         kind="categories",
         title=title,
         field=field,
         categories=tuple(
-            Category(value=value, title=told, symbol=Symbol(fill=colour, opacity=0.85, **BORDER))
+            Category(value=value, title=told, symbol=_symbol(colour, shape_of.get(value, "circle")))
             for value, (told, colour) in entries.items()
         ),
         other=Symbol(fill=NO_DATA, **BORDER),
     )
+
+
+def _symbol(colour: str, shape: Shape) -> Symbol:
+    return Symbol(fill=colour, shape=shape, opacity=0.85, **BORDER)
 
 
 def between(breaks: Sequence[float], at: int) -> Text:

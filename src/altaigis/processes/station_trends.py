@@ -14,6 +14,7 @@ from altaigis.analytics.trends import Test, Trend
 from altaigis.analytics.values import Numbers
 from altaigis.domain.layer import LayerField
 from altaigis.domain.parameter import PARAMETER_NAME, Parameter
+from altaigis.domain.style import Shape
 from altaigis.domain.text import LANGUAGES, Language, Text
 from altaigis.domain.wording import number, told
 from altaigis.errors import AnalysisError, ParameterError
@@ -31,9 +32,11 @@ TOO_SHORT = "too_short"
 KINDS = {
     "increasing": (Text(ru="рост", en="rise"), "#b2182b"),
     "decreasing": (Text(ru="снижение", en="fall"), "#2166ac"),
-    "none": (Text(ru="тренд не найден", en="no trend found"), legend.NEUTRAL),
-    TOO_SHORT: (Text(ru="ряд слишком короткий", en="the series is too short"), legend.NO_DATA),
+    "none": (Text(ru="тренд не найден", en="no trend found"), "#f7f7f7"),
+    TOO_SHORT: (Text(ru="ряд слишком короткий", en="the series is too short"), "#969696"),
 }
+#: Told apart without colour, too.
+SHAPES: dict[str, Shape] = {"increasing": "triangle", "decreasing": "diamond", "none": "circle", TOO_SHORT: "square"}
 TESTS: dict[Test, Text] = {
     "seasonal-correlated": Text(
         ru="сезонный, сезоны могут быть похожи (Хирш — Слэк)", en="seasonal, seasons may be alike (Hirsch and Slack)"
@@ -156,7 +159,7 @@ def run(inputs: StationTrendsInputs, data: Data, context: Context) -> Result:
         fields=_fields(parameter, inputs),
         columns={**columns, "p": p, "q": q, "kind": kind},
         styles={
-            "default": legend.categories("kind", title, KINDS),
+            "default": legend.categories("kind", title, KINDS, SHAPES),
             "slope": legend.classes("slope", title, columns["slope"], colours=legend.DIVERGING),
         },
         summary=Summary(

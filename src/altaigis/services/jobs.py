@@ -11,7 +11,7 @@ from anyio.to_thread import run_sync
 from sqlalchemy import Engine
 
 from altaigis.domain.catalog import Catalog
-from altaigis.domain.derivation import Derivation
+from altaigis.domain.derivation import Derivation, Derived
 from altaigis.domain.job import ENDED, Job, Order, Wanted
 from altaigis.domain.key import Key
 from altaigis.domain.revision import Revision
@@ -93,6 +93,11 @@ class JobService:
     def derivation_of(self, result: str) -> Derivation | None:
         """How a result was made; None where it is no longer kept."""
         return self._catalog.derivations.get(result)
+
+    async def run_of(self, derived: Derived) -> UUID | None:
+        """The job that a layer is the result of; None where it is of none, or of one that has been forgotten."""
+        main = next(iter(derived.derivation.together.values()), derived.layer.id)
+        return await run_sync(jobs.last_run, self._database, main)
 
     async def dismiss(self, key: Key, job: UUID) -> Job:
         """End a job, or forget one that has ended.

@@ -133,6 +133,13 @@ def earlier_results(database: Engine, order: Order) -> list[str]:
         return [row.result for row in found]
 
 
+def last_run(database: Engine, result: str) -> UUID | None:
+    """The newest job that has made a layer, or found it made; None where it has been forgotten."""
+    made = select(jobs.c.id).where(jobs.c.result == result).order_by(jobs.c.created.desc()).limit(1)
+    with transaction(database) as connection:
+        return connection.execute(made).scalar_one_or_none()
+
+
 def forget_old(connection: Connection) -> None:
     """Forget jobs that have ended long ago; their results follow a rule of their own."""
     connection.execute(delete(jobs).where(jobs.c.finished < func.now() - REMEMBERED))

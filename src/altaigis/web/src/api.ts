@@ -106,6 +106,12 @@ export const fileAddress = (id: string, format: string): string =>
 export const itemAddress = (id: string, fid: string): string =>
   address(`${collection(id)}/items/${encodeURIComponent(fid)}?f=json`);
 
+/** The id of the job that has made a layer; null where there is none any more. */
+export async function runOf(id: string): Promise<string | null> {
+  const told = await get<Collection>(address(`${collection(id)}?f=json`));
+  return told['altai:derivation']?.job ?? null;
+}
+
 export const collectionAddress = (id: string): string => address(`${collection(id)}?f=html`);
 
 /** A layer definition for QGIS: tiles and features in the layer's style. */

@@ -81,6 +81,7 @@ export class App {
     toggle: (id, on) => void this.stack.toggle(id, on),
     fade: (id, opacity) => this.stack.fade(id, opacity),
     move: (id, by) => this.stack.move(id, by),
+    explain: (id) => void this.analysis.explain(id),
   });
   private readonly legend = new Legend((id, index) => this.stack.light(id, index));
   private readonly thematic: Thematic;

@@ -40,6 +40,10 @@ export interface Collection {
   links?: Link[];
   'altai:kind': 'vector' | 'raster' | 'table';
   'altai:theme': Theme;
+  /** Of a derived layer: what has made it. */
+  'altai:maker'?: string;
+  /** Of one collection alone, not in the list. */
+  'altai:derivation'?: { job: string | null };
   'altai:geometryType'?: string | null;
   'altai:visible'?: boolean;
   'altai:order'?: number;

@@ -9,9 +9,18 @@ import {
 } from '../src/monitoring/choice';
 import type { Row } from '../src/monitoring/contract';
 import { STATUSES } from '../src/monitoring/contract';
-import { heldText, standingText } from '../src/monitoring/sentence';
+import { heldText, labelText, standingText } from '../src/monitoring/sentence';
 import { classesOf, nice, SIGNS, valueMark } from '../src/monitoring/signs';
-import { around, bucketName, moment, momentOf, offered, stretch, surfaceTime } from '../src/monitoring/times';
+import {
+  around,
+  bucketName,
+  bucketOf,
+  moment,
+  momentOf,
+  offered,
+  stretch,
+  surfaceTime,
+} from '../src/monitoring/times';
 import { formatState, parseState } from '../src/state';
 
 describe('a link', () => {
@@ -130,6 +139,17 @@ describe('times', () => {
     ]);
   });
 
+  it('are shown as the limit takes them', () => {
+    expect(bucketOf('pdk_air.pm2_5.daily_mean')).toEqual({ bucket: 'day' });
+    expect(bucketOf('pdk_air.pm2_5.max_single_20min')).toEqual({});
+    expect(bucketOf(null)).toEqual({});
+  });
+
+  it('end now where what they are around goes on', () => {
+    const begin = new Date(Date.now() - 86_400_000).toISOString();
+    expect(Date.parse(around(begin, null).to)).toBeLessThanOrEqual(Date.now());
+  });
+
   it('around an episode have something before and after', () => {
     expect(around('2026-11-10T00:00:00Z', '2026-11-11T00:00:00Z')).toEqual({
       from: '2026-11-08T00:00Z',
@@ -163,12 +183,18 @@ describe('a standing', () => {
 
   it('says what it is, and that it is made up', () => {
     expect(standingText(row, unit, 'en')).toBe(
-      'Post: near the norm; 6\u00a0µg/m³, 23 Nov 2020, 13:00 (synthetic series)',
+      'Post: near the norm; 6\u00a0µg/m³, 23 Nov 2020, 13:00; mean of 22 Nov: 30.4\u00a0µg/m³ — 0.87 times the norm (synthetic series)',
     );
   });
 
+  it('is labelled with the value that decides on its sign', () => {
+    expect(labelText(row, unit, 'en')).toBe('30\u00a0µg/m³ a day');
+    expect(labelText({ ...row, averaging: 'max_single_20min' }, unit, 'en')).toBe('6\u00a0µg/m³');
+    expect(labelText({ ...row, compared: null }, unit, 'en')).toBe('6\u00a0µg/m³');
+  });
+
   it('says what was held against the norm', () => {
-    expect(heldText(row, unit, 'en')).toBe('mean of 22 Nov: 30.4\u00a0µg/m³ — 0.87 of the norm');
+    expect(heldText(row, unit, 'en')).toBe('mean of 22 Nov: 30.4\u00a0µg/m³ — 0.87 times the norm');
     expect(heldText({ ...row, multiple: null }, unit, 'en')).toBe('');
   });
 });

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Collection } from '../src/contract';
+import { linesOf } from '../src/lines';
 import {
   embedSnippet,
   fileName,
@@ -7,7 +8,7 @@ import {
   layerDownloads,
   snapshotAddress,
 } from '../src/share/links';
-import { COLUMN, linesOf, MARGIN, mapOn, sheetOf } from '../src/share/sheet';
+import { COLUMN, MARGIN, mapOn, sheetOf } from '../src/share/sheet';
 import { WORDS } from '../src/share/words';
 
 const ROOT = 'https://example.org/gis/';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { inForce, reached, yearly } from '../src/station/chart';
-import type { Norm, Offered, Points } from '../src/station/contract';
+import { chosenOf, keyOf, type Norm, type Offered, type Points } from '../src/station/contract';
 import { normsOf, points as read, withGaps } from '../src/station/read';
-import { averagings, bucketFor, lastOf, moved, zoomed } from '../src/station/window';
+import { averagings, bucketFor, lastOf, meets, moved, zoomed } from '../src/station/window';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -14,6 +14,12 @@ describe('the window', () => {
     expect(lastOf(series, '7d').begin).toBe(series.last + 1000 - 7 * DAY);
     expect(lastOf(series, '5y')).toEqual({ begin: 0, end: series.last + 1000 });
     expect(lastOf(series, 'all').begin).toBe(0);
+  });
+
+  it('is kept for another series that has values then', () => {
+    expect(meets(series, { begin: 999 * DAY, end: 1100 * DAY })).toBe(true);
+    expect(meets(series, { begin: 1001 * DAY, end: 1100 * DAY })).toBe(false);
+    expect(meets({ ...series, first: DAY }, { begin: 0, end: DAY })).toBe(false);
   });
 
   it('has as many buckets as can be told apart', () => {
@@ -34,6 +40,27 @@ describe('the window', () => {
       begin: 90 * DAY,
       end: 100 * DAY,
     });
+  });
+});
+
+describe('the series of a station', () => {
+  const made = { parameter: 'rain', synthetic: true, last: 1000 * DAY, step: DAY } as Offered;
+  const measured = { ...made, synthetic: false };
+  const wind = { ...made, parameter: 'wind' };
+
+  it('are named by their parameter, and told apart where there are two', () => {
+    const all = [made, measured, wind];
+    expect(all.map((one) => keyOf(one, all))).toEqual(['rain_synthetic', 'rain_measured', 'wind']);
+    for (const one of all) expect(chosenOf(keyOf(one, all), all)).toBe(one);
+    expect(chosenOf('snow', all)).toBeUndefined();
+  });
+
+  it('are the measured ones, unless these have long been silent', () => {
+    expect(chosenOf('rain', [made, measured])).toBe(measured);
+    const old = { ...measured, last: 968 * DAY };
+    expect(chosenOf('rain', [made, old])).toBe(made);
+    const rare = { ...old, step: 30 * DAY };
+    expect(chosenOf('rain', [made, rare])).toBe(rare);
   });
 });
 
@@ -86,6 +113,8 @@ describe('norms', () => {
   it('are those of the averaging that is shown', () => {
     const all = ['max_single_20min', 'daily_mean', 'annual_mean', '24h_99th_percentile', 'minimum', ''];
     expect(all.filter((each) => averagings('hour').test(each))).toEqual(['max_single_20min', 'minimum', '']);
+    // a sample of a day is held against the norm of a day
+    expect(averagings('raw', DAY)).toEqual(averagings('day'));
     expect(all.filter((each) => averagings('day').test(each))).toEqual([
       'daily_mean',
       '24h_99th_percentile',

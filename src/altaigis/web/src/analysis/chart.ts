@@ -238,8 +238,8 @@ function profiles(material: Of<'profiles'>, label: string): SVGSVGElement {
       const own = top + (at + 1) * ROW;
       const [from, to] = [x(0), x(value)].sort((a, b) => a - b) as [number, number];
       const text = number(value, language, 1);
-      const isLow = value < 0;
-      const end = { x: isLow ? from - 4 : to + 4, 'text-anchor': isLow ? 'end' : 'start' };
+      // to the right of every bar: to the left there are the names
+      const end = { x: to + 4, 'text-anchor': 'start' };
       return [
         s('text', { x: 8, y: own + 11 }, short(fields[`value_${name}`]?.title ?? name, 24)),
         s('rect', {

@@ -35,7 +35,7 @@ export class InputsForm {
     });
     this.element = h(
       'div',
-      { class: 'inputs', input: (event: Event) => event.target !== this.json && this.tellJson() },
+      { class: 'inputs', input: (event: Event) => this.isField(event.target) && this.tellJson() },
       ...[...this.drawn.values()].map(({ element }) => element),
       h('details', { class: 'settings' }, h('summary', {}, this.t.inputsJson), this.json),
     );
@@ -67,29 +67,35 @@ export class InputsForm {
     return field?.title ?? null;
   }
 
+  /** What stands beside the inputs, as the key does, is none of them. */
+  private isField(target: EventTarget | null): boolean {
+    return [...this.drawn.values()].some(({ element }) => element.contains(target as Node));
+  }
+
   /** What was written as JSON is in the fields, too. */
   private takeJson(): void {
-    try {
-      const told = this.read();
-      for (const [name, each] of this.drawn) if (name in told) each.write(told[name]);
-    } catch (cause) {
-      // Who writes JSON is told of mistakes when it is run.
-      if (!(cause instanceof SyntaxError)) throw cause;
-    }
+    const told = this.written();
+    for (const [name, each] of this.drawn) if (told && name in told) each.write(told[name]);
   }
 
   private tellJson(): void {
+    const told = this.written();
+    if (!told) return;
+    const unseen = Object.entries(told).filter(([name]) => !this.drawn.has(name));
     const filled = Object.fromEntries([...this.drawn].map(([name, { read }]) => [name, read()]));
-    this.json.value = JSON.stringify({ ...this.unseen, ...collect(this.fields, filled) }, null, 2);
+    const inputs = { ...Object.fromEntries(unseen), ...collect(this.fields, filled) };
+    this.json.value = JSON.stringify(inputs, null, 2);
   }
 
-  /** Inputs that have no field. */
-  private get unseen(): Record<string, unknown> {
+  /** What stands in the JSON; null where it is none, of which who wrote it is told, and nothing is written over it. */
+  private written(): Record<string, unknown> | null {
+    this.json.removeAttribute('aria-invalid');
     try {
-      return Object.fromEntries(Object.entries(this.read()).filter(([name]) => !this.drawn.has(name)));
+      return this.read();
     } catch (cause) {
-      if (cause instanceof SyntaxError) return {};
-      throw cause;
+      if (!(cause instanceof SyntaxError)) throw cause;
+      this.json.setAttribute('aria-invalid', 'true');
+      return null;
     }
   }
 

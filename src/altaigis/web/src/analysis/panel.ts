@@ -110,6 +110,7 @@ export class AnalysisPanel {
     const submit = (event: Event) => {
       event.preventDefault();
       if (form.check()) void this.run();
+      else this.outcome.querySelector('[role=alert]')?.remove();
     };
     const run = h('button', { type: 'submit', class: 'primary wide', 'data-testid': 'run' }, this.t.run);
     return [
@@ -192,6 +193,7 @@ export class AnalysisPanel {
       if (cause instanceof SyntaxError)
         this.outcome.replaceChildren(runFailed(t, t.inputsJsonWrong(cause.message)));
       else this.tellRefused(cause, form);
+      this.outcome.scrollIntoView({ block: 'nearest' });
     }
   }
 

@@ -1,5 +1,6 @@
 /** The tab of analyses, whose panel is fetched when it is first opened; a link may name a run. */
 
+import { collectionAddress, runOf } from '../api';
 import type { Catalogue } from '../catalogue';
 import type { Feature } from '../contract';
 import type { Desk } from '../desk';
@@ -33,6 +34,15 @@ export class AnalysisTab implements Piece {
     if (!(await panel.open(job, layers === undefined))) return [`job=${job}`];
     this.job = job;
     return [];
+  }
+
+  /** The run that has made a layer; its page where the run has been forgotten. */
+  async explain(layer: string): Promise<void> {
+    const job = await this.desk.during(runOf(layer));
+    this.events.opened();
+    const missing = job ? await this.open({ job }) : [layer];
+    if (missing.length > 0) location.assign(collectionAddress(layer));
+    this.events.changed();
   }
 
   /** The tab is looked at. */

@@ -111,7 +111,7 @@ const en: Words = {
   about: (name) => `It is about “${name}”.`,
   run: 'Run',
   cancelRun: 'Cancel',
-  runFailed: 'Nothing was found out.',
+  runFailed: 'No result.',
   showResult: 'Show on the map',
   showBeside: 'Estimate and error side by side',
   resultPage: 'Layer and downloads',

@@ -31,6 +31,8 @@ const VALUE_WEIGHT = 1e12;
 const RADIUS = 7;
 /** Of the room that a value leaves its sign: signs that stand in a ring have values all the same. */
 const ROOM = 5;
+/** The station that is looked at has a ring about its sign. */
+const ROOM_OF_PICKED = 13;
 const SIZE = 18;
 const RANK = 1000;
 
@@ -75,6 +77,7 @@ export class StationSigns {
   choose(station: string | null): void {
     this.picked = station;
     for (const { sign, marker } of this.drawn.values()) this.dress(sign, marker);
+    this.label();
   }
 
   private marker(sign: Sign): L.Marker {
@@ -148,7 +151,7 @@ export class StationSigns {
               zooms: [VALUES_FROM, 22] as [number, number],
               size: 12,
               bold: 600 as const,
-              dot: ROOM,
+              dot: sign.station === this.picked ? ROOM_OF_PICKED : ROOM,
               kind: 'observed' as const,
             },
           ],

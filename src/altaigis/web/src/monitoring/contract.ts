@@ -90,6 +90,7 @@ export interface Alert {
   synthetic: boolean;
   begin: string;
   end: string | null;
+  limit: string | null;
   peak: number | null;
   unit: string | null;
   multiple: number | null;

@@ -7,7 +7,7 @@ import { markIcon } from '../mark';
 import type { Alert } from './contract';
 import type { Bench } from './monitoring';
 import { SIGNS } from './signs';
-import { around, moment } from './times';
+import { around, bucketOf, moment } from './times';
 import { WORDS } from './words';
 
 export function alertItem(alert: Alert, bench: Bench): HTMLElement {
@@ -17,7 +17,7 @@ export function alertItem(alert: Alert, bench: Bench): HTMLElement {
   const show = () =>
     bench.openStation({
       station: alert.station,
-      chosen: { ...(parameter && { parameter }), ...around(begin, end) },
+      chosen: { ...(parameter && { parameter }), ...bucketOf(alert.limit), ...around(begin, end) },
     });
   const sign = markIcon(SIGNS[alert.kind === 'silence' ? 'silent' : 'above']);
   const until = alert.state === 'open' ? t.goesOn : end ? moment(end, language) : '';
@@ -25,9 +25,9 @@ export function alertItem(alert: Alert, bench: Bench): HTMLElement {
     bench.measured.find((one) => one.parameter === parameter)?.unit_title ??
     unitName(alert.unit ?? '', language);
   const peak =
-    alert.peak === null || alert.multiple === null
+    alert.peak === null
       ? null
-      : `${t.peak.toLowerCase()} ${number(Number(alert.peak.toPrecision(3)), language, 6)} ${unit} — ${t.multiple(number(alert.multiple, language, 2))}`;
+      : `${t.peak.toLowerCase()} ${number(Number(alert.peak.toPrecision(3)), language, 6)} ${unit}`;
   return h(
     'li',
     { class: alert.state, 'data-alert': alert.id, 'data-kind': alert.kind },

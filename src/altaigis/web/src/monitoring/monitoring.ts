@@ -21,7 +21,7 @@ import { framesLegend, framesTitle, standingsLegend, standingsTitle } from './le
 import { type Line, Live } from './live';
 import * as read from './read';
 import { Section } from './section';
-import { standingText, valued } from './sentence';
+import { labelText, standingText, valued } from './sentence';
 import { type Classes, classesOf, SIGNS, valueMark } from './signs';
 import { TimeBar } from './timebar';
 import { bucketName, offered, stretch } from './times';
@@ -316,7 +316,7 @@ export class Monitoring implements Piece {
               station: row.station,
               at: [row.longitude, row.latitude],
               mark: SIGNS[row.status],
-              value: row.status === 'silent' ? '' : valued(row.value, standings, language),
+              value: row.status === 'silent' ? '' : labelText(row, standings, language),
               title: standingText(row, standings, language),
               rank: order.indexOf(row.status),
             },

@@ -3,7 +3,7 @@
 import { address, get } from '../api';
 import type { Language } from '../contract';
 import type { Listed } from './choice';
-import type { Alerts, Episodes, Frames, Measured, Standings, Station } from './contract';
+import type { Alerts, Episodes, Frames, Measured, SeriesOf, Standings, Station } from './contract';
 
 type Query = Record<string, string | undefined>;
 
@@ -61,5 +61,9 @@ export const station = (id: string, lang: Language): Promise<Station> =>
 export const standingsOf = (id: string, lang: Language): Promise<{ parameters: Standings['stations'] }> =>
   get(url(`${stationPath(id)}/status`, { lang }));
 
-export const episodes = (id: string, parameter: string, lang: Language): Promise<Episodes> =>
-  get<Episodes>(url(`${stationPath(id)}/episodes`, { parameter, lang }));
+export const episodes = (
+  id: string,
+  { parameter, synthetic }: Pick<SeriesOf, 'parameter' | 'synthetic'>,
+  lang: Language,
+): Promise<Episodes> =>
+  get<Episodes>(url(`${stationPath(id)}/episodes`, { parameter, synthetic: String(synthetic), lang }));

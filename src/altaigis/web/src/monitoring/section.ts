@@ -9,7 +9,7 @@ import type { Watch } from './choice';
 import type { Limit, Measured, Row, Standings } from './contract';
 import type { Line } from './live';
 import { feedAddress, standingsAddress } from './read';
-import { valued } from './sentence';
+import { heldText, valued } from './sentence';
 import { SIGNS } from './signs';
 import { moment, offered } from './times';
 import { type MonitoringWords, WORDS } from './words';
@@ -177,7 +177,7 @@ export class Section {
       { type: 'button', 'data-control': row.station, click: () => this.actions.open(row.station) },
       row.name,
     );
-    const times = row.multiple === null ? '' : t.multiple(number(row.multiple, language, 2));
+    const held = heldText(row, told, language);
     return h(
       'tr',
       { 'data-station': row.station },
@@ -187,7 +187,7 @@ export class Section {
         'td',
         {},
         h('span', { class: 'status' }, markIcon(SIGNS[row.status]), row.status_title),
-        times ? h('small', {}, times) : null,
+        held ? h('small', {}, held) : null,
       ),
     );
   }

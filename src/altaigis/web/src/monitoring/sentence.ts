@@ -29,9 +29,17 @@ export function heldText(row: Row, unit: Unit, language: Language): string {
   return `${of}: ${valued(row.compared, digits, language)} — ${t.multiple(number(row.multiple, language, 2))}`;
 }
 
-/** "Барнаул, пост 1: выше нормы; 31 мкг/м³, 23 нояб., 13:00 (синтетический ряд)". */
+/** The value that a sign is labelled with: what decides on the sign, which may be the mean of a day. */
+export const labelText = (row: Row, unit: Unit, language: Language): string =>
+  row.averaging === 'daily_mean' && row.compared !== null
+    ? `${valued(row.compared, unit, language)} ${WORDS[language].ofDay}`
+    : valued(row.value, unit, language);
+
+/** "Барнаул, пост 1: выше нормы; 31 мкг/м³, 23 нояб., 13:00; среднее за 22 нояб.: 38 мкг/м³ — 1,1 нормы
+ * (синтетический ряд)". */
 export function standingText(row: Row, unit: Unit, language: Language): string {
   const made = row.synthetic ? ` (${WORDS[language].synthetic})` : '';
   const value = `${valued(row.value, unit, language)}, ${moment(row.time, language)}`;
-  return `${row.name}: ${row.status_title}; ${value}${made}`;
+  const told = [row.status_title, value, heldText(row, unit, language)].filter(Boolean);
+  return `${row.name}: ${told.join('; ')}${made}`;
 }

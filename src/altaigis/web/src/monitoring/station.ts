@@ -8,7 +8,7 @@ import { h } from '../dom';
 import { number } from '../format';
 import { markIcon } from '../mark';
 import { STATIONS_LAYER } from '../stack';
-import type { Chosen, Offered, Page } from '../station/contract';
+import { type Chosen, chosenOf, type Offered, type Page } from '../station/contract';
 import { chartFrame } from '../station/frame';
 import { StationChart } from '../station/view';
 import type { Seen } from './choice';
@@ -18,7 +18,7 @@ import type { Bench, Sheet } from './monitoring';
 import * as read from './read';
 import { heldText, valued } from './sentence';
 import { SIGNS } from './signs';
-import { around, moment } from './times';
+import { around, bucketOf, moment } from './times';
 import { type MonitoringWords, WORDS } from './words';
 
 const MOST_EPISODES = 12;
@@ -56,10 +56,14 @@ class StationView {
     chosen: Chosen,
   ) {
     this.t = WORDS[bench.desk.language];
-    const known = station.series.some(({ parameter }) => parameter === chosen.parameter);
     const first = bench.measured.find((one) => station.series.some((it) => it.parameter === one.parameter));
-    this.parameter = known ? chosen.parameter : first?.parameter;
-    this.chosen = { ...chosen, ...(this.parameter && { parameter: this.parameter }) };
+    this.parameter = this.seriesOf(chosen.parameter) ? chosen.parameter : first?.parameter;
+    const row = rows.find(({ parameter }) => parameter === this.parameter);
+    this.chosen = {
+      ...(row && bucketOf(row.limit)),
+      ...chosen,
+      ...(this.parameter && { parameter: this.parameter }),
+    };
     const frame = station.series.length > 0 ? chartFrame(this.page) : null;
     this.element = h(
       'article',
@@ -106,6 +110,14 @@ class StationView {
       root: address(''),
       series: ordered.map(offered),
     };
+  }
+
+  /** The series that a choice means. */
+  private seriesOf(key: string | undefined): SeriesOf | undefined {
+    const meant = chosenOf(key, this.station.series.map(offered));
+    return this.station.series.find(
+      ({ parameter, synthetic }) => parameter === meant?.parameter && synthetic === meant.synthetic,
+    );
   }
 
   private remember(chosen: Chosen): void {
@@ -158,10 +170,10 @@ class StationView {
 
   private row(row: Row): HTMLElement {
     const { language } = this.bench.desk;
-    const series = this.station.series.find(({ parameter }) => parameter === row.parameter);
+    const series = this.seriesOf(row.parameter);
     if (!series) return h('tr');
     const show = () => {
-      this.chosen = { ...this.chosen, parameter: row.parameter };
+      this.chosen = { ...this.chosen, bucket: 'auto', ...bucketOf(row.limit), parameter: row.parameter };
       this.chart?.reopen();
     };
     const name = h('button', { type: 'button', click: show }, plainTitle(series));
@@ -182,12 +194,12 @@ class StationView {
   private async tellEpisodes(): Promise<void> {
     const { parameter, t } = this;
     const { language } = this.bench.desk;
-    const series = this.station.series.find((one) => one.parameter === parameter);
+    const series = this.seriesOf(parameter);
     this.past.replaceChildren();
-    if (!parameter || !series?.substance) return;
+    if (!series?.substance) return;
     let told: Episodes;
     try {
-      told = await read.episodes(this.station.id, parameter, language);
+      told = await read.episodes(this.station.id, series, language);
     } catch (cause) {
       if (!(cause instanceof ApiError)) throw cause;
       return;
@@ -196,36 +208,46 @@ class StationView {
     const rows = told.results
       .flatMap((result) => result.episodes.map((episode) => ({ ...episode, result })))
       .filter(({ result }) => !result.limit.includes('interim'))
-      .sort((a, b) => b.begin.localeCompare(a.begin))
-      .slice(0, MOST_EPISODES);
+      .sort((a, b) => b.begin.localeCompare(a.begin));
     const heads = [t.begin, t.end, t.peak, t.times].map((text) => h('th', { scope: 'col' }, text));
     const body = rows.map(({ begin, end, peak, multiple, result }) =>
       h(
         'tr',
         {},
-        h('th', { scope: 'row' }, this.timeButton(begin, end), h('small', {}, result.averaging_title)),
+        h(
+          'th',
+          { scope: 'row' },
+          this.timeButton(begin, end, result.limit),
+          h('small', {}, result.averaging_title),
+        ),
         h('td', {}, moment(end, language)),
         h('td', {}, valued(peak, series, language)),
         h('td', {}, multiple === null ? '—' : number(multiple, language, 2)),
       ),
     );
+    const shownRows = h('tbody', {}, ...body.slice(0, MOST_EPISODES));
+    const showRest = () => {
+      shownRows.replaceChildren(...body);
+      rest.remove();
+    };
+    const rest = h(
+      'button',
+      { type: 'button', class: 'quiet-button', click: showRest },
+      t.showAll(body.length),
+    );
     this.past.replaceChildren(
       h('h3', {}, t.episodesOf(plainTitle(series))),
       rows.length > 0
-        ? h(
-            'table',
-            { class: 'observed-rows' },
-            h('thead', {}, h('tr', {}, ...heads)),
-            h('tbody', {}, ...body),
-          )
+        ? h('table', { class: 'observed-rows' }, h('thead', {}, h('tr', {}, ...heads)), shownRows)
         : h('p', { class: 'quiet' }, t.noEpisodes),
+      body.length > MOST_EPISODES ? rest : h('span', {}),
     );
   }
 
   /** A moment that brings its time into the chart. */
-  private timeButton(begin: string, end: string): HTMLElement {
+  private timeButton(begin: string, end: string, limit: string): HTMLElement {
     const show = () => {
-      this.chosen = { ...this.chosen, bucket: 'auto', ...around(begin, end) };
+      this.chosen = { ...this.chosen, bucket: 'auto', ...bucketOf(limit), ...around(begin, end) };
       this.chart?.reopen();
       this.element.scrollIntoView({ block: 'start' });
     };

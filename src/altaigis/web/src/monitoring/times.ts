@@ -66,10 +66,14 @@ export function momentOf(text: string): { step: Step; at: string } | null {
   return { step: begin === text ? 'day' : 'month', at };
 }
 
+/** What a chart shows of values that a limit decides on: the means of days, where the limit is one of days. */
+export const bucketOf = (limit: string | null): { bucket?: 'day' } =>
+  limit?.endsWith('daily_mean') ? { bucket: 'day' } : {};
+
 /** From the begin of an alert or episode to its end, with something before and after: what its chart shows. */
 export function around(begin: string, end: string | null): { from: string; to: string } {
   const [first, last] = [Date.parse(begin), end ? Date.parse(end) : Date.now()];
   const margin = Math.max((last - first) * 0.5, 2 * DAY);
   const at = (time: number): string => `${new Date(time).toISOString().slice(0, 16)}Z`;
-  return { from: at(first - margin), to: at(last + margin) };
+  return { from: at(first - margin), to: at(Math.min(last + margin, Date.now())) };
 }

@@ -86,10 +86,15 @@ export function palette(collection: Collection, style: PaletteStyle, language: L
 export function categories(data: LayerData, style: CategoriesStyle, language: Language): HTMLElement {
   const many = isCrowd(data.collection);
   const list = listed(data, style, (title, count) =>
-    many ? title[language] : `${title[language]}: ${number(count, language, 0)}`,
+    // the names of types have their numbers already
+    many || title[language].endsWith(`(${count})`)
+      ? title[language]
+      : `${title[language]}: ${number(count, language, 0)}`,
   );
   list.classList.add('single');
-  return frame(data.collection, data.collection.title, language, h('p', {}, style.title[language]), list);
+  const { title } = data.collection;
+  const about = style.title[language] === title ? [] : [h('p', {}, style.title[language])];
+  return frame(data.collection, title, language, ...about, list);
 }
 
 /** The signs of a layer with what they mean, and no more. */

@@ -28,6 +28,8 @@ export interface LayerActions {
   fade: (id: string, opacity: number) => void;
   /** Put it higher (-1) or lower (1). */
   move: (id: string, by: -1 | 1) => void;
+  /** Tell how a result was made. */
+  explain: (id: string) => void;
 }
 
 /** A theme of more layers is folded until one of them is on or somebody opens it. */
@@ -111,6 +113,7 @@ export class LayerList {
         (row) => row.collection['altai:theme'] === theme && isAbout(row.collection, words, language),
       );
       const isTable = (row: LayerRow) => row.collection['altai:kind'] === 'table';
+      if (theme === 'analysis') ofTheme.sort(newestFirst);
       // What can be switched first, what can only be read or downloaded after it.
       const members = [...ofTheme.filter((row) => !isTable(row)), ...ofTheme.filter(isTable)];
       if (members.length === 0) return null;
@@ -148,7 +151,16 @@ export class LayerList {
     const table = collection['altai:kind'] === 'table';
     const name = table ? h('span', { class: 'layer-title' }, title) : this.switch(id, title, on);
     const line = h('div', { class: 'layer-line' }, name);
-    return h('li', { 'data-testid': `layer-${id}` }, line, about(collection, open, language, t));
+    const details = about(collection, open, language, t);
+    const row = h('li', { 'data-testid': `layer-${id}` }, line, details);
+    if (isResult(collection)) {
+      const of = h('small', { class: 'made-on' }, date(collection.updated ?? '', language));
+      name.querySelector('.layer-title')?.append(of);
+      const explain = () => this.actions.explain(id);
+      const button = h('button', { type: 'button', 'data-testid': 'explain', click: explain }, t.howMade);
+      details.querySelector('.links')?.prepend(button);
+    }
+    return row;
   }
 
   /** What a row says while its layer is on. The rest stays: the pointer or the focus may be on it. */
@@ -231,6 +243,13 @@ export class LayerList {
     );
   }
 }
+
+/** The result of a run, which somebody has asked for. */
+const isResult = (collection: Collection): boolean =>
+  collection['altai:theme'] === 'analysis' && collection['altai:maker'] !== undefined;
+
+const newestFirst = (one: LayerRow, other: LayerRow): number =>
+  (other.collection.updated ?? '').localeCompare(one.collection.updated ?? '');
 
 const controlInFocus = (): string | null => document.activeElement?.getAttribute('data-control') ?? null;
 

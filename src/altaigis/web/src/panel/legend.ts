@@ -88,11 +88,18 @@ export class Legend {
     const field = data.schema.properties[style.field];
     const about = field?.description ?? (style.field === 'density' ? t.census : null);
     const said = (value: number) => number(value, language, field?.['altai:digits'] ?? 2);
+    const title = h('h2', {}, style.title[language]);
+    if (hidden)
+      return h(
+        'div',
+        { class: 'legend-part', 'data-legend': id },
+        title,
+        h('p', { class: 'legend-note' }, t.fillHidden),
+      );
     return h(
       'div',
-      { class: hidden ? 'legend-part faint' : 'legend-part', 'data-legend': id },
-      h('h2', {}, style.title[language]),
-      hidden ? h('p', { class: 'legend-note' }, t.fillHidden) : null,
+      { class: 'legend-part', 'data-legend': id },
+      title,
       chart.element,
       h('p', { class: 'legend-caption' }, t.unitsAxis),
       line(values.length > 0 && ended(t.valuesFromTo(said(range[0]), said(range[1])))),

@@ -1,9 +1,10 @@
 /** The map as a picture: with its title above, legend, scale and north on it, sources, date and link below. */
 
 import { date } from '../format';
+import { linesOf } from '../lines';
 import { paint, type Surface } from './paint';
 import type { Scene } from './scene';
-import { footOf, HEAD, LINE, linesOf, MARGIN, mapOn, type Sheet, sheetOf } from './sheet';
+import { footOf, HEAD, LINE, MARGIN, mapOn, type Sheet, sheetOf } from './sheet';
 import { settled, stage } from './stage';
 import { type Size, WORDS } from './words';
 

@@ -38,14 +38,3 @@ export const mapOn = (sheet: Sheet, lines: number): { width: number; height: num
   width: Math.floor(sheet.width - 2 * MARGIN - (sheet.width > sheet.height ? COLUMN : 0)),
   height: Math.floor(sheet.height - HEAD - footOf(lines)),
 });
-
-/** Words put into lines that are no wider; `measure` tells how wide a text is. */
-export function linesOf(text: string, width: number, measure: (text: string) => number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const joined = lines.length > 0 ? `${lines.at(-1)} ${word}` : word;
-    if (lines.length > 0 && measure(joined) <= width) lines[lines.length - 1] = joined;
-    else lines.push(word);
-  }
-  return lines;
-}

@@ -82,6 +82,10 @@ export function reached(norms: readonly Norm[], points: Points): { drawn: Norm[]
   };
 }
 
+/** Of two norms the second has another line; those that sources contradict have it, too. */
+export const isDotted = (norm: Norm, drawn: readonly Norm[]): boolean =>
+  norm.disputed || drawn.indexOf(norm) % 2 === 1;
+
 export function draw(
   target: HTMLElement,
   drawing: Drawing,
@@ -223,12 +227,12 @@ function annotate(
   ctx.save();
   ctx.font = font.replace(/^\d+/, (size) => String(Number(size) * ratio));
   ctx.textBaseline = 'bottom';
-  norms.forEach((norm, number) => {
+  norms.forEach((norm) => {
     const y = Math.round(plot.valToPos(norm.value, 'y', true)) + 0.5;
     ctx.strokeStyle = c.norm;
     ctx.fillStyle = c.norm;
     ctx.lineWidth = ratio * 1.25;
-    ctx.setLineDash(norm.disputed || number % 2 ? [2 * ratio, 3 * ratio] : [8 * ratio, 4 * ratio]);
+    ctx.setLineDash(isDotted(norm, norms) ? [2 * ratio, 3 * ratio] : [8 * ratio, 4 * ratio]);
     // only over the time in which it is in force
     const place = (moment: number | null, end: number): number =>
       moment === null ? end : Math.min(Math.max(plot.valToPos(moment / 1000, 'x', true), bbox.left), right);

@@ -29,6 +29,33 @@ export interface Page {
   series: Offered[];
 }
 
+/** A measured series that has been silent for so long gives way to a made-up one that goes on, as on the server. */
+const STALE = 31 * 86_400_000;
+const STALE_STEPS = 3;
+
+type Named = Pick<Offered, 'parameter' | 'synthetic' | 'last' | 'step'>;
+
+const kindOf = ({ parameter, synthetic }: Named): string =>
+  `${parameter}_${synthetic ? 'synthetic' : 'measured'}`;
+
+/** A station may have two series of a parameter, a measured and a made-up one. */
+export const isDouble = (one: Named, all: readonly Named[]): boolean =>
+  all.some((other) => other !== one && other.parameter === one.parameter);
+
+/** What a choice calls a series: its parameter, and where there are two of it also which one. */
+export const keyOf = (one: Named, all: readonly Named[]): string =>
+  isDouble(one, all) ? kindOf(one) : one.parameter;
+
+/** The series that a choice means; where it does not say which of two, the one that the server takes. */
+export function chosenOf<T extends Named>(key: string | undefined, all: readonly T[]): T | undefined {
+  const meant = all.filter((one) => one.parameter === key || kindOf(one) === key);
+  const measured = meant.find(({ synthetic }) => !synthetic);
+  const made = meant.find(({ synthetic }) => synthetic);
+  if (!measured || !made) return meant[0];
+  const patience = Math.max(STALE, STALE_STEPS * (measured.step ?? 0));
+  return made.last - measured.last > patience ? made : measured;
+}
+
 export const BUCKETS = ['raw', 'hour', 'day', 'week', 'month', 'year'] as const;
 export type Bucket = (typeof BUCKETS)[number];
 

@@ -29,16 +29,7 @@ export function chartFrame(page: Page): HTMLElement {
     h(
       'form',
       {},
-      h(
-        'label',
-        {},
-        t.parameter,
-        h(
-          'select',
-          { name: 'parameter' },
-          ...page.series.map(({ parameter, title }) => h('option', { value: parameter }, title)),
-        ),
-      ),
+      h('label', {}, t.parameter, h('select', { name: 'parameter' })),
       h('fieldset', {}, h('legend', {}, t.period), ...periods),
       h('label', {}, t.bucket, h('select', { name: 'bucket' }, ...buckets)),
       h(

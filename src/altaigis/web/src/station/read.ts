@@ -128,7 +128,7 @@ export function normsOf(
   bucket: Bucket,
   language: Language,
 ): Norm[] {
-  const wanted = averagings(bucket);
+  const wanted = averagings(bucket, series.step);
   const found = new Map<string, Norm>();
   for (const limit of limits) {
     const factor = FACTORS[limit.unit]?.[series.code];

@@ -3,11 +3,22 @@
 import type uPlot from 'uplot';
 import { h } from '../dom';
 import { number } from '../format';
-import { type Drawing, draw, inForce, reached, ZONE } from './chart';
-import { BUCKETS, type Bucket, element, type Norm, type Offered, type Page, type Place } from './contract';
+import { type Drawing, draw, inForce, isDotted, reached, ZONE } from './chart';
+import {
+  BUCKETS,
+  type Bucket,
+  chosenOf,
+  element,
+  isDouble,
+  keyOf,
+  type Norm,
+  type Offered,
+  type Page,
+  type Place,
+} from './contract';
 import { picture, save } from './picture';
 import { readNormals, readNorms, readSeries, seriesAddress } from './read';
-import { bucketFor, endOf, lastOf, moved, type Window, zoomed } from './window';
+import { bucketFor, endOf, lastOf, meets, moved, type Window, zoomed } from './window';
 import { WORDS, type Words } from './words';
 
 const MOST_ROWS = 300;
@@ -53,11 +64,13 @@ export class StationChart {
 
   open(): void {
     this.root.hidden = false;
+    this.offer();
     this.recall();
     this.form.addEventListener('submit', (event) => event.preventDefault());
     this.form.addEventListener('change', (event) => {
-      // another time is another window; another parameter keeps it
-      if ((event.target as HTMLElement).getAttribute('name') === 'period') this.window = null;
+      // another time is another window; another parameter keeps it, if it has values then
+      const isTime = (event.target as HTMLElement).getAttribute('name') === 'period';
+      if (isTime || (this.window && !meets(this.series(), this.window))) this.window = null;
       void this.show();
     });
     this.target.addEventListener('keydown', (event) => {
@@ -145,7 +158,7 @@ export class StationChart {
 
   private series(): Offered {
     const name = this.choice('parameter');
-    const found = this.page.series.find((one) => one.parameter === name) ?? this.page.series[0];
+    const found = chosenOf(name, this.page.series) ?? this.page.series[0];
     if (!found) throw new Error('a station without series has no chart');
     return found;
   }
@@ -154,9 +167,22 @@ export class StationChart {
     return String(new FormData(this.form).get(name) ?? '');
   }
 
+  /** The series of the station, to choose from. */
+  private offer(): void {
+    const { series } = this.page;
+    const { measured, syntheticSeries } = this.words;
+    const options = series.map((one) => {
+      const kind = isDouble(one, series) ? ` (${one.synthetic ? syntheticSeries : measured})` : '';
+      return h('option', { value: keyOf(one, series) }, `${one.title}${kind}`);
+    });
+    element('select[name=parameter]', this.form).replaceChildren(...options);
+  }
+
   /** Choices as the address has them. */
   private recall(): void {
-    const { from, to, ...choices } = this.place.recall();
+    const { from, to, parameter, ...others } = this.place.recall();
+    const meant = chosenOf(parameter, this.page.series);
+    const choices = { ...others, ...(meant && { parameter: keyOf(meant, this.page.series) }) };
     for (const [name, value] of Object.entries(choices)) {
       const control = this.form.elements.namedItem(name);
       if (control instanceof RadioNodeList || control instanceof HTMLSelectElement) control.value = value;
@@ -287,7 +313,9 @@ export class StationChart {
     const { drawn } = reached(there, points);
     for (const norm of norms) {
       const note = drawn.includes(norm) ? '' : there.includes(norm) ? this.words.above : this.words.notThen;
-      items.push(this.normItem(norm, series, note));
+      const item = this.normItem(norm, series, note);
+      item.classList.toggle('dotted', isDotted(norm, drawn));
+      items.push(item);
     }
     element('.key', this.root).replaceChildren(...items);
   }
@@ -305,7 +333,7 @@ export class StationChart {
     ].filter(Boolean);
     return h(
       'li',
-      { class: norm.disputed ? 'of-norm rival' : 'of-norm' },
+      { class: 'of-norm' },
       `${norm.title}: ${value}`,
       told.length > 0 ? h('small', {}, told.join('; ')) : null,
     );
@@ -343,7 +371,11 @@ export class StationChart {
 
   private async export(): Promise<void> {
     if (!this.plot || !this.drawing) return;
-    const made = await picture(this.plot, [this.page.name, this.summary()]);
+    const key = [...this.root.querySelectorAll<HTMLElement>('.key li')].map(
+      (item) => item.firstChild?.textContent ?? '',
+    );
+    const source = `AltaiGIS, ${this.page.root}`;
+    const made = await picture(this.plot, [this.page.name, this.summary()], [...key, source]);
     save(made, `${this.page.station}-${this.drawing.series.parameter}.png`);
   }
 }

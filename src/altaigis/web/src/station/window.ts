@@ -31,6 +31,10 @@ const WIDTHS: [Bucket, number][] = [
 /** Where a series ends: a window has not the moment that it ends with, and addresses tell whole seconds. */
 export const endOf = (series: Offered): number => Math.floor(series.last / 1000) * 1000 + 1000;
 
+/** Whether a series has begun before a window ends, and goes on into it. */
+export const meets = (series: Offered, { begin, end }: Window): boolean =>
+  series.first < end && series.last >= begin;
+
 /** The last stretch of a series that is as long as the period; nobody measures beyond the last value. */
 export function lastOf(series: Offered, period: string): Window {
   const end = endOf(series);
@@ -64,10 +68,10 @@ function within(window: Window, whole: Window): Window {
   return { begin, end: begin + length };
 }
 
-/** Which averaging of a norm values of such buckets are held against. */
-export function averagings(bucket: Bucket): RegExp {
+/** Which averaging of a norm values of such buckets are held against; of a day's sample, that of the day. */
+export function averagings(bucket: Bucket, step: number | null = null): RegExp {
+  if (bucket === 'day' || (bucket === 'raw' && (step ?? 0) >= DAY)) return /^(daily|24h|minimum|$)/;
   if (bucket === 'raw' || bucket === 'hour') return /^(max_single|minimum|$)/;
-  if (bucket === 'day') return /^(daily|24h|minimum|$)/;
   if (bucket === 'month' || bucket === 'year') return /^(annual|minimum|$)/;
   return /^(minimum|$)/;
 }

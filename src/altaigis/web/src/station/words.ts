@@ -54,6 +54,7 @@ const ru = {
   files: 'Этот отрезок файлом:',
   table: 'Таблица значений',
   syntheticSeries: 'синтетический ряд',
+  measured: 'измеренный ряд',
   shown: (n: number, all: number) =>
     n < all ? `Последние ${n} из ${all}; все — в файле CSV.` : `Строк: ${n}.`,
 };
@@ -102,6 +103,7 @@ const en: typeof ru = {
   files: 'This stretch as a file:',
   table: 'Table of values',
   syntheticSeries: 'synthetic series',
+  measured: 'measured series',
   shown: (n: number, all: number) =>
     n < all ? `The last ${n} of ${all}; all are in the CSV file.` : `Rows: ${n}.`,
 };
