@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from html import escape
 from threading import Thread
 from typing import Any
 from uuid import uuid4
@@ -131,6 +132,12 @@ def test_a_job_from_the_order_to_the_results(door: Door, document: dict[str, Any
     assert results["summary"]["value"]["text"]["en"] == "Elevations."
     page = door.client.get(f"/jobs/{job}?f=html&lang=ru").text
     assert "Высоты." in page
+    # what was set, in words, and how it is done
+    described = door.client.get("/processes/zonal-statistics?lang=ru").json()
+    assert f"<dt>{described['inputs']['raster']['title']}</dt>" in page
+    assert "<dt>raster</dt>" not in page
+    assert all(escape(citation) in page for citation in described["altai:method"]["citations"])
+    assert f"/jobs/{job}/notebook.ipynb" in page
     notebook = door.client.get(f"/jobs/{job}/notebook.ipynb?lang=ru")
     assert notebook.headers["content-type"] == "application/x-ipynb+json"
     assert any(link["href"] == str(notebook.url).partition("?")[0] for link in done["links"])

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request, Response
 
 from altaigis.api import downloads, html, maps, openapi, respond, snippets, styles
+from altaigis.api.descriptions import offered, spoken_inputs
 from altaigis.api.fields import feature_schema, field_schema, required
 from altaigis.api.links import Links
 from altaigis.api.negotiation import (
@@ -105,6 +107,7 @@ async def collection(request: Request, services: Services, collection_id: str) -
             map=await maps.overview(services, layer),
             revision=revision,
             made=spoken(document.get("altai:derivation"), language),
+            inputs=await run_sync(_inputs, derived, language),
             layers={one.id for one in services.catalog},
             findings=await _findings(services, layer, language, links),
         )
@@ -208,6 +211,12 @@ def _told(derivation: Derivation) -> dict[str, Any]:
     document = derivation.as_json()
     del document["key"]
     return document
+
+
+def _inputs(derived: Derived | None, language: Language) -> dict[str, Any]:
+    """What was chosen for a run, in words; of other layers nothing."""
+    process = offered().get(derived.derivation.maker) if derived else None
+    return spoken_inputs(process, derived.derivation.parameters, language) if derived and process else {}
 
 
 def _extent(revision: Revision | None, span: Span | None) -> dict[str, Any]:

@@ -61,6 +61,18 @@ def inputs_of(process: "Process", language: Language) -> dict[str, Any]:
     return found
 
 
+def spoken_inputs(process: "Process", inputs: Mapping[str, Any], language: Language) -> dict[str, Any]:
+    """Inputs of a run as a page tells them: by their titles, choices in words, without those that are not given."""
+    described = inputs_of(process, language)
+    return {
+        described[name]["title"] if name in described else name: _spoken(
+            described.get(name, {}).get("schema", {}), told
+        )
+        for name, told in inputs.items()
+        if told is not None
+    }
+
+
 def outputs_of(process: "Process", language: Language) -> dict[str, Any]:
     """The descriptions of what a process gives, by name."""
     *_, reference = OUTPUTS["result"]
@@ -69,6 +81,30 @@ def outputs_of(process: "Process", language: Language) -> dict[str, Any]:
         name: {"title": title.in_(language), "description": description.in_(language), "schema": schema}
         for name, (title, description, schema) in {**OUTPUTS, **more}.items()
     }
+
+
+def _spoken(schema: Mapping[str, Any], told: Any) -> Any:
+    if isinstance(told, list):
+        return [_spoken(schema.get("items", {}), one) for one in told]
+    schema = _fitting(schema, told)
+    if not isinstance(told, dict):
+        return schema.get("x-choices", {}).get(told, told) if isinstance(told, str) else told
+    known = schema.get("properties", {})
+    return {
+        known.get(name, {}).get("title", name): _spoken(known.get(name, {}), inner)
+        for name, inner in told.items()
+        if inner is not None
+    }
+
+
+def _fitting(schema: Mapping[str, Any], told: Any) -> Mapping[str, Any]:
+    """Of the forms that an input may have, the one that this has."""
+    forms = schema.get("anyOf", schema.get("oneOf"))
+    if forms is None:
+        return schema
+    names = told.keys() if isinstance(told, dict) else ()
+    fit = (form for form in forms if isinstance(told, dict) and names <= form.get("properties", {}).keys())
+    return next(fit, {})
 
 
 def _described(name: str, schema: dict[str, Any], *, is_required: bool) -> dict[str, Any]:

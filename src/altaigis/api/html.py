@@ -13,7 +13,7 @@ from altaigis.api import respond
 from altaigis.api.links import Links
 from altaigis.api.negotiation import HTML, spoken_language
 from altaigis.domain.text import Language
-from altaigis.domain.wording import number
+from altaigis.domain.wording import number, told
 
 #: No script, no frame and no outside address in the API's pages.
 CSP = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'"
@@ -59,6 +59,7 @@ def _written(request: Request, template: str, content: dict[str, Any]) -> bytes:
         href=links.href,
         t=lambda ru, en: ru if language == "ru" else en,
         number=lambda value, digits=None: number(value, language, digits),
+        measured=lambda value, unit=None: told(value, unit, language),
         date=lambda moment: date(moment, language),
         **content,
     )

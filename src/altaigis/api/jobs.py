@@ -10,11 +10,12 @@ from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request, Response
 
 from altaigis.api import html, openapi, respond
-from altaigis.api.descriptions import offered
+from altaigis.api.descriptions import offered, spoken_inputs
 from altaigis.api.links import Links, header
 from altaigis.api.negotiation import HTML, JSON, RESOURCE, parameters, wanted_format, wanted_language
 from altaigis.api.openapi import DEFAULT_ENTRIES, MOST_ENTRIES, parse_offset
 from altaigis.api.state import Services, State
+from altaigis.api.wording import spoken
 from altaigis.api.writing import token
 from altaigis.domain.expression import Literal
 from altaigis.domain.job import ENDED, STATUSES, Job, Wanted
@@ -101,11 +102,14 @@ async def job(request: Request, services: Services, job_id: str) -> Response:
     if wanted_format(request, RESOURCE) == "json":
         return respond.json(request, document)
     made = services.jobs.derivation_of(found.result or "")
+    process = (await run_sync(offered)).get(found.order.process)
     return html.page(
         request,
         "job.html",
         job=await run_sync(_row, found, document),
-        inputs=found.order.inputs,
+        inputs=spoken_inputs(process, found.order.inputs, language) if process else found.order.inputs,
+        method=process.method if process else None,
+        told=spoken(made.summary, language) if made else None,
         refresh=None if found.status in ENDED else REFRESH_SECONDS,
         result=found.result if made else None,
         text=made.summary["text"][language] if made else None,

@@ -1,6 +1,6 @@
 """The door of the processes to what is stored; it remembers which revisions it has given."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -207,10 +207,9 @@ class Data:
         """Where a result comes from: the terms of all that has been given go with it."""
         sources = [self._given[layer_id].source for layer_id in sorted(self._given)]
         attribution = {
-            language: "; ".join(dict.fromkeys(source.attribution.in_(language) for source in sources))
-            for language in LANGUAGES
+            language: _together(source.attribution.in_(language) for source in sources) for language in LANGUAGES
         }
-        licence = "; ".join(dict.fromkeys(source.licence for source in sources))
+        licence = _together(source.licence for source in sources)
         return Source(derived=maker, licence=licence, attribution=Text(**attribution))
 
     def expiry(self, created: datetime) -> datetime | None:
@@ -482,6 +481,11 @@ def decimals(numbers: Numbers) -> int:
     if not there.size or (there == there.round()).all():
         return 0
     return int(np.clip(3 - np.floor(np.log10(np.median(there))), 0, 9))
+
+
+def _together(terms: Iterable[str]) -> str:
+    """Terms of several sources, of which some name several, each once."""
+    return "; ".join(dict.fromkeys(term for told in terms for term in told.split("; ")))
 
 
 def _among(column: "pd.Series[Any]", units: Units) -> Numbers:

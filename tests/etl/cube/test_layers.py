@@ -49,6 +49,9 @@ def test_they_are_made_once_and_agree_with_the_api(installation: Installation, d
         unit = client.get("/collections/ind_dependency_ratio/items/smolensky").json()
         assert (unit["properties"]["y2023"], unit["geometry"]["type"]) == (67.4, "MultiPolygon")
         assert client.get("/tiles/ind_dependency_ratio/6/46/20.mvt").status_code == 200
+        page = client.get("/collections/ind_dependency_ratio", params={"f": "html", "lang": "en"})
+        assert page.status_code == 200
+        assert "<h2>Summary</h2>" in page.text
         towns = client.get("/collections/ind_town_pop_jan1/items", params={"filter": "y2020 IS NULL"}).json()
         assert towns["numberMatched"] == 60
         links = client.get("/indicators/dependency_ratio").json()["links"]
