@@ -245,6 +245,29 @@ def test_one_listener_too_many_is_refused(monkeypatch: pytest.MonkeyPatch) -> No
         await news.join(Selection(), None)
 
     monkeypatch.setattr(service, "MOST_LISTENERS", 1)
+    monkeypatch.setattr(service, "MOST_READY_SECONDS", 0.0)
+    asyncio.run(watch())
+
+
+def test_who_comes_as_the_server_begins_waits_for_it_to_know_what_has_been_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def newest(*_: object) -> list[int]:
+        return [7]
+
+    async def watch() -> None:
+        news = NewsService(None, lambda *_: b"", lambda _: b"")  # type: ignore[arg-type]
+        joining = asyncio.create_task(news.join(Selection(), None))
+        await asyncio.sleep(0)
+        assert not joining.done()
+        following = asyncio.create_task(news.follow())
+        news.hear([])
+        listener = await joining
+        assert news.last == 7
+        assert listener.is_idle, "there is nothing to load anew"
+        following.cancel()
+
+    monkeypatch.setattr(service, "newest_loads", newest)
     asyncio.run(watch())
 
 

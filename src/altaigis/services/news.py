@@ -5,6 +5,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import NoReturn
@@ -28,6 +29,9 @@ MOST_WAITING = 256_000
 REMEMBERED, MOST_REPLAYED = 1_000, 10
 #: Seconds between signs of life, which keep a proxy from ending what is silent.
 HEARTBEAT_SECONDS = 15.0
+#: Those who come as the server begins wait so long for it to know what has been told before; else all of them would be
+#: told to load anew a moment later.
+MOST_READY_SECONDS = 3.0
 
 #: What those who were away are told, kept for all who come back at once.
 REPLAYS_BYTES = 16_000_000
@@ -108,7 +112,7 @@ class NewsService:
         #: of those the ones that were heard of, in the order of their commits, which is the same in all workers
         self._order: deque[int] = deque(maxlen=REMEMBERED)
         self._heard: list[int] = []
-        self._is_ready = self._may_have_missed = False
+        self._ready, self._may_have_missed = asyncio.Event(), False
         self._woken = asyncio.Event()
         self._replays: Cache[Sequence[bytes] | None] = Cache(REPLAYS_BYTES, lambda texts: sum(map(len, texts or ())))
 
@@ -150,6 +154,9 @@ class NewsService:
             Busy: there are too many.
             DatabaseUnavailable: what it has missed cannot be read.
         """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(MOST_READY_SECONDS):
+                await self._ready.wait()
         if len(self._listeners) >= MOST_LISTENERS:
             raise Busy(f"{MOST_LISTENERS} listen already; try again later")
         listener = Listener(selection)
@@ -185,11 +192,12 @@ class NewsService:
         return None if news is None else [text for one in news if (text := self._write(one, selection))]
 
     async def _tell(self) -> None:
-        if not self._is_ready:
+        if not self._ready.is_set():
             newest = await newest_loads(self._database, REMEMBERED)
             self._told.extend(load for load in newest if load not in self._heard)
-            self._is_ready, self._may_have_missed = True, False
+            self._may_have_missed = False
             self._lose_all()
+            self._ready.set()
         missed = await self._look() if self._may_have_missed else []
         self._heard += missed
         heard = [load for load in dict.fromkeys(self._heard) if load not in self._told]
