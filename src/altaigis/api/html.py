@@ -59,7 +59,7 @@ def _written(request: Request, template: str, content: dict[str, Any]) -> bytes:
         href=links.href,
         t=lambda ru, en: ru if language == "ru" else en,
         number=lambda value, digits=None: number(value, language, digits),
-        measured=lambda value, unit=None: told(value, unit, language),
+        quantity=lambda value, unit=None: told(value, unit, language),
         date=lambda moment: date(moment, language),
         **content,
     )

@@ -3,6 +3,11 @@
 import L from 'leaflet';
 import type { MapView } from './view';
 
+/** Where there is room a popup ends beside the buttons of the map. */
+const BUTTONS = 48;
+/** Pixels: how wide what it says may be, and what its edges and gaps take besides. */
+const [NARROW, WIDE, EDGES] = [280, 340, 52];
+
 export class Popups {
   private readonly popup: L.Popup;
   private expected = false;
@@ -28,11 +33,12 @@ export class Popups {
 
   open(at: L.LatLng, content: HTMLElement, closeLabel: string): void {
     const { x, y } = this.view.leaflet.getSize();
-    const { paddingTopLeft } = this.view.padding();
-    const width = Math.min(340, x - 60);
+    const { paddingTopLeft, paddingBottomRight } = this.view.padding();
+    const free = x - paddingTopLeft[0] - paddingBottomRight[0] - BUTTONS - EDGES;
+    const width = Math.min(WIDE, Math.max(NARROW, free), x - 60);
     this.quietly(() => this.view.leaflet.closePopup(this.popup));
     this.popup.options.maxWidth = width;
-    this.popup.options.minWidth = Math.min(280, x - 60);
+    this.popup.options.minWidth = Math.min(NARROW, x - 60);
     this.popup.options.autoPanPaddingTopLeft = [paddingTopLeft[0], paddingTopLeft[1] + this.noticed];
     this.popup.options.autoPanPaddingBottomRight = [this.margin(x - paddingTopLeft[0] - width), 12];
     content.style.setProperty('--popup-table', `${Math.max(96, Math.min(240, y * 0.34))}px`);
@@ -70,10 +76,11 @@ export class Popups {
     const { top, left, right } = leaflet.getContainer().getBoundingClientRect();
     const { paddingTopLeft, paddingBottomRight } = this.view.padding();
     const above = top + this.noticed + 12 - card.top;
-    const beyond = card.right + 12 - (right - paddingBottomRight[0]);
+    const free = right - paddingBottomRight[0] - left - paddingTopLeft[0] - card.width - 12;
+    const beside = free >= BUTTONS ? BUTTONS : 0;
+    const beyond = card.right + 12 + beside - (right - paddingBottomRight[0]);
     // Where there is no room between the panel and the drawer, neither side is better.
-    const fits = right - paddingBottomRight[0] - left - paddingTopLeft[0] > card.width + 24;
-    const [x, y] = [fits ? Math.max(beyond, 0) : 0, -Math.max(above, 0)];
+    const [x, y] = [free > 0 ? Math.max(beyond, 0) : 0, -Math.max(above, 0)];
     if (x !== 0 || y !== 0) leaflet.panBy([x, y]);
   }
 
@@ -82,8 +89,9 @@ export class Popups {
     const map = this.view.leaflet.getContainer().getBoundingClientRect();
     const legend = this.view.legendCorner.getBoundingClientRect();
     const covered = legend.width > 0 && legend.height > 0 ? map.right - legend.left : 0;
-    const wanted = Math.max(covered + 12, this.view.padding().paddingBottomRight[0]);
-    return wanted + 12 <= room ? wanted : 12;
+    const beside = this.view.padding().paddingBottomRight[0];
+    const wanted = [Math.max(covered + 12, beside + BUTTONS), beside];
+    return wanted.find((each) => each + 12 <= room) ?? 12;
   }
 
   /** The reader is led to what has opened, and back to where they were when it closes. */
