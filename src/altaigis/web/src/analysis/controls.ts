@@ -1,10 +1,11 @@
 /** The controls of a form, one for each kind of field that has no parts: drawn, read and filled in. */
 
-import type { Collection, IndicatorTheme } from '../contract';
+import type { Collection, IndicatorTheme, Language } from '../contract';
 import { h } from '../dom';
+import { number } from '../format';
 import { IndicatorControls } from './chosen';
 import { daysOf, type Field, type NameRole } from './fields';
-import type { Words } from './words';
+import { WORDS, type Words } from './words';
 
 export type Option = [value: string, title: string];
 
@@ -29,10 +30,14 @@ export type Leaf = Exclude<Field, { kind: 'group' | 'either' }>;
 let numbered = 0;
 
 export class Controls {
+  private readonly t: Words;
+
   constructor(
     private readonly offered: Offered,
-    private readonly t: Words,
-  ) {}
+    private readonly language: Language,
+  ) {
+    this.t = WORDS[language];
+  }
 
   draw(field: Leaf): Drawn {
     const { themes } = this.offered;
@@ -140,7 +145,7 @@ export class Controls {
       min: field.low,
       max: field.high,
       required: field.required,
-      placeholder: field.usual === undefined || field.usual === null ? '' : String(field.usual),
+      placeholder: typeof field.usual === 'number' ? number(field.usual, this.language, 6) : '',
     });
     const write = (value: unknown) => {
       input.value = String(value ?? '');

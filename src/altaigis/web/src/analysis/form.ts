@@ -24,7 +24,7 @@ export class InputsForm {
     example: Readonly<Record<string, unknown>>,
   ) {
     this.t = WORDS[language];
-    this.controls = new Controls(offered, this.t);
+    this.controls = new Controls(offered, language);
     this.drawn = this.draw(fields);
     this.json = h('textarea', {
       rows: 6,

@@ -48,7 +48,8 @@ export const alerts = (
 export const feedAddress = (listed: Listed, lang: Language): string =>
   url('alerts.rss', { ...alertsQuery(listed), lang });
 
-export const alertsPage = (lang: Language): string => url('alerts', { f: 'html', lang });
+export const alertsPage = (lang: Language, station?: string): string =>
+  url('alerts', { f: 'html', lang, station });
 
 export const eventsAddress = (parameter: string): string => url('events', { parameter });
 

@@ -132,7 +132,6 @@ class StationView {
   private actions(): HTMLElement {
     const { id } = this.station;
     const { language } = this.bench.desk;
-    const link = (href: string, text: string) => h('a', { href, target: '_blank', rel: 'noopener' }, text);
     return h(
       'p',
       { class: 'sheet-actions' },
@@ -266,7 +265,12 @@ class StationView {
           ? h('ul', { class: 'alerts' }, ...alerts.map((alert) => alertItem(alert, this.bench)))
           : h('p', { class: 'quiet' }, t.noAlerts),
         numberMatched > alerts.length
-          ? h('p', { class: 'quiet' }, t.shownOf(alerts.length, numberMatched))
+          ? h(
+              'p',
+              { class: 'quiet' },
+              `${t.shownOf(alerts.length, numberMatched)} `,
+              link(read.alertsPage(language, this.station.id), t.alertsPage),
+            )
           : h('span', {}),
       );
     } catch (cause) {
@@ -274,6 +278,9 @@ class StationView {
     }
   }
 }
+
+const link = (href: string, text: string): HTMLElement =>
+  h('a', { href, target: '_blank', rel: 'noopener' }, text);
 
 const plainTitle = ({ title, note }: SeriesOf): string => (note ? title.replace(` (${note})`, '') : title);
 

@@ -107,8 +107,10 @@ export class Panel {
     this.fold.setAttribute('aria-label', this.folded ? t.unfold : t.fold);
     this.fold.title = this.folded ? t.unfold : t.fold;
     this.fold.setAttribute('aria-expanded', String(!this.folded));
-    this.grip.setAttribute('aria-label', `${t.sheet}. ${t.sheetGrow}`);
-    this.grip.replaceChildren(h('span', { class: 'grip-bar' }), h('span', { class: 'grip-text' }, t.sheet));
+    // the first tab tells of more than its name
+    const title = this.tab === 'layers' ? t.sheet : t[this.tab];
+    this.grip.setAttribute('aria-label', `${title}. ${t.sheetGrow}`);
+    this.grip.replaceChildren(h('span', { class: 'grip-bar' }), h('span', { class: 'grip-text' }, title));
     this.tabs.replaceChildren(
       ...this.names.map((tab) =>
         h(
