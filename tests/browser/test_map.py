@@ -6,6 +6,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from .conftest import AT_REST
 from .mapping import expect_in_link, pixel, pixel_of, view
 
 DISTRICTS = "path[data-layer=districts]"
@@ -202,6 +203,29 @@ def test_the_address_brings_back_view_and_selection(visit, api):
     zoom, lat, lon = view(page)
     assert zoom == 8.5
     assert (lat, lon) == pytest.approx((52.3, 85.1), abs=0.5)
+
+
+def test_a_popup_stands_beside_what_covers_the_map_and_stays_while_buttons_zoom(visit, new_visit):
+    page = visit.open("/?lang=en#sel=districts/altaysky&table=districts")
+    card = page.locator(".leaflet-popup")
+
+    def box(of):
+        of.wait_for_function(AT_REST, polling="raf")
+        return of.locator(".leaflet-popup").bounding_box()
+
+    expect(card).to_be_visible()
+    expect(page.get_by_test_id("drawer")).to_be_visible()
+    first = box(page)
+    panel, buttons = (page.locator(each).bounding_box() for each in ("#panel-body", ".leaflet-control-zoom"))
+    assert panel["x"] + panel["width"] <= first["x"]
+    assert first["x"] + first["width"] <= buttons["x"]
+    page.get_by_role("button", name="Zoom in").click()
+    expect_in_link(page, "map=")
+    zoomed = box(page)
+    assert zoomed["x"] == pytest.approx(first["x"], abs=3)
+    assert zoomed["y"] == pytest.approx(first["y"], abs=3)
+    again = new_visit().open("/#" + page.url.partition("#")[2])
+    assert box(again) == pytest.approx(zoomed, abs=3)
 
 
 def test_the_map_does_not_leave_its_space(visit):

@@ -7,6 +7,13 @@ import type { MapView } from './view';
 const BUTTONS = 48;
 /** Pixels: how wide what it says may be, and what its edges and gaps take besides. */
 const [NARROW, WIDE, EDGES] = [280, 340, 52];
+const GAP = 12;
+
+/** How far a stretch has to move to be within another; where it is too long its begin is. */
+function within(begin: number, end: number, from: number, to: number): number {
+  const beyond = Math.max(end - to, 0);
+  return begin - beyond < from ? Math.min(begin - from, beyond) : beyond;
+}
 
 export class Popups {
   private readonly popup: L.Popup;
@@ -18,8 +25,10 @@ export class Popups {
     private readonly notices: HTMLElement,
     closed: () => void,
   ) {
-    this.popup = L.popup({ className: 'card', autoPanPadding: [12, 12], closeButton: true });
+    // what covers the map here, Leaflet does not know
+    this.popup = L.popup({ className: 'card', autoPan: false, closeButton: true });
     const classes = view.leaflet.getContainer().classList;
+    view.leaflet.held = () => (this.popup.isOpen() ? this.popup.getLatLng() : undefined);
     view.leaflet.on('popupopen', () => classes.add('with-popup'));
     view.leaflet.on('popupclose', () => {
       classes.remove('with-popup');
@@ -39,14 +48,13 @@ export class Popups {
     this.quietly(() => this.view.leaflet.closePopup(this.popup));
     this.popup.options.maxWidth = width;
     this.popup.options.minWidth = Math.min(NARROW, x - 60);
-    this.popup.options.autoPanPaddingTopLeft = [paddingTopLeft[0], paddingTopLeft[1] + this.noticed];
-    this.popup.options.autoPanPaddingBottomRight = [this.margin(x - paddingTopLeft[0] - width), 12];
     content.style.setProperty('--popup-table', `${Math.max(96, Math.min(240, y * 0.34))}px`);
     this.popup.setLatLng(at).setContent(content).openOn(this.view.leaflet);
     const close = this.popup.getElement()?.querySelector('.leaflet-popup-close-button');
     close?.setAttribute('aria-label', closeLabel);
     close?.setAttribute('title', closeLabel);
     content.addEventListener('toggle', () => this.makeRoom(), true);
+    this.makeRoom();
     this.takeFocus(content);
   }
 
@@ -68,30 +76,29 @@ export class Popups {
     return height === 0 ? 0 : bottom - this.view.leaflet.getContainer().getBoundingClientRect().top;
   }
 
-  /** Move the map where what is open has grown beyond its upper edge, or lies under a notice or the drawer. */
+  /** Move the map where what is open goes beyond an edge, or lies under the panel, a notice or the drawer. */
   makeRoom(): void {
     const card = this.popup.isOpen() ? this.popup.getElement()?.getBoundingClientRect() : undefined;
     if (!card) return;
-    const { leaflet } = this.view;
-    const { top, left, right } = leaflet.getContainer().getBoundingClientRect();
-    const { paddingTopLeft, paddingBottomRight } = this.view.padding();
-    const above = top + this.noticed + 12 - card.top;
-    const free = right - paddingBottomRight[0] - left - paddingTopLeft[0] - card.width - 12;
-    const beside = free >= BUTTONS ? BUTTONS : 0;
-    const beyond = card.right + 12 + beside - (right - paddingBottomRight[0]);
-    // Where there is no room between the panel and the drawer, neither side is better.
-    const [x, y] = [free > 0 ? Math.max(beyond, 0) : 0, -Math.max(above, 0)];
-    if (x !== 0 || y !== 0) leaflet.panBy([x, y]);
+    const map = this.view.leaflet.getContainer().getBoundingClientRect();
+    const { paddingTopLeft } = this.view.padding();
+    const [left, top] = [map.left + paddingTopLeft[0], map.top + paddingTopLeft[1] + this.noticed];
+    const right = map.right - this.margin(map.right - left - card.width);
+    const by = L.point(
+      within(card.left, card.right, left, right),
+      within(card.top, card.bottom, top, map.bottom - GAP),
+    );
+    if (by.x !== 0 || by.y !== 0) this.view.moveBy(by);
   }
 
-  /** How far from the right edge a popup ends: beside the legend and the drawer, where there is so much room. */
+  /** How far from the right edge a popup ends, where so much room is left: beside the legend, the buttons, the drawer. */
   private margin(room: number): number {
     const map = this.view.leaflet.getContainer().getBoundingClientRect();
     const legend = this.view.legendCorner.getBoundingClientRect();
     const covered = legend.width > 0 && legend.height > 0 ? map.right - legend.left : 0;
     const beside = this.view.padding().paddingBottomRight[0];
-    const wanted = [Math.max(covered + 12, beside + BUTTONS), beside];
-    return wanted.find((each) => each + 12 <= room) ?? 12;
+    const wanted = [Math.max(covered + GAP, beside + BUTTONS), beside + BUTTONS, beside];
+    return wanted.find((each) => each <= room) ?? GAP;
   }
 
   /** The reader is led to what has opened, and back to where they were when it closes. */

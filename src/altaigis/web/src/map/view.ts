@@ -5,6 +5,7 @@ import L from 'leaflet';
 import { h } from '../dom';
 import type { Messages } from '../i18n';
 import type { View } from '../state';
+import { HoldingMap } from './holding';
 import { Scale } from './scale';
 
 /** A click in the map's pixels; a finger is less exact than a mouse. */
@@ -66,7 +67,7 @@ export function boundsOf(geometry: Geometry): Bounds {
 }
 
 export class MapView {
-  readonly leaflet: L.Map;
+  readonly leaflet: HoldingMap;
   readonly legendCorner: HTMLElement;
   readonly attribution = h('div', { class: 'attribution', 'data-testid': 'attribution' });
   private readonly zoom = L.control.zoom({ position: 'topright' });
@@ -78,7 +79,7 @@ export class MapView {
   private placed = false;
 
   constructor(container: HTMLElement) {
-    this.leaflet = L.map(container, {
+    this.leaflet = new HoldingMap(container, {
       zoomControl: false,
       attributionControl: false,
       minZoom: MIN_ZOOM,
@@ -169,9 +170,16 @@ export class MapView {
     this.leaflet.setMaxBounds(this.space);
   }
 
-  showHome(): void {
-    if (this.homeBounds)
-      this.leaflet.fitBounds(this.homeBounds, { ...this.padding(), animate: !reducedMotion.matches });
+  showHome(animate = !reducedMotion.matches): void {
+    if (this.homeBounds) this.leaflet.fitBounds(this.homeBounds, { ...this.padding(), animate });
+  }
+
+  /** Move the map by so many pixels, wherever that leads. */
+  moveBy(offset: L.Point): void {
+    const { leaflet } = this;
+    const zoom = leaflet.getZoom();
+    this.allow(leaflet.unproject(leaflet.project(leaflet.getCenter(), zoom).add(offset), zoom), zoom);
+    leaflet.panBy(offset, { animate: !reducedMotion.matches });
   }
 
   get view(): View {

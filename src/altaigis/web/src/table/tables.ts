@@ -60,7 +60,7 @@ export class Tables implements Piece {
     }
     if (!this.layers.some(({ collection }) => collection.id === table)) return [`table=${table}`];
     await this.show(table);
-    if (!view) this.desk.view.showHome();
+    if (!view) this.desk.view.showHome(false);
     return [];
   }
 
