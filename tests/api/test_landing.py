@@ -24,6 +24,15 @@ def test_links_tell_the_type_that_they_lead_to(client: TestClient) -> None:
         assert answer.headers["content-type"].removesuffix("; charset=utf-8") == link["type"]
 
 
+def test_the_map_opens_whatever_others_have_added_to_its_link(client: TestClient) -> None:
+    link = "/?lang=en&utm_source=mail&fbclid=1&x=2&x=3"
+    page = client.get(link, headers={"Accept": BROWSER})
+    assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert page.text == client.get("/", headers={"Accept": BROWSER}).text
+    # for programs a parameter that nobody knows is a mistake (OGC API - Common)
+    assert client.get(link, headers={"Accept": "application/json"}).status_code == 400
+
+
 def test_a_browser_gets_the_map_and_all_others_the_landing_page(client: TestClient) -> None:
     assert client.get("/", headers={"Accept": BROWSER}).headers["content-type"] == "text/html; charset=utf-8"
     assert client.get("/?f=html").headers["content-type"] == "text/html; charset=utf-8"

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 from playwright.sync_api import expect
-from tests.browser.conftest import NewVisit, Visit
+from tests.browser.conftest import AT_REST, NewVisit, Visit
 from tests.browser.mapping import expect_in_link, expect_not_in_link
 
 THREE = "units=smolensky,altaysky,zarinsky"
@@ -112,6 +112,19 @@ def test_the_page_prints_on_one_sheet(visit: Visit, units: str) -> None:
     sheet = visit.page.pdf(prefer_css_page_size=True)
     assert len(re.findall(rb"/Type\s*/Page\b", sheet)) == 1
     assert visit.complaints == []
+
+
+def test_who_is_told_of_stands_beside_drawer_and_legend(visit: Visit) -> None:
+    page = visit.open("/?lang=en#passport=charyshsky")
+    expect(page.get_by_test_id("passport-sheet")).to_be_visible()
+    page.wait_for_function(AT_REST, polling="raf")
+    outlines = page.locator(".leaflet-highlight-pane path")
+    expect(outlines.first).to_be_visible()
+    unit, legend, drawer = (
+        of.bounding_box() or {} for of in (outlines.first, page.get_by_test_id("legend"), page.get_by_test_id("drawer"))
+    )
+    assert unit["x"] + unit["width"] <= drawer["x"]
+    assert unit["y"] + unit["height"] <= legend["y"] or unit["x"] + unit["width"] <= legend["x"]
 
 
 #: What is open, and the most sheets that it takes.

@@ -76,9 +76,10 @@ STANDARDS = {
     openapi_extra=openapi.operation((JSON, HTML), "embed", schema="LandingPage"),
 )
 def landing(request: Request) -> Response:
-    asked = parameters(request, "embed")
     if wanted_format(request, RESOURCE) == "html":
-        return page_file("index.html", framed="embed" in asked)
+        # who passes a link on may add something of their own to it (utm_source, fbclid): the map opens all the same
+        return page_file("index.html", framed="embed" in request.query_params)
+    parameters(request, "embed")
     language, links = wanted_language(request), Links(request)
     document = {
         "title": TITLE.in_(language),

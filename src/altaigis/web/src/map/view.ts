@@ -256,7 +256,22 @@ export class MapView {
     const bounds = L.geoJSON(
       geometries.map((geometry) => ({ type: 'Feature', properties: {}, geometry }) as const),
     ).getBounds();
-    if (!this.seenBounds.contains(bounds)) this.settle(bounds, this.leaflet.getZoom());
+    if (this.seenBounds.contains(bounds) && !this.isUnderLegend(bounds)) return;
+    this.settle(bounds, this.leaflet.getZoom());
+  }
+
+  private isUnderLegend(bounds: L.LatLngBounds): boolean {
+    const { leaflet } = this;
+    const corners = [bounds.getNorthWest(), bounds.getSouthEast()];
+    const { left, top } = leaflet.getContainer().getBoundingClientRect();
+    const legend = this.legendCorner.getBoundingClientRect();
+    const from = L.point(legend.left - left, legend.top - top);
+    return (
+      legend.height > 0 &&
+      L.bounds(corners.map((at) => leaflet.latLngToContainerPoint(at))).overlaps(
+        L.bounds(from, from.add([legend.width, legend.height])),
+      )
+    );
   }
 
   /** Bring an area into what is seen, at once. */

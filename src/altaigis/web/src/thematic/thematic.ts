@@ -49,7 +49,11 @@ export class Thematic implements Piece {
   }
 
   get state(): State {
-    return this.choice ? { indicator: this.choice } : {};
+    const { choice, numbers } = this;
+    if (!choice) return {};
+    // of the latest year, too: a link shows the same when there is a later one
+    const period = choice.period ?? numbers?.classes.period;
+    return { indicator: { ...choice, ...(period !== undefined && { period }) } };
   }
 
   /** How the units look by the indicator; null where there is none, or where circles show it. */
