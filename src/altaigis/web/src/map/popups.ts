@@ -70,10 +70,11 @@ export class Popups {
     return this.popup.getLatLng();
   }
 
-  /** How much of the map's height notices take from above. */
+  /** How much of the map's height notices take from above; while something is measured they stand below. */
   private get noticed(): number {
-    const { bottom, height } = this.notices.getBoundingClientRect();
-    return height === 0 ? 0 : bottom - this.view.leaflet.getContainer().getBoundingClientRect().top;
+    const { top, bottom, height } = this.notices.getBoundingClientRect();
+    const map = this.view.leaflet.getContainer().getBoundingClientRect();
+    return height === 0 || top > map.top + map.height / 2 ? 0 : bottom - map.top;
   }
 
   /** Move the map where what is open goes beyond an edge, or lies under the panel, a notice or the drawer. */
