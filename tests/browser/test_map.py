@@ -226,6 +226,9 @@ def test_a_popup_stands_beside_what_covers_the_map_and_stays_while_buttons_zoom(
     assert zoomed["y"] == pytest.approx(first["y"], abs=3)
     again = new_visit().open("/#" + page.url.partition("#")[2])
     assert box(again) == pytest.approx(zoomed, abs=3)
+    # in a smaller window there is no room for it where the link has it
+    low = new_visit(984, 480).open("/?embed#map=7/52.5363/83.2764&lang=en&sel=districts/biysky")
+    assert box(low)["y"] >= 0
 
 
 def test_the_map_does_not_leave_its_space(visit):

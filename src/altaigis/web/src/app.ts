@@ -245,6 +245,8 @@ export class App {
     for (const piece of this.pieces) missing.push(...(await piece.open(state)));
     // The map may be smaller now: what a link says of it is meant of that.
     if (state.view) this.desk.view.view = state.view;
+    // In a smaller window what is selected may have no room there.
+    this.inspector.makeRoom();
     this.tellMissing(missing);
   }
 
