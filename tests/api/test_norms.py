@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 
 from altaigis.alerts.watch import look
 from altaigis.alerts.words import words
+from altaigis.api import norms
 from altaigis.app import create_app
 from altaigis.domain.alert import Alert, Held
 from altaigis.store import keys
@@ -121,6 +122,17 @@ def test_what_was_before_a_limit_is_judged_only_where_that_is_asked_for(client: 
     assert (always["exceeding"], always["worst"]["multiple"]) == (2, 4.5)
 
 
+def test_an_interval_that_is_open_at_both_ends_is_all_there_is(client: TestClient) -> None:
+    query = {"parameter": "nitrogen_dioxide", "limit": SINGLE, "always": "true"}
+    (newest,) = get(client, f"/stations/{POST}/exceedances", **query)["results"]
+    (every,) = get(client, f"/stations/{POST}/exceedances", datetime="../..", **query)["results"]
+    (until,) = get(client, f"/stations/{POST}/exceedances", datetime="../2021", **query)["results"]
+    assert every["interval"][0] == until["interval"][0] == "2020-05-04T17:00:00Z"
+    assert every["interval"][1] == newest["interval"][1]
+    assert every["exceeding"] == newest["exceeding"] + until["exceeding"]
+    assert until["exceeding"] == 2
+
+
 def test_episodes_have_begin_end_and_peak(client: TestClient) -> None:
     query = {"parameter": "nitrogen_dioxide", "limit": SINGLE, "datetime": "2024-01-09/2024-01-13"}
     (told,) = get(client, f"/stations/{POST}/episodes", **query)["results"]
@@ -143,6 +155,7 @@ def test_the_index_of_the_air_shows_its_formula_and_parts(client: TestClient) ->
     assert parts["carbon_monoxide"] == pytest.approx(2**0.85)
     assert told["value"] is not None
     assert told["value"] == pytest.approx(sum(parts.values()))
+    assert (told["level"], told["level_title"]) == (None, None), "a day has none"
     assert {one["substance"]: one["reason"] for one in told["left_out"]} == {"pm10": "no source tells its hazard class"}
     few = get(client, f"/stations/{POST}/index", **query)
     assert (few["value"], few["missing_parts"]) == (None, 4)
@@ -177,6 +190,18 @@ def test_an_index_says_what_coarse_series_cannot_tell(client: TestClient) -> Non
     assert year["interval"] == ["2023-01-09T17:00:00Z", "2024-01-10T17:00:00Z"], "whole days of Barnaul"
     told = get(client, "/stations/AIR-BRN-3/index", index="iza5", datetime="2024-01-10")
     assert any("20 minutes" in note for note in told["standard_index"]["notes"])
+
+
+def test_an_index_of_a_time_that_is_not_over_says_so(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Earlier(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return datetime(2023, 6, 1, tzinfo=tz)
+
+    note = norms.UNFINISHED.en
+    assert note not in get(client, "/stations/AIR-BRN-3/index", index="iza5")["notes"]
+    monkeypatch.setattr(norms, "datetime", Earlier)
+    assert note in get(client, "/stations/AIR-BRN-3/index", index="iza5")["notes"]
 
 
 def test_an_index_is_a_table_of_its_parts(client: TestClient) -> None:
@@ -265,6 +290,23 @@ def test_alerts_are_one_an_episode_however_often_and_in_which_order_it_comes(
     assert alerts(station=POST, rule="single_above_limit") == []
     (gone,) = alerts(station=POST, rule="single_above_limit", state="withdrawn")
     assert gone["id"] == first[0]["id"]
+
+
+def test_an_alert_of_a_day_ends_with_a_day_below_the_limit(air: tuple[TestClient, Observatory]) -> None:
+    client, observatory = air
+    # a sample a day: the second day above the limit is followed by one below
+    values = zip(("2024-02-05", "2024-02-06", "2024-02-07"), (1.5, 3.0, 0.5), strict=True)
+    rows = [f"AIR-BSK-1,benzo_a_pyrene,{day}T05:00:00Z,{value},ng/m³,,net" for day, value in values]
+
+    def alert() -> dict[str, Any]:
+        look(observatory.database, observatory.catalog, pd.Timestamp("2024-02-08", tz="UTC").to_pydatetime())
+        found: list[dict[str, Any]] = get(client, "/alerts", station="AIR-BSK-1", rule="day_above_limit")["alerts"]
+        return found[0]
+
+    observatory.load(csv(*rows[:2], header=f"{HEADER},flag,source"))
+    assert (alert()["state"], alert()["peak"]) == ("open", 3.0)
+    observatory.load(csv(*rows[2:], header=f"{HEADER},flag,source"))
+    assert (alert()["state"], alert()["end"]) == ("closed", "2024-02-06T17:00:00Z")
 
 
 def test_alerts_of_synthetic_series_say_so_in_every_door(air: tuple[TestClient, Observatory]) -> None:

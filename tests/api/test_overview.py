@@ -1,5 +1,7 @@
 """All stations at once: how each stands, in agreement with exceedances and alerts; a parameter in time."""
 
+import csv as csv_reader
+import io
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -92,6 +94,17 @@ def test_statuses_are_counted_in_words_with_their_rule_and_limits(client: TestCl
     assert {limit["limit"] for limit in told["limits"]} == {DAY, SINGLE}
     assert {limit["value_in_unit"] for limit in told["limits"]} == {100, 200}
     assert told["title"] == "Nitrogen dioxide (synthetic series)"
+
+
+def test_the_status_of_a_station_is_a_table_too(client: TestClient) -> None:
+    path = f"/stations/{DIRTY}/status"
+    rows = get(client, path)["parameters"]
+    table = client.get(path, params={"lang": "en", "f": "csv"})
+    assert table.headers["content-type"].startswith("text/csv")
+    assert table.headers["content-disposition"] == f'attachment; filename="status_{DIRTY}.csv"'
+    told = list(csv_reader.DictReader(io.StringIO(table.text)))
+    assert [(row["parameter"], row["status"]) for row in told] == [(row["parameter"], row["status"]) for row in rows]
+    assert float(told[0]["value"]) == rows[0]["value"]
 
 
 def test_the_status_is_what_exceedances_say(client: TestClient) -> None:

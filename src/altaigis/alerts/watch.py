@@ -7,7 +7,7 @@ import pandas as pd
 from sqlalchemy import Connection, Engine
 
 from altaigis.alerts.layer import publish
-from altaigis.analytics.averaging import AVERAGES, Measured
+from altaigis.analytics.averaging import AVERAGES, Measured, samples
 from altaigis.analytics.exceedance import Exceedances, episodes, exceedances
 from altaigis.domain.alert import ExceedanceRule, Held, SilenceRule
 from altaigis.domain.bucket import midnight
@@ -120,8 +120,10 @@ def _hold(connection: Connection, against: _Against, news: Touched, now: datetim
     table = values(connection, series, Interval(begin, end)).to_pandas().set_index("time")
     judged = against.judged(table)
     found = episodes(judged, pd.Timedelta(gap))
-    step = series.step or USUAL_STEP
-    # a day goes on until the next one can be judged: what has been measured of that since tells nothing yet
+    # a single value speaks of the step that begins with it; a day goes on until the next one can be judged: what has
+    # been measured of that since tells nothing yet
+    is_single = AVERAGES[against.rule.averaging] is samples
+    step = (series.step or USUAL_STEP) if is_single else timedelta(0)
     ends = judged.averages["end"][judged.valid]
     known = series.last if end <= series.last or ends.empty else ends.iloc[-1].to_pydatetime()
     held = [

@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request, Response
@@ -16,7 +16,7 @@ from altaigis.api.state import Services
 from altaigis.domain.link import Link
 from altaigis.domain.norm import Limit, Norms, conflicts
 from altaigis.domain.observation import SYNTHETIC
-from altaigis.domain.series import Series
+from altaigis.domain.series import ALWAYS, Interval, Series
 from altaigis.domain.text import Language, Text
 from altaigis.domain.wording import unit_in
 from altaigis.encoders import table as tables
@@ -63,6 +63,10 @@ NEARLY_A_YEAR = timedelta(days=330)
 SHORT = Text(
     ru="ИЗА5 определён для года; за меньшее время он не говорит об уровне загрязнения города.",
     en="The index is defined for a year; of a shorter time it says nothing of how polluted a town is.",
+)
+UNFINISHED = Text(
+    ru="Это время ещё не кончилось: индекс — по тому, что измерено до сих пор.",
+    en="This time is not over: the index is of what has been measured so far.",
 )
 LEVELS: Mapping[str, Text] = {
     "low": Text(ru="низкий", en="low"),
@@ -219,7 +223,7 @@ async def index(request: Request, services: Services, station_id: str) -> Respon
     name = asked.get("index", "iza5")
     if name not in INDICES:
         raise ParameterError("index", f"'{name[:40]}' is none; there are {', '.join(INDICES)}")
-    interval, synthetic = parse_stretch(asked.get("datetime")), _synthetic(asked)
+    interval, synthetic = _interval(asked), _synthetic(asked)
     told = await services.norms.index(station_id, INDICES[name], interval, synthetic)
     document = _index(name, told, wanted_language(request))
     if chosen == "csv":
@@ -231,10 +235,15 @@ async def index(request: Request, services: Services, station_id: str) -> Respon
 
 
 async def _question(services: Services, station_id: str, asked: Mapping[str, str]) -> Question:
-    interval = parse_stretch(asked.get("datetime"))
-    series = await services.series.find(station_id, asked.get("parameter"), _synthetic(asked), interval)
+    interval = _interval(asked)
+    series = await services.series.find(station_id, asked.get("parameter"), _synthetic(asked), interval or ALWAYS)
     limits = await services.norms.limits(series, asked.get("norm"), asked.get("limit"))
     return Question(series, limits, interval, parse_switch("always", asked.get("always")))
+
+
+def _interval(asked: Mapping[str, str]) -> Interval | None:
+    """None where none is asked for: that is not the same as one that is open at both ends."""
+    return parse_stretch(asked["datetime"]) if "datetime" in asked else None
 
 
 def _synthetic(asked: Mapping[str, str]) -> bool | None:
@@ -327,6 +336,10 @@ def _counts(judged: "Judgement") -> dict[str, Any]:
 
 def _index(name: str, told: "Told", language: Language) -> dict[str, Any]:
     index, single = told.index, told.single
+    is_short = _is_short(name, told)
+
+    def level(found: str | None) -> str | None:
+        return None if is_short else found
 
     def part(substance: str, value: float) -> dict[str, Any]:
         load, limit = told.loads[substance], told.limits[substance]
@@ -347,10 +360,10 @@ def _index(name: str, told: "Told", language: Language) -> dict[str, Any]:
         "interval": [_time(told.interval.begin), _time(told.interval.end)],
         "formula": FORMULAS[name].in_(language),
         "note": UNREAD.in_(language),
-        "notes": [note.in_(language) for note in _notes(name, told)],
+        "notes": [note.in_(language) for note in _notes(name, told, datetime.now(UTC))],
         "value": None if index.value is None else _finite(index.value),
-        "level": index.level,
-        "level_title": LEVELS[index.level].in_(language) if index.level else None,
+        "level": (own := level(index.level)),
+        "level_title": LEVELS[own].in_(language) if own else None,
         "parts": [part(substance, value) for substance, value in index.parts.items()],
         "others": [part(substance, value) for substance, value in index.others.items()],
         "missing_parts": index.missing,
@@ -364,8 +377,8 @@ def _index(name: str, told: "Told", language: Language) -> dict[str, Any]:
                 "unit": one.rival.unit,
                 "source": one.rival.source,
                 "value": None if one.value is None else _finite(one.value),
-                "level": one.level,
-                "level_title": LEVELS[one.level].in_(language) if one.level else None,
+                "level": (other := level(one.level)),
+                "level_title": LEVELS[other].in_(language) if other else None,
             }
             for one in told.alternatives
         ],
@@ -385,11 +398,19 @@ def _index(name: str, told: "Told", language: Language) -> dict[str, Any]:
     }
 
 
-def _notes(name: str, told: "Told") -> Iterator[Text]:
+def _is_short(name: str, told: "Told") -> bool:
+    """Whether an index is of too short a time to have a level."""
+    return name == "iza5" and told.interval.end - told.interval.begin < NEARLY_A_YEAR
+
+
+def _notes(name: str, told: "Told", now: datetime) -> Iterator[Text]:
     if told.alternatives:
         yield DISPUTED
-    if name == "iza5" and told.interval.end - told.interval.begin < NEARLY_A_YEAR:
+    if _is_short(name, told):
         yield SHORT
+    # the day of the newest value is hardly ever over
+    if told.interval.end - now > timedelta(days=1):
+        yield UNFINISHED
 
 
 def _parts(station: str, document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -93,8 +93,7 @@ async def status(request: Request, services: Services) -> Response:
         if one.latest.series.station in stations
     ]
     if chosen == "csv":
-        headers = {"Content-Disposition": f'attachment; filename="status_{series[0].parameter}.csv"'}
-        return respond.data(request, tables.csv_of(rows, _COLUMNS), CSV, headers=headers)
+        return _table(request, rows, series[0].parameter)
     counted = Counter(one["status"] for one in rows)
     document = {
         **_about(series, services, language),
@@ -117,24 +116,27 @@ async def status(request: Request, services: Services) -> Response:
 @router.get(
     "/stations/{station_id}/status",
     summary="How each parameter of a station stands against its norms now",
-    openapi_extra=openapi.operation((JSON,), "ofNorm", "synthetic", schema="StatusOfStation"),
+    openapi_extra=openapi.operation((JSON, CSV), "ofNorm", "synthetic", schema="StatusOfStation"),
 )
 async def status_of(request: Request, services: Services, station_id: str) -> Response:
     asked = parameters(request, "norm", "synthetic")
-    wanted_format(request, DOCUMENT)
-    language, links, service = wanted_language(request), Links(request), services.series
+    chosen, language, links = wanted_format(request, TABLE), wanted_language(request), Links(request)
+    service = services.series
     station = await service.station(station_id)
     found = await services.overview.standings(
         station=station_id, norm=asked.get("norm"), synthetic=parse_synthetic(asked.get("synthetic"))
     )
+    rows = [_row(one, station, language) for one in found]
+    if chosen == "csv":
+        return _table(request, rows, station_id)
     document = {
         **_head(station, language),
         "rule": RULE.in_(language),
         "near": NEAR,
         "parameters": [
-            _row(one, station, language) | {"title": _title(one.latest.series, service, language)} for one in found
+            row | {"title": _title(one.latest.series, service, language)} for row, one in zip(rows, found, strict=True)
         ],
-        "links": [link.as_json() for link in links.formats(DOCUMENT, "json")],
+        "links": [link.as_json() for link in links.formats(TABLE, chosen)],
     }
     return respond.json(request, document)
 
@@ -224,6 +226,11 @@ def _head(station: Station, language: Language) -> dict[str, Any]:
         "longitude": longitude,
         "latitude": latitude,
     }
+
+
+def _table(request: Request, rows: Sequence[Mapping[str, Any]], of: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="status_{of}.csv"'}
+    return respond.data(request, tables.csv_of(rows, _COLUMNS), CSV, headers=headers)
 
 
 def _row(one: Standing, station: Station, language: Language) -> dict[str, Any]:

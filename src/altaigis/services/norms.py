@@ -41,11 +41,12 @@ class Span:
 
 @dataclass(frozen=True)
 class Question:
-    """What is to be judged: a series in an interval, by limits; ``always`` also by limits that were not in force."""
+    """What is to be judged: a series in an interval, the newest year if there is none, by limits; ``always`` also by
+    limits that were not in force."""
 
     series: Series
     limits: tuple[Limit, ...]
-    interval: Interval
+    interval: Interval | None
     always: bool = False
 
 
@@ -122,7 +123,7 @@ class NormService:
         # pandas has its place in memory when the first series is judged, not in every server
         from altaigis.services import judgements
 
-        span = _span(asked.interval, asked.series.last)
+        span = _span(asked.interval, asked.series.first, asked.series.last)
         table, norms = await self._values(asked.series, span), await self.norms()
         return await asyncio.to_thread(judgements.judge, norms, asked, span, table)
 
@@ -133,7 +134,9 @@ class NormService:
         step = asked.series.step or judgements.USUAL_STEP
         return [judgements.passed(one, step, gap) for one in await self.judge(asked)]
 
-    async def index(self, station: str, environment: str, interval: Interval, synthetic: bool | None = None) -> "Told":
+    async def index(
+        self, station: str, environment: str, interval: Interval | None, synthetic: bool | None = None
+    ) -> "Told":
         """ИЗА5 of the air or ИЗВ of water at a station in an interval, the year before its newest value without one:
         of the measured series, unless only the synthetic ones have all that the index is made of.
 
@@ -149,7 +152,7 @@ class NormService:
             raise ParameterError(
                 "index", f"station {station} measures nothing that has a limit in {environment}: {there}"
             )
-        span = _span(interval, max(one.last for one in usable))
+        span = _span(interval, min(one.first for one in usable), max(one.last for one in usable))
         from altaigis.services import judgements
 
         # as of one series, the measured ones go first where they can tell; and no index is made of both kinds
@@ -214,8 +217,11 @@ class NormService:
         return table
 
 
-def _span(asked: Interval, last: datetime) -> Span:
-    """Open ends closed: by the end of the day of the last value, and so many days before the end."""
-    end = asked.end or midnight(last.astimezone(REGION).date() + timedelta(days=1))
-    begin = asked.begin or end - USUAL
+def _span(asked: Interval | None, first: datetime, last: datetime) -> Span:
+    """Open ends closed: by the days of the first and the last value; without an interval so many days before the
+    last."""
+    newest = midnight(last.astimezone(REGION).date() + timedelta(days=1))
+    if asked is None:
+        return Span((newest - USUAL).astimezone(UTC), newest.astimezone(UTC))
+    end, begin = asked.end or newest, asked.begin or midnight(first.astimezone(REGION).date())
     return Span(begin.astimezone(UTC), max(begin, end).astimezone(UTC))

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -21,7 +22,7 @@ from altaigis.domain.observation import FLAGS, STATIONS, SYNTHETIC
 from altaigis.domain.parameter import Parameter
 from altaigis.domain.query import FeatureQuery
 from altaigis.domain.revision import Revision
-from altaigis.domain.series import ALWAYS, Interval, Latest, Series, preferred, reaches
+from altaigis.domain.series import ALWAYS, Interval, Latest, Series, preferred
 from altaigis.domain.text import Language
 from altaigis.domain.wind import Division, Rose
 from altaigis.errors import ParameterError, StationNotFound
@@ -235,21 +236,21 @@ class SeriesService:
         self, station: str, synthetic: bool | None = None, interval: Interval = ALWAYS
     ) -> tuple[Series, Series]:
         """The series of the speed and the direction of the wind: both measured, or both made up; the measured ones
-        where both reach into the interval, as :func:`preferred` has it of one.
+        where :func:`preferred` takes both.
 
         Raises:
             StationNotFound: there is no such station.
             ParameterError: it has not both.
         """
         known = await self.known(station)
-        pairs = [
-            (found[SPEED], found[DIRECTION])
+        pairs = {
+            kind: (found[SPEED], found[DIRECTION])
             for kind in ((False, True) if synthetic is None else (synthetic,))
             if {SPEED, DIRECTION} <= (found := {it.parameter: it for it in known if it.synthetic == kind}).keys()
-        ]
-        there_then = [pair for pair in pairs if all(reaches(one, interval) for one in pair)]
+        }
         if pairs:
-            return (there_then or pairs)[0]
+            speaking = preferred(chain.from_iterable(pairs.values()), synthetic, interval)
+            return pairs[any(it.synthetic for it in speaking)]
         there = ", ".join(dict.fromkeys(it.parameter for it in known)) or "no parameter yet"
         kind_told = {None: "", True: "synthetic ", False: "measured "}[synthetic]
         raise ParameterError(
