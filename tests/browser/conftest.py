@@ -25,7 +25,9 @@ ARGUMENTS = [
 AT_REST = """() => {
   const moves = document.querySelector('.leaflet-pan-anim, .leaflet-zoom-anim') !== null;
   window.framesAtRest = moves ? 0 : (window.framesAtRest ?? 0) + 1;
-  return window.framesAtRest > 5;
+  if (window.framesAtRest <= 5) return false;
+  delete window.framesAtRest;
+  return true;
 }"""
 READY_MS = 30_000
 

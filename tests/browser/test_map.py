@@ -231,6 +231,17 @@ def test_a_popup_stands_beside_what_covers_the_map_and_stays_while_buttons_zoom(
     assert box(low)["y"] >= 0
 
 
+def test_who_wants_less_motion_sees_a_popup_at_once_where_it_stays(visit):
+    visit.page.add_init_script("""new MutationObserver((changes) => {
+      const moves = changes.some(({ target }) => target.classList.contains('leaflet-pan-anim'));
+      if (moves) document.documentElement.dataset.moved = 'true';
+    }).observe(document, { subtree: true, attributeFilter: ['class'] })""")
+    page = visit.open("/?lang=en#sel=districts/altaysky&table=districts")
+    expect(page.locator(".leaflet-popup")).to_be_visible()
+    page.wait_for_timeout(300)
+    assert page.evaluate("document.documentElement.dataset.moved") is None
+
+
 def test_the_map_does_not_leave_its_space(visit):
     page = visit.open("/#map=8/10/10")
     _, lat, lon = view(page)

@@ -299,8 +299,9 @@ export class MapView {
     const middle = leaflet.project(centre, zoom);
     const [from, to] = [middle.subtract(half), middle.add(half)].map((at) => leaflet.unproject(at, zoom));
     const { maxBounds } = leaflet.options;
+    // Not by setMaxBounds: it would pan at once what is about to be set.
     if (maxBounds && from && to)
-      leaflet.setMaxBounds(L.latLngBounds(from, to).extend(maxBounds as L.LatLngBounds));
+      leaflet.options.maxBounds = L.latLngBounds(from, to).extend(maxBounds as L.LatLngBounds);
   }
 
   /** What is seen beside what lies over the map. */
