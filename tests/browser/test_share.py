@@ -13,7 +13,7 @@ import httpx
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from browser.conftest import NewVisit, Visit
 
@@ -295,6 +295,23 @@ def test_what_was_seen_is_there_without_the_server(installed: Any, server_url: s
     again.reload()
     again.wait_for_selector("html[data-ready=true]")
     expect(again.get_by_test_id("notice")).to_have_count(0)
+
+
+def test_what_was_on_its_way_when_the_worker_came_is_kept_too(installed: Any, server_url: str) -> None:
+    page = installed.new_page()
+    held: list[Route] = []
+    page.route("**/collections/districts?lang=ru&f=json", lambda route: held.append(route))
+    page.add_init_script("if (location.protocol !== 'about:') fetch('/collections/districts?lang=ru&f=json')")
+    ready(page, f"{server_url}/{WAGES.format(language='en')}")
+    page.wait_for_function("() => navigator.serviceWorker.controller !== null", timeout=PATIENCE_MS)
+    assert held
+    for route in held:
+        route.continue_()
+    page.wait_for_function(
+        "() => performance.getEntriesByType('resource').some(({ name }) => name.endsWith('lang=ru&f=json'))",
+        timeout=PATIENCE_MS,
+    )
+    until_kept(page)
 
 
 def test_nothing_old_is_shown_while_the_server_answers(installed: Any, server_url: str) -> None:

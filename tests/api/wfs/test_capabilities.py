@@ -16,6 +16,7 @@ from altaigis.domain.text import Text
 from altaigis.errors import SequenceUnknown
 from api.wfs.asking import Door, find, read
 from filters.examples import MEADOWS
+from ogc import needs_schemas
 
 LOADED = Revision("meadows", 1, "meadows_r1", "f", datetime(2026, 1, 1, tzinfo=UTC), 9, BBox(80, 50, 81, 51))
 SERVICE = Service("http://gis.example.org", "GIS <gis@example.org>", "ru", ((MEADOWS, LOADED),))
@@ -40,6 +41,7 @@ def test_its_number_is_another_when_a_layer_file_says_something_else(version: An
         told(SERVICE, later.sequence)
 
 
+@needs_schemas
 def test_what_inspire_adds_is_there(client: Any) -> None:
     door = Door(client)
     for language in ("rus", "eng"):

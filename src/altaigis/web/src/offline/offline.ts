@@ -17,15 +17,26 @@ export async function keepWhatIsSeen(desk: Desk): Promise<void> {
   await serviceWorker.register(address('sw.js'), { scope: './' });
   const { active } = await serviceWorker.ready;
   const wish = (said: Wish) => active?.postMessage(said);
-  if (isFirst) wish({ kind: 'keep', addresses: soFar() });
+  if (isFirst) keepUnheard((addresses) => wish({ kind: 'keep', addresses }));
   wish({ kind: 'tell' });
 }
 
-/** What the page has asked for before the worker heard of it, and the page, without which nothing opens. */
-const soFar = (): string[] => [
-  address(''),
-  ...performance.getEntriesByType('resource').map((entry) => entry.name),
-];
+/** What the page asks for unheard by the worker, also what is on its way when it takes over, and the page itself. */
+function keepUnheard(keep: (addresses: string[]) => void): void {
+  const { serviceWorker } = navigator;
+  // A page that was reloaded past the caches is never taken over.
+  let heard = Number.POSITIVE_INFINITY;
+  const takenOver = () => {
+    heard = performance.now();
+  };
+  if (serviceWorker.controller) takenOver();
+  else serviceWorker.addEventListener('controllerchange', takenOver, { once: true });
+  keep([address('')]);
+  new PerformanceObserver((list) => {
+    const unheard = list.getEntries().filter(({ startTime }) => startTime <= heard);
+    if (unheard.length > 0) keep(unheard.map(({ name }) => name));
+  }).observe({ type: 'resource', buffered: true });
+}
 
 function tell(desk: Desk, since: string | null): void {
   desk.notices.dismiss(NOTICE);
